@@ -1,0 +1,65 @@
+#pragma once
+
+#include <compare>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "aliases/result.h"
+
+namespace lastmile {
+
+/// A mail address in internal form: no quotes, no escapes, case as written.
+/// The empty Address is the null sender `<>`.
+struct Address {
+  std::string local_part = {};
+  std::string domain = {};  ///< Without '@'. Empty when the address is not qualified.
+
+  bool is_null() const { return local_part.empty() && domain.empty(); }
+  friend auto operator<=>(const Address&, const Address&) = default;
+};
+
+/// Reads one address in external form, such as `"john doe"@example.com`.
+///
+/// Reads as leniently as Postfix does: `alice.@example.com`, `a..b@x` and 8-bit octets are fine,
+/// the domain begins after the rightmost '@' outside of quotes, angle brackets are tolerated.
+///
+/// \param external  at most 64 KiB are looked at
+/// \return the address, or Error::Kind::malformed naming the offset of the first bad octet
+/// \see RFC 5322 section 3.4.1; Postfix reads more leniently, the differences are tests
+Result<Address> parse_address(std::string_view external);
+
+/// Takes an address in internal form apart at its rightmost '@': `a@b@c` is local part `a@b`.
+Address split_address(std::string_view internal);
+
+/// `local@domain`, or the local part alone when there is no domain. Nothing is quoted.
+std::string to_internal(const Address& address);
+
+/// Writes `address` in external form, quoting the local part only where RFC 5322 demands it.
+std::string to_external(const Address& address);
+
+/// A local part taken apart at the recipient delimiter.
+struct SplitLocalPart {
+  std::string_view user = {};  ///< Views into the argument of split_extension().
+  std::optional<std::string_view> extension = {};  ///< Empty but present in "alice+".
+  char delimiter = '\0';                           ///< '\0' when nothing was split.
+};
+
+/// The parameters that decide where an address extension begins.
+struct ExtensionRules {
+  std::string recipient_delimiter = {};  ///< A set of octets; empty: nothing is ever split.
+  bool owner_request_special = true;
+  std::string double_bounce_sender = "double-bounce";
+};
+
+/// Splits `alice+lists` at the first octet that is in the recipient delimiter.
+///
+/// Left whole: postmaster, mailer-daemon and the double-bounce sender; owner-x and x-request when
+/// '-' is a delimiter and owner_request_special is on; a name with nothing before the delimiter.
+///
+/// \param local_part  internal form
+/// \return views that live as long as `local_part` does
+/// \see postconf(5): recipient_delimiter, owner_request_special
+SplitLocalPart split_extension(std::string_view local_part, const ExtensionRules& rules);
+
+}  // namespace lastmile

@@ -1,0 +1,31 @@
+#include "aliases/result.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace lastmile {
+
+std::string to_string(const SourcePos& source) {
+  return source.line > 0 ? source.file + ":" + std::to_string(source.line) : source.file;
+}
+
+Error Error::during(std::string doing) && {
+  context.push_back(std::move(doing));
+  return std::move(*this);
+}
+
+std::string Error::message() const {
+  std::string result = source ? to_string(*source) + ": " + text : text;
+  for (std::size_t i = 0; i < context.size(); ++i) {
+    result += (i == 0 ? " (" : "; ") + context[i];
+  }
+  return context.empty() ? result : result + ")";
+}
+
+void check_failed(const char* condition, const char* file, int line) {
+  static_cast<void>(std::fprintf(stderr, "%s:%d: internal error: %s does not hold\n", file, line,
+                                 condition));
+  std::abort();
+}
+
+}  // namespace lastmile

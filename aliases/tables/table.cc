@@ -1,0 +1,1 @@
+#include "aliases/tables/table.h"

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aliases/result.h"
+
+namespace lastmile {
+
+class World;
+
+/// "hash:/etc/aliases" taken apart.
+struct TableSpec {
+  std::string type = {};
+  std::string name = {};
+
+  friend bool operator==(const TableSpec&, const TableSpec&) = default;
+};
+
+/// "hash:/etc/aliases".
+std::string to_string(const TableSpec& spec);
+
+/// Reads one `type:name`; `{...}` in the name is kept as it is.
+/// \return malformed when there is no colon or no type
+Result<TableSpec> parse_table_spec(std::string_view text);
+
+/// Who can change a table, and with whose rights its commands and files are therefore delivered.
+/// \see local(8), DELIVERY RIGHTS
+struct TableOwner {
+  enum class Trust { root, account, unknown };
+  Trust trust = Trust::unknown;
+  uid_t uid = 0;  ///< Meaningful for Trust::account only.
+};
+
+/// What the use of a table forbids, and what opening it may need. A type that cannot comply
+/// refuses to open.
+struct TablePolicy {
+  bool allow_substitution = true;  ///< $1 in a result; never for command or transport lookups.
+  bool fold_key = true;            ///< Lower-case the key before the lookup.
+  bool security_sensitive = false;  ///< No tcp: or socketmap:; proxy: is opened directly.
+  /// A main.cf parameter by name, for `sqlite:NAME` whose settings are NAME_dbpath and so on.
+  /// Empty: such a table cannot be opened.
+  std::function<std::optional<std::string>(std::string_view)> parameter = {};
+};
+
+struct TableEntry {
+  std::string value = {};
+  /// Known for text tables, and for indexed ones whose text source still agrees with them.
+  std::optional<SourcePos> source = {};
+};
+
+/// Whether something could be listed from beginning to end.
+enum class Listing { complete, stopped, not_supported };
+
+/// A read-only lookup table. Not safe for use by two threads.
+class Table {
+ public:
+  Table() = default;
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+  virtual ~Table() = default;
+
+  /// Looks up one key, as postmap -q does.
+  ///
+  /// \param key  internal form; any octets. Folded by the table when its policy says so
+  /// \return the entry; nullopt when the table answers "no such key"; an Error when it cannot
+  ///         answer: `unavailable` defers the recipient, `misconfigured` defers it and is
+  ///         reported by `lastmile check`. "Not found" and "could not look" are never the same.
+  virtual Result<std::optional<TableEntry>> lookup(std::string_view key) = 0;
+
+  /// Calls `visit` for every entry, in the table's own order, until it returns false.
+  /// \return not_supported for types that cannot list (pcre, socketmap, ...)
+  virtual Result<Listing> for_each(
+      const std::function<bool(std::string_view, const TableEntry&)>& visit) = 0;
+
+  virtual TableOwner owner() const = 0;
+  virtual const TableSpec& spec() const = 0;
+};
+
+/// One map type. Each lives in one file of aliases/tables/ and is named once in map_types.cc.
+struct MapType {
+  std::string_view name = {};
+  bool is_pattern = false;  ///< Keys are patterns: no partial keys, no listing.
+  Result<std::unique_ptr<Table>> (*open)(const TableSpec&, World&, const TablePolicy&) = nullptr;
+  /// Null for types that are not compiled from a text source.
+  Result<Ok> (*build)(const TableSpec&, std::string_view source_text) = nullptr;
+};
+
+}  // namespace lastmile

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aliases/tables/table.h"
+
+namespace lastmile {
+
+/// How a key was made. Patterns see whole keys only. \see postconf(5), regexp_table(5)
+enum class KeyUse {
+  whole,    ///< Every table is asked.
+  partial,  ///< A stripped form of an address: tables of pattern types are passed over.
+};
+
+/// What a list of tables found, and in which of them.
+struct TableHit {
+  TableEntry entry = {};
+  TableSpec table = {};
+  TableOwner owner = {};
+};
+
+/// The tables of one parameter, such as `alias_maps = hash:/etc/aliases, sqlite:/etc/a.cf`: first
+/// answer wins, first error stops. Each table is opened when it is first asked, and once; one that
+/// cannot be opened fails every lookup that reaches it.
+class TableList {
+ public:
+  /// `world` must outlive the list.
+  TableList(std::vector<TableSpec> specs, World& world, TablePolicy policy);
+  TableList(TableList&&) noexcept;
+  TableList& operator=(TableList&&) noexcept;
+  TableList(const TableList&) = delete;
+  TableList& operator=(const TableList&) = delete;
+  ~TableList();
+
+  bool empty() const;
+
+  /// \return nullopt when every table answered "no such key"; the Error of the first table that
+  ///         could not answer, its text as Postfix logs it: `hash:/etc/x: lookup of 'k' failed: ...`
+  Result<std::optional<TableHit>> lookup(std::string_view key, KeyUse use = KeyUse::whole);
+
+  /// Calls `visit` for every entry of every table that can list.
+  /// \return not_supported when at least one table could not list
+  Result<Listing> for_each(
+      const std::function<bool(std::string_view, const TableEntry&)>& visit);
+
+ private:
+  struct Slot;
+  Result<Table*> open(Slot& slot);
+
+  std::vector<Slot> slots_;
+  World* world_ = nullptr;
+  TablePolicy policy_ = {};
+};
+
+/// Reads `a:b, c:d`: commas or white space between tables, `{...}` protects both.
+Result<std::vector<TableSpec>> parse_table_list(std::string_view text);
+
+}  // namespace lastmile

@@ -1,0 +1,1 @@
+#include "aliases/world/run_as.h"

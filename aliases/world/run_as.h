@@ -1,0 +1,25 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "aliases/account.h"
+#include "aliases/result.h"
+
+namespace lastmile {
+
+/// Runs `work` with `rights` and returns the bytes that it returned.
+///
+/// As root: in a child process that has given up root for good (groups, gid, uid, then a
+/// check that none of them can be had back) before `work` starts. When `rights` are root's own,
+/// and under the caller's own uid: in this process. For any other uid: Error::Kind::denied, and
+/// `work` does not run. The process must be single-threaded. Nothing that `work` changes in memory
+/// comes back.
+///
+/// \param limit  wall-clock time; the child is killed and reaped when it is over; zero: no limit
+/// \return unavailable when the child cannot be made, is killed, or overruns `limit`
+Result<std::string> run_as(const Rights& rights, const std::function<std::string()>& work,
+                           std::chrono::milliseconds limit);
+
+}  // namespace lastmile

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aliases/account.h"
+#include "aliases/result.h"
+#include "aliases/tables/table.h"
+
+namespace lastmile {
+
+enum class FileType { regular, directory, symlink, other };
+enum class Symlinks { follow, refuse };
+enum class Access { allowed, refused };
+
+/// A file as it was when it was opened: contents and attributes come from one descriptor.
+struct FileView {
+  std::string content = {};
+  FileType type = FileType::other;
+  uid_t owner = 0;
+  gid_t group = 0;
+  mode_t mode = 0;  ///< Permission bits only.
+  /// Why there is no content although the file is regular and its directory may be searched:
+  /// "Permission denied". Empty when the content was read.
+  std::string unreadable = {};
+};
+
+/// What the machine says of itself; the defaults of myhostname and of local addresses.
+struct HostFacts {
+  std::string hostname = {};
+  std::vector<std::string> interface_addresses = {};  ///< "192.0.2.1", "2001:db8::1".
+};
+
+/// Everything that resolving may look at, and nothing that it could change.
+/// Implementations: LiveWorld, TreeWorld (--root), SiteWorld (--site), MemoryWorld (tests).
+/// Two calls with the same arguments in one run give the same answer.
+class World {
+ public:
+  World() = default;
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+  virtual ~World() = default;
+
+  /// Reads a whole file with the rights of `as`.
+  ///
+  /// \param max_bytes  a longer file is Error::Kind::malformed, not a truncated view
+  /// \return nullopt when there is no such file (ENOENT, ENOTDIR); `denied` when `as` may not
+  ///         search a directory on the way; `unavailable` for any other failure. A symbolic link
+  ///         under Symlinks::refuse, anything that is not a regular file, and a regular file that
+  ///         `as` may not read (FileView::unreadable) is returned without content and with its
+  ///         attributes, so that the caller can say what it found.
+  virtual Result<std::optional<FileView>> read_file(const std::string& path, const Rights& as,
+                                                    Symlinks symlinks, std::size_t max_bytes) = 0;
+
+  /// The attributes of a file, without its content, as `as` sees them (stat(2), or lstat(2) under
+  /// Symlinks::refuse). Errors as for read_file. Never a reason to open the file later without
+  /// looking at the attributes that come with its content.
+  virtual Result<std::optional<FileView>> file_attributes(const std::string& path, const Rights& as,
+                                                          Symlinks symlinks) = 0;
+
+  /// Whether `as` may use the directory `path` (home directories, mail spools).
+  virtual Result<Access> may_enter(const std::string& path, const Rights& as) = 0;
+
+  /// \return nullopt when no such account exists; `unavailable` when the account database
+  ///         cannot be asked: an unknown user bounces, an unanswered question defers
+  virtual Result<std::optional<Account>> account_by_name(std::string_view name) = 0;
+  virtual Result<std::optional<Account>> account_by_uid(uid_t uid) = 0;
+  /// Calls `visit` for every account until it returns false.
+  virtual Result<Listing> for_each_account(const std::function<bool(const Account&)>& visit) = 0;
+
+  virtual Result<std::unique_ptr<Table>> open_table(const TableSpec& spec,
+                                                    const TablePolicy& policy) = 0;
+
+  /// Where a library that opens files by itself finds `path`; nullopt when this world keeps it
+  /// somewhere else than in a file (a site file, memory).
+  virtual std::optional<std::string> host_path(const std::string& path) const = 0;
+
+  virtual const HostFacts& host() const = 0;
+
+  /// Addresses of a host name, for `check` alone: resolving never needs the DNS.
+  virtual Result<std::vector<std::string>> host_addresses(std::string_view name) = 0;
+};
+
+}  // namespace lastmile

@@ -1,0 +1,1 @@
+#include "lmtpclient/endpoint.h"

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace lastmile::lmtp {
+
+/// Where an LMTP server listens. \see lmtp(8): "unix:pathname" and "inet:host:port"
+struct UnixEndpoint {
+  std::string path = {};  ///< Relative: below the queue directory.
+  friend bool operator==(const UnixEndpoint&, const UnixEndpoint&) = default;
+};
+struct InetEndpoint {
+  std::string host = {};  ///< A name or an address, without brackets.
+  std::string port = "24";
+  friend bool operator==(const InetEndpoint&, const InetEndpoint&) = default;
+};
+using Endpoint = std::variant<UnixEndpoint, InetEndpoint>;
+
+/// "unix:/run/lmtp" or "inet:host:24"; a host that holds a colon is put in brackets.
+std::string to_string(const Endpoint& endpoint);
+
+/// What a nexthop names, or why it names nothing.
+struct ParsedEndpoint {
+  Endpoint endpoint = {};
+  std::string problem = {};  ///< Empty: `endpoint` is good.
+};
+
+/// Reads the nexthop of an LMTP transport: `unix:PATH`, `inet:HOST[:PORT]`, `HOST`, `HOST:PORT`,
+/// `[HOST]`, `[HOST]:PORT`, `[ipv6:ADDRESS]:PORT`.
+///
+/// \param default_port  where the nexthop names none
+/// \see lmtp(8)
+ParsedEndpoint parse_endpoint(std::string_view nexthop, std::string_view default_port = "24");
+
+}  // namespace lastmile::lmtp

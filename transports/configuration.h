@@ -1,0 +1,43 @@
+#pragma once
+
+#include "aliases/tables/table_list.h"
+#include "aliases/world/world.h"
+#include "transports/match_list.h"
+#include "transports/settings.h"
+
+namespace lastmile {
+
+/// The settings together with the tables that they name. A table is opened when a rule first asks
+/// it, so that starting costs nothing for what a message does not need.
+class Configuration {
+ public:
+  /// Both referents must outlive the Configuration.
+  Configuration(const Settings& settings, World& world);
+
+  const Settings& settings() const { return settings_; }
+  World& world() { return world_; }
+
+  // Named as the parameters.
+  TableList alias_maps;
+  TableList mailbox_transport_maps;
+  TableList mailbox_command_maps;
+  TableList fallback_transport_maps;
+  TableList local_recipient_maps;
+  TableList virtual_mailbox_maps;
+  TableList relay_recipient_maps;
+  TableList canonical_maps;
+  TableList recipient_canonical_maps;
+  TableList virtual_alias_maps;
+  TableList transport_maps;
+  TableList relocated_maps;
+  MatchList mydestination;
+  MatchList virtual_alias_domains;
+  MatchList virtual_mailbox_domains;
+  MatchList relay_domains;
+
+ private:
+  const Settings& settings_;
+  World& world_;
+};
+
+}  // namespace lastmile

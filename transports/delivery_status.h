@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "lmtpclient/enhanced_status.h"
+
+namespace lastmile {
+
+/// What became of one destination of one message; enough for the log line, the exit status
+/// and the RFC 3464 report.
+struct DeliveryStatus {
+  enum class Outcome { delivered, deferred, bounced };
+
+  Outcome outcome = Outcome::deferred;  ///< A status that nobody filled in means "try again".
+  EnhancedStatus code = {StatusClass::transient, 3, 0};
+  std::string text = {};                       ///< One line, printable: `delivered to mailbox`.
+  std::optional<std::string> diagnostic = {};  ///< "smtp; 550 5.1.1 ..." or "x-unix; 67".
+  std::optional<std::string> remote_mta = {};  ///< "dns; lmtp.example.com".
+  std::string relay = {};  ///< For the log: "mail.example.com[/run/lmtp]"; empty: the agent's name.
+};
+
+}  // namespace lastmile

@@ -1,0 +1,1 @@
+#include "transports/destination.h"

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+
+#include "aliases/address.h"
+
+namespace lastmile {
+
+/// What the sender asked to be told about one recipient. \see RFC 3461 section 4.1
+struct DsnNotify {
+  bool never = false;
+  bool on_success = false;
+  bool on_failure = true;
+  bool on_delay = false;
+
+  friend bool operator==(const DsnNotify&, const DsnNotify&) = default;
+};
+
+/// One envelope recipient.
+struct Recipient {
+  Address address = {};  ///< As it is now, after aliases; case as written.
+  /// As it came into the mail system, in external form and not completed; empty when not known.
+  std::string original = {};
+  DsnNotify notify = {};
+  std::string orcpt = {};  ///< "rfc822;alice@example.com", xtext decoded; may be empty.
+
+  friend bool operator==(const Recipient&, const Recipient&) = default;
+};
+
+/// The client that brought the message, as smtpd(8) recorded it; for the environment of commands.
+struct ClientFacts {
+  std::string hostname = {};
+  std::string address = {};
+  std::string helo = {};
+  std::string protocol = {};
+};
+
+/// The envelope, apart from its recipients.
+struct Envelope {
+  Address sender = {};  ///< Null for bounces.
+  std::string envelope_id = {};
+  std::string queue_id = {};  ///< Given by the MTA; empty when there is none.
+  ClientFacts client = {};
+};
+
+}  // namespace lastmile

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "aliases/account.h"
+#include "transports/configuration.h"
+#include "transports/destination.h"
+#include "transports/transport_rules.h"
+
+namespace lastmile {
+
+/// One answer of a rule, with the parameter or table line that gave it.
+struct RuleAnswer {
+  Destination destination = {};
+  std::string parameter = {};  ///< "mailbox_transport".
+  std::optional<SourcePos> source = {};
+};
+
+/// The first half of MAILBOX DELIVERY, which asks no account: mailbox_transport_maps, then
+/// mailbox_transport.
+///
+/// \param user  the local part without extension, folded
+/// \return nullopt when neither applies; an Error when a table could not answer
+/// \see local(8), MAILBOX DELIVERY
+Result<std::optional<RuleAnswer>> choose_mailbox_transport(Configuration& configuration,
+                                                           std::string_view user);
+
+/// The second half: mailbox_command_maps, mailbox_command, home_mailbox, mail_spool_directory, in
+/// the order that Postfix has them (a spool directory with a trailing slash comes before a
+/// home_mailbox without one).
+///
+/// \return an Error when a table could not answer
+/// \see local(8), MAILBOX DELIVERY
+Result<RuleAnswer> choose_mailbox(Configuration& configuration, const Account& account);
+
+}  // namespace lastmile

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aliases/result.h"
+
+namespace lastmile {
+
+/// One line of master.cf. \see master(5)
+struct Service {
+  std::string name = {};
+  std::string type = {};  ///< "unix", "inet", "fifo", "unix-dgram", "pass".
+  bool is_private = true;
+  bool unprivileged = true;
+  bool chroot = false;
+  std::string program = {};                                 ///< "lmtp", "local", "pipe", ...
+  std::vector<std::string> arguments = {};                  ///< Without the `-o` overrides.
+  std::map<std::string, std::string, std::less<>> overrides = {};  ///< `-o name=value`.
+  std::optional<SourcePos> source = {};
+};
+
+/// The services of master.cf.
+class MasterCf {
+ public:
+  /// \param chroot_default  what "-" means in the chroot column (compatibility_level below 1: yes)
+  static Result<MasterCf> parse(std::string_view content, const std::string& file,
+                                bool chroot_default);
+
+  /// The services that Postfix's own master.cf has, for a configuration without one.
+  static MasterCf standard();
+
+  /// A transport: a private service of type unix. \return null when there is none of that name
+  const Service* find_transport(std::string_view name) const;
+
+  const std::vector<Service>& services() const { return services_; }
+
+ private:
+  std::vector<Service> services_;
+};
+
+}  // namespace lastmile

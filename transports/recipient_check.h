@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "transports/configuration.h"
+#include "transports/transport_rules.h"
+
+namespace lastmile {
+
+/// What smtpd(8) would answer to RCPT TO for a recipient, as far as it decides that the address
+/// exists.
+struct RecipientCheck {
+  int reply_code = 250;
+  EnhancedStatus status = "2.1.5"_dsn;
+  std::string text = {};       ///< "Recipient address rejected: User unknown in ..."; or "Ok".
+  std::string decided_by = {};  ///< The parameter: "local_recipient_maps", "virtual_alias_maps".
+  std::optional<SourcePos> source = {};
+};
+
+/// A total function: a table that cannot answer gives a 451 reply.
+/// \param recipient  as given at RCPT, not yet rewritten
+/// \see postconf(5), reject_unlisted_recipient; LOCAL_RECIPIENT_README
+RecipientCheck check_recipient(Configuration& configuration, const Address& recipient);
+
+}  // namespace lastmile

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "aliases/address.h"
+#include "transports/settings.h"
+
+namespace lastmile {
+
+/// The canonical form of an address in the local rewriting context: source route removed, bang
+/// path and percent hack rewritten, `@$myorigin` and `.$mydomain` appended, one trailing dot of
+/// the domain removed. The null address stays null.
+/// \see trivial-rewrite(8); ADDRESS_REWRITING_README
+Address rewrite_address(const Address& address, const Settings& settings);
+
+}  // namespace lastmile

@@ -1,0 +1,173 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aliases/address.h"
+#include "aliases/result.h"
+#include "aliases/tables/table.h"
+#include "aliases/world/world.h"
+#include "transports/main_cf.h"
+#include "transports/master_cf.h"
+
+namespace lastmile {
+
+/// A parameter after $name expansion, and the line that set it (none: the built-in default).
+template <class T>
+struct Setting {
+  T value = {};
+  std::optional<SourcePos> source = {};
+};
+
+/// The kinds of expansion that allow_mail_to_commands and propagate_unmatched_extensions list.
+using NameSet = std::set<std::string, std::less<>>;
+
+/// The Postfix parameters that decide where mail lands, typed, each with its origin. A member has
+/// the name of its parameter. Made once from main.cf; constant afterwards; passed by reference,
+/// never global.
+struct Settings {
+  // Who this host is, and which addresses are its own.
+  Setting<std::string> myhostname = {};
+  Setting<std::string> mydomain = {};
+  Setting<std::string> myorigin = {};
+  Setting<std::vector<std::string>> mydestination = {};
+  Setting<std::vector<std::string>> inet_interfaces = {};
+  Setting<std::vector<std::string>> proxy_interfaces = {};
+  Setting<std::vector<std::string>> virtual_alias_domains = {};
+  Setting<std::vector<std::string>> virtual_mailbox_domains = {};
+  Setting<std::vector<std::string>> relay_domains = {};
+  Setting<std::vector<std::string>> parent_domain_matches_subdomains = {};
+
+  // Rewriting and virtual aliases.
+  Setting<bool> append_at_myorigin = {};
+  Setting<bool> append_dot_mydomain = {};
+  Setting<bool> allow_percent_hack = {};
+  Setting<bool> swap_bangpath = {};
+  Setting<bool> allow_min_user = {};
+  Setting<bool> resolve_dequoted_address = {};
+  Setting<bool> resolve_null_domain = {};
+  Setting<bool> resolve_numeric_domain = {};
+  Setting<std::string> empty_address_recipient = {};
+  Setting<std::vector<TableSpec>> canonical_maps = {};
+  Setting<NameSet> canonical_classes = {};
+  Setting<std::vector<TableSpec>> recipient_canonical_maps = {};
+  Setting<NameSet> recipient_canonical_classes = {};
+  Setting<std::vector<TableSpec>> virtual_alias_maps = {};
+  Setting<long> virtual_alias_expansion_limit = {};
+  Setting<long> virtual_alias_recursion_limit = {};
+  Setting<long> virtual_alias_address_length_limit = {};
+
+  // Which service takes a recipient.
+  Setting<std::string> local_transport = {};
+  Setting<std::string> virtual_transport = {};
+  Setting<std::string> relay_transport = {};
+  Setting<std::string> default_transport = {};
+  Setting<std::string> relayhost = {};
+  Setting<std::vector<TableSpec>> transport_maps = {};
+  Setting<std::vector<TableSpec>> relocated_maps = {};
+
+  // What smtpd(8) answers at RCPT.
+  Setting<std::vector<TableSpec>> local_recipient_maps = {};
+  Setting<std::vector<TableSpec>> virtual_mailbox_maps = {};
+  Setting<std::vector<TableSpec>> relay_recipient_maps = {};
+  Setting<long> unknown_local_recipient_reject_code = {};
+  Setting<long> unknown_virtual_alias_reject_code = {};
+  Setting<long> unknown_virtual_mailbox_reject_code = {};
+  Setting<long> unknown_relay_recipient_reject_code = {};
+  Setting<bool> show_user_unknown_table_name = {};
+  Setting<bool> smtpd_reject_unlisted_recipient = {};
+
+  // Local delivery: the recipient, aliases, include and .forward files.
+  Setting<std::string> recipient_delimiter = {};
+  Setting<NameSet> propagate_unmatched_extensions = {};
+  Setting<bool> owner_request_special = {};
+  Setting<bool> expand_owner_alias = {};
+  Setting<bool> reset_owner_alias = {};
+  Setting<long> duplicate_filter_limit = {};
+  Setting<bool> frozen_delivered_to = {};
+  Setting<NameSet> prepend_delivered_header = {};
+  Setting<bool> require_home_directory = {};
+  Setting<bool> enable_original_recipient = {};
+  Setting<std::string> double_bounce_sender = {};
+  Setting<bool> soft_bounce = {};
+  Setting<std::string> default_privs = {};
+  Setting<bool> smtputf8_enable = {};
+  Setting<std::vector<TableSpec>> alias_maps = {};
+  Setting<NameSet> allow_mail_to_commands = {};
+  Setting<NameSet> allow_mail_to_files = {};
+  Setting<std::string> forward_path = {};  ///< Not expanded: each delivery expands it.
+  Setting<std::string> forward_expansion_filter = {};
+  Setting<long> line_length_limit = {};
+
+  // Local delivery: mailbox, commands, unknown users.
+  Setting<std::vector<TableSpec>> mailbox_transport_maps = {};
+  Setting<std::string> mailbox_transport = {};
+  Setting<std::vector<TableSpec>> mailbox_command_maps = {};
+  Setting<std::string> mailbox_command = {};  ///< Not expanded: the shell sees it as written.
+  Setting<std::string> home_mailbox = {};
+  Setting<std::string> mail_spool_directory = {};
+  Setting<NameSet> mailbox_delivery_lock = {};
+  Setting<long> deliver_lock_attempts = {};
+  Setting<std::chrono::seconds> deliver_lock_delay = {};
+  Setting<std::chrono::seconds> stale_lock_time = {};
+  Setting<bool> strict_mailbox_ownership = {};
+  Setting<std::int64_t> mailbox_size_limit = {};  ///< Octets; 0: no limit.
+  Setting<std::int64_t> message_size_limit = {};  ///< Octets; 0: no limit.
+  Setting<std::chrono::seconds> command_time_limit = {};
+  Setting<std::string> command_expansion_filter = {};
+  Setting<std::string> command_execution_directory = {};  ///< Not expanded: each delivery does.
+  Setting<std::string> execution_directory_expansion_filter = {};
+  Setting<std::vector<std::string>> export_environment = {};
+  Setting<std::string> local_command_shell = {};
+  Setting<std::vector<TableSpec>> fallback_transport_maps = {};
+  Setting<std::string> fallback_transport = {};
+  Setting<std::string> luser_relay = {};  ///< Not expanded: each delivery expands it.
+  Setting<std::vector<TableSpec>> local_delivery_status_filter = {};
+
+  // Others that a delivery needs.
+  Setting<std::string> mail_name = {};
+  Setting<std::string> mail_owner = {};
+  Setting<std::string> queue_directory = {};
+  Setting<std::string> sendmail_path = {};
+  Setting<std::string> inet_protocols = {};
+  Setting<std::string> syslog_name = {};
+  Setting<std::string> syslog_facility = {};
+  Setting<std::string> info_log_address_format = {};
+  Setting<long> delay_logging_resolution_limit = {};
+
+  // lastmile's own.
+  Setting<std::vector<TableSpec>> lastmile_account_maps = {};
+  Setting<std::string> lastmile_log = {};     ///< "syslog", "stderr", or the path of a file.
+  Setting<std::string> lastmile_ledger = {};  ///< The path of the ledger; empty: none is kept.
+  Setting<std::chrono::seconds> lastmile_ledger_lifetime = {};
+
+  MainCf main_cf = {};      ///< Every parameter, also those without a member here.
+  MasterCf master_cf = {};  ///< The services.
+
+  /// How local parts are split; made of recipient_delimiter and its kin.
+  ExtensionRules extension_rules = {};
+
+  /// A parameter of one service: its `-o` override, else main.cf, else the default; expanded.
+  /// For what has no member above, such as the lmtp_* parameters.
+  /// \return nullopt for a name that is neither set nor known
+  std::optional<std::string> service_parameter(std::string_view service,
+                                               std::string_view name) const;
+};
+
+/// Reads main.cf and master.cf of `config_directory`, applies `overrides` (`-o name=value`) and
+/// gives every member its value.
+///
+/// \param config_directory  such as /etc/postfix
+/// \return an Error that names file and line of the value that makes no sense, what was found and
+///         what would be right; kind misconfigured. A missing main.cf is an error, a missing
+///         master.cf is not (the standard services are assumed).
+Result<Settings> load_settings(World& world, const std::string& config_directory,
+                               const std::vector<std::string>& overrides = {});
+
+}  // namespace lastmile
