@@ -1,0 +1,50 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "local/trace.h"
+#include "transports/configuration.h"
+
+namespace lastmile {
+
+/// How much of Postfix's path is followed.
+enum class Stage {
+  full,   ///< Rewriting, virtual aliases, address class, transport maps, then local.
+  local,  ///< What an MTA that has already routed the message hands over.
+  smtp,   ///< As full, and what smtpd would refuse at RCPT is refused.
+};
+
+/// What becomes of mail that Postfix would queue again as a new message.
+enum class Resubmissions {
+  follow,  ///< A trace goes on below the node, as the queue would.
+  stop,    ///< A delivery ends there: the MTA brings the new message back.
+};
+
+struct ResolveRequest {
+  Recipient recipient = {};
+  Address sender = {};
+  /// The Delivered-To: headers of the message, by which loops are found: external form, folded.
+  /// Empty in a trace.
+  std::span<const std::string> delivered_to = {};
+  Stage stage = Stage::local;
+  Resubmissions resubmissions = Resubmissions::follow;
+};
+
+/// Finds out where a recipient lands, and why.
+///
+/// Resolving is a total function: whatever goes wrong becomes a Bounce or Defer leaf that says
+/// so. It writes nothing, asks no clock, draws no random number.
+class Resolver {
+ public:
+  /// Both referents must outlive the Resolver. Tables that one resolution opened stay open for
+  /// the next.
+  Resolver(const Settings& settings, World& world);
+
+  Trace resolve(const ResolveRequest& request);
+
+ private:
+  Configuration configuration_;
+};
+
+}  // namespace lastmile

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aliases/account.h"
+#include "aliases/result.h"
+#include "transports/destination.h"
+#include "transports/envelope.h"
+
+namespace lastmile {
+
+/// What happened at a node. The names are stable: they are the "step" of the JSON output.
+enum class Step {
+  address,          ///< A recipient: the one that was given, or a member of an expansion.
+  recipient_check,  ///< What smtpd would answer at RCPT.
+  rewrite,          ///< Qualified or rewritten to canonical form.
+  virtual_alias,
+  address_class,
+  transport,  ///< transport_maps, local_transport, relayhost.
+  alias,
+  owner_alias,
+  include,
+  account,
+  forward,
+  mailbox_rule,
+  fallback_rule,
+  resubmitted,  ///< Postfix queues it again as a new message; below: where that one lands.
+  duplicate,    ///< Pruned: this destination was reached before.
+  loop,
+  note,  ///< A warning that does not change the result.
+  leaf,
+};
+
+/// "recipient_check", "leaf", ...
+std::string_view name_of(Step step);
+
+enum class NodeId : std::uint32_t {};
+
+/// Everything that a delivery needs to know at a leaf.
+struct Leaf {
+  Destination destination = {};
+  Recipient recipient = {};
+  Address sender = {};     ///< After owner- aliases.
+  Address report_to = {};  ///< Who is told when this fails: the sender, or the owner- alias.
+  Rights rights = {};
+  std::string delivered_to = {};  ///< For the Delivered-To: header; empty: none is added.
+  bool predicted = false;         ///< The agent checks again, on the open file.
+};
+
+struct TraceNode {
+  Step step = Step::note;
+  std::string subject = {};              ///< "alias root", "account alice".
+  std::string detail = {};               ///< "alice, ops@partner.example".
+  std::optional<SourcePos> source = {};  ///< The line that caused this step.
+  /// Set exactly when step is Step::leaf or Step::resubmitted. Shared between copies of the node,
+  /// never changed.
+  std::shared_ptr<const Leaf> leaf = {};
+};
+
+/// The record of one resolution: a tree whose leaves are destinations, in delivery order.
+/// It owns all its text; it refers to nothing outside itself; equal inputs make equal traces.
+class Trace {
+ public:
+  explicit Trace(TraceNode root);
+
+  NodeId root() const { return NodeId{0}; }
+  NodeId add(NodeId parent, TraceNode node);
+
+  const TraceNode& node(NodeId id) const;
+  std::optional<NodeId> parent(NodeId id) const;
+  std::span<const NodeId> children(NodeId id) const;
+
+  /// Where the recipient lands in the end: every Step::leaf, depth first.
+  std::vector<NodeId> leaves() const;
+
+  /// What one delivery performs: depth first, in delivery order. What is submitted again is one act
+  /// (the resubmitted node itself); the leaves below it belong to the delivery of that new message.
+  std::vector<NodeId> acts() const;
+
+ private:
+  struct Entry {
+    TraceNode node = {};
+    NodeId parent = {};
+    std::vector<NodeId> children = {};
+  };
+  const Entry& entry(NodeId id) const;
+
+  std::vector<Entry> entries_;
+};
+
+}  // namespace lastmile
