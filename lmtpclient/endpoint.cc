@@ -1,1 +1,194 @@
 #include "lmtpclient/endpoint.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <utility>
+
+namespace lastmile::lmtp {
+namespace {
+
+/// \see postconf(5), known_tcp_ports
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kKnownPorts{{
+    {"lmtp", "24"},
+    {"smtp", "25"},
+    {"smtps", "465"},
+    {"submission", "587"},
+    {"submissions", "465"},
+}};
+
+constexpr std::size_t kMaxHostLength = 255;
+
+std::string quoted(std::string_view text) {
+  return '"' + std::string(text) + '"';
+}
+
+bool is_digits(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// Removes `prefix`, which is in lower case, from the beginning of `text`, whatever its case there.
+void drop_prefix(std::string_view& text, std::string_view prefix) {
+  const std::string_view start = text.substr(0, prefix.size());
+  if (std::equal(start.begin(), start.end(), prefix.begin(), prefix.end(),
+                 [](char found, char wanted) { return lower(found) == wanted; })) {
+    text.remove_prefix(prefix.size());
+  }
+}
+
+struct HostSpec {
+  HostPort server = {};
+  std::string problem = {};
+};
+
+HostSpec problem(std::string text) {
+  return {{}, std::move(text)};
+}
+
+/// Splits `HOST:PORT` and `[HOST]:PORT`; an absent port stays empty.
+HostSpec split_host_port(std::string_view text) {
+  if (text.starts_with('[')) {
+    const std::size_t close = text.find(']');
+    if (close == std::string_view::npos) {
+      return problem(quoted(text) + ": the bracket is not closed");
+    }
+    std::string_view host = text.substr(1, close - 1);
+    std::string_view rest = text.substr(close + 1);
+    drop_prefix(host, "ipv6:");
+    if (!rest.empty() && !rest.starts_with(':')) {
+      return problem(quoted(text) + ": only \":port\" may follow the closing bracket");
+    }
+    rest.remove_prefix(rest.empty() ? 0 : 1);
+    return {{std::string(host), std::string(rest)}, {}};
+  }
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) {
+    return {{std::string(text), {}}, {}};
+  }
+  return {{std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))}, {}};
+}
+
+/// What is wrong with a host, or nothing.
+std::string check_host(std::string_view host) {
+  if (host.empty()) {
+    return "a host name or address is missing";
+  }
+  const bool printable = std::all_of(host.begin(), host.end(), [](char c) {
+    return static_cast<unsigned char>(c) > ' ' && c != 127 && c != '[' && c != ']' && c != '/';
+  });
+  if (!printable || host.size() > kMaxHostLength) {
+    return quoted(host) + " is neither a host name nor an address";
+  }
+  return {};
+}
+
+/// What is wrong with a port, or nothing; known names become numbers.
+std::string check_port(std::string& port) {
+  const auto* const known = std::find_if(kKnownPorts.begin(), kKnownPorts.end(),
+                                         [&](const auto& entry) { return entry.first == port; });
+  if (known != kKnownPorts.end()) {
+    port = known->second;
+    return {};
+  }
+  if (!is_digits(port)) {
+    const bool is_name = std::all_of(port.begin(), port.end(), [](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+             c == '-' || c == '_' || c == '.' || c == '+';
+    });
+    return is_name ? "" : quoted(port) + " is neither a port number nor the name of a service";
+  }
+  int number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  const bool is_good = error == std::errc{} && number > 0 && number <= 65535;
+  return is_good ? "" : "port " + port + " is not between 1 and 65535";
+}
+
+HostSpec parse_host_spec(std::string_view text, std::string_view default_port) {
+  std::string_view spec = text;
+  drop_prefix(spec, "inet:");
+  if (spec.starts_with('/')) {
+    return problem(quoted(text) +
+                   ": \"unix:\" is missing in front of a path (unix:" + std::string(spec) + ")");
+  }
+  HostSpec result = split_host_port(spec);
+  HostPort& server = result.server;
+  if (!result.problem.empty()) {
+    return result;
+  }
+  if (server.port.find('/') != std::string::npos) {
+    return problem("no such address family " + quoted(server.host) + " (unix, inet)");
+  }
+  if (!spec.starts_with('[') && server.port.find(':') != std::string::npos) {
+    return problem(quoted(text) + ": an IPv6 address is written in brackets, as [::1]:24");
+  }
+  if (server.port.empty()) {
+    server.port = default_port;
+  }
+  for (const std::string& wrong : {check_host(server.host), check_port(server.port)}) {
+    if (!wrong.empty()) {
+      return problem(quoted(text) + ": " + wrong);
+    }
+  }
+  return result;
+}
+
+std::string bracketed(const HostPort& server) {
+  const bool has_colon = server.host.find(':') != std::string::npos;
+  return (has_colon ? '[' + server.host + ']' : server.host) + ':' + server.port;
+}
+
+/// Takes the next item of a list that is separated by commas and white space.
+std::string_view take_item(std::string_view& list) {
+  constexpr std::string_view kSeparators = ", \t\r\n";
+  list.remove_prefix(std::min(list.find_first_not_of(kSeparators), list.size()));
+  const std::string_view item = list.substr(0, list.find_first_of(kSeparators));
+  list.remove_prefix(item.size());
+  return item;
+}
+
+}  // namespace
+
+std::string to_string(const Endpoint& endpoint) {
+  if (const auto* local = std::get_if<UnixEndpoint>(&endpoint)) {
+    return "unix:" + local->path;
+  }
+  const auto& inet = std::get<InetEndpoint>(endpoint);
+  std::string result = "inet:" + bracketed({inet.host, inet.port});
+  for (const HostPort& other : inet.alternatives) {
+    result += ',' + bracketed(other);
+  }
+  return result;
+}
+
+ParsedEndpoint parse_endpoint(std::string_view nexthop, std::string_view default_port) {
+  if (nexthop.starts_with("unix:")) {
+    nexthop.remove_prefix(5);
+    if (nexthop.empty() || nexthop.find('\0') != std::string_view::npos) {
+      return {{}, "\"unix:\": the path of a socket is missing"};
+    }
+    return {UnixEndpoint{std::string(nexthop)}, {}};
+  }
+  std::vector<HostPort> servers;
+  for (std::string_view item = take_item(nexthop); !item.empty(); item = take_item(nexthop)) {
+    HostSpec spec = parse_host_spec(item, default_port);
+    if (!spec.problem.empty()) {
+      return {{}, std::move(spec.problem)};
+    }
+    servers.push_back(std::move(spec.server));
+  }
+  if (servers.empty()) {
+    return {{}, "a host name or address is missing"};
+  }
+  InetEndpoint inet{std::move(servers.front().host), std::move(servers.front().port), {}};
+  servers.erase(servers.begin());
+  inet.alternatives = std::move(servers);
+  return {std::move(inet), {}};
+}
+
+}  // namespace lastmile::lmtp

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace lastmile::lmtp {
 
@@ -11,14 +12,25 @@ struct UnixEndpoint {
   std::string path = {};  ///< Relative: below the queue directory.
   friend bool operator==(const UnixEndpoint&, const UnixEndpoint&) = default;
 };
+
+/// A host name or address, without brackets, and a port number or the name of a service.
+struct HostPort {
+  std::string host = {};
+  std::string port = {};
+  friend bool operator==(const HostPort&, const HostPort&) = default;
+};
+
 struct InetEndpoint {
   std::string host = {};  ///< A name or an address, without brackets.
   std::string port = "24";
+  /// The rest of a list "a, b c": servers that are tried when the ones before take no mail.
+  std::vector<HostPort> alternatives = {};
   friend bool operator==(const InetEndpoint&, const InetEndpoint&) = default;
 };
 using Endpoint = std::variant<UnixEndpoint, InetEndpoint>;
 
-/// "unix:/run/lmtp" or "inet:host:24"; a host that holds a colon is put in brackets.
+/// "unix:/run/lmtp" or "inet:host:24"; a host that holds a colon is put in brackets, a list is
+/// joined with commas. parse_endpoint() reads it back.
 std::string to_string(const Endpoint& endpoint);
 
 /// What a nexthop names, or why it names nothing.
@@ -28,10 +40,13 @@ struct ParsedEndpoint {
 };
 
 /// Reads the nexthop of an LMTP transport: `unix:PATH`, `inet:HOST[:PORT]`, `HOST`, `HOST:PORT`,
-/// `[HOST]`, `[HOST]:PORT`, `[ipv6:ADDRESS]:PORT`.
+/// `[HOST]`, `[HOST]:PORT`, `[ipv6:ADDRESS]:PORT`, and lists of all but the first.
+///
+/// The names of Postfix's known_tcp_ports become numbers; any other name is looked up when the
+/// connection is made.
 ///
 /// \param default_port  where the nexthop names none
-/// \see lmtp(8)
+/// \see lmtp(8); postconf(5), known_tcp_ports
 ParsedEndpoint parse_endpoint(std::string_view nexthop, std::string_view default_port = "24");
 
 }  // namespace lastmile::lmtp
