@@ -1,11 +1,11 @@
 #pragma once
 
-#include <chrono>
-#include <functional>
+#include <iosfwd>
+#include <memory>
 #include <string>
 #include <string_view>
 
-#include "local/trace.h"
+#include "aliases/result.h"
 #include "transports/delivery_status.h"
 #include "transports/settings.h"
 
@@ -22,6 +22,12 @@ struct FinalStatus {
 /// "sent", "deferred", "bounced".
 std::string_view status_word(DeliveryStatus::Outcome outcome);
 
+/// The code that is reported: X.0.0 in place of one whose class is not that of the outcome.
+EnhancedStatus reported_code(const DeliveryStatus& status);
+
+/// What `relay=` shows: the relay of the status, or the agent where there is none.
+std::string_view relay_of(const FinalStatus& status);
+
 /// What a log line says of time, in seconds: all before this delivery, and the delivery itself.
 struct DeliveryDelays {
   double before = 0;
@@ -32,6 +38,8 @@ struct DeliveryDelays {
 /// `QUEUEID: to=<RCPT>, orig_to=<ORIG>, relay=R, delay=T, delays=a/b/c/d, dsn=X.Y.Z, status=WORD
 /// (TEXT)`. Times have two significant digits and at most delay_logging_resolution_limit decimals.
 /// Control characters are made visible.
+/// \param queue_id  empty: NOQUEUE
+/// \param resolution_limit  decimals; 0 to 6. \see postconf(5), delay_logging_resolution_limit
 std::string format_log_line(const FinalStatus& status, std::string_view queue_id,
                             const DeliveryDelays& delays, long resolution_limit);
 
@@ -46,5 +54,20 @@ class DeliveryLog {
   virtual void record(const FinalStatus& status, const DeliveryDelays& delays) = 0;
   virtual void warn(std::string_view text) = 0;
 };
+
+/// The log that lastmile_log asks for: "syslog" (ident `$syslog_name/local`, facility
+/// $syslog_facility), "stderr", or the absolute path of a file, which is made with mode 0600 when
+/// it does not exist and must be a regular file. Lines for stderr and for a file begin as a syslog
+/// daemon's do. Addresses are shown as info_log_address_format says.
+///
+/// \param err  must outlive the log; also gets the lines that a file did not take
+/// \return misconfigured for a value that is none of these; unavailable when the file cannot be
+///         opened. Neither is a reason not to deliver: open_stderr_log() always succeeds
+Result<std::unique_ptr<DeliveryLog>> open_delivery_log(const Settings& settings,
+                                                       std::string queue_id, std::ostream& err);
+
+/// A log that writes to `err` whatever lastmile_log says.
+std::unique_ptr<DeliveryLog> open_stderr_log(const Settings& settings, std::string queue_id,
+                                             std::ostream& err);
 
 }  // namespace lastmile

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <iosfwd>
+#include <memory>
+#include <string_view>
+
+#include "local/invocation.h"
+#include "local/trace.h"
+
+namespace lastmile {
+
+/// One of the forms in which traces are printed.
+class Formatter {
+ public:
+  Formatter() = default;
+  Formatter(const Formatter&) = delete;
+  Formatter& operator=(const Formatter&) = delete;
+  virtual ~Formatter() = default;
+
+  /// What stands before the first trace.
+  virtual void begin(std::ostream&) {}
+  virtual void print(std::ostream& out, const Trace& trace) = 0;
+};
+
+/// \return null for an unknown name
+std::unique_ptr<Formatter> make_formatter(std::string_view name, const Invocation& invocation);
+
+}  // namespace lastmile

@@ -1,0 +1,255 @@
+#include "local/formats/json.h"
+
+#include <array>
+#include <charconv>
+#include <ostream>
+#include <string>
+
+#include "local/formats/leaf_text.h"
+#include "local/formats/utf8.h"
+
+namespace lastmile {
+
+// ---- JsonWriter
+
+void JsonWriter::separate() {
+  if (after_key_) {
+    after_key_ = false;
+    return;
+  }
+  if (has_member_.empty()) {
+    return;
+  }
+  if (has_member_.back()) {
+    out_.put(',');
+  }
+  has_member_.back() = true;
+}
+
+void JsonWriter::open(char bracket) {
+  separate();
+  out_.put(bracket);
+  has_member_.push_back(false);
+}
+
+void JsonWriter::close(char bracket) {
+  LM_CHECK(!has_member_.empty() && !after_key_);
+  has_member_.pop_back();
+  out_.put(bracket);
+}
+
+void JsonWriter::key(std::string_view name) {
+  LM_CHECK(!has_member_.empty() && !after_key_);
+  text(name);
+  out_.put(':');
+  after_key_ = true;
+}
+
+void JsonWriter::text(std::string_view value) {
+  separate();
+  out_.put('"');
+  escape(value);
+  out_.put('"');
+}
+
+void JsonWriter::number(std::int64_t value) {
+  separate();
+  std::array<char, 24> digits = {};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  out_.write(digits.data(), end - digits.data());
+}
+
+void JsonWriter::boolean(bool value) {
+  separate();
+  out_ << (value ? "true" : "false");
+}
+
+void JsonWriter::null() {
+  separate();
+  out_ << "null";
+}
+
+void JsonWriter::member(std::string_view name, std::string_view value) {
+  key(name);
+  text(value);
+}
+
+void JsonWriter::member(std::string_view name, std::int64_t value) {
+  key(name);
+  number(value);
+}
+
+void JsonWriter::end_line() {
+  LM_CHECK(has_member_.empty());
+  out_.put('\n');
+}
+
+namespace {
+
+void write_text(std::ostream& out, std::string_view text) {
+  out.write(text.data(), static_cast<std::streamsize>(text.size()));
+}
+
+/// Octets that stand for themselves. DEL and the C1 controls are legal in JSON, but not on a
+/// terminal.
+bool is_plain(unsigned char octet) {
+  return octet >= 0x20 && octet < 0x7F && octet != '"' && octet != '\\';
+}
+
+void write_escape(std::ostream& out, char32_t code_point) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  switch (code_point) {
+    case '"':
+      return write_text(out, "\\\"");
+    case '\\':
+      return write_text(out, "\\\\");
+    case '\n':
+      return write_text(out, "\\n");
+    case '\r':
+      return write_text(out, "\\r");
+    case '\t':
+      return write_text(out, "\\t");
+    default:
+      write_text(out, "\\u00");
+      out.put(kDigits[(code_point >> 4U) & 0xFU]);
+      out.put(kDigits[code_point & 0xFU]);
+  }
+}
+
+bool needs_escape(char32_t code_point) {
+  return code_point < 0x20 || code_point == '"' || code_point == '\\' ||
+         (code_point >= 0x7F && code_point < 0xA0);
+}
+
+}  // namespace
+
+void JsonWriter::escape(std::string_view value) {
+  while (!value.empty()) {
+    std::size_t plain = 0;
+    while (plain < value.size() && is_plain(static_cast<unsigned char>(value[plain]))) {
+      ++plain;
+    }
+    write_text(out_, value.substr(0, plain));
+    value.remove_prefix(plain);
+    if (value.empty()) {
+      return;
+    }
+    const Utf8Character next = first_character(value);
+    if (!next.valid) {
+      write_text(out_, "\xEF\xBF\xBD");  // U+FFFD
+    } else if (needs_escape(next.code_point)) {
+      write_escape(out_, next.code_point);
+    } else {
+      write_text(out_, value.substr(0, next.size));
+    }
+    value.remove_prefix(next.size);
+  }
+}
+
+// ---- A trace
+
+namespace {
+
+void write_source(JsonWriter& json, const SourcePos& source) {
+  json.key("source");
+  json.begin_object();
+  json.member("file", source.file);
+  if (source.line > 0) {
+    json.member("line", source.line);
+  }
+  json.end_object();
+}
+
+void write_destination(JsonWriter& json, const Leaf& leaf) {
+  const LeafText words = describe(leaf);
+  json.begin_object();
+  json.member("kind", words.kind);
+  json.member("target", words.target);
+  json.member("recipient", words.recipient);
+  json.member("sender", words.sender);
+  json.member("user", words.user);
+  json.member("dsn", words.dsn);
+  json.member("text", words.text);
+  json.end_object();
+}
+
+/// A node, up to its children.
+void open_node(JsonWriter& json, const TraceNode& node) {
+  json.begin_object();
+  json.member("step", name_of(node.step));
+  json.member("subject", node.subject);
+  json.member("detail", node.detail);
+  if (node.source) {
+    write_source(json, *node.source);
+  }
+  if (node.leaf != nullptr) {
+    json.key("destination");
+    write_destination(json, *node.leaf);
+  }
+  json.key("children");
+  json.begin_array();
+}
+
+void close_node(JsonWriter& json) {
+  json.end_array();
+  json.end_object();
+}
+
+/// Without recursion: an expansion may be deeper than the stack.
+void write_tree(JsonWriter& json, const Trace& trace) {
+  struct Open {
+    NodeId id = {};
+    std::size_t next_child = 0;
+  };
+  std::vector<Open> path = {Open{trace.root(), 0}};
+  open_node(json, trace.node(trace.root()));
+  while (!path.empty()) {
+    const auto children = trace.children(path.back().id);
+    if (path.back().next_child == children.size()) {
+      close_node(json);
+      path.pop_back();
+      continue;
+    }
+    const NodeId child = children[path.back().next_child++];
+    open_node(json, trace.node(child));
+    path.push_back(Open{child, 0});
+  }
+}
+
+}  // namespace
+
+void print_json(std::ostream& out, const Trace& trace) {
+  JsonWriter json(out);
+  json.begin_object();
+  json.member("version", 1);
+  json.member("address", trace.node(trace.root()).subject);
+  json.key("tree");
+  write_tree(json, trace);
+  json.key("destinations");
+  json.begin_array();
+  for (const NodeId id : trace.leaves()) {
+    write_destination(json, *trace.node(id).leaf);
+  }
+  json.end_array();
+  json.end_object();
+  json.end_line();
+}
+
+// ---- A delivery
+
+void print_status_json(std::ostream& out, const FinalStatus& status) {
+  JsonWriter json(out);
+  json.begin_object();
+  json.member("version", 1);
+  json.member("to", status.to);
+  json.member("orig_to", status.orig_to);
+  json.member("agent", status.agent);
+  json.member("relay", relay_of(status));
+  json.member("dsn", to_string(reported_code(status.status)));
+  json.member("status", status_word(status.status.outcome));
+  json.member("text", status.status.text);
+  json.end_object();
+  json.end_line();
+}
+
+}  // namespace lastmile

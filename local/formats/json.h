@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <string_view>
+#include <vector>
+
+#include "local/delivery_log.h"
+#include "local/trace.h"
+
+namespace lastmile {
+
+/// Writes JSON to a stream as it is given, without white space. The only place that escapes.
+///
+/// Its output is valid JSON for all octets: a byte that is not part of valid UTF-8 becomes U+FFFD,
+/// and control characters are escaped, so that a line of JSON is one line and cannot move a
+/// terminal's cursor. Depth is bounded by memory alone. \see RFC 8259
+class JsonWriter {
+ public:
+  /// `out` must outlive the writer.
+  explicit JsonWriter(std::ostream& out) : out_(out) {}
+
+  void begin_object() { open('{'); }
+  void end_object() { close('}'); }
+  void begin_array() { open('['); }
+  void end_array() { close(']'); }
+
+  /// The name of the next member; only inside an object, and before each value there.
+  void key(std::string_view name);
+
+  void text(std::string_view value);
+  void number(std::int64_t value);
+  void boolean(bool value);  ///< Not an overload: a pointer would convert to it.
+  void null();
+
+  /// `"name":"value"`.
+  void member(std::string_view name, std::string_view value);
+  void member(std::string_view name, std::int64_t value);
+
+  /// Ends a line of JSON Lines: only outside of all objects and arrays.
+  void end_line();
+
+ private:
+  void open(char bracket);
+  void close(char bracket);
+  void separate();
+  void escape(std::string_view value);
+
+  std::ostream& out_;
+  std::vector<bool> has_member_ = {};  ///< One for each object or array that is open.
+  bool after_key_ = false;
+};
+
+/// One address on one line, as docs/trace.schema.json describes it.
+void print_json(std::ostream& out, const Trace& trace);
+
+/// What became of one destination of a delivery, on one line: docs/deliver.schema.json.
+void print_status_json(std::ostream& out, const FinalStatus& status);
+
+}  // namespace lastmile

@@ -1,0 +1,44 @@
+#include "local/formats/leaf_text.h"
+
+#include <variant>
+
+#include "aliases/address.h"
+
+namespace lastmile {
+
+LeafText describe(const Leaf& leaf) {
+  LeafText words;
+  words.kind = kind_of(leaf.destination);
+  words.target = target_of(leaf.destination);
+  words.recipient = to_external(leaf.recipient.address);
+  words.sender = leaf.sender.is_null() ? "" : to_external(leaf.sender);
+  words.user = leaf.rights.name;
+  std::visit(Overloaded{
+                 [&](const Remote&) { words.target = words.recipient; },
+                 [&](const Bounce& bounce) {
+                   words.dsn = to_string(bounce.status);
+                   words.text = bounce.text;
+                 },
+                 [&](const Defer& defer) {
+                   words.dsn = to_string(defer.status);
+                   words.text = defer.text;
+                 },
+                 [&](const Discard& discard) { words.text = discard.reason; },
+                 [](const auto&) {},
+             },
+             leaf.destination);
+  return words;
+}
+
+bool needs_recipient(const Destination& destination) {
+  return std::holds_alternative<Lmtp>(destination) ||
+         std::holds_alternative<Transport>(destination);
+}
+
+std::string written_form(const Leaf& leaf) {
+  const LeafText words = describe(leaf);
+  const std::string form = words.kind + ':' + words.target;
+  return needs_recipient(leaf.destination) ? form + ' ' + words.recipient : form;
+}
+
+}  // namespace lastmile

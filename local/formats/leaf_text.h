@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+#include "local/trace.h"
+
+namespace lastmile {
+
+/// A destination as words, the same in every output format. Nothing is escaped; what does not apply
+/// is empty.
+struct LeafText {
+  std::string kind = {};       ///< "mailbox", "lmtp", ...
+  std::string target = {};     ///< What stands behind the kind: a path, an endpoint, an address.
+  std::string recipient = {};  ///< External form.
+  std::string sender = {};     ///< External form; empty for the null sender.
+  std::string user = {};       ///< With whose rights it is done.
+  std::string dsn = {};        ///< Of a bounce or deferral: "5.1.1".
+  std::string text = {};       ///< Of a bounce, deferral or discard.
+};
+
+LeafText describe(const Leaf& leaf);
+
+/// The recipient is part of what is expected of the destination: the server gets it, and it is not
+/// part of the target.
+bool needs_recipient(const Destination& destination);
+
+/// The way people write it: `lmtp:unix:/run/lmtp alice@example.com`, `remote:bob@example.net`,
+/// `bounce:5.1.1 unknown user: "nosuch"`.
+std::string written_form(const Leaf& leaf);
+
+}  // namespace lastmile

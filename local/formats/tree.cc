@@ -1,0 +1,403 @@
+#include "local/formats/tree.h"
+
+#include <algorithm>
+#include <ostream>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "aliases/text.h"
+#include "local/formats/leaf_text.h"
+#include "local/formats/utf8.h"
+
+namespace lastmile {
+
+namespace {
+
+/// Where the sources stand when nothing has to be fitted.
+constexpr std::size_t kSourceColumn = 76;
+/// Between a line's text and its source.
+constexpr std::string_view kGap = "  ";
+/// Terminals narrower than this get lines that are too long.
+constexpr std::size_t kLeastWidth = 20;
+
+struct Glyphs {
+  std::string_view branch = {};
+  std::string_view last_branch = {};
+  std::string_view trunk = {};
+  std::string_view no_trunk = {};
+  std::string_view gives = {};  ///< Between a name and what it expands to.
+  std::string_view destination = {};
+  std::string_view bounce = {};
+  std::string_view defer = {};
+  std::string_view loop = {};
+  std::string_view duplicate = {};
+  std::string_view note = {};
+  std::string_view ellipsis = {};
+};
+
+constexpr Glyphs kUnicode = {"├─ ", "└─ ", "│  ", "   ", " → ", "⇒ ",
+                             "✗ ",  "↻ ",  "∞ ",  "= ",  "! ",  "…"};
+constexpr Glyphs kAscii = {"|- ", "`- ", "|  ", "   ", " -> ", "=> ",
+                           "x ",  "~ ",  "@ ",  "= ",  "! ",   "..."};
+
+/// "Select Graphic Rendition" parameters of ECMA-48.
+enum class Ink { plain, bold, dim, green, yellow, red };
+
+std::string_view escape_for(Ink ink) {
+  switch (ink) {
+    case Ink::plain:
+      return "";
+    case Ink::bold:
+      return "\x1b[1m";
+    case Ink::dim:
+      return "\x1b[2m";
+    case Ink::green:
+      return "\x1b[32m";
+    case Ink::yellow:
+      return "\x1b[33m";
+    case Ink::red:
+      return "\x1b[31m";
+  }
+  return "";
+}
+
+/// One line, apart from the branches that lead to it.
+struct Line {
+  std::string text = {};
+  std::string source = {};
+  Ink ink = Ink::plain;
+};
+
+// ---- What a line says.
+
+/// The node that is drawn for `id`: an address or a rule with nothing but one leaf below it is
+/// drawn as that leaf.
+NodeId drawn_node(const Trace& trace, NodeId id) {
+  NodeId current = id;
+  for (;;) {
+    const Step step = trace.node(current).step;
+    if (step == Step::leaf) {
+      return current;
+    }
+    const bool may_vanish =
+        step == Step::address || step == Step::mailbox_rule || step == Step::fallback_rule;
+    if (!may_vanish || current == trace.root() || trace.children(current).size() != 1) {
+      return id;
+    }
+    current = trace.children(current).front();
+  }
+}
+
+std::string short_source(const SourcePos& source, const std::string& config_directory) {
+  for (const std::string_view name : {"main.cf", "master.cf"}) {
+    if (source.file == config_directory + '/' + std::string(name)) {
+      return to_string(SourcePos{std::string(name), source.line});
+    }
+  }
+  return to_string(source);
+}
+
+/// "mailbox_transport, main.cf:21": the rule, and where it stands.
+std::string rule_and_source(const std::string& rule, const std::string& source) {
+  return rule.empty() || source.empty() ? rule + source : rule + ", " + source;
+}
+
+/// An account is evident below the step that found it.
+bool is_below_account(const Trace& trace, NodeId id, const std::string& name) {
+  for (auto above = trace.parent(id); above; above = trace.parent(*above)) {
+    const TraceNode& node = trace.node(*above);
+    if (node.step == Step::account) {
+      return node.subject == "account " + name;
+    }
+  }
+  return false;
+}
+
+class LineMaker {
+ public:
+  LineMaker(const Trace& trace, const TreeStyle& style)
+      : trace_(trace), style_(style), glyphs_(style.unicode ? kUnicode : kAscii) {}
+
+  const Glyphs& glyphs() const { return glyphs_; }
+
+  /// \param id  a node of the tree
+  /// \param drawn  the node that is drawn in its place
+  Line make(NodeId id, NodeId drawn) const {
+    const TraceNode& node = trace_.node(drawn);
+    Line line = node.step == Step::leaf ? leaf_line(id, drawn) : step_line(node);
+    line.text = printable(line.text);
+    line.source = printable(line.source);
+    return line;
+  }
+
+ private:
+  std::string source_of(const TraceNode& node) const {
+    return node.source ? short_source(*node.source, style_.config_directory) : "";
+  }
+
+  Line step_line(const TraceNode& node) const {
+    const std::string source = source_of(node);
+    switch (node.step) {
+      case Step::address:
+        return {joined(node, kGap), source, Ink::plain};
+      case Step::account:
+        return {node.detail.empty() ? node.subject : node.subject + " (" + node.detail + ')',
+                source, Ink::plain};
+      case Step::address_class:
+      case Step::recipient_check:
+      case Step::transport:
+      case Step::owner_alias:
+      case Step::mailbox_rule:
+      case Step::fallback_rule:
+        return {joined(node, ": "), source, Ink::plain};
+      case Step::duplicate:
+        return {std::string(glyphs_.duplicate) + joined(node, ": "), source, Ink::dim};
+      case Step::loop:
+        return {std::string(glyphs_.loop) + joined(node, ": "), source, Ink::red};
+      case Step::note:
+        return {std::string(glyphs_.note) + joined(node, ": "), source, Ink::yellow};
+      case Step::rewrite:
+      case Step::virtual_alias:
+      case Step::alias:
+      case Step::include:
+      case Step::forward:
+      case Step::resubmitted:
+      case Step::leaf:
+        break;
+    }
+    return {joined(node, glyphs_.gives), source, Ink::plain};
+  }
+
+  static std::string joined(const TraceNode& node, std::string_view between) {
+    if (node.detail.empty() || node.subject.empty()) {
+      return node.subject + node.detail;
+    }
+    return node.subject + std::string(between) + node.detail;
+  }
+
+  Line leaf_line(NodeId id, NodeId drawn) const {
+    const TraceNode& node = trace_.node(drawn);
+    const Leaf& leaf = *node.leaf;
+    const LeafText words = describe(leaf);
+    const bool is_bounce = std::holds_alternative<Bounce>(leaf.destination);
+    const bool is_failure = is_bounce || std::holds_alternative<Defer>(leaf.destination);
+
+    Line line;
+    line.ink = is_bounce ? Ink::red : is_failure ? Ink::yellow : Ink::green;
+    line.text = is_bounce ? glyphs_.bounce : is_failure ? glyphs_.defer : glyphs_.destination;
+    line.text += words.kind + ':' + words.target;
+    if (shows_recipient(leaf, words, id != drawn)) {
+      line.text += std::string(kGap) + words.recipient;
+    }
+    if (shows_user(leaf, words, drawn)) {
+      line.text += std::string(kGap) + "as " + words.user;
+    }
+    line.source = source_of(node);
+    if (is_failure && !node.detail.empty()) {
+      line.text += " (" + node.detail + ')';
+    } else {
+      line.source = rule_and_source(node.detail, line.source);
+    }
+    if (line.source.empty()) {
+      line.source = rules_above(id, drawn);
+    }
+    return line;
+  }
+
+  /// `replaced`: the leaf stands in the place of its address, which must not get lost.
+  static bool shows_recipient(const Leaf& leaf, const LeafText& words, bool replaced) {
+    if (needs_recipient(leaf.destination)) {
+      return true;
+    }
+    return replaced && words.target.find(leaf.recipient.address.local_part) == std::string::npos;
+  }
+
+  bool shows_user(const Leaf& leaf, const LeafText& words, NodeId drawn) const {
+    if (words.user.empty()) {
+      return false;
+    }
+    if (std::holds_alternative<Command>(leaf.destination) ||
+        std::holds_alternative<File>(leaf.destination)) {
+      return true;
+    }
+    const bool is_mailbox = std::holds_alternative<Mailbox>(leaf.destination) ||
+                            std::holds_alternative<Maildir>(leaf.destination);
+    return is_mailbox && !is_below_account(trace_, drawn, words.user) &&
+           words.user != leaf.recipient.address.local_part;
+  }
+
+  /// The rule that was not drawn because its leaf is, or the line that names the address.
+  std::string rules_above(NodeId id, NodeId drawn) const {
+    for (NodeId above = drawn; above != id;) {
+      above = trace_.parent(above).value_or(id);
+      const TraceNode& node = trace_.node(above);
+      const std::string rule = node.step == Step::address ? "" : node.subject;
+      const std::string text = rule_and_source(rule, source_of(node));
+      if (!text.empty()) {
+        return text;
+      }
+    }
+    return "";
+  }
+
+  const Trace& trace_;
+  const TreeStyle& style_;
+  const Glyphs& glyphs_;
+};
+
+// ---- The shape of the tree.
+
+/// Calls `visit(branches, line)` for each line below the root, from top to bottom. Without
+/// recursion: an expansion may be deeper than the stack.
+template <class Visit>
+void for_each_line(const Trace& trace, const LineMaker& maker, Visit visit) {
+  struct Pending {
+    NodeId id = {};
+    std::size_t indent = 0;  // Octets of `branches` that lead to it.
+    bool is_last = false;
+  };
+  std::vector<Pending> pending;
+  const auto push_children = [&](NodeId id, std::size_t indent) {
+    const auto children = trace.children(id);
+    for (std::size_t i = children.size(); i > 0; --i) {
+      pending.push_back(Pending{children[i - 1], indent, i == children.size()});
+    }
+  };
+  const Glyphs& glyphs = maker.glyphs();
+  std::string branches;
+  push_children(trace.root(), 0);
+  while (!pending.empty()) {
+    const Pending next = pending.back();
+    pending.pop_back();
+    const NodeId drawn = drawn_node(trace, next.id);
+    branches.resize(next.indent);
+    branches += next.is_last ? glyphs.last_branch : glyphs.branch;
+    visit(std::string_view(branches), maker.make(next.id, drawn));
+    branches.resize(next.indent);
+    branches += next.is_last ? glyphs.no_trunk : glyphs.trunk;
+    push_children(drawn, branches.size());
+  }
+}
+
+/// Where the sources stand, and how wide a line may be (0: any width).
+struct Layout {
+  std::size_t source_column = kSourceColumn;
+  std::size_t width = 0;
+};
+
+/// On a terminal the sources move to the right for long lines and to the left for long sources, but
+/// never take more than half of the width.
+Layout fit(const Trace& trace, const LineMaker& maker, std::size_t terminal_width) {
+  if (terminal_width == 0) {
+    return {};
+  }
+  const std::size_t width = std::max(terminal_width, kLeastWidth);
+  std::size_t longest_text = 0;
+  std::size_t longest_source = 0;
+  for_each_line(trace, maker, [&](std::string_view branches, const Line& line) {
+    if (!line.source.empty()) {
+      longest_text = std::max(longest_text, columns(branches) + columns(line.text));
+      longest_source = std::max(longest_source, columns(line.source));
+    }
+  });
+  const std::size_t wanted = std::max(kSourceColumn, longest_text + kGap.size());
+  const std::size_t rightmost = width - std::min(longest_source, width / 2);
+  return {std::min(wanted, rightmost), width};
+}
+
+class Printer {
+ public:
+  Printer(std::ostream& out, const TreeStyle& style, const Glyphs& glyphs, const Layout& layout)
+      : out_(out), color_(style.color), ellipsis_(glyphs.ellipsis), layout_(layout) {}
+
+  void print(std::string_view branches, const Line& line) {
+    ink(Ink::dim, branches);
+    const std::size_t used = columns(branches);
+    const std::string text = fitted_text(line, used);
+    ink(line.ink, text);
+    if (!line.source.empty()) {
+      const std::size_t end = used + columns(text);
+      const std::size_t gap =
+          end + kGap.size() < layout_.source_column ? layout_.source_column - end : kGap.size();
+      out_ << std::string(gap, ' ');
+      ink(Ink::dim, fitted_source(line.source));
+    }
+    out_ << '\n';
+  }
+
+ private:
+  std::string fitted_text(const Line& line, std::size_t used) const {
+    if (layout_.width == 0) {
+      return line.text;
+    }
+    const std::size_t end =
+        line.source.empty() ? layout_.width : layout_.source_column - kGap.size();
+    return cut_end(line.text, end - std::min(end, used), ellipsis_);
+  }
+
+  std::string fitted_source(const std::string& source) const {
+    if (layout_.width == 0) {
+      return source;
+    }
+    return cut_beginning(source, layout_.width - layout_.source_column, ellipsis_);
+  }
+
+  void ink(Ink ink, std::string_view text) {
+    const std::string_view escape = color_ && !text.empty() ? escape_for(ink) : "";
+    out_ << escape << text << (escape.empty() ? "" : "\x1b[0m");
+  }
+
+  std::ostream& out_;
+  bool color_;
+  std::string_view ellipsis_;
+  Layout layout_;
+};
+
+// ---- The closing line.
+
+std::string count_of(std::size_t count, std::string_view one, std::string_view many) {
+  return std::to_string(count) + ' ' + std::string(count == 1 ? one : many);
+}
+
+/// "3 destinations, 1 bounce".
+std::string summary(const Trace& trace) {
+  std::size_t destinations = 0;
+  std::size_t bounces = 0;
+  std::size_t deferrals = 0;
+  for (const NodeId id : trace.leaves()) {
+    const Destination& destination = trace.node(id).leaf->destination;
+    if (std::holds_alternative<Bounce>(destination)) {
+      ++bounces;
+    } else if (std::holds_alternative<Defer>(destination)) {
+      ++deferrals;
+    } else {
+      ++destinations;
+    }
+  }
+  std::string text =
+      destinations == 0 ? "no destination" : count_of(destinations, "destination", "destinations");
+  if (bounces > 0) {
+    text += ", " + count_of(bounces, "bounce", "bounces");
+  }
+  if (deferrals > 0) {
+    text += ", " + count_of(deferrals, "deferral", "deferrals");
+  }
+  return text;
+}
+
+}  // namespace
+
+void print_tree(std::ostream& out, const Trace& trace, const TreeStyle& style) {
+  const LineMaker maker(trace, style);
+  Printer printer(out, style, maker.glyphs(), fit(trace, maker, style.width));
+  Line first = maker.make(trace.root(), trace.root());
+  first.ink = Ink::bold;
+  printer.print("", first);
+  for_each_line(trace, maker, [&](std::string_view branches, const Line& line) {
+    printer.print(branches, line);
+  });
+  out << summary(trace) << '\n';
+}
+
+}  // namespace lastmile

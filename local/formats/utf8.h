@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace lastmile {
+
+/// The first character of a text.
+struct Utf8Character {
+  char32_t code_point = 0;
+  std::size_t size = 1;  ///< Octets; 1 when they are not valid UTF-8.
+  bool valid = false;
+};
+
+/// Reads the first character of `text`, which must not be empty. \see RFC 3629
+Utf8Character first_character(std::string_view text);
+
+/// Columns that a terminal needs for `text`: 2 for wide East Asian characters, 0 for combining
+/// ones, 1 for everything else, bytes that are no UTF-8 included.
+std::size_t columns(std::string_view text);
+
+/// The beginning of `text` in at most `width` columns, with `ellipsis` in place of what is cut.
+std::string cut_end(std::string_view text, std::size_t width, std::string_view ellipsis);
+
+/// The end of `text` in at most `width` columns, with `ellipsis` in place of what is cut.
+std::string cut_beginning(std::string_view text, std::size_t width, std::string_view ellipsis);
+
+}  // namespace lastmile
