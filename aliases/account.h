@@ -15,6 +15,7 @@ struct Account {
   gid_t gid = 0;
   std::string home = {};
   std::string shell = {};
+  std::string gecos = {};  ///< The comment field: full name and the like.
 
   friend bool operator==(const Account&, const Account&) = default;
 };

@@ -127,6 +127,10 @@ class Walk {
   int links_ = 0;
 };
 
+FileView view_of(const RecordedNode& node) {
+  return {{}, node.type, node.owner, node.group, node.mode, {}, node.target};
+}
+
 }  // namespace
 
 bool permits(const RecordedNode& node, const Rights& as, Permission permission) {
@@ -154,12 +158,54 @@ Result<std::optional<RecordedPlace>> walk(std::string_view path, const Rights& a
   return place;
 }
 
-FileView view_of(const RecordedNode& node, const Rights& as) {
-  FileView view{{}, node.type, node.owner, node.group, node.mode, {}};
-  if (node.type == FileType::regular && !permits(node, as, Permission::read)) {
-    view.unreadable = std::strerror(EACCES);
+Result<std::optional<FileView>> read_recorded(
+    std::string_view path, const Rights& as, Symlinks symlinks, const NodeLookup& lookup,
+    const std::function<Result<std::string>(const std::string& place)>& content) {
+  const auto place = walk(path, as, symlinks, lookup);
+  if (!place) {
+    return place.error();
   }
-  return view;
+  if (!*place) {
+    return std::nullopt;
+  }
+  FileView view = view_of((*place)->node);
+  if (view.type != FileType::regular) {
+    return std::optional(std::move(view));
+  }
+  if (!permits((*place)->node, as, Permission::read)) {
+    view.unreadable = std::strerror(EACCES);
+    return std::optional(std::move(view));
+  }
+  auto text = content((*place)->path);
+  if (!text) {
+    return std::move(text).error();
+  }
+  view.content = std::move(*text);
+  return std::optional(std::move(view));
+}
+
+Result<std::optional<FileView>> recorded_attributes(std::string_view path, const Rights& as,
+                                                    Symlinks symlinks, const NodeLookup& lookup) {
+  const auto place = walk(path, as, symlinks, lookup);
+  if (!place) {
+    return place.error();
+  }
+  return *place ? std::optional(view_of((*place)->node)) : std::nullopt;
+}
+
+Result<std::optional<std::string>> find_readable_directory(std::string_view path, const Rights& as,
+                                                           const NodeLookup& lookup) {
+  auto place = walk(path, as, Symlinks::follow, lookup);
+  if (!place) {
+    return std::move(place).error();
+  }
+  if (!*place || (*place)->node.type != FileType::directory) {
+    return std::nullopt;
+  }
+  if (!permits((*place)->node, as, Permission::read)) {
+    return file_error(path, EACCES, as);
+  }
+  return std::optional(std::move((*place)->path));
 }
 
 Result<Access> may_enter_recorded(std::string_view path, const Rights& as,

@@ -49,12 +49,25 @@ bool permits(const RecordedNode& node, const Rights& as, Permission permission);
 Result<std::optional<RecordedPlace>> walk(std::string_view path, const Rights& as,
                                           Symlinks symlinks, const NodeLookup& lookup);
 
-/// The attributes of `node`; `unreadable` is set when it is a regular file that `as` may not read.
-FileView view_of(const RecordedNode& node, const Rights& as);
+/// World::read_file for a recorded tree.
+/// \param content  gives the content of the regular file at a place; it must not be longer than
+///                 `max_bytes`
+Result<std::optional<FileView>> read_recorded(
+    std::string_view path, const Rights& as, Symlinks symlinks, const NodeLookup& lookup,
+    const std::function<Result<std::string>(const std::string& place)>& content);
 
-/// World::may_enter for a recorded tree: refused also when there is no such directory.
+/// World::file_attributes for a recorded tree.
+Result<std::optional<FileView>> recorded_attributes(std::string_view path, const Rights& as,
+                                                    Symlinks symlinks, const NodeLookup& lookup);
+
+/// World::may_enter for a recorded tree.
 Result<Access> may_enter_recorded(std::string_view path, const Rights& as,
                                   const NodeLookup& lookup);
+
+/// What World::list_directory needs before it lists: the directory at the end of `path`.
+/// \return nullopt when there is no such directory; `denied` when `as` may not read it
+Result<std::optional<std::string>> find_readable_directory(std::string_view path, const Rights& as,
+                                                           const NodeLookup& lookup);
 
 /// "/home/alice/.forward: Permission denied (as alice)", and the kind that goes with
 /// `error_number`.

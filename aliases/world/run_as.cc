@@ -1,1 +1,347 @@
 #include "aliases/world/run_as.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace lastmile {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// What the child says before its answer. The length makes an answer complete or not, whoever
+/// else still holds the pipe open.
+struct AnswerHeader {
+  enum class Kind : std::uint32_t { result, failure };
+  Kind kind = Kind::failure;
+  std::uint32_t length = 0;
+};
+
+/// More than any agent has to say; a child that says more is out of order.
+constexpr std::size_t kMaxAnswer = std::size_t{1024} * 1024;
+
+std::string identity_of(const Rights& rights) {
+  const std::string uid = "uid " + std::to_string(rights.uid);
+  return rights.name.empty() ? uid : rights.name + " (" + uid + ")";
+}
+
+Error failure(const Rights& rights, const std::string& what) {
+  return {
+      Error::Kind::unavailable, "acting as " + identity_of(rights) + ": " + what, std::nullopt, {}};
+}
+
+std::string failed_call(const char* call) {
+  return std::string(call) + ": " + strerror(errno);
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { reset(); }
+  int get() const { return fd_; }
+  void reset() {
+    if (fd_ >= 0) {
+      close(fd_);
+    }
+    fd_ = -1;
+  }
+
+ private:
+  int fd_;
+};
+
+// In the child
+
+/// A handler of the parent must not run in the child, and an ignored SIGPIPE or SIGCHLD must not be
+/// inherited by what it executes.
+void reset_signals() {
+  struct sigaction standard = {};
+  standard.sa_handler = SIG_DFL;
+  for (int number = 1; number < NSIG; ++number) {
+    sigaction(number, &standard, nullptr);
+  }
+  sigset_t none = {};
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+/// setuid(2) drops them, unless securebits(7) of the process say otherwise.
+bool has_capabilities() {
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> data = {};
+  if (syscall(SYS_capget, &header, data.data()) != 0) {
+    return true;
+  }
+  return data[0].effective != 0 || data[0].permitted != 0 || data[1].effective != 0 ||
+         data[1].permitted != 0;
+}
+
+/// \return why root could not be given up for good; nullopt when it was
+std::optional<std::string> give_up_root(const Rights& rights) {
+  if (setgroups(rights.groups.size(), rights.groups.data()) != 0) {
+    return failed_call("setgroups");
+  }
+  if (setresgid(rights.gid, rights.gid, rights.gid) != 0) {
+    return failed_call("setresgid");
+  }
+  if (setresuid(rights.uid, rights.uid, rights.uid) != 0) {
+    return failed_call("setresuid");
+  }
+  uid_t uid = 0;
+  uid_t effective_uid = 0;
+  uid_t saved_uid = 0;
+  gid_t gid = 0;
+  gid_t effective_gid = 0;
+  gid_t saved_gid = 0;
+  getresuid(&uid, &effective_uid, &saved_uid);
+  getresgid(&gid, &effective_gid, &saved_gid);
+  const bool taken = uid == rights.uid && effective_uid == rights.uid && saved_uid == rights.uid &&
+                     gid == rights.gid && effective_gid == rights.gid && saved_gid == rights.gid;
+  if (!taken || has_capabilities() || setresuid(0, 0, 0) == 0 || seteuid(0) == 0 ||
+      (rights.gid != 0 && setegid(0) == 0)) {
+    return "root could not be given up for good";
+  }
+  return std::nullopt;
+}
+
+bool write_all(int fd, const void* bytes, std::size_t size) {
+  const char* next = static_cast<const char*>(bytes);
+  while (size > 0) {
+    const ssize_t count = write(fd, next, size);
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count <= 0) {
+      return false;
+    }
+    next += count;
+    size -= static_cast<std::size_t>(count);
+  }
+  return true;
+}
+
+/// What the child does. An exception that leaves it ends the child, never the parent's stack.
+[[noreturn]] void be_the_child(const Rights& rights, const std::function<std::string()>& work,
+                               int answer_fd) noexcept {
+  // A group of its own: what it starts can be killed together with it.
+  setpgid(0, 0);
+  reset_signals();
+  AnswerHeader header;
+  std::string answer;
+  if (auto refused = give_up_root(rights)) {
+    answer = std::move(*refused);
+  } else {
+    answer = work();
+    header.kind = AnswerHeader::Kind::result;
+  }
+  if (answer.size() > kMaxAnswer) {
+    header.kind = AnswerHeader::Kind::failure;
+    answer = "the answer is longer than " + std::to_string(kMaxAnswer) + " bytes";
+  }
+  header.length = static_cast<std::uint32_t>(answer.size());
+  const bool told = write_all(answer_fd, &header, sizeof header) &&
+                    write_all(answer_fd, answer.data(), answer.size());
+  _exit(told ? 0 : 1);
+}
+
+// In the parent
+
+/// Holds back signals around fork(2): a handler must run in the parent or not at all.
+class BlockedSignals {
+ public:
+  BlockedSignals() {
+    sigset_t all = {};
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before_);
+  }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+  ~BlockedSignals() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_ = {};
+};
+
+/// A process that is waited for in any case, and killed first when nobody waited for it.
+class Child {
+ public:
+  explicit Child(pid_t pid) : pid_(pid) {}
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child() {
+    if (pid_ > 0) {
+      kill(-pid_, SIGKILL);  // Its group, unless it did not come so far as to make one.
+      kill(pid_, SIGKILL);
+      wait();
+    }
+  }
+
+  /// \return its wait status; nullopt when SIGCHLD is ignored and the kernel threw it away
+  std::optional<int> wait() {
+    int status = 0;
+    pid_t waited = 0;
+    do {
+      waited = waitpid(pid_, &status, 0);
+    } while (waited < 0 && errno == EINTR);
+    pid_ = -1;
+    return waited < 0 ? std::nullopt : std::optional(status);
+  }
+
+ private:
+  pid_t pid_;
+};
+
+std::string describe(std::optional<int> status) {
+  if (!status) {
+    return "the child ended without an answer";
+  }
+  if (WIFSIGNALED(*status)) {
+    return "the child was killed by signal " + std::to_string(WTERMSIG(*status));
+  }
+  return "the child ended without an answer, exit status " + std::to_string(WEXITSTATUS(*status));
+}
+
+/// Reads from the pipe until a deadline.
+class AnswerReader {
+ public:
+  AnswerReader(int fd, std::chrono::milliseconds limit)
+      : fd_(fd), limited_(limit > std::chrono::milliseconds::zero()), deadline_(Clock::now()) {
+    if (limited_) {
+      deadline_ += limit;
+    }
+  }
+
+  enum class Outcome { complete, ended, overdue };
+
+  Outcome read_exactly(void* bytes, std::size_t size) {
+    char* next = static_cast<char*>(bytes);
+    while (size > 0) {
+      if (!wait_for_bytes()) {
+        return Outcome::overdue;
+      }
+      const ssize_t count = read(fd_, next, size);
+      if (count < 0 && errno == EINTR) {
+        continue;
+      }
+      if (count <= 0) {
+        return Outcome::ended;
+      }
+      next += count;
+      size -= static_cast<std::size_t>(count);
+    }
+    return Outcome::complete;
+  }
+
+ private:
+  bool wait_for_bytes() const {
+    while (limited_) {
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
+      constexpr std::int64_t kLongestPoll = 24 * 3600 * 1000;
+      pollfd waiting = {fd_, POLLIN, 0};
+      const int timeout = static_cast<int>(left < 0              ? 0
+                                           : left > kLongestPoll ? kLongestPoll
+                                                                 : left);
+      if (poll(&waiting, 1, timeout) > 0) {
+        return true;
+      }
+      if (left <= 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  int fd_;
+  bool limited_;
+  Clock::time_point deadline_;
+};
+
+Result<std::string> await_answer(const Rights& rights, Child& child, int fd,
+                                 std::chrono::milliseconds limit) {
+  AnswerReader reader(fd, limit);
+  AnswerHeader header;
+  std::string answer;
+  auto outcome = reader.read_exactly(&header, sizeof header);
+  if (outcome == AnswerReader::Outcome::complete && header.length <= kMaxAnswer) {
+    answer.resize(header.length);
+    outcome = reader.read_exactly(answer.data(), answer.size());
+  }
+  switch (outcome) {
+    case AnswerReader::Outcome::overdue:
+      return failure(rights, "not done after " + std::to_string(limit.count()) + " ms");
+    case AnswerReader::Outcome::ended:
+      return failure(rights, describe(child.wait()));
+    case AnswerReader::Outcome::complete:
+      break;
+  }
+  child.wait();
+  if (header.kind != AnswerHeader::Kind::result) {
+    return failure(rights, answer);
+  }
+  return answer;
+}
+
+Result<std::string> run_in_child(const Rights& rights, const std::function<std::string()>& work,
+                                 std::chrono::milliseconds limit) {
+  std::array<int, 2> ends = {-1, -1};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+    return failure(rights, failed_call("pipe"));
+  }
+  Descriptor reading(ends[0]);
+  Descriptor writing(ends[1]);
+  pid_t pid = 0;
+  {
+    const BlockedSignals blocked;
+    pid = fork();
+    if (pid == 0) {
+      reading.reset();
+      be_the_child(rights, work, writing.get());
+    }
+  }
+  if (pid < 0) {
+    return failure(rights, failed_call("fork"));
+  }
+  writing.reset();
+  Child child(pid);
+  return await_answer(rights, child, reading.get(), limit);
+}
+
+}  // namespace
+
+Result<std::string> run_as(const Rights& rights, const std::function<std::string()>& work,
+                           std::chrono::milliseconds limit) {
+  const uid_t caller = geteuid();
+  if (rights.uid == caller) {
+    return work();
+  }
+  if (caller != 0) {
+    return Error{Error::Kind::denied,
+                 "only root can act as " + identity_of(rights) + "; this process has uid " +
+                     std::to_string(caller),
+                 std::nullopt,
+                 {}};
+  }
+  // To setresuid(2) and setresgid(2) these mean "leave it as it is".
+  if (rights.uid == static_cast<uid_t>(-1) || rights.gid == static_cast<gid_t>(-1)) {
+    return failure(rights, "no such uid or gid");
+  }
+  return run_in_child(rights, work, limit);
+}
+
+}  // namespace lastmile

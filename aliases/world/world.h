@@ -30,6 +30,7 @@ struct FileView {
   /// Why there is no content although the file is regular and its directory may be searched:
   /// "Permission denied". Empty when the content was read.
   std::string unreadable = {};
+  std::string target = {};  ///< Where a symbolic link points; empty for everything else.
 };
 
 /// What the machine says of itself; the defaults of myhostname and of local addresses.
@@ -65,7 +66,18 @@ class World {
   virtual Result<std::optional<FileView>> file_attributes(const std::string& path, const Rights& as,
                                                           Symlinks symlinks) = 0;
 
-  /// Whether `as` may use the directory `path` (home directories, mail spools).
+  /// The names in a directory, sorted, without "." and "..". For `site export`, which looks for
+  /// `.forward+extension` files: resolving never lists a directory.
+  /// \return nullopt when there is no such directory; `denied` when `as` may not read it
+  virtual Result<std::optional<std::vector<std::string>>> list_directory(const std::string& path,
+                                                                         const Rights& as) = 0;
+
+  /// Whether files are really seen with the rights of `as`. False for LiveWorld when an ordinary
+  /// user asks about someone else: the answers are then those for the asking user.
+  virtual bool sees_as(const Rights& /*as*/) const { return true; }
+
+  /// Whether `as` may use the directory `path` (home directories, mail spools). Refused also when
+  /// there is no such directory.
   virtual Result<Access> may_enter(const std::string& path, const Rights& as) = 0;
 
   /// \return nullopt when no such account exists; `unavailable` when the account database

@@ -14,6 +14,8 @@ std::string_view name_of(Question::Kind kind) {
       return "read_file";
     case Question::Kind::file_attributes:
       return "file_attributes";
+    case Question::Kind::list_directory:
+      return "list_directory";
     case Question::Kind::may_enter:
       return "may_enter";
     case Question::Kind::account:
@@ -215,39 +217,42 @@ NodeLookup MemoryWorld::nodes() const {
   };
 }
 
-Result<std::optional<RecordedPlace>> MemoryWorld::find(const std::string& path, const Rights& as,
-                                                       Symlinks symlinks) const {
-  return walk(path, as, symlinks, nodes());
-}
-
 Result<std::optional<FileView>> MemoryWorld::read_file(const std::string& path, const Rights& as,
                                                        Symlinks symlinks, std::size_t max_bytes) {
   record(Question::Kind::read_file, path, whose(as));
-  const auto place = find(path, as, symlinks);
-  if (!place) {
-    return place.error();
-  }
-  if (!*place) {
-    return std::nullopt;
-  }
-  FileView view = view_of((*place)->node, as);
-  if (view.type == FileType::regular && view.unreadable.empty()) {
-    view.content = files_.at((*place)->path).content;
-    if (view.content.size() > max_bytes) {
+  const auto content = [&](const std::string& place) -> Result<std::string> {
+    const std::string& text = files_.at(place).content;
+    if (text.size() > max_bytes) {
       return too_long_error(path, max_bytes);
     }
-  }
-  return std::optional(std::move(view));
+    return text;
+  };
+  return read_recorded(path, as, symlinks, nodes(), content);
 }
 
 Result<std::optional<FileView>> MemoryWorld::file_attributes(const std::string& path,
                                                              const Rights& as, Symlinks symlinks) {
   record(Question::Kind::file_attributes, path, whose(as));
-  const auto place = find(path, as, symlinks);
-  if (!place) {
-    return place.error();
+  return recorded_attributes(path, as, symlinks, nodes());
+}
+
+Result<std::optional<std::vector<std::string>>> MemoryWorld::list_directory(const std::string& path,
+                                                                            const Rights& as) {
+  record(Question::Kind::list_directory, path, whose(as));
+  const auto directory = find_readable_directory(path, as, nodes());
+  if (!directory) {
+    return directory.error();
   }
-  return *place ? std::optional(view_of((*place)->node, as)) : std::nullopt;
+  if (!*directory) {
+    return std::nullopt;
+  }
+  std::vector<std::string> names;
+  for (const auto& file : files_) {
+    if (file.first != "/" && parent_directory(file.first) == **directory) {
+      names.push_back(file.first.substr(file.first.rfind('/') + 1));
+    }
+  }
+  return std::optional(std::move(names));
 }
 
 Result<Access> MemoryWorld::may_enter(const std::string& path, const Rights& as) {

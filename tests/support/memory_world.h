@@ -25,7 +25,17 @@ struct Attributes {
 
 /// One question that a World was asked.
 struct Question {
-  enum class Kind { read_file, file_attributes, may_enter, account, accounts, table, lookup, host };
+  enum class Kind {
+    read_file,
+    file_attributes,
+    list_directory,
+    may_enter,
+    account,
+    accounts,
+    table,
+    lookup,
+    host
+  };
 
   Kind kind = Kind::read_file;
   /// The path, account name, "uid 2001", table, or "table key".
@@ -93,6 +103,8 @@ class MemoryWorld final : public World {
                                             Symlinks symlinks, std::size_t max_bytes) override;
   Result<std::optional<FileView>> file_attributes(const std::string& path, const Rights& as,
                                                   Symlinks symlinks) override;
+  Result<std::optional<std::vector<std::string>>> list_directory(const std::string& path,
+                                                                 const Rights& as) override;
   Result<Access> may_enter(const std::string& path, const Rights& as) override;
   Result<std::optional<Account>> account_by_name(std::string_view name) override;
   Result<std::optional<Account>> account_by_uid(uid_t uid) override;
@@ -114,8 +126,6 @@ class MemoryWorld final : public World {
   void put(const std::string& path, File file);
   void record(Question::Kind kind, std::string subject, std::string asked_by = {}) const;
   NodeLookup nodes() const;
-  Result<std::optional<RecordedPlace>> find(const std::string& path, const Rights& as,
-                                            Symlinks symlinks) const;
 
   std::map<std::string, File, std::less<>> files_;
   std::vector<Account> accounts_;
@@ -124,7 +134,6 @@ class MemoryWorld final : public World {
   HostFacts host_ = {"localhost", {"127.0.0.1", "::1"}};
   std::map<std::string, Error, std::less<>> failing_files_;
   std::optional<Error> failing_accounts_;
-  /// Tables outlive neither the world nor its record.
   mutable std::vector<Question> questions_;
 };
 
