@@ -1,0 +1,165 @@
+#include "tests/integration/dovecot_server.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+namespace lastmile::test {
+namespace {
+
+constexpr const char* kMaster = "/usr/sbin/dovecot";
+constexpr const char* kLmtp = "/usr/lib/dovecot/lmtp";
+constexpr const char* kAdmin = "/usr/bin/doveadm";
+
+/// Listens on a free port of 127.0.0.1. The server gets the open socket, so that no other process
+/// can take the port in between.
+int listen_on_free_port(int& port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (bind(fd, reinterpret_cast<const sockaddr*>(&address), size) != 0 || listen(fd, 16) != 0 ||
+      getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    throw std::runtime_error("cannot listen on 127.0.0.1");
+  }
+  port = ntohs(address.sin_port);
+  return fd;
+}
+
+std::string replaced(std::string text, std::string_view from, const std::string& to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+constexpr const char* kConfiguration = R"(
+protocols = lmtp
+base_dir = @DIR@/run
+state_dir = @DIR@/state
+instance_name = lastmile-test
+log_path = @DIR@/log
+listen = 127.0.0.1
+ssl = no
+first_valid_uid = 1
+first_valid_gid = 1
+mail_location = maildir:~/Maildir
+mail_plugins = quota
+recipient_delimiter = +
+passdb {
+  driver = passwd-file
+  args = username_format=%n @DIR@/users
+}
+userdb {
+  driver = passwd-file
+  args = username_format=%n @DIR@/users
+}
+plugin {
+  quota = maildir:User quota
+  quota_rule = *:storage=1M
+}
+service lmtp {
+  unix_listener @DIR@/lmtp {
+    mode = 0666
+  }
+  inet_listener lmtp {
+    address = 127.0.0.1
+    port = @PORT@
+  }
+}
+)";
+
+/// An ordinary user can run a Dovecot whose parts all run as that user and outside of any chroot.
+constexpr const char* kUnprivileged = R"(
+default_internal_user = @USER@
+default_internal_group = @GROUP@
+default_login_user = @USER@
+service anvil {
+  chroot =
+}
+service stats {
+  chroot =
+}
+)";
+
+}  // namespace
+
+std::string DovecotServer::unavailable() {
+  for (const char* file : {kMaster, kLmtp, kAdmin}) {
+    if (!is_executable(file)) {
+      return std::string(file) + " is not there (Debian: dovecot-lmtpd)";
+    }
+  }
+  return {};
+}
+
+DovecotServer::DovecotServer() : mail_owner_(unprivileged_identity()) {
+  const int socket = listen_on_free_port(port_);
+  directory_.make_directory("run");
+  directory_.make_directory("state");
+  give_to(directory_.make_directory("mail"), mail_owner_);
+  std::string users;
+  for (const std::string name : {"alice", "full"}) {
+    users += name + ":{PLAIN}x:" + std::to_string(mail_owner_.uid) + ":" +
+             std::to_string(mail_owner_.gid) + "::" + directory_.path("mail/" + name) +
+             "::" + (name == "full" ? "userdb_quota_rule=*:storage=1B" : "") + "\n";
+  }
+  directory_.write("users", users);
+  directory_.write("dovecot.conf", configuration());
+  process_ = std::make_unique<ServerProcess>(
+      ProcessSpec{.arguments = {kMaster, "-F", "-c", directory_.path("dovecot.conf")},
+                  .listening_socket = socket});
+  close(socket);
+  if (!process_->wait_for_socket(directory_.path("lmtp"))) {
+    throw std::runtime_error("Dovecot does not start: " +
+                             (directory_.exists("log") ? log() : "it says nothing"));
+  }
+}
+
+DovecotServer::~DovecotServer() = default;
+
+std::string DovecotServer::configuration() const {
+  std::string text = kConfiguration;
+  if (geteuid() != 0) {
+    text += replaced(replaced(kUnprivileged, "@USER@", user_name(mail_owner_.uid)), "@GROUP@",
+                     group_name(mail_owner_.gid));
+  }
+  text = replaced(text, "@PORT@", std::to_string(port_));
+  return replaced(text, "@DIR@", directory_.path());
+}
+
+std::string DovecotServer::mail_of(std::string_view user) const {
+  const ProcessResult result =
+      run_process({.arguments = {kAdmin, "-c", directory_.path("dovecot.conf"), "fetch", "-u",
+                                 std::string(user), "text", "mailbox", "INBOX", "all"}});
+  if (result.status != 0) {
+    throw std::runtime_error("doveadm: " + result.err);
+  }
+  return result.out;
+}
+
+int DovecotServer::session_count() const {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  for (;;) {
+    int count = 0;
+    std::istringstream lines(log());
+    for (std::string line; std::getline(lines, line);) {
+      const bool is_end = line.find("Info: Disconnect from") != std::string::npos;
+      // The wait for the socket ends in this state.
+      count += is_end && line.find("state=GREETING") == std::string::npos ? 1 : 0;
+    }
+    if (count > 0 || std::chrono::steady_clock::now() > deadline) {
+      return count;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
+}  // namespace lastmile::test
