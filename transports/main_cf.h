@@ -8,22 +8,31 @@
 #include <vector>
 
 #include "aliases/result.h"
+#include "transports/default_parameters.h"
 
 namespace lastmile {
 
-/// One logical line of main.cf, master.cf or a table source.
+/// One logical line of main.cf or master.cf.
 struct LogicalLine {
   std::string text = {};  ///< Continuations joined, comments gone.
   int line = 0;           ///< The physical line on which it begins, counted from 1.
 };
 
-/// Joins continuation lines and drops comments and empty lines.
+/// Joins continuation lines and drops comments and empty lines, also inside of a continued line.
+/// A line that begins with white space although nothing stands before it is returned as it is:
+/// Postfix warns of it and skips it.
 /// \see postconf(5), introduction
 std::vector<LogicalLine> read_logical_lines(std::string_view content);
 
 /// One parameter as it is written.
 struct RawParameter {
-  std::string value = {};                 ///< Not expanded.
+  std::string value = {};                ///< Not expanded.
+  std::optional<SourcePos> source = {};  ///< None: the built-in default.
+};
+
+/// A parameter after $name expansion.
+struct ExpandedParameter {
+  std::string value = {};
   std::optional<SourcePos> source = {};  ///< None: the built-in default.
 };
 
@@ -32,34 +41,45 @@ class MainCf {
  public:
   /// Reads main.cf. The last of several settings of one name wins, as in Postfix.
   /// \param file  for messages
+  /// \return misconfigured for a line without a name or without '='
   static Result<MainCf> parse(std::string_view content, const std::string& file);
 
-  /// Sets a parameter, as `-o name=value` does.
+  /// Sets a parameter, as `-o name=value` does. Without a source it becomes a default that
+  /// depends on the host, such as that of myhostname.
   void set(std::string name, RawParameter parameter);
+
+  /// Gives a parameter another meaning wherever `$name` stands, and leaves it as it is written:
+  /// for `myorigin = /etc/mailname`.
+  void set_meaning(std::string name, std::string value);
 
   /// \return what main.cf says, else the built-in default, else nullopt
   std::optional<RawParameter> find(std::string_view name) const;
 
-  /// The parameter after $name expansion.
-  /// \return nullopt for an unknown name; malformed for bad macro syntax or endless recursion
+  /// The parameter after $name expansion. Names without a value expand to nothing.
+  /// \return nullopt for an unknown name; misconfigured, with the line that set the parameter, for
+  ///         bad macro syntax or endless recursion
   Result<std::optional<std::string>> expand(std::string_view name) const;
+  /// The same together with the line that set it.
+  Result<std::optional<ExpandedParameter>> expand_parameter(std::string_view name) const;
 
   /// Expands the $names of any text by this main.cf.
   Result<std::string> expand_text(std::string_view text) const;
 
-  /// Names that main.cf sets, sorted.
+  /// Names that main.cf or `-o` sets, sorted.
   std::vector<std::string> set_names() const;
 
   /// Warnings of Postfix's kind: a parameter that is set twice, a stray continuation line.
   const std::vector<Error>& warnings() const { return warnings_; }
 
  private:
+  /// What stands for `$name`; a view into this object or into the built-in defaults.
+  std::optional<std::string_view> meaning_of(std::string_view name) const;
+  Result<std::string> expand_nested(std::string_view text, int depth) const;
+  Result<Ok> add_line(const LogicalLine& line, const std::string& file);
+
   std::map<std::string, RawParameter, std::less<>> parameters_;
+  std::map<std::string, std::string, std::less<>> meanings_;
   std::vector<Error> warnings_;
 };
-
-/// The built-in default of a Postfix parameter, not expanded; nullopt for an unknown name. Host
-/// facts (myhostname, mydomain) are set by load_settings and have none here.
-std::optional<std::string_view> default_parameter(std::string_view name);
 
 }  // namespace lastmile

@@ -17,8 +17,8 @@ struct Service {
   bool is_private = true;
   bool unprivileged = true;
   bool chroot = false;
-  std::string program = {};                                 ///< "lmtp", "local", "pipe", ...
-  std::vector<std::string> arguments = {};                  ///< Without the `-o` overrides.
+  std::string program = {};                                        ///< "lmtp", "local", "pipe", ...
+  std::vector<std::string> arguments = {};                         ///< Without the `-o` overrides.
   std::map<std::string, std::string, std::less<>> overrides = {};  ///< `-o name=value`.
   std::optional<SourcePos> source = {};
 };
@@ -26,7 +26,9 @@ struct Service {
 /// The services of master.cf.
 class MasterCf {
  public:
+  /// \param file  for messages
   /// \param chroot_default  what "-" means in the chroot column (compatibility_level below 1: yes)
+  /// \return misconfigured, naming the line, for what master(8) would refuse to start with
   static Result<MasterCf> parse(std::string_view content, const std::string& file,
                                 bool chroot_default);
 
@@ -36,10 +38,18 @@ class MasterCf {
   /// A transport: a private service of type unix. \return null when there is none of that name
   const Service* find_transport(std::string_view name) const;
 
+  /// In the order of the file; a service that is defined twice stands where it was first, as it was
+  /// defined last.
   const std::vector<Service>& services() const { return services_; }
 
+  /// A service that is defined twice, a stray continuation line.
+  const std::vector<Error>& warnings() const { return warnings_; }
+
  private:
+  void add(Service service);
+
   std::vector<Service> services_;
+  std::vector<Error> warnings_;
 };
 
 }  // namespace lastmile

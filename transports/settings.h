@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aliases/account.h"
 #include "aliases/address.h"
 #include "aliases/result.h"
 #include "aliases/tables/table.h"
@@ -36,6 +37,7 @@ struct Settings {
   Setting<std::string> myhostname = {};
   Setting<std::string> mydomain = {};
   Setting<std::string> myorigin = {};
+  Setting<std::string> config_directory = {};
   Setting<std::vector<std::string>> mydestination = {};
   Setting<std::vector<std::string>> inet_interfaces = {};
   Setting<std::vector<std::string>> proxy_interfaces = {};
@@ -159,6 +161,13 @@ struct Settings {
   std::optional<std::string> service_parameter(std::string_view service,
                                                std::string_view name) const;
 };
+
+/// The account of default_privs, which stands in where root's rights would be used.
+///
+/// \return misconfigured, as Postfix refuses to start, when there is no such account or when its
+///         uid or gid is 0; unavailable when the account database cannot be asked
+/// \see postconf(5), default_privs
+Result<Account> default_privileges(const Settings& settings, World& world);
 
 /// Reads main.cf and master.cf of `config_directory`, applies `overrides` (`-o name=value`) and
 /// gives every member its value.

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace lastmile {
+
+/// The built-in default of a parameter, as it is written: not expanded.
+struct DefaultParameter {
+  std::string_view name = {};
+  std::string_view value = {};
+};
+
+/// \return nullopt for an unknown name. What depends on the host (myhostname, mydomain,
+///         mynetworks, config_directory) has no default here: load_settings() finds it out.
+/// \see postconf(5)
+std::optional<std::string_view> default_parameter(std::string_view name);
+
+/// The default of a parameter that each service of master.cf has under its own name, such as
+/// `dovecot_destination_recipient_limit`; nullopt when `name` has no such ending.
+/// \see postconf(5), transport_destination_recipient_limit
+std::optional<std::string_view> default_service_parameter(std::string_view name);
+
+/// All of them, sorted by name.
+std::vector<DefaultParameter> default_parameters();
+
+}  // namespace lastmile

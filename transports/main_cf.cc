@@ -1,0 +1,195 @@
+#include "transports/main_cf.h"
+
+#include <utility>
+
+#include "aliases/macro.h"
+#include "aliases/text.h"
+
+namespace lastmile {
+namespace {
+
+/// Postfix gives up at the same depth. \see mac_expand(3)
+constexpr int kMaxMacroDepth = 100;
+
+/// The whole of `text` when it is short; Postfix cuts it in its messages, too.
+std::string quoted_excerpt(std::string_view text) {
+  constexpr std::size_t kMaxExcerpt = 60;
+  return '"' + printable(text.substr(0, kMaxExcerpt)) +
+         (text.size() > kMaxExcerpt ? "...\"" : "\"");
+}
+
+Error bad_line(std::string text, const std::string& file, int line) {
+  return {Error::Kind::misconfigured, std::move(text), SourcePos{file, line}, {}};
+}
+
+}  // namespace
+
+std::vector<LogicalLine> read_logical_lines(std::string_view content) {
+  std::vector<LogicalLine> lines;
+  for (int number = 1; !content.empty(); ++number) {
+    const std::size_t end = content.find('\n');
+    std::string_view physical = content.substr(0, end);
+    content.remove_prefix(end == std::string_view::npos ? content.size() : end + 1);
+    // Postfix keeps lines as C strings.
+    physical = physical.substr(0, physical.find('\0'));
+    const std::string_view text = trim(physical);
+    if (text.empty() || text.front() == '#') {
+      continue;
+    }
+    if (is_space(physical.front()) && !lines.empty()) {
+      lines.back().text.append(physical);
+    } else {
+      lines.push_back(LogicalLine{std::string(physical), number});
+    }
+  }
+  return lines;
+}
+
+Result<MainCf> MainCf::parse(std::string_view content, const std::string& file) {
+  MainCf main_cf;
+  for (const LogicalLine& line : read_logical_lines(content)) {
+    if (is_space(line.text.front())) {
+      main_cf.warnings_.push_back(
+          bad_line("logical line must not start with white space, ignored: " +
+                       quoted_excerpt(trim(line.text)),
+                   file, line.line));
+      continue;
+    }
+    if (auto added = main_cf.add_line(line, file); !added) {
+      return std::move(added).error();
+    }
+  }
+  return main_cf;
+}
+
+Result<Ok> MainCf::add_line(const LogicalLine& line, const std::string& file) {
+  const std::string_view text = trim(line.text);
+  std::size_t name_end = 0;
+  while (name_end < text.size() && text[name_end] != '=' && !is_space(text[name_end])) {
+    ++name_end;
+  }
+  if (name_end == 0) {
+    return bad_line("missing attribute name: " + quoted_excerpt(text), file, line.line);
+  }
+  const std::string_view name = text.substr(0, name_end);
+  const std::string_view rest = trim(text.substr(name_end));
+  if (rest.empty() || rest.front() != '=') {
+    return bad_line("missing '=' after attribute name: " + quoted_excerpt(text), file, line.line);
+  }
+  const std::string_view value = trim(rest.substr(1));
+  const auto earlier = parameters_.find(name);
+  if (earlier != parameters_.end() && earlier->second.value != value) {
+    warnings_.push_back(
+        bad_line("overriding earlier entry, line " + std::to_string(earlier->second.source->line) +
+                     ": " + quoted_excerpt(std::string(name) + "=" + earlier->second.value),
+                 file, line.line));
+  }
+  set(std::string(name), RawParameter{std::string(value), SourcePos{file, line.line}});
+  return Ok{};
+}
+
+void MainCf::set(std::string name, RawParameter parameter) {
+  parameters_.insert_or_assign(std::move(name), std::move(parameter));
+}
+
+void MainCf::set_meaning(std::string name, std::string value) {
+  meanings_.insert_or_assign(std::move(name), std::move(value));
+}
+
+std::optional<RawParameter> MainCf::find(std::string_view name) const {
+  if (const auto found = parameters_.find(name); found != parameters_.end()) {
+    return found->second;
+  }
+  auto value = default_parameter(name);
+  if (!value) {
+    value = default_service_parameter(name);
+  }
+  return value ? std::optional(RawParameter{std::string(*value), std::nullopt}) : std::nullopt;
+}
+
+std::optional<std::string_view> MainCf::meaning_of(std::string_view name) const {
+  if (const auto found = meanings_.find(name); found != meanings_.end()) {
+    return found->second;
+  }
+  if (const auto found = parameters_.find(name); found != parameters_.end()) {
+    return found->second.value;
+  }
+  const auto value = default_parameter(name);
+  return value ? value : default_service_parameter(name);
+}
+
+Result<std::string> MainCf::expand_nested(std::string_view text, int depth) const {
+  if (text.find('$') == std::string_view::npos) {
+    return std::string(text);
+  }
+  if (depth > kMaxMacroDepth) {
+    return Error{Error::Kind::misconfigured,
+                 "parameters refer to each other without end: " + quoted_excerpt(text),
+                 {},
+                 {}};
+  }
+  std::optional<Error> failure;
+  const auto value_of = [&](std::string_view name) -> std::optional<std::string> {
+    const auto meaning = meaning_of(name);
+    if (!meaning || failure) {
+      return std::nullopt;
+    }
+    auto value = expand_nested(*meaning, depth + 1);
+    if (!value) {
+      failure = std::move(value).error();
+      return std::nullopt;
+    }
+    return *std::move(value);
+  };
+  auto expansion = expand_macros(text, value_of);
+  if (failure) {
+    return *std::move(failure);
+  }
+  if (!expansion) {
+    Error error = std::move(expansion).error();
+    error.kind = Error::Kind::misconfigured;
+    return error;
+  }
+  return std::move(expansion->text);
+}
+
+Result<std::string> MainCf::expand_text(std::string_view text) const {
+  return expand_nested(text, 0);
+}
+
+Result<std::optional<ExpandedParameter>> MainCf::expand_parameter(std::string_view name) const {
+  const auto meaning = meaning_of(name);
+  if (!meaning) {
+    return std::optional<ExpandedParameter>();
+  }
+  const auto set = parameters_.find(name);
+  const auto source = set == parameters_.end() ? std::nullopt : set->second.source;
+  auto value = expand_nested(*meaning, 0);
+  if (!value) {
+    Error error = std::move(value).error();
+    error.text.insert(0, std::string(name) + ": ");
+    error.source = source;
+    return error;
+  }
+  return std::optional(ExpandedParameter{*std::move(value), source});
+}
+
+Result<std::optional<std::string>> MainCf::expand(std::string_view name) const {
+  auto parameter = expand_parameter(name);
+  if (!parameter) {
+    return std::move(parameter).error();
+  }
+  return *parameter ? std::optional(std::move((*parameter)->value)) : std::nullopt;
+}
+
+std::vector<std::string> MainCf::set_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, parameter] : parameters_) {
+    if (parameter.source) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+}  // namespace lastmile

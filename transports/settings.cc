@@ -1,0 +1,437 @@
+#include "transports/settings.h"
+
+#include <utility>
+
+#include "aliases/text.h"
+#include "transports/domain_syntax.h"
+#include "transports/parameter_reader.h"
+
+namespace lastmile {
+namespace {
+
+using std::chrono::seconds;
+
+/// Octets of main.cf or master.cf. A longer file is a mistake.
+constexpr std::size_t kMaxFileSize = std::size_t{16} * 1024 * 1024;
+
+/// Postfix reads its configuration as root.
+const Rights kConfigurationReader = {0, 0, {}, "root"};
+
+void read_host(Settings& settings, ParameterReader& reader) {
+  reader.some_text("myhostname", settings.myhostname);
+  reader.some_text("mydomain", settings.mydomain);
+  reader.some_text("myorigin", settings.myorigin);
+  reader.text("config_directory", settings.config_directory);
+  reader.list("mydestination", settings.mydestination);
+  reader.list("inet_interfaces", settings.inet_interfaces);
+  reader.list("proxy_interfaces", settings.proxy_interfaces);
+  reader.list("virtual_alias_domains", settings.virtual_alias_domains);
+  reader.list("virtual_mailbox_domains", settings.virtual_mailbox_domains);
+  reader.list("relay_domains", settings.relay_domains);
+  reader.list("parent_domain_matches_subdomains", settings.parent_domain_matches_subdomains);
+}
+
+void read_rewriting(Settings& settings, ParameterReader& reader) {
+  reader.boolean("append_at_myorigin", settings.append_at_myorigin);
+  reader.boolean("append_dot_mydomain", settings.append_dot_mydomain);
+  reader.boolean("allow_percent_hack", settings.allow_percent_hack);
+  reader.boolean("swap_bangpath", settings.swap_bangpath);
+  reader.boolean("allow_min_user", settings.allow_min_user);
+  reader.boolean("resolve_dequoted_address", settings.resolve_dequoted_address);
+  reader.boolean("resolve_null_domain", settings.resolve_null_domain);
+  reader.boolean("resolve_numeric_domain", settings.resolve_numeric_domain);
+  reader.some_text("empty_address_recipient", settings.empty_address_recipient);
+  reader.tables("canonical_maps", settings.canonical_maps);
+  reader.names("canonical_classes", settings.canonical_classes,
+               {"envelope_sender", "envelope_recipient", "header_sender", "header_recipient"});
+  reader.tables("recipient_canonical_maps", settings.recipient_canonical_maps);
+  reader.names("recipient_canonical_classes", settings.recipient_canonical_classes,
+               {"envelope_recipient", "header_recipient"});
+  reader.tables("virtual_alias_maps", settings.virtual_alias_maps);
+  reader.integer("virtual_alias_expansion_limit", settings.virtual_alias_expansion_limit, 1);
+  reader.integer("virtual_alias_recursion_limit", settings.virtual_alias_recursion_limit, 1);
+  reader.integer("virtual_alias_address_length_limit", settings.virtual_alias_address_length_limit,
+                 1);
+}
+
+void read_routing(Settings& settings, ParameterReader& reader) {
+  reader.some_text("local_transport", settings.local_transport);
+  reader.some_text("virtual_transport", settings.virtual_transport);
+  reader.some_text("relay_transport", settings.relay_transport);
+  reader.some_text("default_transport", settings.default_transport);
+  reader.text("relayhost", settings.relayhost);
+  reader.tables("transport_maps", settings.transport_maps);
+  reader.tables("relocated_maps", settings.relocated_maps);
+}
+
+void read_recipient_check(Settings& settings, ParameterReader& reader) {
+  reader.tables("local_recipient_maps", settings.local_recipient_maps);
+  reader.tables("virtual_mailbox_maps", settings.virtual_mailbox_maps);
+  reader.tables("relay_recipient_maps", settings.relay_recipient_maps);
+  constexpr long kLowestReject = 400;
+  constexpr long kHighestReject = 599;
+  reader.integer("unknown_local_recipient_reject_code",
+                 settings.unknown_local_recipient_reject_code, kLowestReject, kHighestReject);
+  reader.integer("unknown_virtual_alias_reject_code", settings.unknown_virtual_alias_reject_code,
+                 kLowestReject, kHighestReject);
+  reader.integer("unknown_virtual_mailbox_reject_code",
+                 settings.unknown_virtual_mailbox_reject_code, kLowestReject, kHighestReject);
+  reader.integer("unknown_relay_recipient_reject_code",
+                 settings.unknown_relay_recipient_reject_code, kLowestReject, kHighestReject);
+  reader.boolean("show_user_unknown_table_name", settings.show_user_unknown_table_name);
+  reader.boolean("smtpd_reject_unlisted_recipient", settings.smtpd_reject_unlisted_recipient);
+}
+
+void read_expansion(Settings& settings, ParameterReader& reader) {
+  reader.text("recipient_delimiter", settings.recipient_delimiter);
+  reader.names("propagate_unmatched_extensions", settings.propagate_unmatched_extensions,
+               {"canonical", "virtual", "alias", "forward", "include", "generic"});
+  reader.boolean("owner_request_special", settings.owner_request_special);
+  reader.boolean("expand_owner_alias", settings.expand_owner_alias);
+  reader.boolean("reset_owner_alias", settings.reset_owner_alias);
+  reader.integer("duplicate_filter_limit", settings.duplicate_filter_limit, 0);
+  reader.boolean("frozen_delivered_to", settings.frozen_delivered_to);
+  reader.names("prepend_delivered_header", settings.prepend_delivered_header,
+               {"command", "file", "forward"});
+  reader.boolean("require_home_directory", settings.require_home_directory);
+  reader.boolean("enable_original_recipient", settings.enable_original_recipient);
+  reader.some_text("double_bounce_sender", settings.double_bounce_sender);
+  reader.boolean("soft_bounce", settings.soft_bounce);
+  reader.some_text("default_privs", settings.default_privs);
+  reader.boolean("smtputf8_enable", settings.smtputf8_enable);
+  reader.tables("alias_maps", settings.alias_maps);
+  reader.names("allow_mail_to_commands", settings.allow_mail_to_commands,
+               {"alias", "forward", "include"});
+  reader.names("allow_mail_to_files", settings.allow_mail_to_files,
+               {"alias", "forward", "include"});
+  reader.raw_text("forward_path", settings.forward_path);
+  reader.some_text("forward_expansion_filter", settings.forward_expansion_filter);
+  constexpr long kShortestLine = 512;
+  reader.integer("line_length_limit", settings.line_length_limit, kShortestLine);
+}
+
+void read_mailbox(Settings& settings, ParameterReader& reader) {
+  reader.tables("mailbox_transport_maps", settings.mailbox_transport_maps);
+  reader.text("mailbox_transport", settings.mailbox_transport);
+  reader.tables("mailbox_command_maps", settings.mailbox_command_maps);
+  reader.raw_text("mailbox_command", settings.mailbox_command);
+  reader.text("home_mailbox", settings.home_mailbox);
+  reader.text("mail_spool_directory", settings.mail_spool_directory);
+  reader.names("mailbox_delivery_lock", settings.mailbox_delivery_lock,
+               {"flock", "fcntl", "dotlock"});
+  reader.integer("deliver_lock_attempts", settings.deliver_lock_attempts, 1);
+  reader.duration("deliver_lock_delay", settings.deliver_lock_delay, 's', seconds(1));
+  reader.duration("stale_lock_time", settings.stale_lock_time, 's', seconds(1));
+  reader.boolean("strict_mailbox_ownership", settings.strict_mailbox_ownership);
+  reader.octets("mailbox_size_limit", settings.mailbox_size_limit);
+  reader.octets("message_size_limit", settings.message_size_limit);
+}
+
+void read_commands(Settings& settings, ParameterReader& reader) {
+  reader.duration("command_time_limit", settings.command_time_limit, 's', seconds(1));
+  reader.some_text("command_expansion_filter", settings.command_expansion_filter);
+  reader.raw_text("command_execution_directory", settings.command_execution_directory);
+  reader.some_text("execution_directory_expansion_filter",
+                   settings.execution_directory_expansion_filter);
+  reader.list("export_environment", settings.export_environment);
+  reader.text("local_command_shell", settings.local_command_shell);
+  reader.tables("fallback_transport_maps", settings.fallback_transport_maps);
+  reader.text("fallback_transport", settings.fallback_transport);
+  reader.raw_text("luser_relay", settings.luser_relay);
+  reader.tables("local_delivery_status_filter", settings.local_delivery_status_filter);
+}
+
+void read_others(Settings& settings, ParameterReader& reader) {
+  reader.some_text("mail_name", settings.mail_name);
+  reader.some_text("mail_owner", settings.mail_owner);
+  reader.some_text("queue_directory", settings.queue_directory);
+  reader.some_text("sendmail_path", settings.sendmail_path);
+  reader.some_text("inet_protocols", settings.inet_protocols);
+  reader.some_text("syslog_name", settings.syslog_name);
+  reader.choice("syslog_facility", settings.syslog_facility,
+                {"auth",   "authpriv", "cron",   "daemon", "ftp",    "kern",   "lpr",
+                 "mail",   "news",     "syslog", "user",   "uucp",   "local0", "local1",
+                 "local2", "local3",   "local4", "local5", "local6", "local7"});
+  reader.choice("info_log_address_format", settings.info_log_address_format,
+                {"external", "internal"});
+  constexpr long kFinestResolution = 6;
+  reader.integer("delay_logging_resolution_limit", settings.delay_logging_resolution_limit, 0,
+                 kFinestResolution);
+  reader.tables("lastmile_account_maps", settings.lastmile_account_maps);
+  reader.some_text("lastmile_log", settings.lastmile_log);
+  reader.text("lastmile_ledger", settings.lastmile_ledger);
+  reader.duration("lastmile_ledger_lifetime", settings.lastmile_ledger_lifetime, 'd', seconds(1));
+}
+
+void check_host_names(const Settings& settings, ParameterReader& reader) {
+  for (const auto& [name, setting] :
+       {std::pair{"myhostname", &settings.myhostname}, std::pair{"mydomain", &settings.mydomain}}) {
+    if (!is_valid_host_name(setting->value)) {
+      reader.reject(name, setting->value, setting->source, "not a valid host name");
+    }
+  }
+}
+
+void check_mailbox_limits(const Settings& settings, ParameterReader& reader) {
+  const auto& mailbox = settings.mailbox_size_limit;
+  const auto& message = settings.message_size_limit;
+  if (mailbox.value > 0 && message.value == 0) {
+    reader.reject("mailbox_size_limit", std::to_string(mailbox.value),
+                  mailbox.source ? mailbox.source : message.source,
+                  "configuration error: mailbox_size_limit is limited but message_size_limit is "
+                  "unlimited");
+  }
+  if (mailbox.value > 0 && mailbox.value < message.value) {
+    reader.reject("mailbox_size_limit", std::to_string(mailbox.value),
+                  mailbox.source ? mailbox.source : message.source,
+                  "configuration error: mailbox_size_limit is smaller than message_size_limit (" +
+                      std::to_string(message.value) + ")");
+  }
+  if (settings.mailbox_delivery_lock.value.empty()) {
+    reader.reject("mailbox_delivery_lock", "", settings.mailbox_delivery_lock.source,
+                  "no applicable mailbox locking method (flock, fcntl, dotlock)");
+  }
+}
+
+/// local(8) refuses `:nexthop`; an empty parameter means that there is no such transport.
+void check_transport_name(std::string_view name, const Setting<std::string>& setting,
+                          ParameterReader& reader) {
+  if (setting.value.starts_with(':')) {
+    reader.reject(name, setting.value, setting.source,
+                  "missing transport name (transport:nexthop)");
+  }
+}
+
+void check_inet_protocols(const Settings& settings, ParameterReader& reader) {
+  for (const std::string_view word : split_list(settings.inet_protocols.value)) {
+    if (word != "all" && word != "ipv4" && word != "ipv6") {
+      reader.reject("inet_protocols", settings.inet_protocols.value, settings.inet_protocols.source,
+                    "unknown protocol (all, ipv4, ipv6)");
+    }
+  }
+}
+
+/// Reads a file of the configuration directory; nullopt when there is none.
+Result<std::optional<std::string>> read_configuration(World& world, const std::string& path) {
+  auto file = world.read_file(path, kConfigurationReader, Symlinks::follow, kMaxFileSize);
+  if (!file) {
+    return std::move(file).error().during("reading the configuration");
+  }
+  if (!*file) {
+    return std::optional<std::string>();
+  }
+  FileView& view = **file;
+  if (view.type != FileType::regular || !view.unreadable.empty()) {
+    return Error{
+        Error::Kind::misconfigured,
+        "cannot be read: " +
+            (view.type != FileType::regular ? std::string("not a regular file") : view.unreadable),
+        SourcePos{path, 0},
+        {}};
+  }
+  return std::optional(std::move(view.content));
+}
+
+Result<Ok> apply_overrides(MainCf& main_cf, const std::vector<std::string>& overrides) {
+  for (const std::string& text : overrides) {
+    auto one = MainCf::parse(text, "-o");
+    if (!one) {
+      Error error = std::move(one).error();
+      error.source = SourcePos{"-o", 0};
+      return error;
+    }
+    for (const std::string& name : one->set_names()) {
+      RawParameter parameter = *one->find(name);
+      parameter.source = SourcePos{"-o", 0};
+      main_cf.set(name, std::move(parameter));
+    }
+  }
+  return Ok{};
+}
+
+/// The defaults of myhostname and mydomain, as Postfix derives them from the host's name and from
+/// each other.
+Result<Ok> set_host_defaults(MainCf& main_cf, const HostFacts& host) {
+  if (!main_cf.find("myhostname")) {
+    std::string name = host.hostname;
+    if (name.find('.') == std::string::npos) {
+      auto domain = main_cf.expand("mydomain");
+      if (!domain) {
+        return std::move(domain).error();
+      }
+      name += "." + domain->value_or("localdomain");
+    }
+    main_cf.set("myhostname", RawParameter{std::move(name), std::nullopt});
+  }
+  if (!main_cf.find("mydomain")) {
+    auto name = main_cf.expand("myhostname");
+    if (!name) {
+      return std::move(name).error();
+    }
+    const std::size_t dot = (*name)->find('.');
+    main_cf.set("mydomain",
+                RawParameter{dot == std::string::npos ? "localdomain" : (*name)->substr(dot + 1),
+                             std::nullopt});
+  }
+  return Ok{};
+}
+
+/// `myorigin = /file` stands for the first line of that file.
+Result<Ok> resolve_origin_file(MainCf& main_cf, World& world) {
+  auto origin = main_cf.expand_parameter("myorigin");
+  if (!origin) {
+    return std::move(origin).error();
+  }
+  const std::string path = *origin ? (*origin)->value : std::string();
+  if (!path.starts_with('/')) {
+    return Ok{};
+  }
+  auto content = read_configuration(world, path);
+  if (!content) {
+    return std::move(content).error().during("reading myorigin = " + path);
+  }
+  const std::string text = content->value_or("");
+  const auto words = split_list(std::string_view(text).substr(0, text.find('\n')));
+  if (words.size() != 1) {
+    return Error{Error::Kind::misconfigured,
+                 "myorigin: \"" + path +
+                     "\": " + (*content ? "its first line is not one domain name" : "no such file"),
+                 (*origin)->source,
+                 {}};
+  }
+  main_cf.set_meaning("myorigin", std::string(words.front()));
+  return Ok{};
+}
+
+Result<MainCf> load_main_cf(World& world, const std::string& config_directory,
+                            const std::vector<std::string>& overrides) {
+  const std::string path = config_directory + "/main.cf";
+  auto content = read_configuration(world, path);
+  if (!content) {
+    return std::move(content).error();
+  }
+  if (!*content) {
+    return Error{Error::Kind::misconfigured,
+                 "no such file (use -c DIR for another configuration directory)",
+                 SourcePos{path, 0},
+                 {}};
+  }
+  auto main_cf = MainCf::parse(**content, path);
+  if (!main_cf) {
+    return std::move(main_cf).error();
+  }
+  if (auto applied = apply_overrides(*main_cf, overrides); !applied) {
+    return std::move(applied).error();
+  }
+  main_cf->set("config_directory", RawParameter{config_directory, std::nullopt});
+  if (auto set = set_host_defaults(*main_cf, world.host()); !set) {
+    return std::move(set).error();
+  }
+  if (auto resolved = resolve_origin_file(*main_cf, world); !resolved) {
+    return std::move(resolved).error();
+  }
+  return main_cf;
+}
+
+Result<MasterCf> load_master_cf(World& world, const std::string& config_directory,
+                                const MainCf& main_cf) {
+  const std::string path = config_directory + "/master.cf";
+  auto content = read_configuration(world, path);
+  if (!content) {
+    return std::move(content).error();
+  }
+  if (!*content) {
+    return MasterCf::standard();
+  }
+  auto old_defaults = main_cf.expand_text("${{$compatibility_level} <level {1} ? {yes} : {no}}");
+  if (!old_defaults) {
+    return std::move(old_defaults).error().during("reading compatibility_level");
+  }
+  return MasterCf::parse(**content, path, *old_defaults == "yes");
+}
+
+/// NIS is not supported. Debian's Postfix asks `nis:mail.aliases` by default, and finds nothing
+/// there on a host without a NIS domain: a table that nobody asked for must not defer all mail.
+void drop_default_nis(Settings& settings) {
+  if (settings.alias_maps.source) {
+    return;
+  }
+  const auto is_default_nis = [](const TableSpec& table) {
+    return table == TableSpec{"nis", "mail.aliases"};
+  };
+  std::erase_if(settings.alias_maps.value, is_default_nis);
+  std::erase_if(settings.local_recipient_maps.value, is_default_nis);
+}
+
+}  // namespace
+
+std::optional<std::string> Settings::service_parameter(std::string_view service,
+                                                       std::string_view name) const {
+  if (const Service* const found = master_cf.find_transport(service)) {
+    if (const auto override = found->overrides.find(name); override != found->overrides.end()) {
+      auto value = main_cf.expand_text(override->second);
+      return value ? std::optional(*std::move(value)) : std::nullopt;
+    }
+  }
+  auto value = main_cf.expand(name);
+  return value ? *std::move(value) : std::nullopt;
+}
+
+Result<Account> default_privileges(const Settings& settings, World& world) {
+  const auto refuse = [&settings](std::string_view problem) {
+    return Error{Error::Kind::misconfigured,
+                 "default_privs: \"" + settings.default_privs.value + "\": " + std::string(problem),
+                 settings.default_privs.source,
+                 {}};
+  };
+  auto account = world.account_by_name(settings.default_privs.value);
+  if (!account) {
+    return std::move(account).error().during("looking up default_privs");
+  }
+  if (!*account) {
+    return refuse("no such account");
+  }
+  if ((*account)->uid == 0 || (*account)->gid == 0) {
+    return refuse("the account must not have uid 0 or gid 0");
+  }
+  return **std::move(account);
+}
+
+Result<Settings> load_settings(World& world, const std::string& config_directory,
+                               const std::vector<std::string>& overrides) {
+  Settings settings;
+  auto main_cf = load_main_cf(world, config_directory, overrides);
+  if (!main_cf) {
+    return std::move(main_cf).error();
+  }
+  settings.main_cf = *std::move(main_cf);
+  ParameterReader reader(settings.main_cf);
+  read_host(settings, reader);
+  read_rewriting(settings, reader);
+  read_routing(settings, reader);
+  read_recipient_check(settings, reader);
+  read_expansion(settings, reader);
+  read_mailbox(settings, reader);
+  read_commands(settings, reader);
+  read_others(settings, reader);
+  check_host_names(settings, reader);
+  check_mailbox_limits(settings, reader);
+  check_transport_name("mailbox_transport", settings.mailbox_transport, reader);
+  check_transport_name("fallback_transport", settings.fallback_transport, reader);
+  check_inet_protocols(settings, reader);
+  if (reader.failure()) {
+    return *reader.failure();
+  }
+  drop_default_nis(settings);
+  auto master_cf = load_master_cf(world, config_directory, settings.main_cf);
+  if (!master_cf) {
+    return std::move(master_cf).error();
+  }
+  settings.master_cf = *std::move(master_cf);
+  settings.extension_rules = {settings.recipient_delimiter.value,
+                              settings.owner_request_special.value,
+                              settings.double_bounce_sender.value};
+  return settings;
+}
+
+}  // namespace lastmile
