@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <stdexcept>
-#include <utility>
 
 namespace lastmile::test {
 namespace {
@@ -61,14 +60,13 @@ std::string CyrusServer::unavailable() {
   return geteuid() == 0 && !identity_of("cyrus") ? "there is no user cyrus" : "";
 }
 
-CyrusServer::CyrusServer(std::vector<std::string> users)
+CyrusServer::CyrusServer(const std::vector<std::string>& users)
     : identity_(geteuid() == 0 ? identity_of("cyrus").value() : unprivileged_identity()) {
   for (const char* name : {"conf/proc", "conf/lock", "conf/db", "conf/socket", "conf/user",
                            "conf/quota", "conf/log", "conf/msg", "spool"}) {
     directory_.make_directory(name);
   }
-  directory_.write("imapd.conf",
-                   imapd_conf(directory_.path(), user_name(identity_.uid), std::move(users)));
+  directory_.write("imapd.conf", imapd_conf(directory_.path(), user_name(identity_.uid), users));
   directory_.write("cyrus.conf", cyrus_conf(directory_.path()));
   give_to(directory_.path(), identity_);
   process_ = std::make_unique<ServerProcess>(

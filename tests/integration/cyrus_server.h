@@ -18,7 +18,7 @@ class CyrusServer {
   /// Why none can be started here; empty when one can.
   static std::string unavailable();
 
-  explicit CyrusServer(std::vector<std::string> users);
+  explicit CyrusServer(const std::vector<std::string>& users);
   CyrusServer(const CyrusServer&) = delete;
   CyrusServer& operator=(const CyrusServer&) = delete;
   ~CyrusServer();

@@ -85,7 +85,7 @@ MailSite::MailSite(std::string_view parameters, std::string_view aliases,
   for (const std::string& name : accounts) {
     const std::string home = directory_.make_directory("home/" + name);
     give_to(home, owner);
-    lines += name + " " + name + ids + home + ":/bin/sh\n";
+    lines.append(name).append(" ").append(name).append(ids).append(home).append(":/bin/sh\n");
   }
   directory_.write("accounts", lines);
   directory_.write("aliases", aliases);
