@@ -23,7 +23,7 @@ LeafText describe(const Leaf& leaf) {
                    words.dsn = to_string(defer.status);
                    words.text = defer.text;
                  },
-                 [&](const Discard& discard) { words.text = discard.reason; },
+                 [&](const Discard& discard) { words.text = discard.text; },
                  [](const auto&) {},
              },
              leaf.destination);

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <iosfwd>
+
+#include "local/trace.h"
+
+namespace lastmile {
+
+/// The comment that names the columns.
+void print_expectations_header(std::ostream& out);
+
+/// One case of an expectations file: the address, and each destination on a line of its own.
+/// Bounces and deferrals are given by their codes, since their texts may change.
+void print_expectation(std::ostream& out, const Trace& trace);
+
+}  // namespace lastmile

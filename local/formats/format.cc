@@ -1,0 +1,119 @@
+#include "local/formats/format.h"
+
+#include <array>
+#include <cstdlib>
+#include <ostream>
+#include <string>
+
+#include "aliases/text.h"
+#include "local/formats/dot.h"
+#include "local/formats/expect.h"
+#include "local/formats/json.h"
+#include "local/formats/tree.h"
+#include "local/formats/tsv.h"
+
+namespace lastmile {
+
+namespace {
+
+std::string_view environment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? std::string_view() : value;
+}
+
+/// Whether a terminal of this locale shows UTF-8. \see POSIX, 8.2 Internationalization Variables
+bool locale_is_utf8() {
+  for (const char* const name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const std::string_view value = environment(name);
+    if (!value.empty()) {
+      const std::string folded = fold_case(value);
+      return folded.find("utf-8") != std::string::npos || folded.find("utf8") != std::string::npos;
+    }
+  }
+  return false;
+}
+
+bool wants_color(const Invocation& invocation) {
+  switch (invocation.options.color) {
+    case Color::always:
+      return true;
+    case Color::never:
+      return false;
+    case Color::automatic:
+      break;
+  }
+  return invocation.out_is_terminal && environment("NO_COLOR").empty() &&
+         environment("TERM") != "dumb";
+}
+
+/// What goes into a pipe or a file is the same in every locale.
+TreeStyle tree_style(const Invocation& invocation) {
+  TreeStyle style;
+  style.unicode = !invocation.out_is_terminal || locale_is_utf8();
+  style.color = wants_color(invocation);
+  if (invocation.out_is_terminal && invocation.terminal_width > 0) {
+    style.width = static_cast<std::size_t>(invocation.terminal_width);
+  }
+  style.config_directory = invocation.options.config_directory;
+  while (style.config_directory.size() > 1 && style.config_directory.back() == '/') {
+    style.config_directory.pop_back();
+  }
+  return style;
+}
+
+class TreeFormatter final : public Formatter {
+ public:
+  explicit TreeFormatter(TreeStyle style) : style_(std::move(style)) {}
+  void print(std::ostream& out, const Trace& trace) override { print_tree(out, trace, style_); }
+
+ private:
+  TreeStyle style_;
+};
+
+class PlainFormatter final : public Formatter {
+ public:
+  using Begin = void (*)(std::ostream&);
+  using Print = void (*)(std::ostream&, const Trace&);
+
+  PlainFormatter(Begin on_begin, Print on_print) : begin_(on_begin), print_(on_print) {}
+  void begin(std::ostream& out) override {
+    if (begin_ != nullptr) {
+      begin_(out);
+    }
+  }
+  void print(std::ostream& out, const Trace& trace) override { print_(out, trace); }
+
+ private:
+  Begin begin_;
+  Print print_;
+};
+
+struct Plain {
+  std::string_view name = {};
+  PlainFormatter::Begin begin = nullptr;
+  PlainFormatter::Print print = nullptr;
+};
+
+/// All formats that take no style.
+constexpr std::array kPlain = {
+    Plain{"json", nullptr, print_json},
+    Plain{"dot", nullptr, print_dot},
+    Plain{"tsv", print_tsv_header, print_tsv},
+    Plain{"expect", print_expectations_header, print_expectation},
+};
+
+}  // namespace
+
+std::unique_ptr<Formatter> make_formatter(std::string_view name, const Invocation& invocation) {
+  if (name == "tree") {
+    return std::make_unique<TreeFormatter>(tree_style(invocation));
+  }
+  for (const Plain& plain : kPlain) {
+    if (plain.name == name) {
+      return std::make_unique<PlainFormatter>(plain.begin, plain.print);
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace lastmile

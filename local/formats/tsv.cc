@@ -1,0 +1,80 @@
+#include "local/formats/tsv.h"
+
+#include <array>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+#include "local/formats/leaf_text.h"
+#include "local/formats/utf8.h"
+
+namespace lastmile {
+
+namespace {
+
+constexpr std::size_t kColumns = 8;
+using Row = std::array<std::string_view, kColumns>;
+
+constexpr Row kHeader = {"address", "kind", "target", "recipient", "sender", "user", "dsn", "text"};
+
+std::string hexadecimal(std::string_view octets) {
+  static constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string text;
+  for (const char c : octets) {
+    const auto octet = static_cast<unsigned char>(c);
+    text += "\\x";
+    text += kDigits[octet >> 4U];
+    text += kDigits[octet & 0xFU];
+  }
+  return text;
+}
+
+std::string escaped(std::string_view character, const Utf8Character& decoded) {
+  switch (decoded.code_point) {
+    case '\t':
+      return "\\t";
+    case '\n':
+      return "\\n";
+    case '\r':
+      return "\\r";
+    case '\\':
+      return "\\\\";
+    default:
+      break;
+  }
+  const bool is_control =
+      decoded.code_point < 0x20 || (decoded.code_point >= 0x7F && decoded.code_point < 0xA0);
+  return !decoded.valid || is_control ? hexadecimal(character) : std::string(character);
+}
+
+void print_row(std::ostream& out, const Row& row) {
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    for (std::string_view rest = row[i]; !rest.empty();) {
+      const Utf8Character next = first_character(rest);
+      out << escaped(rest.substr(0, next.size), next);
+      rest.remove_prefix(next.size);
+    }
+    out << (i + 1 == row.size() ? '\n' : '\t');
+  }
+}
+
+}  // namespace
+
+void print_tsv_header(std::ostream& out) {
+  print_row(out, kHeader);
+}
+
+void print_tsv(std::ostream& out, const Trace& trace) {
+  const std::string& address = trace.node(trace.root()).subject;
+  const auto leaves = trace.leaves();
+  if (leaves.empty()) {
+    print_row(out, {address, {}, {}, {}, {}, {}, {}, {}});
+  }
+  for (const NodeId id : leaves) {
+    const LeafText words = describe(*trace.node(id).leaf);
+    print_row(out, {address, words.kind, words.target, words.recipient, words.sender, words.user,
+                    words.dsn, words.text});
+  }
+}
+
+}  // namespace lastmile

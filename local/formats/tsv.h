@@ -1,0 +1,19 @@
+#pragma once
+
+#include <iosfwd>
+
+#include "local/trace.h"
+
+namespace lastmile {
+
+/// The line that names the columns.
+void print_tsv_header(std::ostream& out);
+
+/// One line for each destination: address, kind, target, recipient, sender, user, dsn, text, with
+/// tabs between them. An address that lands nowhere has one line with its address alone.
+///
+/// Inside a field a tab is `\t`, a line feed `\n`, a carriage return `\r`, a backslash `\\`, and
+/// every other control character, or byte that is not UTF-8, `\xHH`.
+void print_tsv(std::ostream& out, const Trace& trace);
+
+}  // namespace lastmile
