@@ -1,0 +1,126 @@
+#include "aliases/address.h"
+
+#include <cstddef>
+#include <vector>
+
+#include "aliases/text.h"
+#include "aliases/tokens.h"
+
+namespace lastmile {
+namespace {
+
+constexpr std::size_t kLongestAddress = std::size_t{64} * 1024;
+
+Error malformed(const std::string& what, std::size_t offset) {
+  return {Error::Kind::malformed, what + " at offset " + std::to_string(offset), {}, {}};
+}
+
+/// Whether `local_part` is a dot-string of atoms. Octets above 127 count as letters.
+/// \see RFC 5321 section 4.1.2
+bool is_dot_string(std::string_view local_part) {
+  constexpr std::string_view kSpecials = "()<>@,;:\\\"[] ";
+  if (local_part.empty() || local_part.front() == '.' || local_part.back() == '.') {
+    return false;
+  }
+  for (std::size_t i = 0; i < local_part.size(); ++i) {
+    const auto octet = static_cast<unsigned char>(local_part[i]);
+    const bool empty_atom = octet == '.' && local_part[i + 1] == '.';
+    if (empty_atom || octet < ' ' || octet == 0x7F ||
+        kSpecials.find(local_part[i]) != std::string_view::npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// The length of `@relay,@relay:` at the beginning. \see RFC 5321 appendix C
+std::size_t source_route_size(std::string_view local_part) {
+  const std::size_t colon = local_part.find(':');
+  const bool routed = !local_part.empty() && local_part.front() == '@';
+  return routed && colon != std::string_view::npos ? colon + 1 : 0;
+}
+
+bool is_never_split(std::string_view local_part, const ExtensionRules& rules) {
+  if (equal_ignoring_case(local_part, "postmaster") ||
+      equal_ignoring_case(local_part, "mailer-daemon") ||
+      equal_ignoring_case(local_part, rules.double_bounce_sender)) {
+    return true;
+  }
+  constexpr std::string_view kOwner = "owner-";
+  constexpr std::string_view kRequest = "-request";
+  const bool dash_delimits = rules.recipient_delimiter.find('-') != std::string::npos;
+  const bool is_request =
+      local_part.size() >= kRequest.size() &&
+      equal_ignoring_case(local_part.substr(local_part.size() - kRequest.size()), kRequest);
+  return dash_delimits && rules.owner_request_special &&
+         (starts_with_ignoring_case(local_part, kOwner) || is_request);
+}
+
+}  // namespace
+
+Result<Address> parse_address(std::string_view external) {
+  if (external.size() > kLongestAddress) {
+    return malformed("address is too long", kLongestAddress);
+  }
+  if (const std::size_t nul = external.find('\0'); nul != std::string_view::npos) {
+    return malformed("NUL octet in address", nul);
+  }
+  const std::vector<Token> tokens = scan_tokens(external);
+  const std::vector<AddressTokens> addresses = group_addresses(tokens);
+  if (addresses.empty()) {
+    return Address{};
+  }
+  if (addresses.size() > 1) {
+    return malformed("second address where one was expected", tokens[addresses[1].first].begin);
+  }
+  const auto [first, last] = addresses.front();
+  return split_address(internal_form(external, std::span(tokens).subspan(first, last - first)));
+}
+
+Address split_address(std::string_view internal) {
+  const std::size_t at = internal.rfind('@');
+  if (at == std::string_view::npos) {
+    return {std::string(internal), {}};
+  }
+  return {std::string(internal.substr(0, at)), std::string(internal.substr(at + 1))};
+}
+
+std::string to_internal(const Address& address) {
+  return address.domain.empty() ? address.local_part : address.local_part + '@' + address.domain;
+}
+
+std::string to_external(const Address& address) {
+  if (address.is_null()) {
+    return {};
+  }
+  const std::size_t route = source_route_size(address.local_part);
+  const std::string_view local_part = std::string_view(address.local_part).substr(route);
+  std::string external = address.local_part.substr(0, route);
+  if (is_dot_string(local_part)) {
+    external += local_part;
+  } else {
+    external += '"';
+    for (const char octet : local_part) {
+      if (octet == '"' || octet == '\\' || octet == '\r') {
+        external += '\\';
+      }
+      external += octet;
+    }
+    external += '"';
+  }
+  return address.domain.empty() ? external : external + '@' + address.domain;
+}
+
+SplitLocalPart split_extension(std::string_view local_part, const ExtensionRules& rules) {
+  const SplitLocalPart whole = {local_part, {}, '\0'};
+  if (rules.recipient_delimiter.empty() || is_never_split(local_part, rules)) {
+    return whole;
+  }
+  const std::size_t delimiter = local_part.find_first_of(rules.recipient_delimiter);
+  if (delimiter == 0 || delimiter == std::string_view::npos) {
+    return whole;
+  }
+  return {local_part.substr(0, delimiter), local_part.substr(delimiter + 1), local_part[delimiter]};
+}
+
+}  // namespace lastmile
