@@ -1,0 +1,118 @@
+#include "transports/agents/agent_report.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "aliases/text.h"
+#include "aliases/world/run_as.h"
+#include "transports/agents/file_output.h"
+#include "transports/errno_status.h"
+
+namespace lastmile {
+namespace {
+
+/// Octets of one text that are believed: more than command output (4096) with what stands around.
+constexpr std::size_t kMaxText = 16384;
+constexpr std::size_t kMaxWarnings = 20;
+
+std::string clean(std::string_view text) {
+  return printable(text.substr(0, kMaxText));
+}
+
+/// Takes a field off the front of `bytes`; fields end with a NUL.
+std::optional<std::string> take_field(std::string_view& bytes) {
+  const auto end = bytes.find('\0');
+  if (end == std::string_view::npos) {
+    return std::nullopt;
+  }
+  std::string field = clean(bytes.substr(0, end));
+  bytes.remove_prefix(end + 1);
+  return field;
+}
+
+void add_field(std::string& bytes, std::string_view field) {
+  bytes.append(field.substr(0, field.find('\0'))).push_back('\0');
+}
+
+}  // namespace
+
+std::string encode_report(const AgentReport& report) {
+  std::string bytes;
+  add_field(bytes, to_string(report.status.code));
+  add_field(bytes, report.status.text);
+  add_field(bytes, report.status.diagnostic.value_or(""));
+  for (const std::string& warning : report.warnings) {
+    add_field(bytes, warning);
+  }
+  return bytes;
+}
+
+AgentReport decode_report(std::string_view bytes) {
+  const auto code_text = take_field(bytes);
+  const auto text = take_field(bytes);
+  auto diagnostic = take_field(bytes);
+  const auto code = parse_enhanced_status(code_text.value_or(""));
+  AgentReport report;
+  if (!code || !text || !diagnostic) {
+    report.status = status_with("4.3.0"_dsn, "the delivery process ended without a result");
+    return report;
+  }
+  report.status = status_with(*code, *text);
+  if (!diagnostic->empty()) {
+    report.status.diagnostic = std::move(diagnostic);
+  }
+  while (report.warnings.size() < kMaxWarnings) {
+    auto warning = take_field(bytes);
+    if (!warning) {
+      break;
+    }
+    report.warnings.push_back(*std::move(warning));
+  }
+  return report;
+}
+
+bool is_root() {
+  return ::geteuid() == 0;
+}
+
+std::string describe(const Rights& rights) {
+  const std::string uid = "uid " + std::to_string(rights.uid);
+  return rights.name.empty() ? uid : rights.name + " (" + uid + ')';
+}
+
+AgentReport perform_as(const Rights& rights, const std::function<AgentReport()>& act) {
+  if (!is_root() && ::geteuid() != rights.uid) {
+    return {status_with("4.3.0"_dsn, "this delivery needs the rights of " + describe(rights) +
+                                         ", and this process has those of uid " +
+                                         std::to_string(::geteuid())),
+            {}};
+  }
+  // No time limit: a lock and a command have theirs, and a file server that hangs must not make
+  // two copies of a message.
+  const auto bytes = run_as(
+      rights,
+      [&] {
+        // A child of run_as() begins with the default of every signal.
+        ignore_write_signals();
+        return encode_report(act());
+      },
+      std::chrono::milliseconds::zero());
+  if (!bytes) {
+    return {status_with("4.3.0"_dsn, clean(bytes.error().message())), {}};
+  }
+  return decode_report(*bytes);
+}
+
+std::optional<AgentReport> refuse_root(const Rights& rights, std::string_view what) {
+  if (!is_root() || (rights.uid != 0 && rights.gid != 0)) {
+    return std::nullopt;
+  }
+  return AgentReport{status_with("4.3.5"_dsn, std::string(what) +
+                                                  " is never delivered to with the rights of root"),
+                     {}};
+}
+
+}  // namespace lastmile

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aliases/account.h"
+#include "transports/agents/system_calls.h"
+#include "transports/delivery_status.h"
+#include "transports/settings.h"
+
+namespace lastmile {
+
+/// What an agent has done, and what else the administrator should know of it.
+struct AgentReport {
+  DeliveryStatus status = {};
+  std::vector<std::string> warnings = {};  ///< One line each, as Postfix logs them.
+};
+
+/// What every agent gets besides the job and the message.
+struct AgentContext {
+  const Settings& settings;
+  const SystemCalls& system;
+  std::string date = {};  ///< Of the `From ` line.
+};
+
+/// A report as bytes, for the pipe of run_as(), and back. What was read may come from a child that
+/// a user could tamper with: texts are cut and made printable, anything else defers.
+std::string encode_report(const AgentReport& report);
+AgentReport decode_report(std::string_view bytes);
+
+/// Does `act` with the rights of somebody, in a child process when this process is root, and
+/// defers when that cannot be done.
+AgentReport perform_as(const Rights& rights, const std::function<AgentReport()>& act);
+
+/// Whether this process can take on the rights of others.
+bool is_root();
+
+/// "alice (uid 2001)".
+std::string describe(const Rights& rights);
+
+/// The refusal of what must never be done as root, whoever asks for it.
+/// \return nothing when the rights are an ordinary user's
+std::optional<AgentReport> refuse_root(const Rights& rights, std::string_view what);
+
+}  // namespace lastmile

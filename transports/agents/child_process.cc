@@ -1,0 +1,322 @@
+#include "transports/agents/child_process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/pidfd.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstring>
+
+#include "transports/agents/file_output.h"
+#include "transports/errno_status.h"
+
+namespace lastmile {
+namespace {
+
+/// Octets of output that are read, as in Postfix.
+constexpr std::size_t kMaxOutput = 4096;
+
+/// EX_TEMPFAIL: what a child says that could not become the program. \see sysexits.h
+constexpr int kTemporaryFailure = 75;
+
+struct Pipe {
+  OpenFile read_end;
+  OpenFile write_end;
+};
+
+std::optional<Pipe> make_pipe() {
+  std::array<int, 2> ends = {};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    return std::nullopt;
+  }
+  return Pipe{OpenFile(real_system(), ends[0]), OpenFile(real_system(), ends[1])};
+}
+
+void set_non_blocking(int file) {
+  const int flags = ::fcntl(file, F_GETFL);
+  // A pipe that was just made takes any flag.
+  (void)::fcntl(file, F_SETFL, flags | O_NONBLOCK);
+}
+
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
+  for (const std::string& text : texts) {
+    // exec(3) takes pointers to what it does not change.
+    pointers.push_back(const_cast<char*>(text.c_str()));
+  }
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+/// What is ready before the fork, so that the child needs no memory.
+struct Prepared {
+  std::vector<char*> words;
+  std::vector<char*> when_not_found;
+  std::vector<char*> environment;
+  std::string exec_failure;  ///< "local: fatal: execvp NAME: ", as Postfix has it.
+};
+
+Prepared prepare(const ChildProgram& program) {
+  return {pointers_to(program.command.words), pointers_to(program.command.when_not_found),
+          pointers_to(program.environment),
+          "local: fatal: execvp " + program.command.words.at(0) + ": "};
+}
+
+[[noreturn]] void exec(const Prepared& prepared) {
+  environ = const_cast<char**>(prepared.environment.data());
+  ::execvp(prepared.words[0], prepared.words.data());
+  int error = errno;
+  if (error == ENOENT && prepared.when_not_found[0] != nullptr) {
+    ::execvp(prepared.when_not_found[0], prepared.when_not_found.data());
+    error = errno;
+  }
+  const std::string text = prepared.exec_failure + error_text(error) + "\n";
+  // The last words of a child: nobody is left to tell when they cannot be written.
+  (void)!::write(STDERR_FILENO, text.data(), text.size());
+  ::_exit(kTemporaryFailure);
+}
+
+void limit_file_size(std::int64_t octets) {
+  rlimit limit = {};
+  if (octets <= 0 || ::getrlimit(RLIMIT_FSIZE, &limit) != 0) {
+    return;
+  }
+  limit.rlim_cur = std::min(static_cast<rlim_t>(octets), limit.rlim_max);
+  if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) {
+    ::_exit(kTemporaryFailure);
+  }
+}
+
+void enter_one_of(const std::vector<std::string>& directories) {
+  const bool entered =
+      std::any_of(directories.begin(), directories.end(),
+                  [](const std::string& directory) { return ::chdir(directory.c_str()) == 0; });
+  if (!entered) {
+    ::_exit(kTemporaryFailure);
+  }
+}
+
+/// Puts `file` where the program expects it. Both numbers may be equal when this process was
+/// started with a standard descriptor closed.
+void move_descriptor(int file, int number) {
+  const bool moved =
+      file == number ? ::fcntl(file, F_SETFD, 0) == 0 : ::dup2(file, number) == number;
+  if (!moved) {
+    ::_exit(kTemporaryFailure);
+  }
+}
+
+/// Signals as the children of a Postfix daemon find them.
+void set_signals() {
+  sigset_t none = {};
+  if (::sigemptyset(&none) != 0 || ::sigprocmask(SIG_SETMASK, &none, nullptr) != 0 ||
+      std::signal(SIGCHLD, SIG_DFL) == SIG_ERR || std::signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+      std::signal(SIGXFSZ, SIG_IGN) == SIG_ERR) {
+    ::_exit(kTemporaryFailure);
+  }
+}
+
+[[noreturn]] void become(const ChildProgram& program, const Prepared& prepared, int input,
+                         int output) {
+  if (::setsid() < 0) {
+    ::_exit(kTemporaryFailure);
+  }
+  // First out of the way of 0, 1 and 2, where a pipe may have come to lie.
+  const int high_input = ::fcntl(input, F_DUPFD_CLOEXEC, 3);
+  const int high_output = ::fcntl(output, F_DUPFD_CLOEXEC, 3);
+  move_descriptor(high_input, STDIN_FILENO);
+  move_descriptor(high_output, STDOUT_FILENO);
+  move_descriptor(high_output, STDERR_FILENO);
+  if (::close_range(3, UINT_MAX, 0) != 0) {
+    ::_exit(kTemporaryFailure);
+  }
+  ::umask(077);
+  set_signals();
+  limit_file_size(program.file_size_limit);
+  enter_one_of(program.directories);
+  exec(prepared);
+}
+
+/// Waits until one of `events` happens on `file`. \return false when the time is over
+bool wait_for(int file, short events, std::chrono::milliseconds limit) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  for (;;) {
+    const auto rest =
+        std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    pollfd entry = {file, events, 0};
+    const int ready =
+        ::poll(&entry, 1, static_cast<int>(std::clamp<long>(rest.count(), 0, INT_MAX)));
+    if (ready > 0) {
+      return true;
+    }
+    if (ready == 0 || errno != EINTR) {
+      return false;
+    }
+  }
+}
+
+/// A program that runs.
+class Child {
+ public:
+  Child(pid_t process, std::chrono::milliseconds limit) : process_(process), limit_(limit) {}
+
+  void feed(OpenFile input, const Feeder& feeder, ChildEnd& result);
+  std::string read_output(OpenFile output);
+  void wait(CommandEnd& end);
+
+  bool timed_out() const { return timed_out_; }
+
+ private:
+  int write_pieces(int file, std::span<const std::string_view> pieces);
+  void kill();
+  bool wait_for_exit();
+
+  pid_t process_;
+  std::chrono::milliseconds limit_;
+  bool timed_out_ = false;
+  bool stopped_reading_ = false;
+  bool killed_ = false;
+};
+
+void Child::kill() {
+  killed_ = true;
+  // Before setsid() the child is not yet the leader of its group.
+  (void)::kill(-process_, SIGKILL);
+  (void)::kill(process_, SIGKILL);
+}
+
+int Child::write_pieces(int file, std::span<const std::string_view> pieces) {
+  for (std::string_view piece : pieces) {
+    while (!piece.empty()) {
+      const ssize_t count = ::write(file, piece.data(), piece.size());
+      if (count >= 0) {
+        piece.remove_prefix(static_cast<std::size_t>(count));
+      } else if (errno == EAGAIN && !wait_for(file, POLLOUT, limit_)) {
+        timed_out_ = true;
+        return ETIMEDOUT;
+      } else if (errno == EPIPE) {
+        stopped_reading_ = true;
+        return EPIPE;
+      } else if (errno != EAGAIN && errno != EINTR) {
+        return errno;
+      }
+    }
+  }
+  return 0;
+}
+
+void Child::feed(OpenFile input, const Feeder& feeder, ChildEnd& result) {
+  set_non_blocking(input.get());
+  auto failure = feeder(
+      [&](std::span<const std::string_view> pieces) { return write_pieces(input.get(), pieces); });
+  if (!failure) {
+    return;
+  }
+  if (failure->side == CopyFailure::Side::reading) {
+    // Before the pipe is closed: the program must not take a part for the whole.
+    kill();
+    result.unread = std::move(failure);
+  } else if (!stopped_reading_ && !timed_out_) {
+    result.end.write_error = failure->error;
+  }
+  if (timed_out_) {
+    kill();
+  }
+}
+
+std::string Child::read_output(OpenFile output) {
+  std::string text(kMaxOutput, '\0');
+  std::size_t size = 0;
+  while (size < text.size() && !killed_) {
+    if (!wait_for(output.get(), POLLIN, limit_)) {
+      timed_out_ = true;
+      kill();
+      break;
+    }
+    const ssize_t count = ::read(output.get(), text.data() + size, text.size() - size);
+    if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) {
+      break;
+    }
+    size += count > 0 ? static_cast<std::size_t>(count) : 0;
+  }
+  text.resize(size);
+  return text;
+}
+
+/// \return false when the time is over
+bool Child::wait_for_exit() {
+  const OpenFile handle(real_system(), ::pidfd_open(process_, 0));
+  // Without such handles (Linux before 5.3) the time limit does not hold for this last wait.
+  return !handle.is_open() || wait_for(handle.get(), POLLIN, limit_);
+}
+
+void Child::wait(CommandEnd& end) {
+  if (!killed_ && !wait_for_exit()) {
+    timed_out_ = true;
+    kill();
+  }
+  int status = 0;
+  pid_t reaped = 0;
+  do {
+    reaped = ::waitpid(process_, &status, 0);
+  } while (reaped < 0 && errno == EINTR);
+  if (reaped < 0) {
+    end.kind = CommandEnd::Kind::not_started;
+    end.value = errno;
+  } else if (timed_out_) {
+    end.kind = CommandEnd::Kind::timed_out;
+  } else if (WIFSIGNALED(status)) {
+    end.kind = CommandEnd::Kind::signaled;
+    end.value = WTERMSIG(status);
+  } else {
+    end.kind = CommandEnd::Kind::exited;
+    end.value = WEXITSTATUS(status);
+  }
+}
+
+ChildEnd not_started(int error) {
+  ChildEnd result = {};
+  result.end.value = error;
+  return result;
+}
+
+}  // namespace
+
+ChildEnd run_child(const ChildProgram& program, const Feeder& feeder,
+                   std::chrono::milliseconds limit) {
+  ignore_write_signals();
+  auto input = make_pipe();
+  auto output = make_pipe();
+  if (!input || !output) {
+    return not_started(errno);
+  }
+  set_non_blocking(output->write_end.get());
+  const Prepared prepared = prepare(program);
+  const pid_t process = ::fork();
+  if (process < 0) {
+    return not_started(errno);
+  }
+  if (process == 0) {
+    become(program, prepared, input->read_end.get(), output->write_end.get());
+  }
+  (void)input->read_end.close();
+  (void)output->write_end.close();
+
+  ChildEnd result = {};
+  Child child(process, limit);
+  child.feed(std::move(input->write_end), feeder, result);
+  result.end.output = child.read_output(std::move(output->read_end));
+  child.wait(result.end);
+  return result;
+}
+
+}  // namespace lastmile

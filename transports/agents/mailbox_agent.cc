@@ -1,0 +1,162 @@
+#include "transports/agents/mailbox_agent.h"
+
+#include <cerrno>
+#include <utility>
+
+#include "aliases/text.h"
+#include "transports/agents/mailbox_file.h"
+#include "transports/errno_status.h"
+
+namespace lastmile {
+namespace {
+
+/// Who opens, locks and creates a mailbox.
+enum class Opener { user, user_with_spool_group, root };
+
+struct Opening {
+  Opener opener = Opener::user;
+  gid_t spool_group = 0;
+};
+
+Opening opening_of(const Mailbox& mailbox, const SystemCalls& system) {
+  struct stat directory = {};
+  if (!mailbox.in_spool || system.stat(parent_directory(mailbox.path).c_str(), &directory) != 0 ||
+      (directory.st_mode & S_IWOTH) != 0) {
+    return {};
+  }
+  if ((directory.st_mode & S_IWGRP) != 0) {
+    return {Opener::user_with_spool_group, directory.st_gid};
+  }
+  return {Opener::root, 0};
+}
+
+AgentReport report_of(const std::optional<StoreFailure>& failure, const std::string& prefix,
+                      const std::string& success, std::vector<std::string> warnings) {
+  return {failure ? status_with(failure->code, prefix + failure->text)
+                  : status_with("2.0.0"_dsn, success),
+          std::move(warnings)};
+}
+
+/// What both kinds of delivery share.
+struct Append {
+  MailboxRequest request = {};
+  std::string prefix = {};   ///< Of the text of a failure.
+  std::string success = {};  ///< The text of a success.
+  std::string prepended = {};
+};
+
+/// All of it with the rights of this process.
+AgentReport append_here(const Append& append, const SpooledMessage& message,
+                        const SystemCalls& system) {
+  std::vector<std::string> warnings;
+  MailboxFile file(append.request, system);
+  auto failure = file.open(warnings);
+  if (!failure) {
+    failure = file.append(message, append.prepended);
+  }
+  file.close(warnings);
+  return report_of(failure, append.prefix, append.success, std::move(warnings));
+}
+
+/// Opens as root, writes as the user.
+AgentReport append_opened_by_root(const Append& append, const Job& job,
+                                  const SpooledMessage& message, const SystemCalls& system) {
+  std::vector<std::string> warnings;
+  MailboxFile file(append.request, system);
+  if (const auto failure = file.open(warnings)) {
+    file.close(warnings);
+    return report_of(failure, append.prefix, append.success, std::move(warnings));
+  }
+  AgentReport report = perform_as(job.rights, [&] {
+    return report_of(file.append(message, append.prepended), append.prefix, append.success, {});
+  });
+  if (report.status.outcome != DeliveryStatus::Outcome::delivered) {
+    // The child has done so unless it was killed, and doing so again changes nothing.
+    file.roll_back();
+  }
+  file.close(warnings);
+  report.warnings.insert(report.warnings.end(), warnings.begin(), warnings.end());
+  return report;
+}
+
+/// An ordinary user tries what the mode of the spool would have another do, and a refusal is then
+/// no word on the message.
+AgentReport append_as_ordinary_user(const Append& append, const Job& job,
+                                    const SpooledMessage& message, const SystemCalls& system) {
+  return perform_as(job.rights, [&]() -> AgentReport {
+    std::vector<std::string> warnings;
+    MailboxFile file(append.request, system);
+    auto failure = file.open(warnings);
+    if (failure && (failure->error == EACCES || failure->error == EPERM)) {
+      failure->code = "4.3.0"_dsn;
+      failure->text += " (the mode of " + parent_directory(append.request.path) +
+                       " asks for the rights of root, which this process has not)";
+    }
+    if (!failure) {
+      failure = file.append(message, append.prepended);
+    }
+    file.close(warnings);
+    return report_of(failure, append.prefix, append.success, std::move(warnings));
+  });
+}
+
+MailboxRequest request_for(const std::string& path, const Job& job, const Settings& settings) {
+  MailboxRequest request;
+  request.path = path;
+  request.owner = job.rights.uid;
+  request.group = job.rights.gid;
+  request.strict_ownership = settings.strict_mailbox_ownership.value;
+  request.size_limit = settings.mailbox_size_limit.value;
+  request.lock = lock_policy(settings);
+  return request;
+}
+
+std::string user_of(const Job& job, const Settings& settings) {
+  LM_CHECK(!job.recipients.empty());
+  const std::string local = fold_case(job.recipients[0].address.local_part);
+  return std::string(split_extension(local, settings.extension_rules).user);
+}
+
+}  // namespace
+
+AgentReport deliver_to_mailbox(const Mailbox& mailbox, const Job& job,
+                               const SpooledMessage& message, const AgentContext& context) {
+  Append append;
+  append.request = request_for(mailbox.path, job, context.settings);
+  append.prefix = "cannot update mailbox " + mailbox.path + " for user " +
+                  user_of(job, context.settings) + ". ";
+  append.success = "delivered to mailbox";
+  append.prepended = prepended_lines(MessageFormat::mbox, job, context.date);
+
+  const Opening opening = opening_of(mailbox, context.system);
+  if (opening.opener != Opener::user && !is_root()) {
+    return append_as_ordinary_user(append, job, message, context.system);
+  }
+  if (opening.opener == Opener::root) {
+    append.request.give_to_owner = true;
+    return append_opened_by_root(append, job, message, context.system);
+  }
+  Rights rights = job.rights;
+  if (opening.opener == Opener::user_with_spool_group) {
+    // Postfix goes back to the user's own group before it writes; on a file that is open already
+    // the group of the writer has no say.
+    rights.gid = opening.spool_group;
+  }
+  return perform_as(rights, [&] { return append_here(append, message, context.system); });
+}
+
+AgentReport deliver_to_file(const File& file, const Job& job, const SpooledMessage& message,
+                            const AgentContext& context) {
+  if (auto refusal = refuse_root(job.rights, "the file " + file.path)) {
+    return *std::move(refusal);
+  }
+  Append append;
+  append.request = request_for(file.path, job, context.settings);
+  append.request.kind = MailboxRequest::Kind::file;
+  append.prefix = "cannot append message to file " + file.path + ": ";
+  append.success = "delivered to file: " + file.path;
+  append.prepended = prepended_lines(MessageFormat::mbox, job, context.date);
+  return perform_as(job.rights, [&] { return append_here(append, message, context.system); });
+}
+
+}  // namespace lastmile

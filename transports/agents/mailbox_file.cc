@@ -1,0 +1,246 @@
+#include "transports/agents/mailbox_file.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "transports/errno_status.h"
+
+namespace lastmile {
+namespace {
+
+constexpr int kOpenFlags = O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
+
+/// What failed while opening or creating, with the code of its errno.
+StoreFailure failed(std::string text, int error) {
+  return {status_of_errno(error, "5.2.0"_dsn), std::move(text) + ": " + error_text(error), error};
+}
+
+/// What is wrong with the file itself. Postfix gives these the code of EPERM, which is 5.2.0.
+StoreFailure unsafe(std::string text) {
+  return {"5.2.0"_dsn, std::move(text), 0};
+}
+
+bool is_same_file(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_nlink == b.st_nlink &&
+         a.st_mode == b.st_mode;
+}
+
+}  // namespace
+
+std::string parent_directory(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) {
+    return ".";
+  }
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+MailboxFile::MailboxFile(MailboxRequest request, const SystemCalls& system)
+    : request_(std::move(request)),
+      system_(system),
+      dot_lock_(request_.path, system),
+      file_(system, -1) {}
+
+std::optional<StoreFailure> MailboxFile::open(std::vector<std::string>& warnings) {
+  if (auto failure = take_dot_lock(warnings)) {
+    return failure;
+  }
+  if (auto failure = open_or_create(warnings)) {
+    return failure;
+  }
+  if (auto failure = lock_and_check(warnings)) {
+    return failure;
+  }
+  return check_kind(warnings);
+}
+
+std::optional<StoreFailure> MailboxFile::take_dot_lock(std::vector<std::string>& warnings) {
+  struct stat target = {};
+  const bool may_be_mailbox =
+      system_.stat(request_.path.c_str(), &target) != 0 || S_ISREG(target.st_mode);
+  if (!request_.lock.dotlock || !may_be_mailbox) {
+    return std::nullopt;
+  }
+  const int error = dot_lock_.acquire(request_.lock);
+  if (error == 0) {
+    return std::nullopt;
+  }
+  StoreFailure failure = failed("unable to create lock file " + dot_lock_.path(), error);
+  if (error == EEXIST) {
+    failure.code = "4.2.0"_dsn;
+    return failure;
+  }
+  if (request_.kind == MailboxRequest::Kind::file) {
+    // Who may append to a file need not be able to create another one beside it.
+    warnings.push_back(failure.text);
+    return std::nullopt;
+  }
+  return failure;
+}
+
+std::optional<StoreFailure> MailboxFile::open_or_create(std::vector<std::string>& warnings) {
+  // Twice, for a file that somebody creates in between.
+  for (int round = 0;; ++round) {
+    file_ = OpenFile(system_, system_.open(request_.path.c_str(), kOpenFlags, 0));
+    if (file_.is_open()) {
+      return check_existing();
+    }
+    if (errno == EINTR) {
+      continue;
+    }
+    if (errno != ENOENT || round > 0) {
+      return failed("cannot open file", errno);
+    }
+    auto failure = create(warnings);
+    if (!failure || failure->error != EEXIST) {
+      return failure;
+    }
+  }
+}
+
+std::optional<StoreFailure> MailboxFile::create(std::vector<std::string>& warnings) {
+  const std::string& path = request_.path;
+  file_ = OpenFile(system_, system_.open(path.c_str(), kOpenFlags | O_CREAT | O_EXCL, 0600));
+  if (!file_.is_open()) {
+    return failed("cannot create file exclusively", errno);
+  }
+  if (request_.give_to_owner && system_.fchown(file_.get(), request_.owner, request_.group) != 0) {
+    const int error = errno;
+    // It was made by this process alone, under its dot-lock, where only root can make names: left
+    // behind, it would be a mailbox that is not owned by its recipient.
+    (void)system_.unlink(path.c_str());
+    warnings.push_back(path + ": cannot change file ownership: " + error_text(error));
+    return failed("cannot change file ownership", error);
+  }
+  return std::nullopt;
+}
+
+std::optional<StoreFailure> MailboxFile::check_existing() {
+  struct stat opened = {};
+  struct stat named = {};
+  if (system_.fstat(file_.get(), &opened) != 0) {
+    return unsafe("cannot stat open file: " + error_text(errno));
+  }
+  if (opened.st_nlink != 1) {
+    return unsafe("file has " + std::to_string(opened.st_nlink) + " hard links");
+  }
+  if (S_ISDIR(opened.st_mode)) {
+    return unsafe("file is a directory");
+  }
+  if (system_.lstat(request_.path.c_str(), &named) != 0) {
+    return unsafe("file status changed unexpectedly: " + error_text(errno));
+  }
+  if (S_ISLNK(named.st_mode)) {
+    // Administrators move mail spools; nobody else may send the mail of others elsewhere.
+    return is_link_of_root(named) ? std::nullopt : std::optional(unsafe("file is a symbolic link"));
+  }
+  return is_same_file(opened, named) ? std::nullopt
+                                     : std::optional(unsafe("file status changed unexpectedly"));
+}
+
+bool MailboxFile::is_link_of_root(const struct stat& link) const {
+  struct stat parent = {};
+  return link.st_uid == 0 && system_.stat(parent_directory(request_.path).c_str(), &parent) == 0 &&
+         parent.st_uid == 0 && (parent.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+std::optional<StoreFailure> MailboxFile::lock_and_check(std::vector<std::string>& warnings) {
+  if (system_.fstat(file_.get(), &status_) != 0) {
+    return failed("cannot open file", errno);
+  }
+  if (!is_regular()) {
+    return std::nullopt;
+  }
+  if (const int error = lock_open_file(file_.get(), request_.lock, system_); error != 0) {
+    return failed("unable to lock for exclusive access", error);
+  }
+  // Again, now that nobody else appends: the length, and whether the file still has its name.
+  if (system_.fstat(file_.get(), &status_) != 0) {
+    return failed("cannot open file", errno);
+  }
+  if (status_.st_nlink != 1) {
+    warnings.push_back(request_.path + ": file status changed unexpectedly");
+    return StoreFailure{"4.2.0"_dsn, "target file status changed unexpectedly", 0};
+  }
+  return std::nullopt;
+}
+
+std::optional<StoreFailure> MailboxFile::check_kind(std::vector<std::string>& warnings) const {
+  constexpr mode_t kAnyExecute = S_IXUSR | S_IXGRP | S_IXOTH;
+  if (request_.kind == MailboxRequest::Kind::file) {
+    return is_regular() && (status_.st_mode & kAnyExecute) != 0
+               ? std::optional(StoreFailure{"5.7.1"_dsn, "file is executable", 0})
+               : std::nullopt;
+  }
+  if (!is_regular()) {
+    return unsafe("destination " + request_.path + " is not a regular file");
+  }
+  if (request_.strict_ownership && status_.st_uid != request_.owner) {
+    warnings.emplace_back(
+        R"(specify "strict_mailbox_ownership = no" to ignore mailbox ownership mismatch)");
+    return StoreFailure{"4.2.0"_dsn, "destination " + request_.path + " is not owned by recipient",
+                        0};
+  }
+  return std::nullopt;
+}
+
+std::optional<StoreFailure> MailboxFile::append(const SpooledMessage& message,
+                                                std::string_view prepended) {
+  auto failure =
+      write_message(message, prepended, MessageFormat::mbox,
+                    [this](std::span<const std::string_view> pieces) { return write(pieces); });
+  if (!failure && is_regular() && system_.fsync(file_.get()) != 0) {
+    const int error = errno;
+    failure = CopyFailure{CopyFailure::Side::writing, error,
+                          "error writing message: " + error_text(error)};
+  }
+  if (failure && is_regular()) {
+    roll_back();
+  }
+  // What is synced is stored, whatever close(2) may say; only a pipe or a device has its last word
+  // there.
+  if (!failure && !is_regular()) {
+    if (const int error = file_.close(); error != 0) {
+      return StoreFailure{status_of_errno(error, "5.3.0"_dsn),
+                          "error writing message: " + error_text(error), error};
+    }
+  }
+  if (!failure) {
+    return std::nullopt;
+  }
+  // The message is spooled anew for each attempt, so a spool that cannot be read defers. (Postfix
+  // would find the same unreadable queue file again, and bounces.)
+  return StoreFailure{failure->side == CopyFailure::Side::reading
+                          ? "4.3.0"_dsn
+                          : status_of_errno(failure->error, "5.3.0"_dsn),
+                      failure->text, failure->error};
+}
+
+int MailboxFile::write(std::span<const std::string_view> pieces) {
+  for (const std::string_view piece : pieces) {
+    written_ += static_cast<std::int64_t>(piece.size());
+  }
+  // As if by RLIMIT_FSIZE, under which a Postfix process writes.
+  if (is_regular() && request_.size_limit > 0 && status_.st_size + written_ > request_.size_limit) {
+    return EFBIG;
+  }
+  return write_all(system_, file_.get(), pieces);
+}
+
+void MailboxFile::roll_back() {
+  int result = 0;
+  do {
+    result = system_.ftruncate(file_.get(), status_.st_size);
+    // Nothing is left to try for any other failure; the status says already that it was one.
+  } while (result != 0 && errno == EINTR);
+}
+
+void MailboxFile::close(std::vector<std::string>& warnings) {
+  (void)file_.close();
+  if (const int error = dot_lock_.release(); error != 0) {
+    warnings.push_back("remove " + dot_lock_.path() + ": " + error_text(error));
+  }
+}
+
+}  // namespace lastmile

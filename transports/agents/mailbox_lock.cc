@@ -1,0 +1,129 @@
+#include "transports/agents/mailbox_lock.h"
+
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace lastmile {
+namespace {
+
+constexpr std::chrono::microseconds kShortestPause{100};
+
+int try_record_lock(int file, const SystemCalls& system) {
+  struct flock whole_file = {};
+  whole_file.l_type = F_WRLCK;
+  whole_file.l_whence = SEEK_SET;
+  return system.set_lock(file, &whole_file) == 0 ? 0 : errno;
+}
+
+int try_flock(int file, const SystemCalls& system) {
+  return system.flock(file, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+}
+
+bool is_held_by_another(int error) {
+  return error == EAGAIN || error == EACCES || error == EINTR;
+}
+
+int lock_patiently(int file, const LockPolicy& policy, const SystemCalls& system,
+                   int (*attempt)(int, const SystemCalls&)) {
+  Patience patience(policy, system);
+  for (;;) {
+    const int error = attempt(file, system);
+    if (!is_held_by_another(error)) {
+      return error;
+    }
+    if (patience.is_over()) {
+      // fcntl(2) may say either; it means the same.
+      return EAGAIN;
+    }
+    patience.wait();
+  }
+}
+
+}  // namespace
+
+LockPolicy lock_policy(const Settings& settings) {
+  const NameSet& names = settings.mailbox_delivery_lock.value;
+  LockPolicy policy;
+  policy.dotlock = names.contains("dotlock");
+  policy.fcntl = names.contains("fcntl");
+  policy.flock = names.contains("flock");
+  policy.attempts = settings.deliver_lock_attempts.value;
+  policy.delay = settings.deliver_lock_delay.value;
+  policy.stale_after = settings.stale_lock_time.value;
+  return policy;
+}
+
+Patience::Patience(const LockPolicy& policy, const SystemCalls& system)
+    : system_(system),
+      total_(policy.delay * std::max(policy.attempts - 1, 0L)),
+      longest_(std::max<std::chrono::microseconds>(policy.delay, kShortestPause)) {}
+
+void Patience::wait() {
+  const auto shortest = std::min(kShortestPause, longest_);
+  auto pause = std::clamp<std::chrono::microseconds>(waited_ / 8, shortest, longest_);
+  // Between three and five quarters, so that processes that wait together do not stay together.
+  pause = pause * (768 + system_.now().tv_nsec / 1000 % 512 + ::getpid() % 7) / 1024;
+  pause = std::min(pause, total_ - waited_);
+  system_.pause(pause);
+  waited_ += pause;
+}
+
+DotLock::DotLock(const std::string& mailbox, const SystemCalls& system)
+    : path_(mailbox + ".lock"), system_(system) {}
+
+DotLock::~DotLock() {
+  (void)release();
+}
+
+int DotLock::acquire(const LockPolicy& policy) {
+  Patience patience(policy, system_);
+  for (;;) {
+    const int file =
+        system_.open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0);
+    if (file >= 0) {
+      held_ = true;
+      // The file is empty and its name is all that counts.
+      (void)system_.close(file);
+      return 0;
+    }
+    if (errno == EINTR) {
+      continue;
+    }
+    if (errno != EEXIST || patience.is_over()) {
+      return errno;
+    }
+    if (is_stale(policy)) {
+      // Another process may have removed it first, which is as good.
+      (void)system_.unlink(path_.c_str());
+    }
+    patience.wait();
+  }
+}
+
+bool DotLock::is_stale(const LockPolicy& policy) const {
+  struct stat status = {};
+  return system_.lstat(path_.c_str(), &status) == 0 &&
+         std::chrono::seconds(system_.now().tv_sec - status.st_ctim.tv_sec) > policy.stale_after;
+}
+
+int DotLock::release() {
+  if (!std::exchange(held_, false)) {
+    return 0;
+  }
+  return system_.unlink(path_.c_str()) == 0 ? 0 : errno;
+}
+
+int lock_open_file(int file, const LockPolicy& policy, const SystemCalls& system) {
+  if (policy.flock) {
+    if (const int error = lock_patiently(file, policy, system, try_flock); error != 0) {
+      return error;
+    }
+  }
+  return policy.fcntl ? lock_patiently(file, policy, system, try_record_lock) : 0;
+}
+
+}  // namespace lastmile

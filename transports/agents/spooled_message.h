@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aliases/result.h"
+#include "transports/agents/message_headers.h"
+#include "transports/agents/system_calls.h"
+
+namespace lastmile {
+
+/// Octets of a message that are read and written at a time.
+inline constexpr std::size_t kMessageChunk = std::size_t{256} * 1024;
+
+/// Message content as it came in: read once, kept in a file without a name (up to 64 KiB in
+/// memory), read by offset as often as there are destinations, also by child processes.
+///
+/// What an MTA may have put before the first header of its own is not part of the content: `From `
+/// envelope lines, as sendmail(1) removes them, and Return-Path: headers, as cleanup(8) removes
+/// them; the agents write their own. All else is kept octet by octet.
+class SpooledMessage {
+ public:
+  /// Reads `descriptor` to its end. It stays open.
+  /// \return unavailable when reading fails or the spool has no room: the message is to be
+  ///         deferred
+  static Result<SpooledMessage> spool(int descriptor, const SystemCalls& system = real_system());
+
+  /// A message that was composed here.
+  static Result<SpooledMessage> from_text(std::string_view text,
+                                          const SystemCalls& system = real_system());
+
+  SpooledMessage(SpooledMessage&& other) noexcept;
+  SpooledMessage& operator=(SpooledMessage&& other) noexcept;
+  SpooledMessage(const SpooledMessage&) = delete;
+  SpooledMessage& operator=(const SpooledMessage&) = delete;
+  ~SpooledMessage();
+
+  std::size_t size() const { return end_ - begin_; }  ///< Octets.
+  std::size_t newlines() const { return newlines_; }  ///< LF octets of the content.
+  bool has_eight_bit() const { return eight_bit_; }   ///< Octets above 127.
+  bool ends_with_newline() const { return ends_with_newline_; }
+
+  /// The different values of the Delivered-To: headers, case-folded, by which loops are found.
+  /// \see HeaderScanner
+  const std::vector<std::string>& delivered_to() const { return delivered_to_; }
+
+  /// Copies content from `offset` on, until the buffer is full or the content ends.
+  /// \return how many octets were copied; 0 only at the end; unavailable when the spool cannot be
+  ///         read ("error reading message: Input/output error")
+  Result<std::size_t> read(std::size_t offset, std::span<char> buffer) const;
+
+ private:
+  friend class MessageSpooler;
+  SpooledMessage() = default;
+
+  const SystemCalls* system_ = nullptr;
+  int file_ = -1;  ///< -1: all of it is in memory_.
+  std::string memory_ = {};
+  std::size_t begin_ = 0;  ///< Offset of the content in the file or in memory_.
+  std::size_t end_ = 0;
+  std::size_t newlines_ = 0;
+  bool eight_bit_ = false;
+  bool ends_with_newline_ = false;
+  std::vector<std::string> delivered_to_ = {};
+};
+
+/// Makes a SpooledMessage of pieces, as an LMTP server receives them.
+class MessageSpooler {
+ public:
+  explicit MessageSpooler(const SystemCalls& system = real_system());
+
+  /// \return unavailable when the spool has no room; nothing more can be appended then
+  Result<Ok> append(std::string_view bytes);
+
+  /// Ends the message. The spooler must not be used afterwards.
+  Result<SpooledMessage> finish() &&;
+
+ private:
+  Result<Ok> move_to_file();
+
+  SpooledMessage message_;
+  HeaderScanner headers_;
+};
+
+}  // namespace lastmile

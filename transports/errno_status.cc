@@ -1,0 +1,46 @@
+#include "transports/errno_status.h"
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace lastmile {
+
+EnhancedStatus status_of_errno(int error, EnhancedStatus otherwise) {
+  switch (error) {
+    case EAGAIN:  // EWOULDBLOCK: somebody else holds the lock.
+    case ESTALE:  // The file server has forgotten the file; it is looked up again.
+      return "4.2.0"_dsn;
+    case ENOSPC:
+      return "4.3.0"_dsn;
+    case EDQUOT:
+    case EFBIG:
+      return "5.2.2"_dsn;
+    default:
+      return otherwise;
+  }
+}
+
+std::string error_text(int error) {
+  return std::generic_category().message(error);
+}
+
+DeliveryStatus status_with(EnhancedStatus code, std::string text) {
+  DeliveryStatus status = {};
+  status.code = code;
+  status.text = std::move(text);
+  switch (code.status_class) {
+    case StatusClass::success:
+      status.outcome = DeliveryStatus::Outcome::delivered;
+      break;
+    case StatusClass::transient:
+      status.outcome = DeliveryStatus::Outcome::deferred;
+      break;
+    case StatusClass::permanent:
+      status.outcome = DeliveryStatus::Outcome::bounced;
+      break;
+  }
+  return status;
+}
+
+}  // namespace lastmile

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "transports/delivery_status.h"
+
+namespace lastmile {
+
+/// The enhanced status code of a failed operation on a mailbox, a maildir or a file.
+///
+/// \param otherwise  for an errno that has no code of its own: 5.2.0 while opening, creating and
+///                   linking, 5.3.0 while writing
+/// \see local(8), DIAGNOSTICS; RFC 3463 section 3.3
+EnhancedStatus status_of_errno(int error, EnhancedStatus otherwise);
+
+/// The C library's text of an errno: "Permission denied".
+std::string error_text(int error);
+
+/// A status whose outcome is that of its class: delivered, deferred or bounced.
+DeliveryStatus status_with(EnhancedStatus code, std::string text);
+
+}  // namespace lastmile
