@@ -7,17 +7,22 @@
 
 namespace lastmile {
 
+/// Whether an answer should name the line of the table's source that gave it. \see TablePolicy
+enum class TableSources { wanted, unwanted };
+
 /// The settings together with the tables that they name. A table is opened when a rule first asks
 /// it, so that starting costs nothing for what a message does not need.
 class Configuration {
  public:
   /// Both referents must outlive the Configuration.
-  Configuration(const Settings& settings, World& world);
+  Configuration(const Settings& settings, World& world,
+                TableSources sources = TableSources::wanted);
 
   const Settings& settings() const { return settings_; }
   World& world() { return world_; }
 
-  // Named as the parameters.
+  // Named as the parameters. What commands, files and transports come from allows no `$1`, and no
+  // table that anybody on the network could answer for.
   TableList alias_maps;
   TableList mailbox_transport_maps;
   TableList mailbox_command_maps;

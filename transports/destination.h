@@ -37,10 +37,15 @@ struct Command {
   std::optional<Account> context = {};
 };
 
-/// Hands the message to an LMTP server.
+/// What is spoken over the connection.
+enum class Dialect { lmtp, smtp };
+
+/// Hands the message to an LMTP server, or to an SMTP server that is named instead of the one that
+/// the recipient's domain would lead to.
 struct Lmtp {
   lmtp::Endpoint endpoint = {};
   std::string service = "lmtp";  ///< The master.cf service whose `-o` overrides apply.
+  Dialect dialect = Dialect::lmtp;
 };
 
 /// Leaves it to any other master.cf service.
@@ -66,21 +71,28 @@ struct Defer {
 
 /// Accepted and dropped.
 struct Discard {
-  std::string reason = {};
+  EnhancedStatus status = "2.0.0"_dsn;
+  std::string text = {};  ///< For the status; empty: "discarded". `discard:` in outputs is alone.
 };
 
 /// Where one recipient finally lands. A switch or visit over it names every alternative.
 using Destination =
     std::variant<Mailbox, Maildir, File, Command, Lmtp, Transport, Remote, Bounce, Defer, Discard>;
 
-/// The word that every output uses: "mailbox", "maildir", ...
+/// The word that every output uses: "mailbox", "maildir", ... An SMTP server is a "transport", as
+/// any service is that is not local delivery's own.
 std::string_view kind_of(const Destination& destination);
 
 /// What stands behind the kind: "/var/mail/alice", "unix:/run/lmtp", "5.1.1 unknown user: ...".
 std::string target_of(const Destination& destination);
 
-/// "lmtp:unix:/var/imap/socket/lmtp", and back.
+/// "lmtp:unix:/var/imap/socket/lmtp".
 std::string to_string(const Destination& destination);
+
+/// Reads what to_string() wrote: parsing and writing again gives the same text. What the text does
+/// not show (the account of a command, the service of an LMTP client) has its default.
+///
+/// \return malformed for an unknown kind (with a suggestion), or a target that the kind cannot have
 Result<Destination> parse_destination(std::string_view text);
 
 /// For std::visit with one lambda for each alternative.

@@ -7,7 +7,7 @@
 #include "aliases/account.h"
 #include "transports/configuration.h"
 #include "transports/destination.h"
-#include "transports/transport_rules.h"
+#include "transports/transport_destination.h"
 
 namespace lastmile {
 
@@ -17,6 +17,15 @@ struct RuleAnswer {
   std::string parameter = {};  ///< "mailbox_transport".
   std::optional<SourcePos> source = {};
 };
+
+/// What a table of transports and the parameter behind it say of a user: mailbox_transport_maps and
+/// mailbox_transport, or the fallback pair.
+/// \return nullopt when neither applies; an Error when a table could not answer
+Result<std::optional<RuleAnswer>> choose_transport(Configuration& configuration, TableList& maps,
+                                                   std::string_view maps_parameter,
+                                                   const Setting<std::string>& parameter,
+                                                   std::string_view parameter_name,
+                                                   std::string_view user);
 
 /// The first half of MAILBOX DELIVERY, which asks no account: mailbox_transport_maps, then
 /// mailbox_transport.

@@ -12,7 +12,8 @@ namespace lastmile {
 
 enum class Match { yes, no };
 
-/// How a plain pattern of a list matches. \see postconf(5), parent_domain_matches_subdomains
+/// How a plain pattern of a list matches, and which keys its tables are asked for.
+/// \see postconf(5), parent_domain_matches_subdomains
 enum class MatchStyle {
   exact,              ///< The string itself, ignoring case.
   parent_domains,     ///< Also every domain below it.
@@ -23,19 +24,31 @@ enum class MatchStyle {
 /// matches decides. Files and tables are opened when a query first reaches them.
 class MatchList {
  public:
-  /// `world` must outlive the list.
-  MatchList(std::vector<std::string> items, World& world, TablePolicy policy, MatchStyle style);
+  /// \param items  as split_list() gives them; the list ends before an item that begins with '#'
+  /// \param world  must outlive the list
+  MatchList(const std::vector<std::string>& items, World& world, TablePolicy policy,
+            MatchStyle style);
   MatchList(MatchList&&) noexcept;
   MatchList& operator=(MatchList&&) noexcept;
   MatchList(const MatchList&) = delete;
   MatchList& operator=(const MatchList&) = delete;
   ~MatchList();
 
-  /// \return an Error when a file or table that the query reached could not answer
+  /// \return an Error when a file or table that the query reached could not answer; later items
+  ///         are not looked at then
   Result<Match> contains(std::string_view name);
 
  private:
   struct Item;
+  /// The answer of the first item that matches; nullopt when none does.
+  Result<std::optional<Match>> first_match(std::vector<Item>& items, const std::string& name);
+  Result<std::optional<Match>> match_file(Item& item, const std::string& name);
+  Result<Match> match_table(Item& item, const std::string& name);
+  bool matches_name(const std::string& pattern, std::string_view name) const;
+  std::string fold(std::string_view text) const;
+  /// Where the next parent of a domain begins; npos when it has none.
+  std::size_t next_parent(std::string_view name) const;
+
   std::vector<Item> items_;
   World* world_ = nullptr;
   TablePolicy policy_ = {};

@@ -1,0 +1,158 @@
+#include "transports/address_class.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "aliases/text.h"
+#include "transports/domain_syntax.h"
+
+namespace lastmile {
+namespace {
+
+bool is_loopback(std::string_view address) {
+  return address == "::1" || address.starts_with("127.");
+}
+
+bool contains_address(const std::vector<std::string>& list, const std::string& address) {
+  return std::ranges::any_of(
+      list, [&address](const std::string& item) { return canonical_ip_address(item) == address; });
+}
+
+/// What an item of inet_interfaces stands for.
+enum class Interfaces { this_host, this_host_but_loopback, loopback, one_address };
+
+Interfaces interfaces_of(std::string_view item, const Settings& settings, const HostFacts& host) {
+  if (equal_ignoring_case(item, "all")) {
+    return Interfaces::this_host;
+  }
+  if (equal_ignoring_case(item, "loopback-only") || equal_ignoring_case(item, "localhost")) {
+    return Interfaces::loopback;
+  }
+  // Resolving asks no DNS: the host's own name stands for the host's addresses.
+  if (equal_ignoring_case(item, settings.myhostname.value) ||
+      equal_ignoring_case(item, host.hostname)) {
+    return Interfaces::this_host_but_loopback;
+  }
+  return Interfaces::one_address;
+}
+
+/// Whether an address in canonical form is one on which this host receives mail.
+/// \see postconf(5), inet_interfaces, proxy_interfaces
+Result<Match> is_own_address(const std::string& address, const Settings& settings, World& world) {
+  bool ask_host = false;
+  for (const std::string& item : settings.inet_interfaces.value) {
+    const Interfaces interfaces = interfaces_of(item, settings, world.host());
+    if ((interfaces == Interfaces::loopback && is_loopback(address)) ||
+        (interfaces == Interfaces::one_address && canonical_ip_address(item) == address)) {
+      return Match::yes;
+    }
+    ask_host = ask_host || interfaces == Interfaces::this_host ||
+               (interfaces == Interfaces::this_host_but_loopback && !is_loopback(address));
+  }
+  if (contains_address(settings.proxy_interfaces.value, address)) {
+    return Match::yes;
+  }
+  if (!ask_host) {
+    return Match::no;
+  }
+  auto own = world.interface_addresses();
+  if (!own) {
+    return std::move(own).error().during("inet_interfaces");
+  }
+  return contains_address(*own, address) ? Match::yes : Match::no;
+}
+
+std::string_view without_trailing_dot(std::string_view domain) {
+  return domain.size() > 1 && domain.ends_with('.') ? domain.substr(0, domain.size() - 1) : domain;
+}
+
+Error in_parameter(Error error, std::string_view parameter) {
+  return std::move(error).during(std::string(parameter) + " lookup");
+}
+
+}  // namespace
+
+std::string_view name_of(AddressClass address_class) {
+  switch (address_class) {
+    case AddressClass::local:
+      return "local";
+    case AddressClass::virtual_alias:
+      return "virtual alias";
+    case AddressClass::virtual_mailbox:
+      return "virtual mailbox";
+    case AddressClass::relay:
+      return "relay";
+    case AddressClass::other:
+      return "default";
+  }
+  return {};
+}
+
+Result<Match> is_local_domain(Configuration& configuration, std::string_view domain) {
+  domain = without_trailing_dot(domain);
+  auto listed = configuration.mydestination.contains(domain);
+  if (!listed) {
+    return in_parameter(std::move(listed).error(), "mydestination");
+  }
+  if (*listed == Match::yes) {
+    return Match::yes;
+  }
+  const auto address = literal_address(domain);
+  if (!address) {
+    return Match::no;
+  }
+  return is_own_address(*address, configuration.settings(), configuration.world());
+}
+
+Result<Match> is_bare_key_domain(Configuration& configuration, std::string_view domain) {
+  if (equal_ignoring_case(domain, configuration.settings().myorigin.value)) {
+    return Match::yes;
+  }
+  return is_local_domain(configuration, domain);
+}
+
+Result<AddressClass> classify_domain(Configuration& configuration, std::string_view domain) {
+  auto local = is_local_domain(configuration, domain);
+  if (!local) {
+    return std::move(local).error();
+  }
+  if (*local == Match::yes) {
+    return AddressClass::local;
+  }
+  struct Class {
+    MatchList* domains = nullptr;
+    std::string_view parameter = {};
+    AddressClass address_class = AddressClass::other;
+  };
+  const Class classes[] = {
+      {&configuration.virtual_alias_domains, "virtual_alias_domains", AddressClass::virtual_alias},
+      {&configuration.virtual_mailbox_domains, "virtual_mailbox_domains",
+       AddressClass::virtual_mailbox},
+      {&configuration.relay_domains, "relay_domains", AddressClass::relay},
+  };
+  for (const Class& candidate : classes) {
+    auto listed = candidate.domains->contains(domain);
+    if (!listed) {
+      return in_parameter(std::move(listed).error(), candidate.parameter);
+    }
+    if (*listed == Match::yes) {
+      return candidate.address_class;
+    }
+  }
+  return AddressClass::other;
+}
+
+MatchStyle parent_style(const Settings& settings, std::string_view parameter) {
+  // The value is a list of patterns, as any other: the first that matches decides.
+  for (const std::string& item : settings.parent_domain_matches_subdomains.value) {
+    const bool negated = item.starts_with('!');
+    if (equal_ignoring_case(std::string_view(item).substr(negated ? 1 : 0), parameter)) {
+      return negated ? MatchStyle::dotted_subdomains : MatchStyle::parent_domains;
+    }
+  }
+  return MatchStyle::dotted_subdomains;
+}
+
+}  // namespace lastmile

@@ -1,0 +1,88 @@
+#include "transports/mailbox_rules.h"
+
+#include <utility>
+
+namespace lastmile {
+namespace {
+
+/// The file that a parameter names, in the form that its trailing slash asks for.
+Destination mailbox_at(std::string path, bool in_spool) {
+  if (path.ends_with('/')) {
+    return Maildir{std::move(path)};
+  }
+  return Mailbox{std::move(path), in_spool};
+}
+
+RuleAnswer home_mailbox(const Settings& settings, const Account& account) {
+  const auto& parameter = settings.home_mailbox;
+  return {mailbox_at(account.home + "/" + parameter.value, false), "home_mailbox",
+          parameter.source};
+}
+
+RuleAnswer spool_mailbox(const Settings& settings, const Account& account) {
+  const auto& parameter = settings.mail_spool_directory;
+  const bool is_maildir = parameter.value.ends_with('/');
+  return {mailbox_at(parameter.value + (is_maildir ? account.name + "/" : "/" + account.name),
+                     !is_maildir),
+          "mail_spool_directory", parameter.source};
+}
+
+}  // namespace
+
+Result<std::optional<RuleAnswer>> choose_transport(Configuration& configuration, TableList& maps,
+                                                   std::string_view maps_parameter,
+                                                   const Setting<std::string>& parameter,
+                                                   std::string_view parameter_name,
+                                                   std::string_view user) {
+  const Settings& settings = configuration.settings();
+  auto hit = maps.lookup(user);
+  if (!hit) {
+    return std::move(hit).error().during(std::string(maps_parameter));
+  }
+  if (!*hit && parameter.value.empty()) {
+    return std::optional<RuleAnswer>();
+  }
+  TransportNexthop target = split_transport(*hit ? (*hit)->entry.value : parameter.value);
+  target.parameter = *hit ? maps_parameter : parameter_name;
+  target.source = *hit ? (*hit)->entry.source : parameter.source;
+  RuleAnswer answer;
+  answer.parameter = target.parameter;
+  answer.source = target.source;
+  if (target.transport.empty()) {
+    answer.destination = Defer{"4.3.0"_dsn, "missing transport name in \":" + target.nexthop +
+                                                "\" (" + target.parameter + ")"};
+  } else {
+    answer.destination =
+        destination_of(settings, target, settings.myhostname.value, PassedBy::local_agent);
+  }
+  return std::optional(std::move(answer));
+}
+
+Result<std::optional<RuleAnswer>> choose_mailbox_transport(Configuration& configuration,
+                                                           std::string_view user) {
+  return choose_transport(configuration, configuration.mailbox_transport_maps,
+                          "mailbox_transport_maps", configuration.settings().mailbox_transport,
+                          "mailbox_transport", user);
+}
+
+Result<RuleAnswer> choose_mailbox(Configuration& configuration, const Account& account) {
+  const Settings& settings = configuration.settings();
+  auto command = configuration.mailbox_command_maps.lookup(account.name);
+  if (!command) {
+    return std::move(command).error().during("mailbox_command_maps");
+  }
+  if (*command) {
+    return RuleAnswer{Command{std::move((*command)->entry.value)}, "mailbox_command_maps",
+                      std::move((*command)->entry.source)};
+  }
+  if (!settings.mailbox_command.value.empty()) {
+    return RuleAnswer{Command{settings.mailbox_command.value}, "mailbox_command",
+                      settings.mailbox_command.source};
+  }
+  const std::string& home = settings.home_mailbox.value;
+  const bool home_first =
+      home.ends_with('/') || (!home.empty() && !settings.mail_spool_directory.value.ends_with('/'));
+  return home_first ? home_mailbox(settings, account) : spool_mailbox(settings, account);
+}
+
+}  // namespace lastmile

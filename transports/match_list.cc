@@ -1,0 +1,225 @@
+#include "transports/match_list.h"
+
+#include <memory>
+#include <utility>
+
+#include "aliases/tables/map_types.h"
+#include "aliases/text.h"
+
+namespace lastmile {
+
+struct MatchList::Item {
+  enum class Kind { name, file, table, nothing };
+
+  Kind kind = Kind::name;
+  Match when_matched = Match::yes;  ///< `no` behind an odd number of '!'.
+  std::string text = {};            ///< Without '!'; a name is folded.
+
+  // Filled in by the first query that gets here.
+  std::vector<Item> content = {};  ///< Of a file.
+  std::unique_ptr<Table> table = {};
+  bool sees_parents = false;  ///< The table is asked for parent domains, too.
+  bool is_open = false;
+  std::optional<Error> failure = {};
+
+  static Item parse(std::string_view item, Match when_matched);
+  static std::vector<Item> parse_lines(std::string_view content, Match when_matched);
+};
+
+namespace {
+
+/// Octets of a file of patterns.
+constexpr std::size_t kMaxFileSize = std::size_t{64} * 1024 * 1024;
+
+const Rights kListReader = {0, 0, {}, "root"};
+
+Match opposite(Match match) {
+  return match == Match::yes ? Match::no : Match::yes;
+}
+
+Error cannot_read(const std::string& path, std::string problem) {
+  return {
+      Error::Kind::unavailable, "cannot be read: " + std::move(problem), SourcePos{path, 0}, {}};
+}
+
+Result<std::string> read_patterns(World& world, const std::string& path) {
+  auto file = world.read_file(path, kListReader, Symlinks::follow, kMaxFileSize);
+  if (!file) {
+    return std::move(file).error();
+  }
+  if (!*file) {
+    return cannot_read(path, "No such file or directory");
+  }
+  FileView& view = **file;
+  if (view.type != FileType::regular) {
+    return cannot_read(path, "not a regular file");
+  }
+  if (!view.unreadable.empty()) {
+    return cannot_read(path, view.unreadable);
+  }
+  return std::move(view.content);
+}
+
+}  // namespace
+
+MatchList::Item MatchList::Item::parse(std::string_view item, Match when_matched) {
+  Item result;
+  result.when_matched = when_matched;
+  while (item.starts_with('!')) {
+    result.when_matched = opposite(result.when_matched);
+    item.remove_prefix(1);
+  }
+  if (item.empty()) {
+    result.kind = Kind::nothing;
+  } else if (item.starts_with('/')) {
+    result.kind = Kind::file;
+  } else if (!item.starts_with('[') && item.find(':') != std::string_view::npos) {
+    result.kind = Kind::table;
+  }
+  result.text = result.kind == Kind::name ? fold_case(item) : std::string(item);
+  return result;
+}
+
+std::vector<MatchList::Item> MatchList::Item::parse_lines(std::string_view content,
+                                                          Match when_matched) {
+  std::vector<Item> items;
+  while (!content.empty()) {
+    const std::size_t end = content.find('\n');
+    // A comment runs to the end of its line, wherever it begins.
+    for (const std::string_view item : split_list(content.substr(0, end), Braces::protect)) {
+      if (item.starts_with('#')) {
+        break;
+      }
+      items.push_back(parse(item, when_matched));
+    }
+    content.remove_prefix(end == std::string_view::npos ? content.size() : end + 1);
+  }
+  return items;
+}
+
+MatchList::MatchList(const std::vector<std::string>& items, World& world, TablePolicy policy,
+                     MatchStyle style)
+    : world_(&world), policy_(std::move(policy)), style_(style) {
+  for (const std::string& item : items) {
+    if (item.starts_with('#')) {
+      break;
+    }
+    items_.push_back(Item::parse(item, Match::yes));
+  }
+}
+
+MatchList::MatchList(MatchList&&) noexcept = default;
+MatchList& MatchList::operator=(MatchList&&) noexcept = default;
+MatchList::~MatchList() = default;
+
+std::string MatchList::fold(std::string_view text) const {
+  return policy_.utf8 ? fold_case(text) : fold_ascii(text);
+}
+
+Result<Match> MatchList::contains(std::string_view name) {
+  auto match = first_match(items_, fold(name));
+  if (!match) {
+    return std::move(match).error();
+  }
+  return match->value_or(Match::no);
+}
+
+Result<std::optional<Match>> MatchList::first_match(std::vector<Item>& items,
+                                                    const std::string& name) {
+  for (Item& item : items) {
+    Match match = Match::no;
+    switch (item.kind) {
+      case Item::Kind::nothing:
+        return Error{Error::Kind::misconfigured, "no pattern after \"!\"", {}, {}};
+      case Item::Kind::name:
+        match = matches_name(item.text, name) ? Match::yes : Match::no;
+        break;
+      case Item::Kind::file: {
+        auto inner = match_file(item, name);
+        if (!inner || *inner) {
+          return inner;
+        }
+        break;
+      }
+      case Item::Kind::table: {
+        auto found = match_table(item, name);
+        if (!found) {
+          return std::move(found).error();
+        }
+        match = *found;
+        break;
+      }
+    }
+    if (match == Match::yes) {
+      return std::optional(item.when_matched);
+    }
+  }
+  return std::optional<Match>();
+}
+
+Result<std::optional<Match>> MatchList::match_file(Item& item, const std::string& name) {
+  if (!item.is_open) {
+    item.is_open = true;
+    auto content = read_patterns(*world_, item.text);
+    if (content) {
+      item.content = Item::parse_lines(*content, item.when_matched);
+    } else {
+      item.failure = std::move(content).error();
+    }
+  }
+  if (item.failure) {
+    return *item.failure;
+  }
+  return first_match(item.content, name);
+}
+
+Result<Match> MatchList::match_table(Item& item, const std::string& name) {
+  if (!item.is_open) {
+    item.is_open = true;
+    const auto spec = parse_table_spec(item.text);
+    if (spec) {
+      item.sees_parents = style_ != MatchStyle::exact && !is_pattern_table(*spec);
+      auto table = world_->open_table(*spec, policy_);
+      if (table) {
+        item.table = *std::move(table);
+      } else {
+        item.failure = std::move(table).error();
+      }
+    } else {
+      item.failure = spec.error();
+    }
+  }
+  if (item.failure) {
+    return *item.failure;
+  }
+  for (std::string_view key = name; !key.empty();) {
+    const auto entry = item.table->lookup(key);
+    if (!entry) {
+      return Error(entry.error()).during("looking up \"" + printable(key) + "\" in " + item.text);
+    }
+    if (*entry) {
+      return Match::yes;
+    }
+    const std::size_t parent = item.sees_parents ? next_parent(key) : std::string_view::npos;
+    key = parent == std::string_view::npos ? std::string_view() : key.substr(parent);
+  }
+  return Match::no;
+}
+
+std::size_t MatchList::next_parent(std::string_view name) const {
+  const std::size_t dot = name.find('.', 1);
+  return dot != std::string_view::npos && style_ == MatchStyle::parent_domains ? dot + 1 : dot;
+}
+
+bool MatchList::matches_name(const std::string& pattern, std::string_view name) const {
+  if (name == pattern) {
+    return true;
+  }
+  if (style_ == MatchStyle::exact || name.size() <= pattern.size() || !name.ends_with(pattern)) {
+    return false;
+  }
+  return style_ == MatchStyle::parent_domains ? name[name.size() - pattern.size() - 1] == '.'
+                                              : pattern.starts_with('.');
+}
+
+}  // namespace lastmile
