@@ -33,10 +33,9 @@ struct FileView {
   std::string target = {};  ///< Where a symbolic link points; empty for everything else.
 };
 
-/// What the machine says of itself; the defaults of myhostname and of local addresses.
+/// What the machine says of itself: the default of myhostname.
 struct HostFacts {
   std::string hostname = {};
-  std::vector<std::string> interface_addresses = {};  ///< "192.0.2.1", "2001:db8::1".
 };
 
 /// Everything that resolving may look at, and nothing that it could change.
@@ -95,6 +94,10 @@ class World {
   virtual std::optional<std::string> host_path(const std::string& path) const = 0;
 
   virtual const HostFacts& host() const = 0;
+
+  /// The addresses of the network interfaces, as "192.0.2.1" and "2001:db8::1", in their own order
+  /// and without repetition. Found out when first asked: few messages need them.
+  virtual Result<std::vector<std::string>> interface_addresses() = 0;
 
   /// Addresses of a host name, for `check` alone: resolving never needs the DNS.
   virtual Result<std::vector<std::string>> host_addresses(std::string_view name) = 0;

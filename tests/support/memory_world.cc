@@ -1,8 +1,8 @@
 #include "tests/support/memory_world.h"
 
-#include <algorithm>
 #include <utility>
 
+#include "aliases/tables/key_rules.h"
 #include "aliases/tables/map_types.h"
 
 namespace lastmile::test {
@@ -32,10 +32,6 @@ std::string_view name_of(Question::Kind kind) {
   return "";
 }
 
-char fold(char octet) {
-  return octet >= 'A' && octet <= 'Z' ? static_cast<char>(octet + ('a' - 'A')) : octet;
-}
-
 }  // namespace
 
 std::string to_string(const Question& question) {
@@ -51,22 +47,17 @@ struct MemoryWorld::TableData {
 
 class MemoryWorld::MemoryTable final : public Table {
  public:
-  MemoryTable(const MemoryWorld& world, TableSpec spec, std::shared_ptr<const TableData> data,
-              bool fold_key)
-      : world_(world), spec_(std::move(spec)), data_(std::move(data)), fold_key_(fold_key) {}
+  MemoryTable(const MemoryWorld& world, TableSpec spec, std::shared_ptr<const TableData> data)
+      : world_(world), spec_(std::move(spec)), data_(std::move(data)) {}
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
     world_.record(Question::Kind::lookup, to_string(spec_) + " " + std::string(key));
     if (data_->failing) {
       return *data_->failing;
     }
-    std::string wanted(key);
-    if (fold_key_) {
-      std::transform(wanted.begin(), wanted.end(), wanted.begin(), fold);
-    }
     for (const auto& entry : data_->entries) {
-      if (entry.first == wanted) {
-        return std::optional(TableEntry{entry.second, std::nullopt});
+      if (entry.first == key) {
+        return std::optional(TableEntry{entry.second});
       }
     }
     return std::nullopt;
@@ -78,7 +69,7 @@ class MemoryWorld::MemoryTable final : public Table {
       return *data_->failing;
     }
     for (const auto& entry : data_->entries) {
-      if (!visit(entry.first, TableEntry{entry.second, std::nullopt})) {
+      if (!visit(entry.first, TableEntry{entry.second})) {
         return Listing::stopped;
       }
     }
@@ -92,7 +83,6 @@ class MemoryWorld::MemoryTable final : public Table {
   const MemoryWorld& world_;
   TableSpec spec_;
   std::shared_ptr<const TableData> data_;
-  bool fold_key_;
 };
 
 MemoryWorld::MemoryWorld() {
@@ -146,7 +136,7 @@ void MemoryWorld::set_hostname(std::string hostname) {
 }
 
 void MemoryWorld::set_interface_addresses(std::vector<std::string> addresses) {
-  host_.interface_addresses = std::move(addresses);
+  interface_addresses_ = std::move(addresses);
 }
 
 void MemoryWorld::add_host(std::string name, std::vector<std::string> addresses) {
@@ -307,8 +297,8 @@ Result<std::unique_ptr<Table>> MemoryWorld::open_table(const TableSpec& spec,
   if (table == tables_.end()) {
     return open_map(spec, *this, policy);
   }
-  return std::unique_ptr<Table>(
-      std::make_unique<MemoryTable>(*this, spec, table->second, policy.fold_key));
+  auto served = std::make_unique<MemoryTable>(*this, spec, table->second);
+  return with_key_rules(std::move(served), policy, false);
 }
 
 std::optional<std::string> MemoryWorld::host_path(const std::string& /*path*/) const {
@@ -318,6 +308,11 @@ std::optional<std::string> MemoryWorld::host_path(const std::string& /*path*/) c
 const HostFacts& MemoryWorld::host() const {
   record(Question::Kind::host, "facts");
   return host_;
+}
+
+Result<std::vector<std::string>> MemoryWorld::interface_addresses() {
+  record(Question::Kind::host, "interface addresses");
+  return interface_addresses_;
 }
 
 Result<std::vector<std::string>> MemoryWorld::host_addresses(std::string_view name) {

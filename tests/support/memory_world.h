@@ -71,9 +71,9 @@ class MemoryWorld final : public World {
   /// A FIFO, socket or device.
   void add_special_file(const std::string& path, Attributes attributes = {});
 
-  /// Serves the table from memory, whatever its type. Keys are as written: use lower case where
-  /// the policy of the reader folds keys. Every other table is opened by open_map(), which reads
-  /// text tables through this world (texthash:, regexp:, inline:, ...).
+  /// Serves the table from memory, whatever its type, with the key rules of a table of fixed
+  /// strings: write keys in lower case, as an index has them. Every other table is opened by
+  /// open_map(), which reads text tables through this world (texthash:, regexp:, inline:, ...).
   void add_table(std::string_view spec, std::vector<std::pair<std::string, std::string>> entries,
                  TableOwner owner = {TableOwner::Trust::root, 0});
 
@@ -113,6 +113,7 @@ class MemoryWorld final : public World {
                                             const TablePolicy& policy) override;
   std::optional<std::string> host_path(const std::string& path) const override;
   const HostFacts& host() const override;
+  Result<std::vector<std::string>> interface_addresses() override;
   Result<std::vector<std::string>> host_addresses(std::string_view name) override;
 
  private:
@@ -131,7 +132,8 @@ class MemoryWorld final : public World {
   std::vector<Account> accounts_;
   std::map<std::string, std::shared_ptr<TableData>, std::less<>> tables_;
   std::map<std::string, std::vector<std::string>, std::less<>> hosts_;
-  HostFacts host_ = {"localhost", {"127.0.0.1", "::1"}};
+  HostFacts host_ = {"localhost"};
+  std::vector<std::string> interface_addresses_ = {"127.0.0.1", "::1"};
   std::map<std::string, Error, std::less<>> failing_files_;
   std::optional<Error> failing_accounts_;
   mutable std::vector<Question> questions_;
