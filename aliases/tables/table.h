@@ -27,7 +27,7 @@ struct TableSpec {
 std::string to_string(const TableSpec& spec);
 
 /// Reads one `type:name`; `{...}` in the name is kept as it is.
-/// \return malformed when there is no colon or no type
+/// \return malformed when there is no colon, no type or no name
 Result<TableSpec> parse_table_spec(std::string_view text);
 
 /// Who can change a table, and with whose rights its commands and files are therefore delivered.
@@ -41,18 +41,27 @@ struct TableOwner {
 /// What the use of a table forbids, and what opening it may need. A type that cannot comply
 /// refuses to open.
 struct TablePolicy {
-  bool allow_substitution = true;  ///< $1 in a result; never for command or transport lookups.
-  bool fold_key = true;            ///< Lower-case the key before the lookup.
+  bool allow_substitution = true;   ///< $1 in a result; never for command or transport lookups.
+  bool fold_key = true;             ///< Lower-case the key before the lookup.
   bool security_sensitive = false;  ///< No tcp: or socketmap:; proxy: is opened directly.
   /// A main.cf parameter by name, for `sqlite:NAME` whose settings are NAME_dbpath and so on.
   /// Empty: such a table cannot be opened.
   std::function<std::optional<std::string>(std::string_view)> parameter = {};
+  bool utf8 = true;  ///< smtputf8_enable: fold by Unicode, refuse what is not UTF-8.
+  /// Fill TableEntry::source and TableEntry::stale. For an indexed table this reads the text
+  /// source beside it once, at the first hit: about one copy of the file in memory. A delivery, or
+  /// a run over many addresses, says no.
+  bool want_source = true;
 };
 
 struct TableEntry {
   std::string value = {};
   /// Known for text tables, and for indexed ones whose text source still agrees with them.
   std::optional<SourcePos> source = {};
+  /// The text source beside the index has another value for the key, or none.
+  bool stale = false;
+  /// randmap: alone: every value that could have been drawn.
+  std::vector<std::string> alternatives = {};
 };
 
 /// Whether something could be listed from beginning to end.
@@ -81,6 +90,14 @@ class Table {
 
   virtual TableOwner owner() const = 0;
   virtual const TableSpec& spec() const = 0;
+
+  /// The lines of the table that are left out because they make no sense, in the order of the
+  /// text. Postfix logs a warning for each and uses the others.
+  virtual std::vector<Error> warnings() const { return {}; }
+
+  /// Lets go of locks and snapshots that are held between lookups, so that others may write. The
+  /// next lookup sees the newest state. For a server, between two messages.
+  virtual void release() {}
 };
 
 /// One map type. Each lives in one file of aliases/tables/ and is named once in map_types.cc.

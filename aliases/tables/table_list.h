@@ -39,13 +39,19 @@ class TableList {
   bool empty() const;
 
   /// \return nullopt when every table answered "no such key"; the Error of the first table that
-  ///         could not answer, its text as Postfix logs it: `hash:/etc/x: lookup of 'k' failed: ...`
+  ///         could not answer, its text as Postfix logs it: `hash:/etc/x: lookup of 'k' failed:
+  ///         ...`
   Result<std::optional<TableHit>> lookup(std::string_view key, KeyUse use = KeyUse::whole);
 
   /// Calls `visit` for every entry of every table that can list.
   /// \return not_supported when at least one table could not list
-  Result<Listing> for_each(
-      const std::function<bool(std::string_view, const TableEntry&)>& visit);
+  Result<Listing> for_each(const std::function<bool(std::string_view, const TableEntry&)>& visit);
+
+  /// Table::release() for every table that is open.
+  void release();
+
+  /// The warnings of every table; each is opened for it. One that cannot be opened is one warning.
+  std::vector<Error> warnings();
 
  private:
   struct Slot;

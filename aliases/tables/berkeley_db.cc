@@ -1,0 +1,248 @@
+#include <db.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "aliases/tables/index_table.h"
+#include "aliases/tables/map_type_list.h"
+#include "aliases/tables/table_file.h"
+
+namespace lastmile {
+namespace {
+
+constexpr u_int32_t kCacheSize = 1024 * 1024;  // Octets.
+
+int set_flock(int descriptor, int operation) {
+  int status = 0;
+  do {
+    status = ::flock(descriptor, operation);
+  } while (status < 0 && errno == EINTR);
+  return status;
+}
+
+/// The shared flock(2) that Postfix's readers take. postmap(1) rewrites the file in place under an
+/// exclusive one.
+class SharedFlock {
+ public:
+  explicit SharedFlock(int descriptor)
+      : descriptor_(descriptor), held_(set_flock(descriptor, LOCK_SH) == 0) {}
+  SharedFlock(const SharedFlock&) = delete;
+  SharedFlock& operator=(const SharedFlock&) = delete;
+  ~SharedFlock() {
+    if (held_) {
+      set_flock(descriptor_, LOCK_UN);
+    }
+  }
+
+  bool held() const { return held_; }
+
+ private:
+  int descriptor_;
+  bool held_;
+};
+
+DBT octets(std::string_view text) {
+  DBT item = {};
+  item.data = const_cast<char*>(text.data());
+  item.size = static_cast<u_int32_t>(text.size());
+  return item;
+}
+
+std::string_view text_of(const DBT& item) {
+  return {static_cast<const char*>(item.data), item.size};
+}
+
+/// The library prints to standard error unless it is given a function.
+void ignore_message(const DB_ENV* /*environment*/, const char* /*prefix*/,
+                    const char* /*message*/) {}
+
+class BerkeleyReader final : public IndexReader {
+ public:
+  BerkeleyReader(DBTYPE type, std::string path, IndexFile file)
+      : type_(type), path_(std::move(path)), file_(std::move(file)) {}
+  ~BerkeleyReader() override { close(); }
+
+  Result<Ok> open() {
+    const SharedFlock lock(file_.descriptor());
+    const int status = lock.held() ? open_locked() : errno;
+    if (status != 0) {
+      return cannot_open(OpenWords::open_database, path_, db_strerror(status));
+    }
+    return Ok{};
+  }
+
+  Result<Found> get(std::string_view key, std::string& value) override {
+    if (key.size() > std::numeric_limits<u_int32_t>::max()) {
+      return Found::no;
+    }
+    const SharedFlock lock(file_.descriptor());
+    if (const int status = begin(lock); status != 0) {
+      return read_error(status);
+    }
+    DBT wanted = octets(key);
+    DBT found = {};
+    const int status = database_->get(database_, nullptr, &wanted, &found, 0);
+    if (status == DB_NOTFOUND) {
+      return Found::no;
+    }
+    if (status != 0) {
+      return read_error(status);
+    }
+    value.assign(text_of(found));
+    return Found::yes;
+  }
+
+  Result<Listing> for_each(
+      const std::function<bool(std::string_view, std::string_view)>& visit) override {
+    std::vector<std::pair<std::string, std::string>> records;
+    if (const int status = read_all(records); status != 0) {
+      return read_error(status);
+    }
+    for (const auto& record : records) {
+      if (!visit(record.first, record.second)) {
+        return Listing::stopped;
+      }
+    }
+    return Listing::complete;
+  }
+
+ private:
+  int open_locked() {
+    if (::fstat(file_.descriptor(), &attributes_) != 0) {
+      return errno;
+    }
+    if (const int status = open_environment(); status != 0) {
+      return status;
+    }
+    if (const int status = db_create(&database_, environment_, 0); status != 0) {
+      return status;
+    }
+    // No mapping: if somebody should cut the file short without a lock, reading fails, where a
+    // mapping would end the process.
+    constexpr u_int32_t kFlags = DB_RDONLY | DB_NOMMAP;
+    if (const int status = database_->open(database_, nullptr, file_.host_path().c_str(), nullptr,
+                                           type_, kFlags, 0);
+        status != 0) {
+      return status;
+    }
+    int opened = -1;
+    const int status = database_->fd(database_, &opened);
+    return status == 0 && !file_.is_same_file(opened) ? ESTALE : status;
+  }
+
+  /// A private environment in the root directory. Without one, the library would obey a DB_CONFIG
+  /// file in the current directory, which anybody may have put there.
+  int open_environment() {
+    if (const int status = db_env_create(&environment_, 0); status != 0) {
+      return status;
+    }
+    environment_->set_errcall(environment_, ignore_message);
+    if (const int status = environment_->set_cachesize(environment_, 0, kCacheSize, 1);
+        status != 0) {
+      return status;
+    }
+    constexpr u_int32_t kFlags = DB_INIT_MPOOL | DB_CREATE | DB_PRIVATE;
+    return environment_->open(environment_, "/", kFlags, 0);
+  }
+
+  void close() {
+    if (database_ != nullptr) {
+      database_->close(database_, 0);
+      database_ = nullptr;
+    }
+    if (environment_ != nullptr) {
+      environment_->close(environment_, 0);
+      environment_ = nullptr;
+    }
+  }
+
+  /// Makes sure that what the library keeps in memory is what the file holds.
+  int begin(const SharedFlock& lock) {
+    struct stat now = {};
+    if (!lock.held() || ::fstat(file_.descriptor(), &now) != 0) {
+      return errno;
+    }
+    const bool unchanged = now.st_size == attributes_.st_size &&
+                           now.st_mtim.tv_sec == attributes_.st_mtim.tv_sec &&
+                           now.st_mtim.tv_nsec == attributes_.st_mtim.tv_nsec;
+    if (unchanged && database_ != nullptr) {
+      return 0;
+    }
+    close();
+    const int status = open_locked();
+    if (status != 0) {
+      close();
+    }
+    return status;
+  }
+
+  /// The lock is for the copying alone: the visitor may take its time, and look up other keys.
+  int read_all(std::vector<std::pair<std::string, std::string>>& records) {
+    const SharedFlock lock(file_.descriptor());
+    if (const int status = begin(lock); status != 0) {
+      return status;
+    }
+    DBC* cursor = nullptr;
+    int status = database_->cursor(database_, nullptr, &cursor, 0);
+    if (status != 0) {
+      return status;
+    }
+    DBT key = {};
+    DBT data = {};
+    while ((status = cursor->get(cursor, &key, &data, DB_NEXT)) == 0) {
+      records.emplace_back(text_of(key), text_of(data));
+    }
+    cursor->close(cursor);
+    return status == DB_NOTFOUND ? 0 : status;
+  }
+
+  Error read_error(int status) const {
+    return {
+        Error::Kind::unavailable, "error reading " + path_ + ": " + db_strerror(status), {}, {}};
+  }
+
+  DBTYPE type_;
+  std::string path_;
+  IndexFile file_;
+  DB_ENV* environment_ = nullptr;
+  DB* database_ = nullptr;
+  struct stat attributes_ = {};  ///< Of the file when `database_` was opened.
+};
+
+Result<std::unique_ptr<Table>> open_berkeley(DBTYPE type, const TableSpec& spec, World& world,
+                                             const TablePolicy& policy) {
+  const std::string path = spec.name + ".db";
+  auto file = IndexFile::open(world, path);
+  if (!file) {
+    return std::move(file).error();
+  }
+  const TableOwner owner = file->owner();
+  auto reader = std::make_unique<BerkeleyReader>(type, path, *std::move(file));
+  if (auto opened = reader->open(); !opened) {
+    return std::move(opened).error();
+  }
+  return make_index_table(spec, world, policy, owner, std::move(reader));
+}
+
+Result<std::unique_ptr<Table>> open_hash(const TableSpec& spec, World& world,
+                                         const TablePolicy& policy) {
+  return open_berkeley(DB_HASH, spec, world, policy);
+}
+
+Result<std::unique_ptr<Table>> open_btree(const TableSpec& spec, World& world,
+                                          const TablePolicy& policy) {
+  return open_berkeley(DB_BTREE, spec, world, policy);
+}
+
+}  // namespace
+
+const MapType kHashMap = {"hash", false, open_hash, nullptr};
+const MapType kBtreeMap = {"btree", false, open_btree, nullptr};
+
+}  // namespace lastmile

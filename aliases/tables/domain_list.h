@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aliases/result.h"
+#include "aliases/tables/table.h"
+#include "aliases/world/world.h"
+
+namespace lastmile {
+
+/// The `domain` of an SQL table: names, `!name`, `/file` with names, `type:table`. The first item
+/// that matches decides.
+/// \see sqlite_table(5)
+class DomainList {
+ public:
+  enum class Match { yes, no };
+
+  /// \param world  must outlive the list
+  /// \return an Error when a file or table that the text names cannot be opened: without it, keys
+  ///         would be looked up that must not be
+  static Result<DomainList> parse(std::string_view text, World& world, const TablePolicy& policy);
+
+  bool empty() const { return items_.empty(); }
+
+  Result<Match> contains(std::string_view domain);
+
+ private:
+  struct Item {
+    std::string name = {};
+    std::unique_ptr<Table> table = {};  ///< Null: `name` itself is compared.
+    bool is_negated = false;
+  };
+
+  Result<Ok> add(std::string_view text, bool is_negated, World& world, const TablePolicy& policy,
+                 int depth);
+
+  std::vector<Item> items_ = {};
+};
+
+}  // namespace lastmile

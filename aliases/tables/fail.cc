@@ -1,0 +1,39 @@
+#include <memory>
+#include <utility>
+
+#include "aliases/tables/map_type_list.h"
+
+namespace lastmile {
+namespace {
+
+/// Every lookup fails for now: for tests of what happens then.
+class FailTable final : public Table {
+ public:
+  explicit FailTable(TableSpec spec) : spec_(std::move(spec)) {}
+
+  Result<std::optional<TableEntry>> lookup(std::string_view /*key*/) override { return failure(); }
+  Result<Listing> for_each(
+      const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
+    return failure();
+  }
+  TableOwner owner() const override { return {TableOwner::Trust::root, 0}; }
+  const TableSpec& spec() const override { return spec_; }
+
+ private:
+  static Error failure() {
+    return {Error::Kind::unavailable, "a table of type fail never answers", {}, {}};
+  }
+
+  TableSpec spec_;
+};
+
+Result<std::unique_ptr<Table>> open_fail(const TableSpec& spec, World& /*world*/,
+                                         const TablePolicy& /*policy*/) {
+  return std::unique_ptr<Table>(std::make_unique<FailTable>(spec));
+}
+
+}  // namespace
+
+const MapType kFailMap = {"fail", true, open_fail, nullptr};
+
+}  // namespace lastmile

@@ -1,0 +1,107 @@
+#include "aliases/tables/index_table.h"
+
+#include <optional>
+#include <utility>
+
+#include "aliases/tables/source_lines.h"
+
+namespace lastmile {
+namespace {
+
+void drop_trailing_nul(std::string_view& octets) {
+  if (!octets.empty() && octets.back() == '\0') {
+    octets.remove_suffix(1);
+  }
+}
+
+class IndexTable final : public Table {
+ public:
+  IndexTable(TableSpec spec, World& world, const TablePolicy& policy, TableOwner owner,
+             std::unique_ptr<IndexReader> reader)
+      : spec_(std::move(spec)), owner_(owner), reader_(std::move(reader)) {
+    if (policy.want_source) {
+      source_.emplace(world, spec_.name, policy);
+    }
+  }
+
+  Result<std::optional<TableEntry>> lookup(std::string_view key) override {
+    TableEntry entry;
+    auto found = find(key, entry.value);
+    if (!found) {
+      return std::move(found).error();
+    }
+    if (*found == IndexReader::Found::no) {
+      return std::nullopt;
+    }
+    if (!entry.value.empty() && entry.value.back() == '\0') {
+      entry.value.pop_back();
+    }
+    annotate(key, entry);
+    return std::optional(std::move(entry));
+  }
+
+  Result<Listing> for_each(
+      const std::function<bool(std::string_view, const TableEntry&)>& visit) override {
+    return reader_->for_each([&](std::string_view key, std::string_view value) {
+      drop_trailing_nul(key);
+      drop_trailing_nul(value);
+      TableEntry entry{std::string(value)};
+      annotate(key, entry);
+      return visit(key, entry);
+    });
+  }
+
+  TableOwner owner() const override { return owner_; }
+  const TableSpec& spec() const override { return spec_; }
+
+ private:
+  Result<IndexReader::Found> find(std::string_view key, std::string& value) {
+    if (try_with_nul_) {
+      key_.assign(key).push_back('\0');
+      auto found = reader_->get(key_, value);
+      if (!found || *found == IndexReader::Found::yes) {
+        try_without_nul_ = try_without_nul_ && !found;
+        return found;
+      }
+    }
+    if (try_without_nul_) {
+      auto found = reader_->get(key, value);
+      if (!found || *found == IndexReader::Found::yes) {
+        try_with_nul_ = try_with_nul_ && !found;
+      }
+      return found;
+    }
+    return IndexReader::Found::no;
+  }
+
+  void annotate(std::string_view key, TableEntry& entry) {
+    if (!source_) {
+      return;
+    }
+    if (!source_->is_loaded()) {
+      // Every index of postalias(1) has this pair, so that it can be told from one of postmap(1).
+      std::string value;
+      const auto found = find("@", value);
+      const bool aliases = found.ok() && *found == IndexReader::Found::yes;
+      source_->load(aliases ? SourceSyntax::aliases : SourceSyntax::key_value);
+    }
+    source_->annotate(key, entry);
+  }
+
+  TableSpec spec_;
+  TableOwner owner_;
+  std::unique_ptr<IndexReader> reader_;
+  std::optional<SourceLines> source_ = {};
+  std::string key_ = {};
+  bool try_with_nul_ = true;
+  bool try_without_nul_ = true;
+};
+
+}  // namespace
+
+std::unique_ptr<Table> make_index_table(TableSpec spec, World& world, const TablePolicy& policy,
+                                        TableOwner owner, std::unique_ptr<IndexReader> reader) {
+  return std::make_unique<IndexTable>(std::move(spec), world, policy, owner, std::move(reader));
+}
+
+}  // namespace lastmile

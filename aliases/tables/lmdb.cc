@@ -1,0 +1,206 @@
+#include <fcntl.h>
+#include <lmdb.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "aliases/tables/index_table.h"
+#include "aliases/tables/map_type_list.h"
+#include "aliases/tables/table_file.h"
+
+namespace lastmile {
+namespace {
+
+/// Postfix opens these files without LMDB's own locks: a reader holds a shared fcntl(2) lock on
+/// the file for as long as its transaction lasts, so that no writer reuses a page that it reads.
+/// Such a lock belongs to the process, and closing any descriptor of the file would drop it.
+class FcntlLock {
+ public:
+  explicit FcntlLock(int descriptor) : descriptor_(descriptor), held_(set(F_RDLCK)) {}
+  FcntlLock(const FcntlLock&) = delete;
+  FcntlLock& operator=(const FcntlLock&) = delete;
+  ~FcntlLock() {
+    if (held_) {
+      set(F_UNLCK);
+    }
+  }
+
+  bool held() const { return held_; }
+
+ private:
+  bool set(short type) const {
+    struct flock lock = {};
+    lock.l_type = type;
+    lock.l_whence = SEEK_SET;
+    int status = 0;
+    do {
+      status = ::fcntl(descriptor_, F_SETLKW, &lock);
+    } while (status < 0 && errno == EINTR);
+    return status == 0;
+  }
+
+  int descriptor_;
+  bool held_;
+};
+
+/// A read transaction that is reset, not thrown away, between two lookups.
+class Snapshot {
+ public:
+  explicit Snapshot(MDB_txn* transaction) : transaction_(transaction) {}
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+  ~Snapshot() { mdb_txn_reset(transaction_); }
+
+ private:
+  MDB_txn* transaction_;
+};
+
+class LmdbReader final : public IndexReader {
+ public:
+  LmdbReader(std::string path, IndexFile file) : path_(std::move(path)), file_(std::move(file)) {}
+  ~LmdbReader() override {
+    mdb_txn_abort(transaction_);
+    mdb_env_close(environment_);
+  }
+
+  Result<Ok> open() {
+    const FcntlLock lock(file_.descriptor());
+    if (!lock.held()) {
+      return open_error(errno);
+    }
+    if (const int status = mdb_env_create(&environment_); status != 0) {
+      return open_error(status);
+    }
+    constexpr unsigned kFlags = MDB_RDONLY | MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS;
+    if (const int status = mdb_env_open(environment_, file_.host_path().c_str(), kFlags, 0);
+        status != 0) {
+      return open_error(status);
+    }
+    mdb_filehandle_t opened = -1;
+    if (mdb_env_get_fd(environment_, &opened) != 0 || !file_.is_same_file(opened)) {
+      return open_error(ESTALE);
+    }
+    if (const int status = mdb_txn_begin(environment_, nullptr, MDB_RDONLY, &transaction_);
+        status != 0) {
+      return open_error(status);
+    }
+    const int status = mdb_dbi_open(transaction_, nullptr, 0, &database_);
+    mdb_txn_reset(transaction_);
+    if (status != 0) {
+      return open_error(status);
+    }
+    return Ok{};
+  }
+
+  Result<Found> get(std::string_view key, std::string& value) override {
+    // LMDB has no empty and no long keys, and reports a request for one as an error.
+    if (key.empty() ||
+        key.size() > static_cast<std::size_t>(mdb_env_get_maxkeysize(environment_))) {
+      return Found::no;
+    }
+    const FcntlLock lock(file_.descriptor());
+    if (const int status = begin(lock); status != 0) {
+      return read_error(status);
+    }
+    const Snapshot snapshot(transaction_);
+    MDB_val wanted{key.size(), const_cast<char*>(key.data())};
+    MDB_val found{0, nullptr};
+    const int status = mdb_get(transaction_, database_, &wanted, &found);
+    if (status == MDB_NOTFOUND) {
+      return Found::no;
+    }
+    if (status != 0) {
+      return read_error(status);
+    }
+    value.assign(static_cast<const char*>(found.mv_data), found.mv_size);
+    return Found::yes;
+  }
+
+  Result<Listing> for_each(
+      const std::function<bool(std::string_view, std::string_view)>& visit) override {
+    std::vector<std::pair<std::string, std::string>> records;
+    if (const int status = read_all(records); status != 0) {
+      return read_error(status);
+    }
+    for (const auto& record : records) {
+      if (!visit(record.first, record.second)) {
+        return Listing::stopped;
+      }
+    }
+    return Listing::complete;
+  }
+
+ private:
+  /// Begins to read the newest state of the database. \return an LMDB or system error number
+  int begin(const FcntlLock& lock) {
+    if (!lock.held()) {
+      return errno;
+    }
+    int status = mdb_txn_renew(transaction_);
+    if (status == MDB_MAP_RESIZED) {  // A writer has made the database larger than our mapping.
+      status = mdb_env_set_mapsize(environment_, 0);
+      if (status == 0) {
+        status = mdb_txn_renew(transaction_);
+      }
+    }
+    return status;
+  }
+
+  /// The visitor may look up other keys, which needs the one transaction, so all records are
+  /// copied first.
+  int read_all(std::vector<std::pair<std::string, std::string>>& records) {
+    const FcntlLock lock(file_.descriptor());
+    if (const int status = begin(lock); status != 0) {
+      return status;
+    }
+    const Snapshot snapshot(transaction_);
+    MDB_cursor* cursor = nullptr;
+    int status = mdb_cursor_open(transaction_, database_, &cursor);
+    MDB_val key{0, nullptr};
+    MDB_val data{0, nullptr};
+    while (status == 0 && (status = mdb_cursor_get(cursor, &key, &data, MDB_NEXT)) == 0) {
+      records.emplace_back(std::string(static_cast<const char*>(key.mv_data), key.mv_size),
+                           std::string(static_cast<const char*>(data.mv_data), data.mv_size));
+    }
+    mdb_cursor_close(cursor);
+    return status == MDB_NOTFOUND ? 0 : status;
+  }
+
+  Error open_error(int status) const {
+    return cannot_open(OpenWords::open_database, path_, mdb_strerror(status));
+  }
+  Error read_error(int status) const {
+    return {
+        Error::Kind::unavailable, "error reading " + path_ + ": " + mdb_strerror(status), {}, {}};
+  }
+
+  std::string path_;
+  IndexFile file_;
+  MDB_env* environment_ = nullptr;
+  MDB_txn* transaction_ = nullptr;
+  MDB_dbi database_ = 0;
+};
+
+Result<std::unique_ptr<Table>> open_lmdb(const TableSpec& spec, World& world,
+                                         const TablePolicy& policy) {
+  const std::string path = spec.name + ".lmdb";
+  auto file = IndexFile::open(world, path);
+  if (!file) {
+    return std::move(file).error();
+  }
+  const TableOwner owner = file->owner();
+  auto reader = std::make_unique<LmdbReader>(path, *std::move(file));
+  if (auto opened = reader->open(); !opened) {
+    return std::move(opened).error();
+  }
+  return make_index_table(spec, world, policy, owner, std::move(reader));
+}
+
+}  // namespace
+
+const MapType kLmdbMap = {"lmdb", false, open_lmdb, nullptr};
+
+}  // namespace lastmile

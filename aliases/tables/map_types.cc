@@ -1,0 +1,180 @@
+#include "aliases/tables/map_types.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "aliases/tables/key_rules.h"
+#include "aliases/tables/map_type_list.h"
+#include "aliases/tables/table_syntax.h"
+#include "aliases/text.h"
+#include "aliases/world/world.h"
+
+namespace lastmile {
+namespace {
+
+#ifdef LASTMILE_HAVE_DB
+constexpr const MapType* kBtree = &kBtreeMap;
+constexpr const MapType* kHash = &kHashMap;
+#else
+constexpr const MapType* kBtree = nullptr;
+constexpr const MapType* kHash = nullptr;
+#endif
+#ifdef LASTMILE_HAVE_CDB
+constexpr const MapType* kCdb = &kCdbMap;
+#else
+constexpr const MapType* kCdb = nullptr;
+#endif
+#ifdef LASTMILE_HAVE_LMDB
+constexpr const MapType* kLmdb = &kLmdbMap;
+#else
+constexpr const MapType* kLmdb = nullptr;
+#endif
+
+/// A type that Postfix has; `type` is null when this build has not.
+struct KnownType {
+  std::string_view name = {};
+  const MapType* type = nullptr;
+};
+
+constexpr std::array kKnownTypes = {
+    KnownType{"btree", kBtree},
+    KnownType{"cdb", kCdb},
+    KnownType{"cidr", &kCidrMap},
+    KnownType{"dbm", nullptr},
+    KnownType{"environ", &kEnvironMap},
+    KnownType{"fail", &kFailMap},
+    KnownType{"hash", kHash},
+    KnownType{"inline", &kInlineMap},
+    KnownType{"internal", nullptr},
+    KnownType{"ldap", nullptr},
+    KnownType{"lmdb", kLmdb},
+    KnownType{"memcache", nullptr},
+    KnownType{"mongodb", nullptr},
+    KnownType{"mysql", nullptr},
+    KnownType{"netinfo", nullptr},
+    KnownType{"nis", nullptr},
+    KnownType{"nisplus", nullptr},
+    KnownType{"pcre", &kPcreMap},
+    KnownType{"pgsql", nullptr},
+    KnownType{"pipemap", &kPipeMap},
+    KnownType{"proxy", &kProxyMap},
+    KnownType{"randmap", &kRandMap},
+    KnownType{"regexp", &kRegexpMap},
+    KnownType{"sdbm", nullptr},
+    KnownType{"socketmap", nullptr},
+    KnownType{"sqlite", &kSqliteMap},
+    KnownType{"static", &kStaticMap},
+    KnownType{"tcp", nullptr},
+    KnownType{"texthash", &kTexthashMap},
+    KnownType{"unionmap", &kUnionMap},
+    KnownType{"unix", &kUnixMap},
+};
+
+constexpr bool name_less(const KnownType& left, const KnownType& right) {
+  return left.name < right.name;
+}
+static_assert(std::is_sorted(kKnownTypes.begin(), kKnownTypes.end(), name_less));
+
+const KnownType* find_known_type(std::string_view name) {
+  const auto found =
+      std::lower_bound(kKnownTypes.begin(), kKnownTypes.end(), KnownType{name, nullptr}, name_less);
+  return found != kKnownTypes.end() && found->name == name ? &*found : nullptr;
+}
+
+/// What anybody on the way can answer for another. \see postconf(5), alias_maps
+bool is_unauthenticated(std::string_view type) {
+  return type == "tcp" || type == "socketmap";
+}
+
+Error refused(const TableSpec& spec) {
+  return {Error::Kind::unavailable,
+          to_string(spec) + " map is not allowed for security sensitive data",
+          {},
+          {}};
+}
+
+constexpr std::array kComponents = {
+#ifdef LASTMILE_HAVE_CDB
+    std::string_view("cdb"),
+#endif
+#ifdef LASTMILE_HAVE_DB
+    std::string_view("db"),
+#endif
+#ifdef LASTMILE_HAVE_LMDB
+    std::string_view("lmdb"),
+#endif
+    std::string_view("pcre"), std::string_view("sqlite"),
+};
+
+}  // namespace
+
+std::span<const MapType* const> map_types() {
+  static const std::vector<const MapType*> kTypes = [] {
+    std::vector<const MapType*> types;
+    for (const KnownType& known : kKnownTypes) {
+      if (known.type != nullptr) {
+        types.push_back(known.type);
+      }
+    }
+    return types;
+  }();
+  return kTypes;
+}
+
+const MapType* find_map_type(std::string_view name) {
+  const KnownType* known = find_known_type(name);
+  return known == nullptr ? nullptr : known->type;
+}
+
+Error unusable_map_type(std::string_view name) {
+  Error error{Error::Kind::misconfigured, {}, {}, {}};
+  if (find_known_type(name) != nullptr) {
+    error.text = "dictionary type \"" + std::string(name) + "\" is not built in";
+    return error;
+  }
+  error.text = "unsupported dictionary type: " + printable(name);
+  std::vector<std::string_view> names;
+  for (const MapType* type : map_types()) {
+    names.push_back(type->name);
+  }
+  error.text += did_you_mean(name, names);
+  return error;
+}
+
+bool is_pattern_table(const TableSpec& spec) {
+  std::string_view first = spec.name;
+  if (spec.type == "unionmap" || spec.type == "pipemap") {
+    const auto inside = inside_braces(spec.name);
+    const auto words =
+        inside ? split_list(*inside, Braces::protect) : std::vector<std::string_view>{};
+    first = words.empty() ? std::string_view() : words.front();
+  } else if (spec.type != "proxy") {
+    const MapType* type = find_map_type(spec.type);
+    return type != nullptr && type->is_pattern;
+  }
+  const auto inner = parse_table_spec(first);
+  return inner && is_pattern_table(*inner);
+}
+
+std::span<const std::string_view> built_in_components() {
+  return kComponents;
+}
+
+Result<std::unique_ptr<Table>> open_map(const TableSpec& spec, World& world,
+                                        const TablePolicy& policy) {
+  if (policy.security_sensitive && is_unauthenticated(spec.type)) {
+    return refused(spec);
+  }
+  const MapType* type = find_map_type(spec.type);
+  if (type == nullptr) {
+    return unusable_map_type(spec.type);
+  }
+  auto table = type->open(spec, world, policy);
+  if (!table) {
+    return table;
+  }
+  return with_key_rules(*std::move(table), policy, is_pattern_table(spec));
+}
+
+}  // namespace lastmile

@@ -1,0 +1,57 @@
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "aliases/tables/map_type_list.h"
+#include "aliases/tables/table_group.h"
+
+namespace lastmile {
+namespace {
+
+/// What one table says is the key for the next.
+class PipeTable final : public Table {
+ public:
+  PipeTable(TableSpec spec, TableGroup group) : spec_(std::move(spec)), group_(std::move(group)) {}
+
+  Result<std::optional<TableEntry>> lookup(std::string_view key) override {
+    std::optional<TableEntry> stage = TableEntry{std::string(key)};
+    for (const auto& table : group_.tables) {
+      auto next = table->lookup(stage->value);
+      if (!next) {
+        return std::move(next).error().during("asking " + to_string(table->spec()));
+      }
+      if (!*next) {
+        return std::nullopt;
+      }
+      stage = *std::move(next);
+    }
+    return stage;
+  }
+  Result<Listing> for_each(
+      const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
+    return Listing::not_supported;
+  }
+  TableOwner owner() const override { return group_.owner(); }
+  const TableSpec& spec() const override { return spec_; }
+  std::vector<Error> warnings() const override { return group_.warnings(); }
+  void release() override { group_.release(); }
+
+ private:
+  TableSpec spec_;
+  TableGroup group_;
+};
+
+Result<std::unique_ptr<Table>> open_pipemap(const TableSpec& spec, World& world,
+                                            const TablePolicy& policy) {
+  auto group = open_table_group(spec, world, policy);
+  if (!group) {
+    return std::move(group).error();
+  }
+  return std::unique_ptr<Table>(std::make_unique<PipeTable>(spec, *std::move(group)));
+}
+
+}  // namespace
+
+const MapType kPipeMap = {"pipemap", false, open_pipemap, nullptr};
+
+}  // namespace lastmile

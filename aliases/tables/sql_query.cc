@@ -1,0 +1,108 @@
+#include "aliases/tables/sql_query.h"
+
+#include <optional>
+#include <utility>
+
+#include "aliases/text.h"
+
+namespace lastmile {
+namespace {
+
+/// An SQL string literal: what it stands for, and how much text it takes with its quotes.
+struct Literal {
+  std::string content = {};
+  std::size_t size = 0;
+};
+
+std::optional<Literal> read_literal(std::string_view text) {
+  Literal literal;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] != '\'') {
+      literal.content += text[i];
+    } else if (text.substr(i + 1, 1) == "'") {
+      literal.content += '\'';
+      ++i;
+    } else {
+      literal.size = i + 1;
+      return literal;
+    }
+  }
+  return std::nullopt;
+}
+
+/// Whether text outside of string literals may change what a quote means, or has parameters.
+bool is_plain_sql(std::string_view text, std::size_t i) {
+  constexpr std::string_view kNotPlain = "\"`[?:@$#%";
+  return kNotPlain.find(text[i]) == std::string_view::npos && text.substr(i, 2) != "--" &&
+         text.substr(i, 2) != "/*";
+}
+
+std::string sql_quoted(std::string_view text) {
+  std::string quoted;
+  for (const char octet : text) {
+    quoted.append(octet == '\'' ? 2 : 1, octet);
+  }
+  return quoted;
+}
+
+}  // namespace
+
+Result<SqlQuery> SqlQuery::parse(std::string_view text) {
+  auto whole = SqlTemplate::parse(text, SqlTemplate::Role::query);
+  if (!whole) {
+    return std::move(whole).error();
+  }
+  SqlQuery query;
+  query.whole_ = *std::move(whole);
+  if (auto found = query.find_parameters(text); !found) {
+    query.parameters_.clear();
+  }
+  return query;
+}
+
+Result<Ok> SqlQuery::find_parameters(std::string_view text) {
+  const Error not_plain{Error::Kind::malformed, "not plain SQL", {}, {}};
+  for (std::size_t i = 0; i < text.size();) {
+    if (text[i] != '\'') {
+      if (!is_plain_sql(text, i)) {
+        return not_plain;
+      }
+      parameterised_ += text[i++];
+      continue;
+    }
+    const auto literal = read_literal(text.substr(i));
+    if (!literal) {
+      return not_plain;
+    }
+    auto content = SqlTemplate::parse(literal->content, SqlTemplate::Role::query);
+    if (!content) {
+      return std::move(content).error();
+    }
+    if (content->is_constant() && literal->content.find('%') == std::string::npos) {
+      parameterised_ += text.substr(i, literal->size);
+    } else {
+      parameters_.push_back(*std::move(content));
+      parameterised_ += "?" + std::to_string(parameters_.size());
+    }
+    i += literal->size;
+  }
+  return Ok{};
+}
+
+std::string SqlQuery::text_for(const AddressParts& key) const {
+  std::string text;
+  whole_.expand(key, key, sql_quoted, text);
+  return text;
+}
+
+std::vector<std::string> SqlQuery::values_for(const AddressParts& key) const {
+  std::vector<std::string> values;
+  values.reserve(parameters_.size());
+  for (const SqlTemplate& parameter : parameters_) {
+    parameter.expand(
+        key, key, [](std::string_view part) { return std::string(part); }, values.emplace_back());
+  }
+  return values;
+}
+
+}  // namespace lastmile

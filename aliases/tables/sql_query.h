@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aliases/result.h"
+#include "aliases/tables/sql_template.h"
+
+namespace lastmile {
+
+/// The `query` of an SQL table: how to ask the database for one key.
+///
+/// Postfix puts the quoted key into the text and has every text compiled anew. Where the escapes
+/// stand inside of '...' alone, the same can be asked with one compiled statement to which those
+/// texts are bound. It is not tried for SQL with comments, quoted names or parameters of its own,
+/// whose quotes may mean something else.
+class SqlQuery {
+ public:
+  /// \return malformed for an unknown escape
+  static Result<SqlQuery> parse(std::string_view text);
+
+  bool accepts_key(const AddressParts& key) const { return whole_.accepts_key(key); }
+
+  /// The SQL with the quoted parts of the key in it.
+  std::string text_for(const AddressParts& key) const;
+
+  bool has_parameters() const { return !parameters_.empty(); }
+  /// The SQL with `?1`, `?2`, ... in the place of string literals. Only with has_parameters().
+  const std::string& parameterised() const { return parameterised_; }
+  /// What is bound to them for this key, in their order.
+  std::vector<std::string> values_for(const AddressParts& key) const;
+
+ private:
+  Result<Ok> find_parameters(std::string_view text);
+
+  SqlTemplate whole_ = {};
+  std::string parameterised_ = {};
+  std::vector<SqlTemplate> parameters_ = {};
+};
+
+}  // namespace lastmile

@@ -1,0 +1,279 @@
+#include <sqlite3.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "aliases/tables/domain_list.h"
+#include "aliases/tables/map_type_list.h"
+#include "aliases/tables/sql_query.h"
+#include "aliases/tables/sql_settings.h"
+#include "aliases/tables/sql_template.h"
+#include "aliases/tables/table_file.h"
+#include "aliases/text.h"
+
+namespace lastmile {
+namespace {
+
+constexpr int kBusyMilliseconds = 2000;  // How long another's write transaction is waited for.
+
+struct FreeWithSqlite {
+  void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using Database = std::unique_ptr<sqlite3, FreeWithSqlite>;
+using Statement = std::unique_ptr<sqlite3_stmt, FreeWithSqlite>;
+
+/// What an administrator must mend; everything else may go away.
+bool is_mistake(int status) {
+  return (status & 0xFF) == SQLITE_ERROR || (status & 0xFF) == SQLITE_NOTADB;
+}
+
+/// The parameters that turn rows into one value.
+struct SqlFormat {
+  SqlQuery query = {};
+  SqlTemplate result = {};
+  long expansion_limit = 0;
+};
+
+/// All lookups between two calls of release() see one state of the database: they share a read
+/// transaction, which also saves the locking for each.
+class SqliteTable final : public Table {
+ public:
+  SqliteTable(TableSpec spec, TableOwner owner, SqlFormat format, DomainList domains,
+              Database database)
+      : spec_(std::move(spec)),
+        owner_(owner),
+        format_(std::move(format)),
+        domains_(std::move(domains)),
+        database_(std::move(database)) {}
+
+  Result<std::optional<TableEntry>> lookup(std::string_view key) override {
+    const AddressParts parts(key);
+    if (key.empty() || !is_valid_utf8(key) || !format_.query.accepts_key(parts) ||
+        !format_.result.accepts_key(parts)) {
+      return std::nullopt;
+    }
+    const auto wanted = has_listed_domain(parts);
+    if (!wanted) {
+      return wanted.error();
+    }
+    if (*wanted == DomainList::Match::no) {
+      return std::nullopt;
+    }
+    if (auto begun = begin(); !begun) {
+      return std::move(begun).error();
+    }
+    return query(parts);
+  }
+
+  Result<Listing> for_each(
+      const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
+    return Listing::not_supported;
+  }
+  TableOwner owner() const override { return owner_; }
+  const TableSpec& spec() const override { return spec_; }
+
+  void release() override {
+    if (std::exchange(in_transaction_, false)) {
+      sqlite3_exec(database_.get(), "COMMIT", nullptr, nullptr, nullptr);
+    }
+  }
+
+ private:
+  Result<DomainList::Match> has_listed_domain(const AddressParts& key) {
+    if (domains_.empty()) {
+      return DomainList::Match::yes;
+    }
+    if (!key.domain || key.domain->empty()) {
+      return DomainList::Match::no;
+    }
+    return domains_.contains(*key.domain);
+  }
+
+  Result<Ok> begin() {
+    if (in_transaction_) {
+      return Ok{};
+    }
+    if (const int status = sqlite3_exec(database_.get(), "BEGIN", nullptr, nullptr, nullptr);
+        status != SQLITE_OK) {
+      return failed("SQL BEGIN failed", status);
+    }
+    in_transaction_ = true;
+    return Ok{};
+  }
+
+  Result<std::optional<TableEntry>> query(const AddressParts& key) {
+    if (format_.query.has_parameters() && !parameters_refused_) {
+      if (prepared_ || prepare(format_.query.parameterised(), prepared_) == SQLITE_OK) {
+        return query_prepared(key);
+      }
+      // SQLite takes a string where a name is wanted, but no parameter. Try the text instead.
+      parameters_refused_ = true;
+    }
+    Statement statement;
+    const std::string text = format_.query.text_for(key);
+    if (const int status = prepare(text, statement); status != SQLITE_OK) {
+      return failed("SQL prepare failed", status);
+    }
+    return join_rows(key, statement.get());
+  }
+
+  int prepare(const std::string& text, Statement& statement) {
+    sqlite3_stmt* compiled = nullptr;
+    const int status = sqlite3_prepare_v2(database_.get(), text.c_str(),
+                                          static_cast<int>(text.size()) + 1, &compiled, nullptr);
+    statement.reset(compiled);
+    return status;
+  }
+
+  Result<std::optional<TableEntry>> query_prepared(const AddressParts& key) {
+    const std::vector<std::string> values = format_.query.values_for(key);
+    int index = 0;
+    for (const std::string& value : values) {
+      const int status = sqlite3_bind_text(prepared_.get(), ++index, value.data(),
+                                           static_cast<int>(value.size()), SQLITE_STATIC);
+      if (status != SQLITE_OK) {
+        return failed("SQL bind failed", status);
+      }
+    }
+    auto entry = join_rows(key, prepared_.get());
+    sqlite3_reset(prepared_.get());
+    sqlite3_clear_bindings(prepared_.get());
+    return entry;
+  }
+
+  Result<std::optional<TableEntry>> join_rows(const AddressParts& key, sqlite3_stmt* statement) {
+    std::string joined;
+    long count = 0;
+    int status = SQLITE_OK;
+    while ((status = sqlite3_step(statement)) == SQLITE_ROW) {
+      const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
+      if (text == nullptr || !add_value(key, text, joined)) {
+        continue;
+      }
+      if (++count > format_.expansion_limit && format_.expansion_limit > 0) {
+        return Error{Error::Kind::unavailable, "Expansion limit exceeded", file(), {}};
+      }
+    }
+    if (status != SQLITE_DONE) {
+      return failed("SQL step failed", status);
+    }
+    if (joined.empty()) {
+      return std::nullopt;
+    }
+    return std::optional(TableEntry{std::move(joined)});
+  }
+
+  /// \return whether the value counts; empty ones, and ones without a part that the format names,
+  ///         do not
+  bool add_value(const AddressParts& key, std::string_view text, std::string& joined) const {
+    const AddressParts value(text);
+    if (text.empty() || !format_.result.accepts_value(value)) {
+      return false;
+    }
+    if (!joined.empty()) {
+      joined += ',';
+    }
+    format_.result.expand(
+        key, value, [](std::string_view part) { return std::string(part); }, joined);
+    return true;
+  }
+
+  std::optional<SourcePos> file() const {
+    return spec_.name.starts_with('/') || spec_.name.starts_with('.')
+               ? std::optional(SourcePos{spec_.name, 0})
+               : std::nullopt;
+  }
+
+  Error failed(std::string_view what, int status) const {
+    return {is_mistake(status) ? Error::Kind::misconfigured : Error::Kind::unavailable,
+            std::string(what) + ": " + sqlite3_errmsg(database_.get()),
+            file(),
+            {}};
+  }
+
+  TableSpec spec_;
+  TableOwner owner_;
+  SqlFormat format_;
+  DomainList domains_;
+  Database database_;
+  Statement prepared_ = {};  ///< Goes before the database, which it uses.
+  bool parameters_refused_ = false;
+  bool in_transaction_ = false;
+};
+
+Result<Database> open_database(const TableSpec& spec, const World& world, const std::string& path) {
+  const auto host_path = host_path_of(world, path);
+  if (!host_path) {
+    return host_path.error();
+  }
+  sqlite3* opened = nullptr;
+  constexpr int kFlags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+  const int status = sqlite3_open_v2(host_path->c_str(), &opened, kFlags, nullptr);
+  Database database(opened);
+  if (status != SQLITE_OK) {
+    return Error{Error::Kind::unavailable,
+                 to_string(spec) + ": open database " + path + ": " + sqlite3_errmsg(opened),
+                 {},
+                 {}};
+  }
+  // The file may belong to a user: nothing in its schema may do more than compute values.
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_busy_timeout(opened, kBusyMilliseconds);
+  return database;
+}
+
+Result<SqlFormat> read_format(const SqlSettings& settings) {
+  const auto text = settings.query();
+  if (!text) {
+    return text.error();
+  }
+  auto query = SqlQuery::parse(*text);
+  if (!query) {
+    return settings.bad_setting("query", query.error().text);
+  }
+  auto result =
+      SqlTemplate::parse(settings.find("result_format").value_or("%s"), SqlTemplate::Role::result);
+  if (!result) {
+    return settings.bad_setting("result_format", result.error().text);
+  }
+  const auto limit = settings.expansion_limit();
+  if (!limit) {
+    return limit.error();
+  }
+  return SqlFormat{*std::move(query), *std::move(result), *limit};
+}
+
+Result<std::unique_ptr<Table>> open_sqlite(const TableSpec& spec, World& world,
+                                           const TablePolicy& policy) {
+  const auto settings = SqlSettings::load(spec, world, policy);
+  if (!settings) {
+    return settings.error();
+  }
+  const auto path = settings->require("dbpath");
+  if (!path) {
+    return path.error();
+  }
+  auto format = read_format(*settings);
+  if (!format) {
+    return std::move(format).error();
+  }
+  auto domains = DomainList::parse(settings->find("domain").value_or(""), world, policy);
+  if (!domains) {
+    return std::move(domains).error();
+  }
+  auto database = open_database(spec, world, *path);
+  if (!database) {
+    return std::move(database).error();
+  }
+  return std::unique_ptr<Table>(std::make_unique<SqliteTable>(
+      spec, settings->owner(), *std::move(format), *std::move(domains), *std::move(database)));
+}
+
+}  // namespace
+
+const MapType kSqliteMap = {"sqlite", false, open_sqlite, nullptr};
+
+}  // namespace lastmile

@@ -1,0 +1,51 @@
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "aliases/tables/map_type_list.h"
+#include "aliases/tables/table_syntax.h"
+#include "aliases/text.h"
+
+namespace lastmile {
+namespace {
+
+/// Every key has the one value.
+class StaticTable final : public Table {
+ public:
+  StaticTable(TableSpec spec, std::string value)
+      : spec_(std::move(spec)), value_(std::move(value)) {}
+
+  Result<std::optional<TableEntry>> lookup(std::string_view /*key*/) override {
+    return std::optional(TableEntry{value_});
+  }
+  Result<Listing> for_each(
+      const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
+    return Listing::not_supported;
+  }
+  TableOwner owner() const override { return {TableOwner::Trust::root, 0}; }
+  const TableSpec& spec() const override { return spec_; }
+
+ private:
+  TableSpec spec_;
+  std::string value_;
+};
+
+Result<std::unique_ptr<Table>> open_static(const TableSpec& spec, World& /*world*/,
+                                           const TablePolicy& /*policy*/) {
+  std::string_view value = spec.name;
+  if (value.starts_with('{')) {
+    const auto inside = inside_braces(value);
+    if (!inside) {
+      return Error{
+          Error::Kind::misconfigured, "bad static:name syntax: " + inside.error().text, {}, {}};
+    }
+    value = trim(*inside);
+  }
+  return std::unique_ptr<Table>(std::make_unique<StaticTable>(spec, std::string(value)));
+}
+
+}  // namespace
+
+const MapType kStaticMap = {"static", false, open_static, nullptr};
+
+}  // namespace lastmile

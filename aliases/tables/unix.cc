@@ -1,0 +1,105 @@
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "aliases/tables/map_type_list.h"
+#include "aliases/tables/table_file.h"
+
+namespace lastmile {
+namespace {
+
+/// `name:x:uid:gid::home:shell`: an account of a World has neither password nor full name.
+std::string passwd_line(const Account& account) {
+  return account.name + ":x:" + std::to_string(account.uid) + ":" + std::to_string(account.gid) +
+         "::" + account.home + ":" + account.shell;
+}
+
+class PasswdTable final : public Table {
+ public:
+  PasswdTable(TableSpec spec, World& world) : spec_(std::move(spec)), world_(world) {}
+
+  Result<std::optional<TableEntry>> lookup(std::string_view key) override {
+    auto account = world_.account_by_name(key);
+    if (!account) {
+      return std::move(account).error();
+    }
+    return *account ? std::optional(TableEntry{passwd_line(**account)}) : std::nullopt;
+  }
+  Result<Listing> for_each(
+      const std::function<bool(std::string_view, const TableEntry&)>& visit) override {
+    return world_.for_each_account([&visit](const Account& account) {
+      return visit(account.name, TableEntry{passwd_line(account)});
+    });
+  }
+  TableOwner owner() const override { return {TableOwner::Trust::root, 0}; }
+  const TableSpec& spec() const override { return spec_; }
+
+ private:
+  TableSpec spec_;
+  World& world_;
+};
+
+/// Groups are read from /etc/group alone; no rule of delivery asks for them.
+class GroupTable final : public Table {
+ public:
+  GroupTable(TableSpec spec, std::string text) : spec_(std::move(spec)), text_(std::move(text)) {}
+
+  Result<std::optional<TableEntry>> lookup(std::string_view key) override {
+    std::optional<TableEntry> found;
+    for_each_line([&](std::string_view name, std::string_view line) {
+      if (name == key) {
+        found = TableEntry{std::string(line)};
+      }
+      return !found;
+    });
+    return found;
+  }
+  Result<Listing> for_each(
+      const std::function<bool(std::string_view, const TableEntry&)>& visit) override {
+    return for_each_line([&visit](std::string_view name, std::string_view line) {
+      return visit(name, TableEntry{std::string(line)});
+    });
+  }
+  TableOwner owner() const override { return {TableOwner::Trust::root, 0}; }
+  const TableSpec& spec() const override { return spec_; }
+
+ private:
+  template <class Visit>
+  Listing for_each_line(const Visit& visit) const {
+    for (std::size_t begin = 0; begin < text_.size();) {
+      const std::size_t end = std::min(text_.find('\n', begin), text_.size());
+      const std::string_view line = std::string_view(text_).substr(begin, end - begin);
+      const std::size_t colon = line.find(':');
+      if (colon != std::string_view::npos && colon > 0 && !visit(line.substr(0, colon), line)) {
+        return Listing::stopped;
+      }
+      begin = end + 1;
+    }
+    return Listing::complete;
+  }
+
+  TableSpec spec_;
+  std::string text_;
+};
+
+Result<std::unique_ptr<Table>> open_unix(const TableSpec& spec, World& world,
+                                         const TablePolicy& /*policy*/) {
+  if (spec.name == "passwd.byname") {
+    return std::unique_ptr<Table>(std::make_unique<PasswdTable>(spec, world));
+  }
+  if (spec.name != "group.byname") {
+    return Error{Error::Kind::misconfigured, "unknown table: " + to_string(spec), {}, {}};
+  }
+  auto text = read_table_text(world, "/etc/group", OpenWords::open);
+  if (!text) {
+    return std::move(text).error();
+  }
+  return std::unique_ptr<Table>(std::make_unique<GroupTable>(spec, std::move(text->content)));
+}
+
+}  // namespace
+
+const MapType kUnixMap = {"unix", false, open_unix, nullptr};
+
+}  // namespace lastmile
