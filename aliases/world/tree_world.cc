@@ -1,0 +1,244 @@
+#include "aliases/world/tree_world.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "aliases/tables/map_types.h"
+#include "aliases/text.h"
+
+namespace lastmile {
+namespace {
+
+const Rights kRoot = {0, 0, {}, "root"};
+/// For passwd, group and the owners file.
+constexpr std::size_t kMaxOwnFile = std::size_t{256} * 1024 * 1024;
+
+/// Opens what is at an absolute path below `root`. Links have been followed by the caller, within
+/// the tree: one on the way now has come in between, and is refused.
+int open_below(const OpenFile& root, const std::string& path, int flags) {
+  open_how how = {};
+  how.flags = static_cast<decltype(how.flags)>(flags | O_NOFOLLOW);
+  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  constexpr int kAttempts = 100;
+  long descriptor = -1;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    descriptor = syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how);
+    // EAGAIN: something was renamed while the kernel walked.
+    if (descriptor >= 0 || (errno != EINTR && errno != EAGAIN)) {
+      break;
+    }
+  }
+  return static_cast<int>(descriptor);
+}
+
+Error misconfigured(std::string text) {
+  return {Error::Kind::misconfigured, std::move(text), std::nullopt, {}};
+}
+
+Error cannot_open(const std::string& root, const std::string& path) {
+  return {Error::Kind::unavailable, root + path + ": " + std::strerror(errno), std::nullopt, {}};
+}
+
+}  // namespace
+
+TreeWorld::TreeWorld(std::string root, OpenFile directory)
+    : root_(std::move(root)), directory_(std::move(directory)), host_{"localhost"} {}
+
+Result<std::unique_ptr<TreeWorld>> TreeWorld::open(const std::string& root) {
+  OpenFile directory(::open(root.c_str(), kPathFlags | O_DIRECTORY));
+  if (!directory.is_open()) {
+    return misconfigured(root + ": " + std::strerror(errno));
+  }
+  if (!OpenFile(open_below(directory, "/", kPathFlags)).is_open()) {
+    return misconfigured(root + ": a tree needs openat2(2), Linux 5.6: " + std::strerror(errno));
+  }
+  std::string name = root;
+  while (name.ends_with('/')) {
+    name.pop_back();
+  }
+  std::unique_ptr<TreeWorld> world(new TreeWorld(std::move(name), std::move(directory)));
+  if (auto loaded = world->load(); !loaded) {
+    return std::move(loaded).error();
+  }
+  return world;
+}
+
+// Before accounts and owners are known, everything belongs to root, who may read it.
+Result<Ok> TreeWorld::load() {
+  const auto passwd = read_own_file("/etc/passwd");
+  const auto group = read_own_file("/etc/group");
+  const auto owners = read_own_file("/.lastmile-owners");
+  const auto hostname = read_own_file("/etc/hostname");
+  for (const auto* file : {&passwd, &group, &owners, &hostname}) {
+    if (!*file) {
+      return file->error();
+    }
+  }
+  auto accounts = PasswdFile::parse(passwd->value_or(""), root_ + "/etc/passwd");
+  if (!accounts) {
+    return std::move(accounts).error();
+  }
+  auto rules = TreeOwners::parse(owners->value_or(""), root_ + "/.lastmile-owners", *accounts,
+                                 group->value_or(""));
+  if (!rules) {
+    return std::move(rules).error();
+  }
+  const std::string text = hostname->value_or("");
+  const std::string_view name = trim(std::string_view(text).substr(0, text.find('\n')));
+  if (!name.empty()) {
+    host_.hostname = name;
+  }
+  has_passwd_ = passwd->has_value();
+  accounts_ = std::move(*accounts);
+  owners_ = std::move(*rules);
+  passed_.clear();
+  return Ok{};
+}
+
+Result<std::optional<std::string>> TreeWorld::read_own_file(const std::string& path) {
+  auto view = read_file(path, kRoot, Symlinks::follow, kMaxOwnFile);
+  if (!view) {
+    return std::move(view).error();
+  }
+  if (!*view || (*view)->type != FileType::regular) {
+    return std::nullopt;
+  }
+  return std::optional(std::move((*view)->content));
+}
+
+Result<std::optional<RecordedNode>> TreeWorld::node_at(const std::string& path) const {
+  if (const auto known = passed_.find(path); known != passed_.end()) {
+    return std::optional(known->second);
+  }
+  const OpenFile file(open_below(directory_, path, kPathFlags));
+  struct stat attributes = {};
+  if (!file.is_open() || fstat(file.get(), &attributes) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) {
+      return std::nullopt;
+    }
+    return cannot_open(root_, path);
+  }
+  const FileView view = view_of(attributes);
+  const TreeOwner owner = owners_.owner_of(path, accounts_);
+  RecordedNode node{view.type, owner.uid, owner.gid, owner.mode.value_or(view.mode), {}};
+  if (node.type == FileType::symlink) {
+    auto target = read_link(file, path, kRoot);
+    if (!target) {
+      return std::move(target).error();
+    }
+    node.target = std::move(*target);
+  }
+  if (node.type == FileType::symlink || node.type == FileType::directory) {
+    passed_.emplace(path, node);
+  }
+  return std::optional(std::move(node));
+}
+
+NodeLookup TreeWorld::nodes() const {
+  return [this](const std::string& path) { return node_at(path); };
+}
+
+Result<std::optional<FileView>> TreeWorld::read_file(const std::string& path, const Rights& as,
+                                                     Symlinks symlinks, std::size_t max_bytes) {
+  const auto content = [&](const std::string& place) -> Result<std::string> {
+    const OpenFile file(open_below(directory_, place, kReadFlags));
+    if (!file.is_open()) {
+      return cannot_open(root_, place);
+    }
+    return read_content(file, path, as, max_bytes);
+  };
+  return read_recorded(path, as, symlinks, nodes(), content);
+}
+
+Result<std::optional<FileView>> TreeWorld::file_attributes(const std::string& path,
+                                                           const Rights& as, Symlinks symlinks) {
+  return recorded_attributes(path, as, symlinks, nodes());
+}
+
+Result<std::optional<std::vector<std::string>>> TreeWorld::list_directory(const std::string& path,
+                                                                          const Rights& as) {
+  const auto place = find_readable_directory(path, as, nodes());
+  if (!place) {
+    return place.error();
+  }
+  if (!*place) {
+    return std::nullopt;
+  }
+  OpenFile directory(open_below(directory_, **place, kReadFlags | O_DIRECTORY));
+  if (!directory.is_open()) {
+    return cannot_open(root_, **place);
+  }
+  auto names = read_directory(std::move(directory), path, as);
+  if (!names) {
+    return std::move(names).error();
+  }
+  return std::optional(std::move(*names));
+}
+
+Result<Access> TreeWorld::may_enter(const std::string& path, const Rights& as) {
+  return may_enter_recorded(path, as, nodes());
+}
+
+std::optional<Error> TreeWorld::no_accounts() const {
+  if (has_passwd_) {
+    return std::nullopt;
+  }
+  return Error{
+      Error::Kind::unavailable, root_ + "/etc/passwd: " + std::strerror(ENOENT), std::nullopt, {}};
+}
+
+Result<std::optional<Account>> TreeWorld::account_by_name(std::string_view name) {
+  if (auto error = no_accounts()) {
+    return *std::move(error);
+  }
+  const Account* account = accounts_.by_name(name);
+  return account == nullptr ? std::nullopt : std::optional(*account);
+}
+
+Result<std::optional<Account>> TreeWorld::account_by_uid(uid_t uid) {
+  if (auto error = no_accounts()) {
+    return *std::move(error);
+  }
+  const Account* account = accounts_.by_uid(uid);
+  return account == nullptr ? std::nullopt : std::optional(*account);
+}
+
+Result<Listing> TreeWorld::for_each_account(const std::function<bool(const Account&)>& visit) {
+  if (auto error = no_accounts()) {
+    return *std::move(error);
+  }
+  for (const Account& account : accounts_.accounts()) {
+    if (!visit(account)) {
+      return Listing::stopped;
+    }
+  }
+  return Listing::complete;
+}
+
+Result<std::unique_ptr<Table>> TreeWorld::open_table(const TableSpec& spec,
+                                                     const TablePolicy& policy) {
+  return open_map(spec, *this, policy);
+}
+
+std::optional<std::string> TreeWorld::host_path(const std::string& path) const {
+  const auto place = walk(path, kRoot, Symlinks::follow, nodes());
+  // A path below the root that does not exist might become one, by a link, that leads out of it.
+  return place && *place ? root_ + (*place)->path : std::string();
+}
+
+Result<std::vector<std::string>> TreeWorld::interface_addresses() {
+  return std::vector<std::string>{"127.0.0.1", "::1"};
+}
+
+Result<std::vector<std::string>> TreeWorld::host_addresses(std::string_view name) {
+  return Error{
+      Error::Kind::unavailable, std::string(name) + ": a tree has no DNS to ask", std::nullopt, {}};
+}
+
+}  // namespace lastmile

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "aliases/world/open_file.h"
+#include "aliases/world/passwd_file.h"
+#include "aliases/world/recorded_tree.h"
+#include "aliases/world/tree_owners.h"
+#include "aliases/world/world.h"
+
+namespace lastmile {
+
+/// The directory tree of `--root DIR` as if it were a host: every path is looked up below it, no
+/// link leads out of it, accounts come from its etc/passwd, the hostname from its etc/hostname.
+///
+/// Owners are those of TreeOwners, modes those of the files. Who may read what is judged by them,
+/// and not by what the running user may do, so that every user sees the same.
+class TreeWorld final : public World {
+ public:
+  /// \return misconfigured when `root` is no directory, when `.lastmile-owners`, etc/passwd or
+  ///         etc/group makes no sense, or when the kernel has no openat2(2)
+  static Result<std::unique_ptr<TreeWorld>> open(const std::string& root);
+
+  Result<std::optional<FileView>> read_file(const std::string& path, const Rights& as,
+                                            Symlinks symlinks, std::size_t max_bytes) override;
+  Result<std::optional<FileView>> file_attributes(const std::string& path, const Rights& as,
+                                                  Symlinks symlinks) override;
+  Result<std::optional<std::vector<std::string>>> list_directory(const std::string& path,
+                                                                 const Rights& as) override;
+  Result<Access> may_enter(const std::string& path, const Rights& as) override;
+  /// Unavailable when the tree has no etc/passwd.
+  Result<std::optional<Account>> account_by_name(std::string_view name) override;
+  Result<std::optional<Account>> account_by_uid(uid_t uid) override;
+  Result<Listing> for_each_account(const std::function<bool(const Account&)>& visit) override;
+  Result<std::unique_ptr<Table>> open_table(const TableSpec& spec,
+                                            const TablePolicy& policy) override;
+  /// Below the root, with all links followed inside the tree; the empty path, which cannot be
+  /// opened, when there is no such file.
+  std::optional<std::string> host_path(const std::string& path) const override;
+  const HostFacts& host() const override { return host_; }
+  /// 127.0.0.1 and ::1, so that a trace is the same everywhere.
+  Result<std::vector<std::string>> interface_addresses() override;
+  /// Unavailable: a tree has no DNS.
+  Result<std::vector<std::string>> host_addresses(std::string_view name) override;
+
+ private:
+  TreeWorld(std::string root, OpenFile directory);
+
+  Result<Ok> load();
+  Result<std::optional<std::string>> read_own_file(const std::string& path);
+  Result<std::optional<RecordedNode>> node_at(const std::string& path) const;
+  NodeLookup nodes() const;
+  std::optional<Error> no_accounts() const;
+
+  std::string root_;  ///< Without a slash at the end.
+  OpenFile directory_;
+  bool has_passwd_ = false;
+  PasswdFile accounts_;
+  TreeOwners owners_;
+  HostFacts host_;
+  /// Directories and links, which are on the way to many files.
+  mutable std::unordered_map<std::string, RecordedNode> passed_;
+};
+
+}  // namespace lastmile
