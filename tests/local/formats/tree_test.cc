@@ -1,0 +1,220 @@
+#include "local/formats/tree.h"
+
+#include <algorithm>
+#include <sstream>
+#include <vector>
+
+#include "local/formats/utf8.h"
+#include "tests/local/sample_trace.h"
+#include "tests/support/catch.h"
+
+namespace lastmile::test {
+namespace {
+
+std::string drawn(const Trace& trace, const TreeStyle& style = {}) {
+  std::ostringstream out;
+  print_tree(out, trace, style);
+  return out.str();
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+/// The line of a tree that has one leaf below the root.
+std::string leaf_line(Destination destination, const std::string& recipient,
+                      const std::string& detail = {}, const std::string& user = {}) {
+  TraceBuilder build("x@example.com");
+  build.add_leaf(build.root(), std::move(destination), recipient, detail, {}, user);
+  return lines_of(drawn(build.trace())).at(1);
+}
+
+TEST_CASE("a tree is drawn as the manual shows it") {
+  CHECK(drawn(sample_trace()) ==
+        R"(root@example.com
+├─ local: example.com is in mydestination                                   main.cf:14
+└─ alias root → alice, ops@partner.example                                  /etc/aliases:3
+   ├─ alice@example.com
+   │  ├─ account alice (uid 2001, /home/alice)                              passwd
+   │  └─ .forward → \alice, "|/usr/bin/vacation alice"                      /home/alice/.forward:1
+   │     ├─ ⇒ lmtp:unix:/var/imap/socket/lmtp  alice@example.com            mailbox_transport, main.cf:21
+   │     └─ ⇒ command:/usr/bin/vacation alice  as alice
+   └─ ⇒ remote:ops@partner.example
+3 destinations
+)");
+}
+
+TEST_CASE("a tree is drawn in ASCII where there is no UTF-8") {
+  TreeStyle style;
+  style.unicode = false;
+  const std::string text = drawn(sample_trace(), style);
+  CHECK(text.find("`- alias root -> alice, ops@partner.example") != std::string::npos);
+  CHECK(text.find("   `- => remote:ops@partner.example\n") != std::string::npos);
+  CHECK(std::all_of(text.begin(), text.end(), [](char c) { return c > 0; }));
+}
+
+TEST_CASE("a tree has no escape sequences unless colour is asked for") {
+  CHECK(drawn(sample_trace()).find('\x1b') == std::string::npos);
+  TreeStyle style;
+  style.color = true;
+  const std::string text = drawn(sample_trace(), style);
+  CHECK(text.find("\x1b[1mroot@example.com\x1b[0m\n") != std::string::npos);
+  CHECK(text.find("\x1b[2m/etc/aliases:3\x1b[0m\n") != std::string::npos);
+  CHECK(text.find("\x1b[32m⇒ remote:ops@partner.example\x1b[0m\n") != std::string::npos);
+}
+
+TEST_CASE("each kind of destination has its line in a tree") {
+  CHECK(leaf_line(Mailbox{"/var/mail/x"}, "x@example.com", "", "x") == "└─ ⇒ mailbox:/var/mail/x");
+  CHECK(leaf_line(Mailbox{"/srv/shared"}, "x@example.com", "", "vmail") ==
+        "└─ ⇒ mailbox:/srv/shared  as vmail");
+  CHECK(leaf_line(File{"/var/log/mail"}, "x@example.com", "", "default_privs (nobody)") ==
+        "└─ ⇒ file:/var/log/mail  as default_privs (nobody)");
+  CHECK(leaf_line(Transport{"dovecot", "here"}, "x@example.com") ==
+        "└─ ⇒ transport:dovecot:here  x@example.com");
+  CHECK(leaf_line(Bounce{"5.1.1"_dsn, "unknown user: \"x\""}, "x@example.com") ==
+        "└─ ✗ bounce:5.1.1 unknown user: \"x\"");
+  CHECK(leaf_line(Bounce{"5.3.5"_dsn, "mail system configuration error"}, "x@example.com",
+                  "/etc/list: world writable") ==
+        "└─ ✗ bounce:5.3.5 mail system configuration error (/etc/list: world writable)");
+  CHECK(leaf_line(Defer{"4.3.0"_dsn, "alias database unavailable"}, "x@example.com") ==
+        "└─ ↻ defer:4.3.0 alias database unavailable");
+}
+
+TEST_CASE("notes, loops and duplicates have marks of their own in a tree") {
+  TraceBuilder build("x@example.com");
+  build.add(build.root(), Step::note, "no @ in recipient address: x");
+  build.add(build.root(), Step::loop, "x@example.com", "its Delivered-To: is in the message");
+  build.add(build.root(), Step::duplicate, "y@example.com", "reached before");
+  CHECK(drawn(build.trace()) == R"(x@example.com
+├─ ! no @ in recipient address: x
+├─ ∞ x@example.com: its Delivered-To: is in the message
+└─ = y@example.com: reached before
+no destination
+)");
+}
+
+TEST_CASE("an address with nothing but a leaf is drawn as that leaf, and is not lost") {
+  TraceBuilder build("list@example.com");
+  const NodeId alias = build.add(build.root(), Step::alias, "alias list", "nosuch, full");
+  const NodeId nosuch =
+      build.add(alias, Step::address, "nosuch@example.com", "", SourcePos{"/etc/aliases", 7});
+  build.add_leaf(nosuch, Bounce{"5.1.1"_dsn, "unknown user: \"nosuch\""}, "nosuch@example.com");
+  const NodeId full = build.add(alias, Step::address, "full@example.com");
+  const NodeId rule = build.add(full, Step::mailbox_rule, "mailbox_transport", "",
+                                SourcePos{"/etc/postfix/main.cf", 9});
+  build.add_leaf(rule, Defer{"4.3.0"_dsn, "table lookup failure"}, "full@example.com");
+  CHECK(drawn(build.trace()) ==
+        R"(list@example.com
+└─ alias list → nosuch, full
+   ├─ ✗ bounce:5.1.1 unknown user: "nosuch"                                 /etc/aliases:7
+   └─ ↻ defer:4.3.0 table lookup failure  full@example.com                  mailbox_transport, main.cf:9
+no destination, 1 bounce, 1 deferral
+)");
+}
+
+TEST_CASE("the closing line of a tree counts") {
+  TraceBuilder build("x@example.com");
+  CHECK(lines_of(drawn(build.trace())).back() == "no destination");
+  build.add_leaf(build.root(), Discard{}, "x@example.com");
+  CHECK(lines_of(drawn(build.trace())).back() == "1 destination");
+  build.add_leaf(build.root(), Remote{}, "y@example.net");
+  CHECK(lines_of(drawn(build.trace())).back() == "2 destinations");
+  build.add_leaf(build.root(), Bounce{"5.1.1"_dsn, "no"}, "z@example.com");
+  build.add_leaf(build.root(), Bounce{"5.1.1"_dsn, "no"}, "z@example.com");
+  CHECK(lines_of(drawn(build.trace())).back() == "2 destinations, 2 bounces");
+}
+
+TEST_CASE("only main.cf and master.cf of the configuration directory are shown by name") {
+  const auto source_shown = [](const std::string& file) {
+    TraceBuilder build("x@example.com");
+    build.add(build.root(), Step::transport, "t", "d", SourcePos{file, 5});
+    TreeStyle style;
+    style.config_directory = "/srv/postfix";
+    const std::string line = lines_of(drawn(build.trace(), style)).at(1);
+    return line.substr(line.find_last_of(' ') + 1);
+  };
+  CHECK(source_shown("/srv/postfix/main.cf") == "main.cf:5");
+  CHECK(source_shown("/srv/postfix/master.cf") == "master.cf:5");
+  CHECK(source_shown("/srv/postfix/transport") == "/srv/postfix/transport:5");
+  CHECK(source_shown("/etc/postfix/main.cf") == "/etc/postfix/main.cf:5");
+}
+
+TEST_CASE("nothing from a file reaches the terminal raw") {
+  TraceBuilder build("x\x1b[2J@example.com");
+  build.add(build.root(), Step::forward, ".forward",
+            "\x1b]0;owned\x07 \xff\n\xc2\x9b"
+            "1m",
+            SourcePos{"/home/\x1b[31m/.forward", 1});
+  build.add_leaf(build.root(), Command{"/bin/x\r\x1b[A", "", {}}, "y\x1b@example.com", "", {},
+                 "a\x1b");
+  for (const std::size_t width : {std::size_t{0}, std::size_t{60}}) {
+    TreeStyle style;
+    style.width = width;
+    const std::string text = drawn(build.trace(), style);
+    CHECK(text.find_first_of("\x1b\x07\r\xff") == std::string::npos);
+    CHECK(text.find("\xc2\x9b") == std::string::npos);
+    CHECK(lines_of(text).size() == 4);
+  }
+}
+
+TEST_CASE("a tree fits the terminal, and nothing is cut in a pipe") {
+  TraceBuilder build("x@example.com");
+  const NodeId alias = build.add(build.root(), Step::alias, "alias x", std::string(300, 'a'),
+                                 SourcePos{"/etc/" + std::string(100, 'b') + "/aliases", 3});
+  build.add(alias, Step::include, ":include:/etc/list", "", SourcePos{"/etc/aliases", 4});
+  build.add_leaf(alias, Command{std::string(90, 'c') + "日本語日本語日本語日本語", "", {}}, "x@y");
+  const std::string piped = drawn(build.trace());
+  CHECK(piped.find("…") == std::string::npos);
+  CHECK(piped.find(std::string(300, 'a') + "  /etc/bb") != std::string::npos);
+
+  for (const std::size_t width : {20, 40, 80, 81, 120, 250, 1000}) {
+    TreeStyle style;
+    style.width = width;
+    INFO("width " << width);
+    const auto lines = lines_of(drawn(build.trace(), style));
+    for (const std::string& line : lines) {
+      INFO(line);
+      CHECK(columns(line) <= width);
+    }
+    CHECK((lines.at(1).find("…") == std::string::npos) == (width == 1000));
+    // A source that is cut keeps its end: the line number.
+    CHECK(lines.at(1).ends_with("ases:3"));
+  }
+}
+
+TEST_CASE("sources stand in one column") {
+  TreeStyle style;
+  for (const std::size_t width : {0, 60, 100, 200}) {
+    style.width = width;
+    std::vector<std::size_t> starts;
+    for (const std::string& line : lines_of(drawn(sample_trace(), style))) {
+      const auto gap = line.rfind("  ");
+      if (line.find("main.cf:14") != std::string::npos ||
+          line.find("/etc/aliases:3") != std::string::npos ||
+          line.find("passwd") != std::string::npos) {
+        starts.push_back(columns(line.substr(0, gap)));
+      }
+    }
+    REQUIRE(starts.size() == 3);
+    CHECK(starts[0] == starts[1]);
+    CHECK(starts[1] == starts[2]);
+  }
+}
+
+TEST_CASE("a tree may be deeper than any stack") {
+  TraceBuilder build("x@example.com");
+  NodeId parent = build.root();
+  for (int i = 0; i < 3000; ++i) {
+    parent = build.add(parent, Step::alias, "a", "b");
+  }
+  build.add_leaf(parent, Remote{}, "x@example.net");
+  CHECK(lines_of(drawn(build.trace())).size() == 3003);
+}
+
+}  // namespace
+}  // namespace lastmile::test

@@ -1,0 +1,29 @@
+#include "local/formats/utf8.h"
+
+#include "tests/support/catch.h"
+
+namespace lastmile::test {
+namespace {
+
+TEST_CASE("columns are counted as a terminal shows them") {
+  CHECK(columns("") == 0);
+  CHECK(columns("abc") == 3);
+  CHECK(columns("é├─") == 3);
+  CHECK(columns("日本") == 4);
+  CHECK(columns("e\u0301") == 1);
+  CHECK(columns("\xff\xfe") == 2);
+}
+
+TEST_CASE("texts are cut to a width at either end, between characters") {
+  CHECK(cut_end("abcdef", 6, "…") == "abcdef");
+  CHECK(cut_end("abcdef", 5, "…") == "abcd…");
+  CHECK(cut_end("äöüäöü", 3, "...") == "...");
+  CHECK(cut_end("日本語", 4, "…") == "日…");
+
+  CHECK(cut_beginning("abcdef", 6, "…") == "abcdef");
+  CHECK(cut_beginning("abcdef", 3, "…") == "…ef");
+  CHECK(cut_beginning("日本語", 4, "…") == "…語");
+}
+
+}  // namespace
+}  // namespace lastmile::test
