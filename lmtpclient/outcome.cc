@@ -1,0 +1,91 @@
+#include "lmtpclient/outcome.h"
+
+namespace lastmile::lmtp {
+namespace {
+
+std::string_view command_name(Phase phase) {
+  switch (phase) {
+    case Phase::mail:
+      return "MAIL FROM command";
+    case Phase::rcpt:
+      return "RCPT TO command";
+    case Phase::data:
+      return "DATA command";
+    default:
+      return "end of DATA command";
+  }
+}
+
+std::string_view state_name(Phase phase, Dialect dialect) {
+  switch (phase) {
+    case Phase::greeting:
+      return "receiving the initial server greeting";
+    case Phase::lhlo:
+      return dialect == Dialect::lmtp ? "performing the LHLO handshake"
+                                      : "performing the EHLO handshake";
+    case Phase::starttls:
+      return "performing the TLS handshake";
+    case Phase::auth:
+      return "performing SASL authentication";
+    case Phase::mail:
+      return "sending MAIL FROM";
+    case Phase::rcpt:
+      return "sending RCPT TO";
+    case Phase::data:
+      return "sending DATA command";
+    case Phase::content:
+      return "sending message body";
+    case Phase::final_replies:
+      return "sending end of data -- message may be sent more than once";
+    case Phase::reset:
+    case Phase::idle:
+      return "sending RSET probe";
+    case Phase::quit:
+    case Phase::closed:
+      break;
+  }
+  return "sending QUIT";
+}
+
+std::string explain_reply(const RecipientOutcome& outcome, std::string_view host) {
+  using Kind = RecipientOutcome::Kind;
+  if (outcome.kind == Kind::delivered || outcome.kind == Kind::would_be_accepted) {
+    return outcome.text;
+  }
+  std::string result = outcome.is_protocol_error ? "Protocol error: " : "";
+  result += host;
+  if (outcome.decided_in == Phase::greeting || outcome.decided_in == Phase::lhlo) {
+    return result + " refused to talk to me: " + outcome.text;
+  }
+  result += " said: " + outcome.text + " (in reply to ";
+  return result.append(command_name(outcome.decided_in)) + ')';
+}
+
+}  // namespace
+
+std::string explain(const RecipientOutcome& outcome, std::string_view server, Dialect dialect) {
+  using Cause = RecipientOutcome::Cause;
+  const std::string name(server);
+  const std::string state(state_name(outcome.decided_in, dialect));
+  switch (outcome.cause) {
+    case Cause::none:
+      break;
+    case Cause::reply:
+      return explain_reply(outcome, "host " + name);
+    case Cause::connection_lost:
+      return "lost connection with " + name + " while " + state;
+    case Cause::deadline_passed:
+      return "conversation with " + name + " timed out while " + state;
+    case Cause::local_error:
+      return "local data error while talking to " + name;
+    case Cause::too_big:
+      return outcome.text + " of server " + name;
+    case Cause::needs_smtputf8:
+      return "SMTPUTF8 is required, but was not offered by host " + name;
+    case Cause::bad_address:
+      return outcome.text;
+  }
+  return "no reply from " + name;
+}
+
+}  // namespace lastmile::lmtp

@@ -1,0 +1,599 @@
+#include "lmtpclient/session.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include "lmtpclient/dot_stuffing.h"
+
+namespace lastmile::lmtp {
+namespace {
+
+using Kind = RecipientOutcome::Kind;
+using Cause = RecipientOutcome::Cause;
+
+/// What a reply makes the session do.
+enum class Action {
+  say_hello,
+  take_capabilities,
+  refuse_hello,
+  refuse_session,
+  accept_sender,
+  accept_recipient,
+  refuse_recipient,
+  refuse_message,
+  open_content,
+  deliver,
+  end_transaction,
+  hang_up,
+};
+
+struct Transition {
+  Phase phase = Phase::closed;
+  /// For 2xx, 3xx, 4xx, 5xx and any other code, in the order of ReplyClass.
+  std::array<Action, 5> actions = {};
+};
+
+using enum Action;
+constexpr std::array<Transition, 8> kTransitions{{
+    {Phase::greeting, {say_hello, refuse_session, refuse_session, refuse_session, refuse_session}},
+    {Phase::lhlo, {take_capabilities, refuse_hello, refuse_hello, refuse_hello, refuse_hello}},
+    {Phase::mail, {accept_sender, refuse_message, refuse_message, refuse_message, refuse_message}},
+    {Phase::rcpt,
+     {accept_recipient, refuse_recipient, refuse_recipient, refuse_recipient, refuse_recipient}},
+    {Phase::data, {refuse_message, open_content, refuse_message, refuse_message, refuse_message}},
+    {Phase::final_replies,
+     {deliver, refuse_recipient, refuse_recipient, refuse_recipient, refuse_recipient}},
+    {Phase::reset, {end_transaction, hang_up, hang_up, hang_up, hang_up}},
+    {Phase::quit, {hang_up, hang_up, hang_up, hang_up, hang_up}},
+}};
+
+Action action_for(Phase phase, ReplyClass reply_class) {
+  const auto* const row = std::find_if(kTransitions.begin(), kTransitions.end(),
+                                       [&](const Transition& t) { return t.phase == phase; });
+  return row == kTransitions.end() ? hang_up : row->actions[static_cast<std::size_t>(reply_class)];
+}
+
+/// Whether `reply` refuses what was asked, and in a way that shows that the two sides do not
+/// understand each other.
+bool is_protocol_trouble(Action action, const Reply& reply) {
+  if (action != refuse_hello && action != refuse_session && action != refuse_message &&
+      action != refuse_recipient) {
+    return false;
+  }
+  return reply.has_noise || reply.code < 400 || reply.code > 599 ||
+         (reply.code >= 500 && reply.code <= 509) || reply.code == 555;
+}
+
+/// Every entry of a reply to the final dot in the dialect smtp.
+constexpr auto kAllRecipients = static_cast<std::size_t>(-1);
+
+struct Awaited {
+  Phase phase = Phase::greeting;
+  std::size_t recipient = kAllRecipients;
+};
+
+RecipientOutcome failure(Cause cause, EnhancedStatus status, Phase phase, std::string text) {
+  const bool is_transient = status.status_class == StatusClass::transient;
+  RecipientOutcome outcome;
+  outcome.kind = is_transient ? Kind::deferred : Kind::rejected;
+  outcome.cause = cause;
+  outcome.status = status;
+  outcome.text = std::move(text);
+  outcome.decided_in = phase;
+  return outcome;
+}
+
+}  // namespace
+
+struct Session::State {
+  /// The next command of the current transaction or of the session.
+  enum class Step { none, mail, rcpt, data, reset, quit };
+  enum class Content { none, open, ended };
+
+  explicit State(SessionOptions session_options)
+      : options(std::move(session_options)), replies(options.reply_limits) {}
+
+  // What is being done.
+  SessionOptions options;
+  Capabilities capabilities;
+  Transaction transaction;
+  std::vector<RecipientOutcome> outcomes;
+  /// Why nothing can be delivered in this session any more; kept for a transaction that has not
+  /// begun yet.
+  std::optional<RecipientOutcome> refusal;
+  Step next = Step::none;
+  std::size_t next_recipient = 0;
+  bool is_ready = false;  ///< LHLO was accepted.
+  bool has_transaction = false;
+  bool is_finishing = false;
+  bool is_closed = false;
+  bool tried_helo = false;
+
+  // What comes in.
+  ReplyReader replies;
+  std::size_t replies_taken = 0;
+  std::deque<Awaited> awaited{Awaited{Phase::greeting, kAllRecipients}};
+
+  // What goes out.
+  std::string output;
+  std::size_t output_begin = 0;
+  Content content = Content::none;
+  DotStuffer stuffer;
+
+  std::size_t output_size() const { return output.size() - output_begin; }
+  bool has_pending() const {
+    return std::any_of(outcomes.begin(), outcomes.end(),
+                       [](const auto& outcome) { return outcome.kind == Kind::pending; });
+  }
+
+  Phase phase() const;
+  void send(std::string_view command, Awaited reply);
+  bool may_send() const;
+  void advance();
+  void send_next();
+  void send_next_recipient();
+  void send_hello();
+
+  void start();
+  std::optional<RecipientOutcome> objection() const;
+  void end_transaction();
+  void decide(std::size_t recipient, const RecipientOutcome& outcome);
+  void decide_all(const RecipientOutcome& outcome) { decide(kAllRecipients, outcome); }
+  void fail(const RecipientOutcome& outcome);
+  void fail_with_early_reply();
+  void close();
+
+  void process();
+  void take(const Reply& reply);
+  void perform(Action action, const Awaited& command, const Reply& reply);
+  void refuse_session(const Reply& reply, Phase where);
+  void take_capabilities(const Reply& reply);
+  void open_content();
+  void await_final_replies();
+  RecipientOutcome refusal_of(const Reply& reply, Phase where) const;
+};
+
+// ---- sending
+
+Phase Session::State::phase() const {
+  if (is_closed) {
+    return Phase::closed;
+  }
+  if (content != Content::none) {
+    return Phase::content;
+  }
+  return awaited.empty() ? Phase::idle : awaited.front().phase;
+}
+
+void Session::State::send(std::string_view command, Awaited reply) {
+  output.append(command).append("\r\n");
+  awaited.push_back(reply);
+}
+
+/// DATA, and what follows it, is sent behind unanswered commands only by agreement (RFC 2920).
+bool Session::State::may_send() const {
+  if (is_closed || next == Step::none || content != Content::none) {
+    return false;
+  }
+  if (awaited.empty()) {
+    return true;
+  }
+  return capabilities.pipelining && next != Step::mail && next != Step::quit &&
+         output_size() < options.max_buffered_output;
+}
+
+void Session::State::advance() {
+  while (may_send()) {
+    send_next();
+  }
+}
+
+void Session::State::send_next() {
+  switch (std::exchange(next, Step::none)) {
+    case Step::none:
+      break;
+    case Step::mail:
+      next = Step::rcpt;
+      send(*mail_command(transaction, capabilities), {Phase::mail});
+      break;
+    case Step::rcpt:
+      send_next_recipient();
+      break;
+    case Step::data:
+      send("DATA", {Phase::data});
+      break;
+    case Step::reset:
+      send("RSET", {Phase::reset});
+      break;
+    case Step::quit:
+      send("QUIT", {Phase::quit});
+      break;
+  }
+}
+
+void Session::State::send_next_recipient() {
+  while (next_recipient < outcomes.size() && outcomes[next_recipient].kind != Kind::pending) {
+    ++next_recipient;
+  }
+  if (next_recipient == outcomes.size()) {
+    next = transaction.probe ? Step::reset : Step::data;
+    return;
+  }
+  next = Step::rcpt;
+  const std::size_t recipient = next_recipient++;
+  send(*rcpt_command(transaction.recipients[recipient], capabilities), {Phase::rcpt, recipient});
+}
+
+void Session::State::send_hello() {
+  const std::string_view verb = options.dialect == Dialect::lmtp ? "LHLO "
+                                : tried_helo                     ? "HELO "
+                                                                 : "EHLO ";
+  send(std::string(verb) + options.lhlo_name, {Phase::lhlo});
+}
+
+// ---- the transaction
+
+void Session::State::start() {
+  next_recipient = 0;
+  stuffer = DotStuffer(options.line_length_limit);
+  if (const auto outcome = objection()) {
+    decide_all(*outcome);
+  }
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (!rcpt_command(transaction.recipients[i], capabilities)) {
+      decide(i, failure(Cause::bad_address, "5.1.3"_dsn, Phase::rcpt, "bad address syntax"));
+    }
+  }
+  if (!has_pending()) {
+    end_transaction();
+    return;
+  }
+  next = Step::mail;
+}
+
+/// Why the server need not be asked.
+std::optional<RecipientOutcome> Session::State::objection() const {
+  if (capabilities.size_limit > 0 && transaction.size > capabilities.size_limit) {
+    return failure(Cause::too_big, "5.3.4"_dsn, Phase::mail,
+                   "message size " + std::to_string(transaction.size) + " exceeds size limit " +
+                       std::to_string(capabilities.size_limit));
+  }
+  if (!capabilities.smtputf8 && needs_smtputf8(transaction)) {
+    return failure(Cause::needs_smtputf8, "5.6.7"_dsn, Phase::mail, "");
+  }
+  if (!mail_command(transaction, capabilities)) {
+    return failure(Cause::bad_address, "5.1.7"_dsn, Phase::mail, "bad sender address syntax");
+  }
+  return std::nullopt;
+}
+
+void Session::State::end_transaction() {
+  has_transaction = false;
+  next = is_finishing ? Step::quit : Step::none;
+}
+
+void Session::State::decide(std::size_t recipient, const RecipientOutcome& outcome) {
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if ((recipient == kAllRecipients || recipient == i) && outcomes[i].kind == Kind::pending) {
+      outcomes[i] = outcome;
+    }
+  }
+}
+
+/// Ends the session; whoever is still pending, or comes later, has `outcome`.
+void Session::State::fail(const RecipientOutcome& outcome) {
+  decide_all(outcome);
+  if (!refusal) {
+    refusal = outcome;
+  }
+  close();
+}
+
+/// A server that has had enough of the content may say so before it closes the connection.
+void Session::State::fail_with_early_reply() {
+  if (content == Content::none) {
+    return;
+  }
+  const std::optional<Reply> reply = replies.next();
+  if (reply &&
+      (class_of(*reply) == ReplyClass::transient || class_of(*reply) == ReplyClass::permanent)) {
+    fail(refusal_of(*reply, Phase::content));
+  }
+}
+
+void Session::State::close() {
+  is_closed = true;
+  has_transaction = false;
+  next = Step::none;
+  content = Content::none;
+  awaited.clear();
+  output.clear();
+  output_begin = 0;
+}
+
+// ---- replies
+
+void Session::State::process() {
+  while (!is_closed && !awaited.empty()) {
+    const std::optional<Reply> reply = replies.next();
+    if (!reply) {
+      break;
+    }
+    take(*reply);
+    advance();
+  }
+  if (replies.is_broken() || replies.unread() > options.max_unread_input) {
+    RecipientOutcome outcome =
+        failure(Cause::reply, "4.5.0"_dsn, phase(), replies.partial_text() + " (too long)");
+    outcome.is_protocol_error = true;
+    fail(outcome);
+  }
+}
+
+void Session::State::take(const Reply& reply) {
+  ++replies_taken;
+  if (reply.has_noise && awaited.size() > 1) {
+    RecipientOutcome outcome = failure(Cause::reply, "4.5.0"_dsn, phase(), reply.text);
+    outcome.is_protocol_error = true;
+    fail(outcome);
+    return;
+  }
+  const Awaited command = awaited.front();
+  awaited.pop_front();
+  const Action action = action_for(command.phase, class_of(reply));
+  if (reply.code == 421 || (has_pending() && is_protocol_trouble(action, reply))) {
+    is_finishing = true;
+  }
+  perform(action, command, reply);
+  if (has_transaction && !has_pending() && (next == Step::rcpt || next == Step::data)) {
+    next = Step::reset;
+  }
+}
+
+void Session::State::perform(Action action, const Awaited& command, const Reply& reply) {
+  switch (action) {
+    case Action::say_hello:
+      send_hello();
+      break;
+    case Action::take_capabilities:
+      take_capabilities(reply);
+      break;
+    case Action::refuse_hello:
+      if (options.dialect == Dialect::smtp && !tried_helo && reply.code != 421) {
+        tried_helo = true;
+        send_hello();
+        break;
+      }
+      [[fallthrough]];
+    case Action::refuse_session:
+      refuse_session(reply, command.phase);
+      break;
+    case Action::accept_sender:
+      break;
+    case Action::accept_recipient:
+      if (transaction.probe) {
+        decide(command.recipient, {Kind::would_be_accepted, Cause::reply, reply.status, reply.text,
+                                   false, command.phase});
+      }
+      break;
+    case Action::refuse_message:
+      decide_all(refusal_of(reply, command.phase));
+      if (command.phase == Phase::data) {
+        next = Step::reset;
+      }
+      break;
+    case Action::open_content:
+      open_content();
+      break;
+    case Action::deliver:
+      decide(command.recipient,
+             {Kind::delivered, Cause::reply, reply.status, reply.text, false, command.phase});
+      break;
+    case Action::refuse_recipient:
+      decide(command.recipient, refusal_of(reply, command.phase));
+      break;
+    case Action::end_transaction:
+      end_transaction();
+      break;
+    case Action::hang_up:
+      close();
+      break;
+  }
+  if (command.phase == Phase::final_replies && awaited.empty() && !is_closed) {
+    end_transaction();
+  }
+}
+
+void Session::State::refuse_session(const Reply& reply, Phase where) {
+  refusal = refusal_of(reply, where);
+  decide_all(*refusal);
+  if (reply.code == 421) {
+    close();
+    return;
+  }
+  is_finishing = true;
+  end_transaction();
+}
+
+void Session::State::take_capabilities(const Reply& reply) {
+  if (!tried_helo) {
+    capabilities = read_capabilities(reply.lines, options.discard_keywords);
+  }
+  is_ready = true;
+  if (has_transaction) {
+    start();
+  } else {
+    end_transaction();
+  }
+}
+
+void Session::State::open_content() {
+  if (has_pending()) {
+    content = Content::open;
+    return;
+  }
+  // The server was asked with DATA sent ahead, and wants content for nobody: an empty message, and
+  // nothing that it says of it matters.
+  output += ".\r\n";
+  is_finishing = true;
+  end_transaction();
+}
+
+void Session::State::await_final_replies() {
+  content = Content::none;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (outcomes[i].kind == Kind::pending) {
+      awaited.push_back(
+          {Phase::final_replies, options.dialect == Dialect::lmtp ? i : kAllRecipients});
+      if (options.dialect == Dialect::smtp) {
+        break;
+      }
+    }
+  }
+  process();
+}
+
+RecipientOutcome Session::State::refusal_of(const Reply& reply, Phase where) const {
+  EnhancedStatus status = reply.status;
+  const bool is_success = class_of(reply) == ReplyClass::success;
+  if (is_success) {
+    status = "5.5.0"_dsn;
+  }
+  if (where == Phase::greeting && options.skip_5xx_greeting && reply.code / 100 == 5) {
+    status.status_class = StatusClass::transient;
+  }
+  RecipientOutcome outcome = failure(Cause::reply, status, where, reply.text);
+  outcome.is_protocol_error = is_success;
+  return outcome;
+}
+
+// ---- the interface
+
+Session::Session(SessionOptions options) : state_(std::make_unique<State>(std::move(options))) {}
+Session::~Session() = default;
+
+void Session::begin(Transaction transaction) {
+  State& state = *state_;
+  if (state.has_transaction) {
+    std::abort();  // Outcomes of the one before would be lost.
+  }
+  state.transaction = std::move(transaction);
+  state.outcomes.assign(state.transaction.recipients.size(), {});
+  if (state.refusal || state.is_closed || (state.is_ready && state.phase() != Phase::idle)) {
+    state.decide_all(state.refusal.value_or(
+        failure(Cause::connection_lost, "4.4.2"_dsn, Phase::closed, "the session is over")));
+    return;
+  }
+  state.has_transaction = true;
+  if (state.is_ready) {
+    state.start();
+    state.advance();
+    state.process();
+  }
+}
+
+void Session::reset() {
+  if (state_->phase() == Phase::idle) {
+    state_->next = State::Step::reset;
+    state_->advance();
+    state_->process();
+  }
+}
+
+void Session::finish() {
+  state_->is_finishing = true;
+  if (state_->phase() == Phase::idle) {
+    state_->end_transaction();
+    state_->advance();
+    state_->process();
+  }
+}
+
+void Session::abandon(std::string_view reason) {
+  if (!state_->is_closed) {
+    state_->fail(failure(Cause::local_error, "4.3.0"_dsn, phase(), std::string(reason)));
+  }
+}
+
+void Session::received(std::string_view bytes) {
+  if (!state_->is_closed) {
+    state_->replies.append(bytes);
+    state_->process();
+  }
+}
+
+void Session::connection_lost(std::string_view reason) {
+  state_->fail_with_early_reply();
+  if (!state_->is_closed) {
+    state_->fail(failure(Cause::connection_lost, "4.4.2"_dsn, phase(), std::string(reason)));
+  }
+}
+
+void Session::deadline_passed() {
+  state_->fail_with_early_reply();
+  if (!state_->is_closed) {
+    state_->fail(failure(Cause::deadline_passed, "4.4.2"_dsn, phase(), ""));
+  }
+}
+
+std::string_view Session::output() const {
+  return std::string_view(state_->output).substr(state_->output_begin);
+}
+
+void Session::sent(std::size_t count) {
+  State& state = *state_;
+  state.output_begin += std::min(count, state.output_size());
+  if (state.output_begin >= state.output_size()) {
+    // Moving less than was sent keeps the buffer small at no cost.
+    state.output.erase(0, state.output_begin);
+    state.output_begin = 0;
+  }
+  if (state.output_size() > 0) {
+    return;
+  }
+  if (state.content == State::Content::ended) {
+    state.await_final_replies();
+  }
+  state.advance();
+}
+
+bool Session::wants_content() const {
+  return state_->content == State::Content::open &&
+         state_->output_size() < state_->options.max_buffered_output;
+}
+
+void Session::content(std::string_view chunk) {
+  if (state_->content == State::Content::open) {
+    state_->stuffer.append(chunk, state_->output);
+  }
+}
+
+void Session::end_of_content() {
+  if (state_->content == State::Content::open) {
+    state_->stuffer.finish(state_->output);
+    state_->output += ".\r\n";
+    state_->content = State::Content::ended;
+  }
+}
+
+Phase Session::phase() const {
+  return state_->phase();
+}
+std::size_t Session::unread_input() const {
+  return state_->replies.unread();
+}
+std::size_t Session::replies_taken() const {
+  return state_->replies_taken;
+}
+const Capabilities& Session::capabilities() const {
+  return state_->capabilities;
+}
+std::span<const RecipientOutcome> Session::outcomes() const {
+  return state_->outcomes;
+}
+
+}  // namespace lastmile::lmtp

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lmtpclient/capabilities.h"
+#include "lmtpclient/outcome.h"
+#include "lmtpclient/reply.h"
+#include "lmtpclient/transaction.h"
+
+namespace lastmile::lmtp {
+
+struct SessionOptions {
+  Dialect dialect = Dialect::lmtp;
+  std::string lhlo_name = {};
+  std::vector<std::string> discard_keywords = {};  ///< Extensions that are not used.
+  /// A 5xx greeting defers instead of rejecting. \see postconf(5), lmtp_skip_5xx_greeting
+  bool skip_5xx_greeting = true;
+  /// Octets; 0: off. \see postconf(5), lmtp_line_length_limit
+  std::size_t line_length_limit = 998;
+  ReplyLimits reply_limits = {};
+  /// Octets. wants_content() is false above it.
+  std::size_t max_buffered_output = std::size_t{256} * 1024;
+  /// Octets that may wait while no reply is awaited; more of them end the session.
+  std::size_t max_unread_input = std::size_t{64} * 1024;
+};
+
+/// The LMTP client protocol without sockets, clocks or files. \see RFC 2033
+///
+/// The owner moves bytes both ways and tells of lost connections and passed deadlines; Session
+/// decides what they mean. It never blocks and never throws.
+///
+/// Always true, and checked by tests and fuzzers after every call:
+///  - outcomes() has one entry per recipient, in the order of Transaction::recipients;
+///  - an entry is `delivered` only after a 2xx reply of its own that followed the final dot (the
+///    dialect smtp has one reply for all of them);
+///  - when the connection is lost or the deadline passes, every `pending` entry becomes `deferred`
+///    (or what a reply says that came too early, while the content was being sent);
+///  - an entry that is not `pending` never changes before the next transaction;
+///  - the outcomes do not depend on how the server's bytes are cut into received() calls. For
+///    this, bytes that come while no reply is awaited wait, unread, until one is.
+///
+/// Lines that are no reply are passed over, as Postfix does, while a single reply is awaited. When
+/// several are, nobody knows any more whose reply comes next: what is pending is deferred.
+class Session {
+ public:
+  explicit Session(SessionOptions options);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session();
+
+  /// Starts a transaction: at once when idle, else after LHLO. At most one at a time. In a session
+  /// that is over, every recipient has its outcome at once.
+  void begin(Transaction transaction);
+  /// Asks for RSET, to find out whether the server is still there. Only when idle; idle again
+  /// afterwards, or closed.
+  void reset();
+  /// Asks for QUIT after the current transaction.
+  void finish();
+  /// Gives up: the content cannot be read, and nothing more of it is sent.
+  void abandon(std::string_view reason);
+
+  void received(std::string_view bytes);
+  void connection_lost(std::string_view reason);
+  void deadline_passed();
+
+  /// Bytes to be written now; valid until the next call that is not const.
+  std::string_view output() const;
+  void sent(std::size_t count);
+
+  /// True when content() may be called: the server has said 354 and the buffer has room.
+  bool wants_content() const;
+  /// Takes message content with LF or CRLF line ends; adds CRLF and the dots of RFC 5321
+  /// section 4.5.2.
+  void content(std::string_view chunk);
+  void end_of_content();
+
+  Phase phase() const;
+  /// Octets of the server that wait because no reply is awaited. In an idle session they mean that
+  /// it is out of step, and must not be used again.
+  std::size_t unread_input() const;
+  /// How many replies were taken, for deadlines that hold for each of them.
+  std::size_t replies_taken() const;
+  /// What LHLO announced; empty before its reply.
+  const Capabilities& capabilities() const;
+  /// Of the last transaction that was begun.
+  std::span<const RecipientOutcome> outcomes() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace lastmile::lmtp

@@ -1,0 +1,88 @@
+#include "lmtpclient/transaction.h"
+
+#include <algorithm>
+
+#include "lmtpclient/path.h"
+
+namespace lastmile::lmtp {
+namespace {
+
+std::string body_parameter(BodyType body) {
+  switch (body) {
+    case BodyType::undeclared:
+      return "";
+    case BodyType::seven_bit:
+      return " BODY=7BIT";
+    case BodyType::eight_bit_mime:
+      return " BODY=8BITMIME";
+  }
+  return "";
+}
+
+std::string return_parameter(ReturnContent content) {
+  switch (content) {
+    case ReturnContent::undeclared:
+      return "";
+    case ReturnContent::full:
+      return " RET=FULL";
+    case ReturnContent::headers:
+      return " RET=HDRS";
+  }
+  return "";
+}
+
+}  // namespace
+
+bool needs_smtputf8(const Transaction& transaction) {
+  return has_eight_bit(transaction.sender) ||
+         std::any_of(transaction.recipients.begin(), transaction.recipients.end(),
+                     [](const auto& recipient) { return has_eight_bit(recipient.address); });
+}
+
+std::optional<std::string> mail_command(const Transaction& transaction,
+                                        const Capabilities& capabilities) {
+  const std::optional<std::string> path = to_path(transaction.sender);
+  if (!path) {
+    return std::nullopt;
+  }
+  std::string command = "MAIL FROM:" + *path;
+  const bool size_is_final = capabilities.eight_bit_mime || transaction.body == BodyType::seven_bit;
+  if (capabilities.size && size_is_final && transaction.size > 0) {
+    command += " SIZE=" + std::to_string(transaction.size);
+  }
+  if (capabilities.eight_bit_mime) {
+    command += body_parameter(transaction.body);
+  }
+  if (capabilities.dsn) {
+    if (!transaction.envelope_id.empty()) {
+      command += " ENVID=" + to_xtext(transaction.envelope_id);
+    }
+    command += return_parameter(transaction.return_content);
+  }
+  if (capabilities.smtputf8 && needs_smtputf8(transaction)) {
+    command += " SMTPUTF8";
+  }
+  return command;
+}
+
+std::optional<std::string> rcpt_command(const TransactionRecipient& recipient,
+                                        const Capabilities& capabilities) {
+  const std::optional<std::string> path = to_path(recipient.address);
+  if (!path) {
+    return std::nullopt;
+  }
+  std::string command = "RCPT TO:" + *path;
+  if (capabilities.dsn) {
+    const std::size_t semicolon = recipient.orcpt.find(';');
+    if (semicolon != std::string::npos) {
+      command += " ORCPT=" + to_xtext(recipient.orcpt.substr(0, semicolon)) + ';' +
+                 to_xtext(recipient.orcpt.substr(semicolon + 1));
+    }
+    if (!recipient.notify.empty()) {
+      command += " NOTIFY=" + to_xtext(recipient.notify);
+    }
+  }
+  return command;
+}
+
+}  // namespace lastmile::lmtp
