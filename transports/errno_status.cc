@@ -9,6 +9,7 @@ namespace lastmile {
 EnhancedStatus status_of_errno(int error, EnhancedStatus otherwise) {
   switch (error) {
     case EAGAIN:  // EWOULDBLOCK: somebody else holds the lock.
+    case EINTR:   // A signal says nothing about the message.
     case ESTALE:  // The file server has forgotten the file; it is looked up again.
       return "4.2.0"_dsn;
     case ENOSPC:

@@ -120,7 +120,7 @@ std::optional<StoreFailure> MailboxFile::check_existing() {
   struct stat opened = {};
   struct stat named = {};
   if (system_.fstat(file_.get(), &opened) != 0) {
-    return unsafe("cannot stat open file: " + error_text(errno));
+    return failed("cannot open file", errno);
   }
   if (opened.st_nlink != 1) {
     return unsafe("file has " + std::to_string(opened.st_nlink) + " hard links");
@@ -129,7 +129,7 @@ std::optional<StoreFailure> MailboxFile::check_existing() {
     return unsafe("file is a directory");
   }
   if (system_.lstat(request_.path.c_str(), &named) != 0) {
-    return unsafe("file status changed unexpectedly: " + error_text(errno));
+    return failed("file status changed unexpectedly", errno);
   }
   if (S_ISLNK(named.st_mode)) {
     // Administrators move mail spools; nobody else may send the mail of others elsewhere.
