@@ -1,6 +1,5 @@
 #pragma once
 
-#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,11 +22,15 @@ struct BounceReport {
 };
 
 /// Composes the report: multipart/report with an explanation, message/delivery-status and the
-/// original. Pure: date and boundary are arguments.
+/// original, header and body with LF line ends. Pure: date and boundary are arguments.
+///
+/// No text of a report begins a line, a header field or a part of its own: control characters are
+/// made visible, and long texts are folded. The internationalized forms of RFC 6533 are used when
+/// an address asks for them, and only then.
 ///
 /// \param date  an RFC 5322 date, for Date: and Arrival-Date:
 /// \param boundary  a string that occurs nowhere in the original
-/// \see RFC 3464; RFC 3461 section 6; bounce(5)
+/// \see RFC 3464; RFC 3461 section 6; RFC 6522; bounce(5)
 std::string compose_bounce(const BounceReport& report, const Settings& settings,
                            std::string_view date, std::string_view boundary);
 

@@ -17,6 +17,7 @@ struct FinalStatus {
   std::string orig_to = {};  ///< The envelope recipient when it differs; else empty.
   std::string agent = {};    ///< "local", "lmtp", "sendmail", "pipe", "error", "smtpd", ...
   DeliveryStatus status = {};
+  std::string orcpt = {};  ///< "rfc822;alice@example.com", when the sender gave one.
 };
 
 /// "sent", "deferred", "bounced".
