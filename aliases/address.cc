@@ -79,7 +79,7 @@ Result<Address> parse_address(std::string_view external) {
 
 Address split_address(std::string_view internal) {
   const std::size_t at = internal.rfind('@');
-  if (at == std::string_view::npos) {
+  if (at == std::string_view::npos || at + 1 == internal.size()) {
     return {std::string(internal), {}};
   }
   return {std::string(internal.substr(0, at)), std::string(internal.substr(at + 1))};

@@ -21,15 +21,18 @@ struct Address {
 
 /// Reads one address in external form, such as `"john doe"@example.com`.
 ///
-/// Reads as leniently as Postfix does: `alice.@example.com`, `a..b@x` and 8-bit octets are fine,
-/// the domain begins after the rightmost '@' outside of quotes, angle brackets are tolerated.
+/// Reads as leniently as Postfix does: `alice.@example.com`, `a..b@x` and 8-bit octets are fine;
+/// angle brackets, a phrase before them and comments are dropped. As in Postfix, which takes the
+/// internal form apart, the domain begins after the rightmost '@', even if that one was quoted:
+/// `"a@b"@c` is local part `a@b`, but `"a@b"` alone is `a` at domain `b`.
 ///
-/// \param external  at most 64 KiB are looked at
-/// \return the address, or Error::Kind::malformed naming the offset of the first bad octet
+/// \return the address, the null address when there is none in the text; malformed, with the offset
+///         of the first bad octet, for a second address, a NUL octet, or more than 64 KiB
 /// \see RFC 5322 section 3.4.1; Postfix reads more leniently, the differences are tests
 Result<Address> parse_address(std::string_view external);
 
-/// Takes an address in internal form apart at its rightmost '@': `a@b@c` is local part `a@b`.
+/// Takes an address in internal form apart at its rightmost '@': `a@b@c` is local part `a@b`. When
+/// nothing follows it, the '@' stays in the local part: `alice@` is not the address `alice`.
 Address split_address(std::string_view internal);
 
 /// `local@domain`, or the local part alone when there is no domain. Nothing is quoted.

@@ -23,8 +23,8 @@ std::string Error::message() const {
 }
 
 void check_failed(const char* condition, const char* file, int line) {
-  static_cast<void>(std::fprintf(stderr, "%s:%d: internal error: %s does not hold\n", file, line,
-                                 condition));
+  static_cast<void>(
+      std::fprintf(stderr, "%s:%d: internal error: %s does not hold\n", file, line, condition));
   std::abort();
 }
 

@@ -62,9 +62,9 @@ class [[nodiscard]] Result {
 
  public:
   template <std::convertible_to<T> U>
-    requires(!std::same_as<std::remove_cvref_t<U>, Result> &&
-             !std::same_as<std::remove_cvref_t<U>, Error>)
-  Result(U&& value)  // NOLINT(bugprone-forwarding-reference-overload): constrained
+  requires(!std::same_as<std::remove_cvref_t<U>, Result> &&
+           !std::same_as<std::remove_cvref_t<U>, Error>)
+      Result(U&& value)  // NOLINT(bugprone-forwarding-reference-overload): constrained
       : state_(std::in_place_index<0>, std::forward<U>(value)) {}
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
 

@@ -10,12 +10,6 @@
 
 namespace lastmile {
 
-/// How a key was made. Patterns see whole keys only. \see postconf(5), regexp_table(5)
-enum class KeyUse {
-  whole,    ///< Every table is asked.
-  partial,  ///< A stripped form of an address: tables of pattern types are passed over.
-};
-
 /// What a list of tables found, and in which of them.
 struct TableHit {
   TableEntry entry = {};

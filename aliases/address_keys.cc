@@ -1,0 +1,62 @@
+#include "aliases/address_keys.h"
+
+#include <utility>
+
+namespace lastmile {
+
+std::string_view name_of(AddressKey::Form form) {
+  using enum AddressKey::Form;
+  switch (form) {
+    case address:
+      return "user+ext@domain";
+    case address_without_extension:
+      return "user@domain";
+    case local_part:
+      return "user+ext";
+    case user:
+      return "user";
+    case domain:
+      return "@domain";
+  }
+  return "";
+}
+
+namespace {
+
+/// Adds the external form, and the internal one where it differs.
+void add_key(std::vector<AddressKey>& keys, const Address& address, AddressKey::Form form) {
+  const KeyUse use = form == AddressKey::Form::address ? KeyUse::whole : KeyUse::partial;
+  std::string external = to_external(address);
+  std::string internal = to_internal(address);
+  const bool differs = external != internal;
+  keys.push_back({std::move(external), use, form});
+  if (differs) {
+    keys.push_back({std::move(internal), use, form});
+  }
+}
+
+}  // namespace
+
+std::vector<AddressKey> address_keys(const Address& address, const ExtensionRules& rules,
+                                     DomainKind kind) {
+  using Form = AddressKey::Form;
+  std::vector<AddressKey> keys;
+  const SplitLocalPart split = split_extension(address.local_part, rules);
+  const std::string user_part(split.user);
+  add_key(keys, address, Form::address);
+  if (split.extension) {
+    add_key(keys, {user_part, address.domain}, Form::address_without_extension);
+  }
+  if (kind == DomainKind::own && !address.domain.empty()) {
+    add_key(keys, {address.local_part, {}}, Form::local_part);
+    if (split.extension) {
+      add_key(keys, {user_part, {}}, Form::user);
+    }
+  }
+  if (!address.domain.empty()) {
+    keys.push_back({'@' + address.domain, KeyUse::partial, Form::domain});
+  }
+  return keys;
+}
+
+}  // namespace lastmile
