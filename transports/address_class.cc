@@ -106,13 +106,6 @@ Result<Match> is_local_domain(Configuration& configuration, std::string_view dom
   return is_own_address(*address, configuration.settings(), configuration.world());
 }
 
-Result<Match> is_bare_key_domain(Configuration& configuration, std::string_view domain) {
-  if (equal_ignoring_case(domain, configuration.settings().myorigin.value)) {
-    return Match::yes;
-  }
-  return is_local_domain(configuration, domain);
-}
-
 Result<AddressClass> classify_domain(Configuration& configuration, std::string_view domain) {
   auto local = is_local_domain(configuration, domain);
   if (!local) {

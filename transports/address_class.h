@@ -20,9 +20,6 @@ Result<AddressClass> classify_domain(Configuration& configuration, std::string_v
 /// of its interfaces or proxy_interfaces. One trailing dot of the domain does not count.
 Result<Match> is_local_domain(Configuration& configuration, std::string_view domain);
 
-/// Whether `@domain` may be left out in the keys of address tables: $myorigin, or a local domain.
-Result<Match> is_bare_key_domain(Configuration& configuration, std::string_view domain);
-
 /// How the parent domains in a list or table are written.
 /// \see postconf(5), parent_domain_matches_subdomains
 MatchStyle parent_style(const Settings& settings, std::string_view parameter);

@@ -11,6 +11,9 @@ namespace {
 /// Postfix gives up at the same depth. \see mac_expand(3)
 constexpr int kMaxMacroDepth = 100;
 
+/// Cannot occur in a value: lines end at a NUL.
+constexpr char kWrittenButEmpty = '\0';
+
 /// The whole of `text` when it is short; Postfix cuts it in its messages, too.
 std::string quoted_excerpt(std::string_view text) {
   constexpr std::size_t kMaxExcerpt = 60;
@@ -128,6 +131,9 @@ Result<std::string> MainCf::expand_nested(std::string_view text, int depth) cons
                  {},
                  {}};
   }
+  // `${name?text}` asks whether anything is written for the name, be it another name that expands
+  // to nothing. Such a name gets kWrittenButEmpty, except where values are compared.
+  const bool compares = text.find("${{") != std::string_view::npos;
   std::optional<Error> failure;
   const auto value_of = [&](std::string_view name) -> std::optional<std::string> {
     const auto meaning = meaning_of(name);
@@ -136,8 +142,11 @@ Result<std::string> MainCf::expand_nested(std::string_view text, int depth) cons
     }
     auto value = expand_nested(*meaning, depth + 1);
     if (!value) {
-      failure = std::move(value).error();
+      failure = blame(name, std::move(value).error());
       return std::nullopt;
+    }
+    if (value->empty() && !meaning->empty() && !compares) {
+      return std::string(1, kWrittenButEmpty);
     }
     return *std::move(value);
   };
@@ -150,7 +159,17 @@ Result<std::string> MainCf::expand_nested(std::string_view text, int depth) cons
     error.kind = Error::Kind::misconfigured;
     return error;
   }
+  std::erase(expansion->text, kWrittenButEmpty);
   return std::move(expansion->text);
+}
+
+Error MainCf::blame(std::string_view name, Error error) const {
+  const auto set = parameters_.find(name);
+  if (set != parameters_.end() && !error.source) {
+    error.text.insert(0, std::string(name) + ": ");
+    error.source = set->second.source;
+  }
+  return error;
 }
 
 Result<std::string> MainCf::expand_text(std::string_view text) const {
@@ -162,16 +181,13 @@ Result<std::optional<ExpandedParameter>> MainCf::expand_parameter(std::string_vi
   if (!meaning) {
     return std::optional<ExpandedParameter>();
   }
-  const auto set = parameters_.find(name);
-  const auto source = set == parameters_.end() ? std::nullopt : set->second.source;
   auto value = expand_nested(*meaning, 0);
   if (!value) {
-    Error error = std::move(value).error();
-    error.text.insert(0, std::string(name) + ": ");
-    error.source = source;
-    return error;
+    return blame(name, std::move(value).error());
   }
-  return std::optional(ExpandedParameter{*std::move(value), source});
+  const auto set = parameters_.find(name);
+  return std::optional(ExpandedParameter{
+      *std::move(value), set == parameters_.end() ? std::nullopt : set->second.source});
 }
 
 Result<std::optional<std::string>> MainCf::expand(std::string_view name) const {

@@ -13,8 +13,9 @@ namespace lastmile {
 struct RecipientCheck {
   int reply_code = 250;
   EnhancedStatus status = "2.1.5"_dsn;
-  std::string text = {};       ///< "Recipient address rejected: User unknown in ..."; or "Ok".
-  std::string decided_by = {};  ///< The parameter: "local_recipient_maps", "virtual_alias_maps".
+  std::string text = {};  ///< "Recipient address rejected: User unknown in ..."; or "Ok".
+  /// The parameter: "local_recipient_maps", "virtual_alias_maps"; for a 451 reply, why.
+  std::string decided_by = {};
   std::optional<SourcePos> source = {};
 };
 

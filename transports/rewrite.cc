@@ -7,11 +7,6 @@
 namespace lastmile {
 namespace {
 
-/// Whether the local part is one quoted string in external form: operators inside are plain text.
-bool is_quoted(const std::string& local_part) {
-  return to_external(Address{local_part, "domain"}).starts_with('"');
-}
-
 /// Removes `@a,@b:` from `@a,@b:user`.
 void strip_source_route(Address& address) {
   const std::size_t colon = address.local_part.find(':');
@@ -24,7 +19,7 @@ void strip_source_route(Address& address) {
 /// Gives an address without a domain one, by the first rule that applies.
 void qualify(Address& address, const Settings& settings) {
   std::string& local_part = address.local_part;
-  const bool quoted = is_quoted(local_part);
+  const bool quoted = is_quoted_local_part(local_part);
   const std::size_t bang = local_part.find('!');
   const std::size_t percent = local_part.rfind('%');
   if (settings.swap_bangpath.value && !quoted && bang != std::string::npos) {
@@ -39,6 +34,10 @@ void qualify(Address& address, const Settings& settings) {
 }
 
 }  // namespace
+
+bool is_quoted_local_part(const std::string& local_part) {
+  return to_external(Address{local_part, "domain"}).starts_with('"');
+}
 
 Address rewrite_address(const Address& address, const Settings& settings) {
   Address result = address;

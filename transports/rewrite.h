@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "aliases/address.h"
 #include "transports/settings.h"
 
@@ -10,5 +12,9 @@ namespace lastmile {
 /// the domain removed. The null address stays null.
 /// \see trivial-rewrite(8); ADDRESS_REWRITING_README
 Address rewrite_address(const Address& address, const Settings& settings);
+
+/// Whether a local part is written as a quoted string: what looks like a routing operator in it is
+/// plain text then.
+bool is_quoted_local_part(const std::string& local_part);
 
 }  // namespace lastmile

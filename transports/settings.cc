@@ -409,8 +409,8 @@ Result<Settings> load_settings(World& world, const std::string& config_directory
   read_host(settings, reader);
   read_rewriting(settings, reader);
   read_routing(settings, reader);
-  read_recipient_check(settings, reader);
   read_expansion(settings, reader);
+  read_recipient_check(settings, reader);
   read_mailbox(settings, reader);
   read_commands(settings, reader);
   read_others(settings, reader);

@@ -1,0 +1,123 @@
+#include "transports/recipient_check.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/catch.h"
+#include "tests/transports/configured_world.h"
+
+namespace lastmile {
+namespace {
+
+using test::ConfiguredWorld;
+
+using Rows = std::vector<std::pair<std::string, std::string>>;
+
+constexpr std::string_view kBase =
+    "mydestination = example.test, localhost, mx.example.com\nrecipient_delimiter = +\n"
+    "alias_maps = hash:/aliases\nlocal_recipient_maps = hash:/users $alias_maps\n";
+
+/// "250", or "550 5.1.1 User unknown in ...": without the words that begin every refusal.
+std::string reply(Configuration& configuration, const std::string& external) {
+  const auto address = parse_address(external);
+  REQUIRE(address.ok());
+  const RecipientCheck check = check_recipient(configuration, *address);
+  if (check.reply_code == 250) {
+    return "250";
+  }
+  const std::string begin = "Recipient address rejected: ";
+  return std::to_string(check.reply_code) + ' ' + to_string(check.status) + ' ' +
+         (check.text.starts_with(begin) ? check.text.substr(begin.size()) : check.text);
+}
+
+void check_rows(const std::string& lines, const Rows& rows) {
+  ConfiguredWorld world(std::string(kBase) + lines);
+  world.world().add_table("hash:/users", {{"alice", "x"}});
+  world.world().add_table("hash:/aliases", {{"al+ext", "alice"}, {"postmaster", "alice"}});
+  for (const auto& [address, expected] : rows) {
+    INFO(lines << address);
+    CHECK(reply(world.configuration(), address) == expected);
+  }
+}
+
+const std::string kUnknown = "550 5.1.1 User unknown in local recipient table";
+
+TEST_CASE("recipient check: replies that Postfix was seen to give") {
+  check_rows("", {
+                     {"alice@example.test", "250"},
+                     {"ALICE+foo@example.test", "250"},
+                     {"nobody-here@example.test", kUnknown},
+                     {"al+ext@example.test", "250"},
+                     {"al+other@example.test", kUnknown},
+                     {"postmaster@example.test", "250"},
+                     {"postmaster", "250"},
+                     {"postmaster+x@example.test", "250"},
+                     {"@example.test", "250"},
+                     {"alice.@example.test", kUnknown},
+                     {"-alice@example.test", "501 5.1.3 Bad recipient address syntax"},
+                     {"alice@[127.0.0.1]", "250"},
+                     {"alice@example.test.", "250"},
+                     {"\"alice\"@example.test", "250"},
+                     {"\"\\\\alice\"@example.test", kUnknown},
+                     {"x@remote.example", "250"},
+                 });
+}
+
+TEST_CASE("recipient check: parameters") {
+  const std::string unknown = "nobody@example.test";
+  check_rows("unknown_local_recipient_reject_code = 450\n",
+             {{unknown, "450 4.1.1 User unknown in local recipient table"}});
+  check_rows("show_user_unknown_table_name = no\n", {{unknown, "550 5.1.1 User unknown"}});
+  check_rows("local_recipient_maps =\n", {{unknown, "250"}});
+  check_rows("smtpd_reject_unlisted_recipient = no\n", {{unknown, "250"}});
+  check_rows("double_bounce_sender = nobody\n", {{unknown, "250"}, {"NOBODY@example.test", "250"}});
+}
+
+TEST_CASE("recipient check: an entry of a rewriting table is enough") {
+  for (const std::string name :
+       {"canonical_maps", "recipient_canonical_maps", "virtual_alias_maps"}) {
+    check_rows(name + " = inline:{ {v@example.test = nowhere}, {@catch.example = x} }\n",
+               {{"v@example.test", "250"},
+                {"v+x@example.test", "250"},
+                {"w@example.test", kUnknown},
+                {"any@catch.example", "250"}});
+  }
+}
+
+TEST_CASE("recipient check: the other classes") {
+  check_rows(
+      "virtual_alias_domains = alias.example\nvirtual_mailbox_domains = box.example\n"
+      "virtual_mailbox_maps = inline:{ {a@box.example = x} }\nrelay_domains = relay.example\n"
+      "relay_recipient_maps = inline:{ {a@relay.example = x} }\n"
+      "unknown_virtual_alias_reject_code = 551\n",
+      {{"a@alias.example", "551 5.1.1 User unknown in virtual alias table"},
+       {"a@box.example", "250"},
+       {"b@box.example", "550 5.1.1 User unknown in virtual mailbox table"},
+       {"a@relay.example", "250"},
+       {"b@relay.example", "550 5.1.1 User unknown in relay recipient table"}});
+}
+
+TEST_CASE("recipient check: routes to error and retry") {
+  check_rows(
+      "transport_maps = inline:{ {e.example = error:5.7.1 go away}, {r.example = retry:later},"
+      " {t.example = error:no code} }\nrelocated_maps = inline:{alice=a@new.example}\n",
+      {{"x@e.example", "550 5.7.1 go away"},
+       {"x@r.example", "450 4.1.1 later"},
+       {"x@t.example", "550 5.1.1 no code"},
+       {"alice@example.test", "550 5.1.6 User has moved to a@new.example"}});
+}
+
+TEST_CASE("recipient check: a table that cannot answer defers") {
+  for (const std::string name :
+       {"canonical_maps", "virtual_alias_maps", "local_recipient_maps", "transport_maps"}) {
+    check_rows(name + " = fail:x\n",
+               {{"alice@example.test", "451 4.3.0 Temporary lookup failure"}});
+  }
+  check_rows("local_recipient_maps = nosuchtype:x\n",
+             {{"alice@example.test", "451 4.3.5 Server configuration error"},
+              {"postmaster@example.test", "250"}});
+}
+
+}  // namespace
+}  // namespace lastmile

@@ -1,0 +1,265 @@
+#include "transports/settings.h"
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/catch.h"
+#include "tests/support/memory_world.h"
+
+namespace lastmile {
+namespace {
+
+using test::MemoryWorld;
+
+constexpr std::string_view kBase = "compatibility_level = 3.6\nmyhostname = mx.example.com\n";
+
+Result<Settings> load(const std::string& lines, const std::vector<std::string>& overrides = {}) {
+  MemoryWorld world;
+  world.add_file("/etc/postfix/main.cf", std::string(kBase) + lines);
+  return load_settings(world, "/etc/postfix", overrides);
+}
+
+Settings loaded(const std::string& lines, const std::vector<std::string>& overrides = {}) {
+  auto settings = load(lines, overrides);
+  if (!settings) {
+    FAIL(settings.error().message());
+  }
+  return *std::move(settings);
+}
+
+TEST_CASE("settings: defaults") {
+  const Settings settings = loaded("");
+  CHECK(settings.myhostname.value == "mx.example.com");
+  CHECK(settings.myhostname.source == SourcePos{"/etc/postfix/main.cf", 2});
+  CHECK(settings.mydomain.value == "example.com");
+  CHECK_FALSE(settings.mydomain.source.has_value());
+  CHECK(settings.myorigin.value == "mx.example.com");
+  CHECK(settings.mydestination.value ==
+        std::vector<std::string>{"mx.example.com", "localhost.example.com", "localhost"});
+  CHECK(settings.alias_maps.value == std::vector<TableSpec>{{"hash", "/etc/aliases"}});
+  CHECK(settings.local_recipient_maps.value ==
+        std::vector<TableSpec>{{"proxy", "unix:passwd.byname"}, {"hash", "/etc/aliases"}});
+  CHECK(settings.forward_path.value ==
+        "$home/.forward${recipient_delimiter}${extension}, $home/.forward");
+  CHECK(settings.mailbox_delivery_lock.value == NameSet{"fcntl", "dotlock"});
+  CHECK(settings.propagate_unmatched_extensions.value == NameSet{"canonical", "virtual"});
+  CHECK(settings.command_time_limit.value == std::chrono::seconds(1000));
+  CHECK(settings.lastmile_ledger_lifetime.value == std::chrono::hours(5 * 24));
+  CHECK(settings.mailbox_size_limit.value == 51200000);
+  CHECK_FALSE(settings.append_dot_mydomain.value);
+  CHECK(settings.relay_domains.value.empty());
+  CHECK(settings.syslog_name.value == "postfix");
+  CHECK(settings.config_directory.value == "/etc/postfix");
+  CHECK(settings.master_cf.find_transport("lmtp") != nullptr);
+}
+
+TEST_CASE("settings: compatibility levels") {
+  const Settings settings = loaded("compatibility_level = 0\n");
+  CHECK(settings.append_dot_mydomain.value);
+  CHECK_FALSE(settings.smtputf8_enable.value);
+  CHECK(settings.relay_domains.value == settings.mydestination.value);
+}
+
+TEST_CASE("settings: chroot is the default of old compatibility levels") {
+  for (const auto& [level, chroot] : {std::pair{"0", true}, std::pair{"1", false}}) {
+    MemoryWorld world;
+    world.add_file("/c/main.cf", std::string("compatibility_level = ") + level + "\n");
+    world.add_file("/c/master.cf", "lmtp unix - - - - - lmtp\n");
+    const auto settings = load_settings(world, "/c");
+    REQUIRE(settings.ok());
+    CHECK(settings->master_cf.find_transport("lmtp")->chroot == chroot);
+    CHECK(settings->master_cf.find_transport("smtp") == nullptr);
+  }
+}
+
+TEST_CASE("settings: the name of the host") {
+  struct Row {
+    std::string host, lines, myhostname, mydomain;
+  };
+  const std::vector<Row> rows = {
+      {"vm", "", "vm.localdomain", "localdomain"},
+      {"vm", "mydomain = example.org\n", "vm.example.org", "example.org"},
+      {"a.b.example", "", "a.b.example", "b.example"},
+      {"vm", "myhostname = foo\n", "foo", "localdomain"},
+      {"vm", "myhostname = foo.example\nmydomain = other\n", "foo.example", "other"},
+      {"vm", "mydomain = $nosuch${myhostname?x}.example\n", "vm..example", ""},
+  };
+  for (const Row& row : rows) {
+    MemoryWorld world;
+    world.set_hostname(row.host);
+    world.add_file("/c/main.cf", row.lines);
+    const auto settings = load_settings(world, "/c");
+    INFO(row.host << " " << row.lines);
+    if (row.mydomain.empty()) {
+      CHECK_FALSE(settings.ok());
+      continue;
+    }
+    REQUIRE(settings.ok());
+    CHECK(settings->myhostname.value == row.myhostname);
+    CHECK(settings->mydomain.value == row.mydomain);
+  }
+}
+
+TEST_CASE("settings: myorigin may be the first line of a file") {
+  MemoryWorld world;
+  world.add_file("/c/main.cf", "myorigin = /etc/mailname\nrelayhost = [$myorigin]\n");
+  world.add_file("/etc/mailname", "  example.net \nignored\n");
+  const auto settings = load_settings(world, "/c");
+  REQUIRE(settings.ok());
+  CHECK(settings->myorigin.value == "example.net");
+  CHECK(settings->relayhost.value == "[example.net]");
+  CHECK(settings->main_cf.find("myorigin")->value == "/etc/mailname");
+
+  MemoryWorld without;
+  without.add_file("/c/main.cf", "myorigin = /etc/mailname\n");
+  const auto failed = load_settings(without, "/c");
+  REQUIRE_FALSE(failed.ok());
+  CHECK(failed.error().message() == "/c/main.cf:1: myorigin: \"/etc/mailname\": no such file");
+}
+
+TEST_CASE("settings: values that make no sense") {
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {"owner_request_special = true",
+       R"(owner_request_special: "true": a boolean is yes or no (did you mean "yes"?))"},
+      {"soft_bounce = maybe", R"(soft_bounce: "maybe": a boolean is yes or no)"},
+      {"duplicate_filter_limit = 10x", R"(duplicate_filter_limit: "10x": not a whole number)"},
+      {"duplicate_filter_limit =", R"(duplicate_filter_limit: "": not a whole number)"},
+      {"duplicate_filter_limit = -1",
+       R"(duplicate_filter_limit: "-1": out of range (0 to 2147483647))"},
+      {"mailbox_size_limit = 99999999999999999999",
+       R"(mailbox_size_limit: "99999999999999999999": the number is too large)"},
+      {"command_time_limit = 5y", R"(command_time_limit: "5y": bad time unit "y" (s, m, h, d, w))"},
+      {"command_time_limit = 0", R"(command_time_limit: "0": a time of at least 1s is needed)"},
+      {"command_time_limit = s", R"(command_time_limit: "s": not a whole number)"},
+      {"stale_lock_time = 99999w", R"(stale_lock_time: "99999w": the time is too long)"},
+      {"allow_mail_to_files = alias, forwrad",
+       R"(allow_mail_to_files: "alias, forwrad": unknown name "forwrad" (did you mean "forward"?) (alias, forward, include))"},
+      {"mailbox_delivery_lock =",
+       R"(mailbox_delivery_lock: "": no applicable mailbox locking method (flock, fcntl, dotlock))"},
+      {"mailbox_size_limit = 5",
+       R"(mailbox_size_limit: "5": configuration error: mailbox_size_limit is smaller than message_size_limit (10240000))"},
+      {"message_size_limit = 0",
+       R"(mailbox_size_limit: "51200000": configuration error: mailbox_size_limit is limited but message_size_limit is unlimited)"},
+      {"forward_expansion_filter =", R"(forward_expansion_filter: "": must not be empty)"},
+      {"mailbox_transport = :x",
+       R"(mailbox_transport: ":x": missing transport name (transport:nexthop))"},
+      {"inet_protocols = ipv5", R"(inet_protocols: "ipv5": unknown protocol (all, ipv4, ipv6))"},
+      {"syslog_facility = maill",
+       R"(syslog_facility: "maill": unknown value (did you mean "mail"?))"},
+      {"myhostname = a..b", R"(myhostname: "a..b": not a valid host name)"},
+      {"virtual_alias_maps = ${", "virtual_alias_maps: "},
+  };
+  for (const auto& [line, expected] : rows) {
+    INFO(line);
+    const auto settings = load(line + "\n");
+    REQUIRE_FALSE(settings.ok());
+    CHECK(settings.error().kind == Error::Kind::misconfigured);
+    CHECK_THAT(settings.error().message(),
+               Catch::Matchers::StartsWith("/etc/postfix/main.cf:3: " + expected));
+  }
+}
+
+TEST_CASE("settings: a table without a type is named with its parameter") {
+  const auto settings = load("alias_maps = hash:/etc/aliases, /etc/more\n");
+  REQUIRE_FALSE(settings.ok());
+  CHECK_THAT(settings.error().message(),
+             Catch::Matchers::StartsWith("/etc/postfix/main.cf:3: alias_maps: "));
+}
+
+TEST_CASE("settings: times") {
+  const std::vector<std::pair<std::string, int>> rows = {
+      {"7", 7}, {"7s", 7}, {"2m", 120}, {"1h", 3600}, {"1d", 86400}, {"1w", 604800}, {"5m30s", 300},
+  };
+  for (const auto& [value, seconds] : rows) {
+    CHECK(loaded("command_time_limit = " + value + "\n").command_time_limit.value ==
+          std::chrono::seconds(seconds));
+  }
+  CHECK(loaded("lastmile_ledger_lifetime = 2\n").lastmile_ledger_lifetime.value ==
+        std::chrono::hours(48));
+}
+
+TEST_CASE("settings: raw parameters are not expanded") {
+  const Settings settings = loaded(
+      "mailbox_command = /bin/x $USER $$\nluser_relay = $user@$mydomain\n"
+      "command_execution_directory = $home\nhome_mailbox = $mydomain/\n");
+  CHECK(settings.mailbox_command.value == "/bin/x $USER $$");
+  CHECK(settings.luser_relay.value == "$user@$mydomain");
+  CHECK(settings.command_execution_directory.value == "$home");
+  CHECK(settings.home_mailbox.value == "example.com/");
+}
+
+TEST_CASE("settings: overrides come last and are named as such") {
+  const Settings settings = loaded("mydestination = a\n", {"mydestination = b, c", "biff=no"});
+  CHECK(settings.mydestination.value == std::vector<std::string>{"b", "c"});
+  CHECK(settings.mydestination.source == SourcePos{"-o", 0});
+  const auto failed = load("", {"biff"});
+  REQUIRE_FALSE(failed.ok());
+  CHECK(failed.error().message() == "-o: missing '=' after attribute name: \"biff\"");
+}
+
+TEST_CASE("settings: a configuration that cannot be read") {
+  MemoryWorld world;
+  const auto missing = load_settings(world, "/etc/postfix");
+  REQUIRE_FALSE(missing.ok());
+  CHECK(missing.error().message() ==
+        "/etc/postfix/main.cf: no such file (use -c DIR for another configuration directory)");
+  world.add_file("/etc/postfix/main.cf", "");
+  world.fail_file("/etc/postfix/master.cf");
+  const auto broken = load_settings(world, "/etc/postfix");
+  REQUIRE_FALSE(broken.ok());
+  CHECK(broken.error().kind == Error::Kind::unavailable);
+  world.add_directory("/other/main.cf");
+  const auto directory = load_settings(world, "/other");
+  REQUIRE_FALSE(directory.ok());
+  CHECK(directory.error().message() == "/other/main.cf: cannot be read: not a regular file");
+}
+
+TEST_CASE("settings: parameters of a service") {
+  MemoryWorld world;
+  world.add_file("/c/main.cf", "lmtp_tcp_port = 2003\nmyhostname = mx.example.com\n");
+  world.add_file("/c/master.cf",
+                 "lmtp unix - - n - - lmtp\n"
+                 "cyrus unix - - n - - lmtp -o lmtp_tcp_port=2004 -o lmtp_lhlo_name=x.$mydomain\n");
+  const auto settings = load_settings(world, "/c");
+  REQUIRE(settings.ok());
+  CHECK(settings->service_parameter("lmtp", "lmtp_tcp_port") == "2003");
+  CHECK(settings->service_parameter("lmtp", "lmtp_lhlo_name") == "mx.example.com");
+  CHECK(settings->service_parameter("cyrus", "lmtp_tcp_port") == "2004");
+  CHECK(settings->service_parameter("cyrus", "lmtp_lhlo_name") == "x.example.com");
+  CHECK(settings->service_parameter("nosuch", "lmtp_rcpt_timeout") == "300s");
+  CHECK_FALSE(settings->service_parameter("lmtp", "nosuch").has_value());
+}
+
+TEST_CASE("settings: default_privs must be an account without root's ids") {
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {"nobody", ""},
+      {"nosuch", "no such account"},
+      {"root", "the account must not have uid 0 or gid 0"},
+      {"wheel", "the account must not have uid 0 or gid 0"},
+  };
+  for (const auto& [name, problem] : rows) {
+    MemoryWorld world;
+    world.add_account({"nobody", 65534, 65534, "/nonexistent", "/bin/false"});
+    world.add_account({"root", 0, 0, "/root", "/bin/sh"});
+    world.add_account({"wheel", 1, 0, "/root", "/bin/sh"});
+    const auto account = default_privileges(loaded("default_privs = " + name + "\n"), world);
+    if (problem.empty()) {
+      REQUIRE(account.ok());
+      CHECK(account->uid == 65534);
+    } else {
+      REQUIRE_FALSE(account.ok());
+      CHECK(account.error().message() ==
+            "/etc/postfix/main.cf:3: default_privs: \"" + name + "\": " + problem);
+    }
+  }
+  MemoryWorld world;
+  world.fail_accounts();
+  const auto account = default_privileges(loaded(""), world);
+  REQUIRE_FALSE(account.ok());
+  CHECK(account.error().kind == Error::Kind::unavailable);
+}
+
+}  // namespace
+}  // namespace lastmile

@@ -1,0 +1,197 @@
+#include "transports/recipient_check.h"
+
+#include <utility>
+
+#include "aliases/text.h"
+#include "transports/address_lookup.h"
+#include "transports/rewrite.h"
+
+namespace lastmile {
+namespace {
+
+constexpr std::string_view kRejected = "Recipient address rejected: ";
+
+RecipientCheck temporary_failure(const Error& error) {
+  RecipientCheck check;
+  check.reply_code = 451;
+  check.source = error.source;
+  const bool misconfigured = error.kind == Error::Kind::misconfigured;
+  check.status = misconfigured ? "4.3.5"_dsn : "4.3.0"_dsn;
+  check.text = misconfigured ? "Server configuration error" : "Temporary lookup failure";
+  check.decided_by = error.message();
+  return check;
+}
+
+RecipientCheck accepted(std::string_view decided_by, std::optional<SourcePos> source) {
+  RecipientCheck check;
+  check.text = "Ok";
+  check.decided_by = decided_by;
+  check.source = std::move(source);
+  return check;
+}
+
+RecipientCheck bad_syntax() {
+  RecipientCheck check;
+  check.reply_code = 501;
+  check.status = "5.1.3"_dsn;
+  check.text = "Bad recipient address syntax";
+  return check;
+}
+
+/// A reply of 4xx has a status 4.x, whatever the status was meant to be.
+EnhancedStatus in_class_of(int reply_code, EnhancedStatus status) {
+  status.status_class = reply_code < 500 ? StatusClass::transient : StatusClass::permanent;
+  return status;
+}
+
+/// The lists whose entries make an address valid, whatever they lead to.
+struct RewritingMaps {
+  TableList* tables = nullptr;
+  std::string_view parameter = {};
+};
+
+Result<std::optional<RecipientCheck>> find_in_rewriting_maps(Configuration& configuration,
+                                                             const Address& address) {
+  const RewritingMaps all[] = {
+      {&configuration.recipient_canonical_maps, "recipient_canonical_maps"},
+      {&configuration.canonical_maps, "canonical_maps"},
+      {&configuration.virtual_alias_maps, "virtual_alias_maps"},
+  };
+  for (const RewritingMaps& maps : all) {
+    auto hit = find_address(configuration, *maps.tables, address);
+    if (!hit) {
+      return std::move(hit).error().during(std::string(maps.parameter));
+    }
+    if (*hit) {
+      return std::optional(accepted(maps.parameter, std::move((*hit)->hit.entry.source)));
+    }
+  }
+  return std::optional<RecipientCheck>();
+}
+
+/// What a route to the services `error` and `retry` answers; nullopt for any other.
+std::optional<RecipientCheck> refusal_of(const Route& route, const Settings& settings) {
+  const bool permanent = route.transport == "error";
+  if (!permanent && route.transport != "retry") {
+    return std::nullopt;
+  }
+  RecipientCheck check;
+  check.reply_code = !permanent ? 450
+                     : route.address_class == AddressClass::virtual_alias
+                         ? static_cast<int>(settings.unknown_virtual_alias_reject_code.value)
+                         : 550;
+  std::string_view text = route.nexthop;
+  const auto status = take_enhanced_status(text);
+  check.status =
+      in_class_of(check.reply_code, status.value_or(permanent ? "5.1.1"_dsn : "4.1.1"_dsn));
+  check.text = std::string(kRejected) + std::string(text);
+  check.decided_by = route.parameter;
+  check.source = route.source;
+  return check;
+}
+
+/// The table that lists the addresses of a class, and what a miss is answered with.
+struct ClassTable {
+  TableList* tables = nullptr;
+  std::string_view parameter = {};
+  std::string_view name = {};
+  long reply_code = 0;
+  std::optional<SourcePos> source = {};
+};
+
+std::optional<ClassTable> table_of_class(Configuration& configuration, AddressClass address_class) {
+  const Settings& settings = configuration.settings();
+  switch (address_class) {
+    case AddressClass::local:
+      return ClassTable{&configuration.local_recipient_maps, "local_recipient_maps",
+                        "local recipient table", settings.unknown_local_recipient_reject_code.value,
+                        settings.local_recipient_maps.source};
+    case AddressClass::virtual_mailbox:
+      return ClassTable{&configuration.virtual_mailbox_maps, "virtual_mailbox_maps",
+                        "virtual mailbox table", settings.unknown_virtual_mailbox_reject_code.value,
+                        settings.virtual_mailbox_maps.source};
+    case AddressClass::relay:
+      return ClassTable{&configuration.relay_recipient_maps, "relay_recipient_maps",
+                        "relay recipient table", settings.unknown_relay_recipient_reject_code.value,
+                        settings.relay_recipient_maps.source};
+    case AddressClass::virtual_alias:
+    case AddressClass::other:
+      break;
+  }
+  return std::nullopt;
+}
+
+/// Names that every mail system must have. The address is folded.
+bool is_required_name(const Address& address, const Settings& settings) {
+  return address.local_part == "postmaster" || address.local_part == "mailer-daemon" ||
+         address.local_part == fold_case(settings.double_bounce_sender.value);
+}
+
+RecipientCheck unknown_user(const ClassTable& table, const Settings& settings) {
+  RecipientCheck check;
+  check.reply_code = static_cast<int>(table.reply_code);
+  check.status = in_class_of(check.reply_code, "5.1.1"_dsn);
+  check.text = std::string(kRejected) + "User unknown";
+  if (settings.show_user_unknown_table_name.value) {
+    check.text += " in " + std::string(table.name);
+  }
+  check.decided_by = table.parameter;
+  check.source = table.source;
+  return check;
+}
+
+/// Looks the address up in the table of its class.
+RecipientCheck check_class_table(Configuration& configuration, AddressClass address_class,
+                                 const Address& address) {
+  const auto table = table_of_class(configuration, address_class);
+  if (!table) {
+    return accepted(name_of(address_class), std::nullopt);
+  }
+  if (table->tables->empty()) {
+    return accepted(table->parameter, table->source);
+  }
+  if (address_class == AddressClass::local && is_required_name(address, configuration.settings())) {
+    return accepted("required name", std::nullopt);
+  }
+  auto hit = find_address(configuration, *table->tables, address);
+  if (!hit) {
+    return temporary_failure(std::move(hit).error().during(std::string(table->parameter)));
+  }
+  return *hit ? accepted(table->parameter, std::move((*hit)->hit.entry.source))
+              : unknown_user(*table, configuration.settings());
+}
+
+}  // namespace
+
+RecipientCheck check_recipient(Configuration& configuration, const Address& recipient) {
+  const Settings& settings = configuration.settings();
+  if (recipient.domain.empty() && equal_ignoring_case(recipient.local_part, "postmaster")) {
+    return accepted("required name", std::nullopt);
+  }
+  auto route = route_address(configuration, rewrite_address(recipient, settings));
+  if (!route) {
+    return temporary_failure(route.error());
+  }
+  if (!route->valid) {
+    return bad_syntax();
+  }
+  if (!settings.smtpd_reject_unlisted_recipient.value) {
+    return accepted("smtpd_reject_unlisted_recipient",
+                    settings.smtpd_reject_unlisted_recipient.source);
+  }
+  const Address folded = {fold_case(route->recipient.local_part),
+                          fold_case(route->recipient.domain)};
+  auto rewritten = find_in_rewriting_maps(configuration, folded);
+  if (!rewritten) {
+    return temporary_failure(rewritten.error());
+  }
+  if (*rewritten) {
+    return **std::move(rewritten);
+  }
+  if (auto refused = refusal_of(*route, settings)) {
+    return *std::move(refused);
+  }
+  return check_class_table(configuration, route->address_class, folded);
+}
+
+}  // namespace lastmile

@@ -1,0 +1,311 @@
+#include "transports/transport_rules.h"
+
+#include <utility>
+
+#include "aliases/text.h"
+#include "transports/address_lookup.h"
+#include "transports/domain_syntax.h"
+#include "transports/rewrite.h"
+
+namespace lastmile {
+namespace {
+
+/// Domains that are stripped from one address. An address with more of them is an attack.
+constexpr int kMaxStrippedDomains = 100;
+
+/// An address after the routing operators of local domains were undone.
+struct Resolved {
+  Address address = {};
+  bool is_local = false;
+  bool valid = true;
+};
+
+/// Takes a local part with routing operators apart; nullopt when it has none.
+std::optional<Address> undo_operators(const std::string& local_part, const Settings& settings) {
+  const auto has = [&local_part](char octet) {
+    return local_part.find(octet) != std::string::npos;
+  };
+  const bool bang = settings.swap_bangpath.value && has('!');
+  const bool percent = settings.allow_percent_hack.value && has('%');
+  if (!is_quoted_local_part(local_part)) {
+    return bang || percent ? std::optional(rewrite_address({local_part, {}}, settings))
+                           : std::nullopt;
+  }
+  if (!settings.resolve_dequoted_address.value) {
+    return std::nullopt;
+  }
+  // A quoted string is opened at its last `@`, else its last `%`, else its first `!`.
+  const auto split = [&](std::size_t at) {
+    return rewrite_address({local_part.substr(0, at), local_part.substr(at + 1)}, settings);
+  };
+  if (has('@')) {
+    return split(local_part.rfind('@'));
+  }
+  if (percent) {
+    return split(local_part.rfind('%'));
+  }
+  if (bang) {
+    const std::size_t at = local_part.find('!');
+    return rewrite_address({local_part.substr(at + 1), local_part.substr(0, at)}, settings);
+  }
+  return std::nullopt;
+}
+
+void strip_trailing_dot(std::string& domain) {
+  if (domain.size() > 1 && domain.ends_with('.') && domain[domain.size() - 2] != '.') {
+    domain.pop_back();
+  }
+}
+
+/// Strips local domains and what they were asked to route, until the address names a user of this
+/// host or a domain that is not local.
+Result<Resolved> strip_local_domains(Configuration& configuration, Address address) {
+  const Settings& settings = configuration.settings();
+  std::string stripped;
+  for (int round = 0; round < kMaxStrippedDomains; ++round) {
+    strip_trailing_dot(address.domain);
+    if (!address.domain.empty()) {
+      auto local = is_local_domain(configuration, address.domain);
+      if (!local) {
+        return std::move(local).error();
+      }
+      if (*local == Match::no) {
+        return Resolved{std::move(address), false, true};
+      }
+      stripped = std::exchange(address.domain, {});
+    }
+    if (auto routed = undo_operators(address.local_part, settings)) {
+      address = *std::move(routed);
+    } else if (address.local_part.empty()) {
+      address = split_address(settings.empty_address_recipient.value);
+    } else if (stripped.empty()) {
+      address.domain = settings.myhostname.value;
+    } else {
+      address.domain = std::move(stripped);
+      return Resolved{std::move(address), true, true};
+    }
+  }
+  return Resolved{std::move(address), false, false};
+}
+
+/// A bare IP address as domain becomes a domain literal where that is allowed.
+void bracket_numeric_domain(std::string& domain, const Settings& settings) {
+  if (settings.resolve_numeric_domain.value && canonical_ip_address(domain)) {
+    domain = (domain.find(':') == std::string::npos ? "[" : "[IPv6:") + domain + ']';
+  }
+}
+
+bool is_valid(const Address& address, const Settings& settings) {
+  const bool utf8 = settings.smtputf8_enable.value;
+  if (!settings.allow_min_user.value && address.local_part.starts_with('-')) {
+    return false;
+  }
+  if (utf8 && !is_valid_utf8(to_internal(address))) {
+    return false;
+  }
+  return address.domain.starts_with('[')
+             ? literal_address(address.domain).has_value()
+             : is_valid_host_name(address.domain, utf8 ? NonAscii::allow : NonAscii::refuse);
+}
+
+/// Says in words why the domain is of its class.
+void explain_class(Route& route, const Settings& settings) {
+  const std::string& domain = route.recipient.domain;
+  const auto is_in = [&](std::string_view parameter, const auto& setting) {
+    route.class_reason = domain + " is in " + std::string(parameter);
+    route.class_source = setting.source;
+  };
+  switch (route.address_class) {
+    case AddressClass::local:
+      if (domain.starts_with('[')) {
+        is_in("inet_interfaces", settings.inet_interfaces);
+      } else {
+        is_in("mydestination", settings.mydestination);
+      }
+      break;
+    case AddressClass::virtual_alias:
+      is_in("virtual_alias_domains", settings.virtual_alias_domains);
+      break;
+    case AddressClass::virtual_mailbox:
+      is_in("virtual_mailbox_domains", settings.virtual_mailbox_domains);
+      break;
+    case AddressClass::relay:
+      is_in("relay_domains", settings.relay_domains);
+      break;
+    case AddressClass::other:
+      route.class_reason = domain + " is no domain of this host";
+      break;
+  }
+}
+
+/// The main.cf parameter that names the transport of a class.
+const Setting<std::string>& transport_of_class(AddressClass address_class,
+                                               const Settings& settings) {
+  switch (address_class) {
+    case AddressClass::local:
+      return settings.local_transport;
+    case AddressClass::virtual_mailbox:
+      return settings.virtual_transport;
+    case AddressClass::relay:
+      return settings.relay_transport;
+    case AddressClass::virtual_alias:
+    case AddressClass::other:
+      break;
+  }
+  return settings.default_transport;
+}
+
+std::string_view transport_parameter(AddressClass address_class) {
+  switch (address_class) {
+    case AddressClass::local:
+      return "local_transport";
+    case AddressClass::virtual_mailbox:
+      return "virtual_transport";
+    case AddressClass::relay:
+      return "relay_transport";
+    case AddressClass::virtual_alias:
+    case AddressClass::other:
+      break;
+  }
+  return "default_transport";
+}
+
+/// What the address class alone leads to.
+Result<Ok> route_by_class(Route& route, const Settings& settings) {
+  if (route.address_class == AddressClass::virtual_alias) {
+    route.transport = "error";
+    route.nexthop = "5.1.1 User unknown";
+    route.nexthop += settings.show_user_unknown_table_name.value ? " in virtual alias table" : "";
+    route.parameter = "virtual_alias_domains";
+    route.source = settings.virtual_alias_domains.source;
+    return Ok{};
+  }
+  const Setting<std::string>& setting = transport_of_class(route.address_class, settings);
+  TransportNexthop target = split_transport(setting.value);
+  route.parameter = transport_parameter(route.address_class);
+  route.source = setting.source;
+  if (target.transport.empty()) {
+    return Error{Error::Kind::misconfigured,
+                 route.parameter + ": \"" + setting.value + "\": null transport is not allowed",
+                 setting.source,
+                 {}};
+  }
+  const bool leaves_host =
+      route.address_class == AddressClass::relay || route.address_class == AddressClass::other;
+  route.transport = std::move(target.transport);
+  route.nexthop = route.recipient.domain;
+  if (!target.nexthop.empty()) {
+    route.nexthop = std::move(target.nexthop);
+  } else if (leaves_host && !settings.relayhost.value.empty()) {
+    route.nexthop = settings.relayhost.value;
+    route.parameter = "relayhost";
+    route.source = settings.relayhost.source;
+  }
+  return Ok{};
+}
+
+/// transport_maps by the address, its domain, the parents of that, and `*`.
+Result<std::optional<TableHit>> find_transport(Configuration& configuration,
+                                               const Address& recipient) {
+  TableList& maps = configuration.transport_maps;
+  const Settings& settings = configuration.settings();
+  for (const AddressKey& key :
+       address_keys(recipient, settings.extension_rules, DomainKind::foreign)) {
+    if (key.form == AddressKey::Form::domain) {
+      continue;
+    }
+    auto hit = maps.lookup(key.text, key.use);
+    if (!hit || *hit) {
+      return hit;
+    }
+  }
+  const bool plain_parents = parent_style(settings, "transport_maps") == MatchStyle::parent_domains;
+  for (std::string_view domain = recipient.domain; !domain.empty();) {
+    auto hit = maps.lookup(domain, KeyUse::partial);
+    if (!hit || *hit) {
+      return hit;
+    }
+    const std::size_t dot = domain.find('.', 1);
+    domain = dot == std::string_view::npos ? std::string_view()
+                                           : domain.substr(plain_parents ? dot + 1 : dot);
+  }
+  return maps.lookup("*");
+}
+
+Result<Ok> apply_transport_maps(Configuration& configuration, Route& route) {
+  if (route.address_class == AddressClass::virtual_alias || configuration.transport_maps.empty()) {
+    return Ok{};
+  }
+  auto hit = find_transport(configuration, route.recipient);
+  if (!hit) {
+    return std::move(hit).error().during("transport_maps lookup");
+  }
+  if (!*hit) {
+    return Ok{};
+  }
+  TransportNexthop target = split_transport((*hit)->entry.value);
+  if (!target.transport.empty()) {
+    route.transport = std::move(target.transport);
+    route.nexthop = route.transport == "error" || route.transport == "retry"
+                        ? "Address is undeliverable"
+                        : route.recipient.domain;
+  }
+  if (!target.nexthop.empty()) {
+    route.nexthop = std::move(target.nexthop);
+  }
+  route.parameter = "transport_maps";
+  route.source = std::move((*hit)->entry.source);
+  return Ok{};
+}
+
+Result<Ok> apply_relocated_maps(Configuration& configuration, Route& route) {
+  auto hit = find_address(configuration, configuration.relocated_maps, route.recipient);
+  if (!hit) {
+    return std::move(hit).error().during("relocated_maps lookup");
+  }
+  if (*hit) {
+    route.transport = "error";
+    route.nexthop = "5.1.6 User has moved to " + (*hit)->hit.entry.value;
+    route.parameter = "relocated_maps";
+    route.source = std::move((*hit)->hit.entry.source);
+  }
+  return Ok{};
+}
+
+}  // namespace
+
+Result<Route> route_address(Configuration& configuration, const Address& address) {
+  const Settings& settings = configuration.settings();
+  auto resolved = strip_local_domains(configuration, address);
+  if (!resolved) {
+    return std::move(resolved).error();
+  }
+  Route route;
+  route.recipient = std::move(resolved->address);
+  bracket_numeric_domain(route.recipient.domain, settings);
+  route.valid = resolved->valid && is_valid(route.recipient, settings);
+  if (!route.valid) {
+    return route;
+  }
+  route.address_class = AddressClass::local;
+  if (!resolved->is_local) {
+    auto address_class = classify_domain(configuration, route.recipient.domain);
+    if (!address_class) {
+      return std::move(address_class).error();
+    }
+    route.address_class = *address_class;
+  }
+  explain_class(route, settings);
+  if (auto routed = route_by_class(route, settings); !routed) {
+    return std::move(routed).error();
+  }
+  if (auto mapped = apply_transport_maps(configuration, route); !mapped) {
+    return std::move(mapped).error();
+  }
+  if (auto moved = apply_relocated_maps(configuration, route); !moved) {
+    return std::move(moved).error();
+  }
+  return route;
+}
+
+}  // namespace lastmile
