@@ -254,10 +254,10 @@ void append_external(std::string& out, std::string_view text, const Token& token
   }
 }
 
-/// Whether a space stands between two tokens of a list.
+/// Whether a space stands between two tokens of a list. One follows each comma anyway.
 bool space_between(const Token& left, const Token& right) {
   const bool both_words = left.kind != Kind::operator_sign && right.kind != Kind::operator_sign;
-  return both_words || is_sign(left, ",") || is_sign(right, "<");
+  return both_words || (is_sign(right, "<") && !is_sign(left, ","));
 }
 
 using AppendToken = void (*)(std::string&, std::string_view, const Token&);
@@ -269,6 +269,9 @@ std::string token_list(std::string_view text, std::span<const Token> tokens, App
       list += ' ';
     }
     append(list, text, tokens[i]);
+    if (is_sign(tokens[i], ",")) {
+      list += ' ';
+    }
   }
   return list;
 }

@@ -54,7 +54,8 @@ void append_internal(std::string& out, std::string_view text, const Token& token
 /// One address in internal form; comments are left out.
 std::string internal_form(std::string_view text, std::span<const Token> address);
 
-/// Writes tokens, grouped or not, so that they read as the same tokens again; comments stay.
+/// Writes tokens, grouped or not, so that they read as the same tokens again; comments stay, and
+/// a space follows each comma, the last one too.
 /// \see postalias(1), which stores values in this form
 std::string external_list(std::string_view text, std::span<const Token> tokens);
 
