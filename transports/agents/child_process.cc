@@ -2,9 +2,9 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -254,7 +254,8 @@ std::string Child::read_output(OpenFile output) {
 
 /// \return false when the time is over
 bool Child::wait_for_exit() {
-  const OpenFile handle(real_system(), ::pidfd_open(process_, 0));
+  // By its number: the declaration in the C library has no C linkage in its first versions.
+  const OpenFile handle(real_system(), static_cast<int>(::syscall(SYS_pidfd_open, process_, 0)));
   // Without such handles (Linux before 5.3) the time limit does not hold for this last wait.
   return !handle.is_open() || wait_for(handle.get(), POLLIN, limit_);
 }
