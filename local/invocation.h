@@ -19,8 +19,8 @@ enum class Color { automatic, always, never };
 /// The options that stand before the command.
 struct GlobalOptions {
   std::string config_directory = "/etc/postfix";
-  std::string root = {};                     ///< `--root DIR`; empty: not a tree.
-  std::string site = {};                     ///< `--site FILE`; empty: not a site file.
+  std::string root = {};                    ///< `--root DIR`; empty: not a tree.
+  std::string site = {};                    ///< `--site FILE`; empty: not a site file.
   std::vector<std::string> overrides = {};  ///< `-o name=value`.
   Color color = Color::automatic;
   int verbosity = 0;
@@ -48,6 +48,27 @@ std::span<const Subcommand> subcommands();
 
 /// Opens the world that the global options name: live, a tree, or a site file.
 Result<std::unique_ptr<World>> open_world(const GlobalOptions& options);
+
+/// The world of the global options with the configuration that it holds.
+class Host {
+ public:
+  /// Opens the world and reads the configuration.
+  static Result<std::unique_ptr<Host>> open(const GlobalOptions& options);
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+  ~Host() = default;
+
+  /// Its accounts are those of lastmile_account_maps.
+  World& world() { return accounts_ ? *accounts_ : *world_; }
+  const Settings& settings() const { return settings_; }
+
+ private:
+  Host(std::unique_ptr<World> world, Settings settings);
+
+  std::unique_ptr<World> world_;
+  Settings settings_;
+  std::unique_ptr<World> accounts_;  ///< Null: those of world_.
+};
 
 /// Prints `lastmile COMMAND: message` and returns `status`.
 int fail(Invocation& invocation, std::string_view command, std::string_view message, int status);

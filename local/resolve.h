@@ -39,7 +39,8 @@ class Resolver {
  public:
   /// Both referents must outlive the Resolver. Tables that one resolution opened stay open for
   /// the next.
-  Resolver(const Settings& settings, World& world);
+  /// \param sources  whether the trace names lines in the sources of indexed tables
+  Resolver(const Settings& settings, World& world, TableSources sources = TableSources::wanted);
 
   Trace resolve(const ResolveRequest& request);
 

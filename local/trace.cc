@@ -46,7 +46,9 @@ std::string_view name_of(Step step) {
   return "note";
 }
 
-Trace::Trace(TraceNode root) { entries_.push_back({std::move(root), NodeId{0}, {}}); }
+Trace::Trace(TraceNode root) {
+  entries_.push_back({std::move(root), NodeId{0}, {}});
+}
 
 NodeId Trace::add(NodeId parent, TraceNode node) {
   LM_CHECK((node.leaf != nullptr) == (node.step == Step::leaf || node.step == Step::resubmitted));
@@ -61,7 +63,9 @@ const Trace::Entry& Trace::entry(NodeId id) const {
   return entries_[static_cast<std::size_t>(id)];
 }
 
-const TraceNode& Trace::node(NodeId id) const { return entry(id).node; }
+const TraceNode& Trace::node(NodeId id) const {
+  return entry(id).node;
+}
 
 std::optional<NodeId> Trace::parent(NodeId id) const {
   if (id == root()) {
@@ -70,7 +74,9 @@ std::optional<NodeId> Trace::parent(NodeId id) const {
   return entry(id).parent;
 }
 
-std::span<const NodeId> Trace::children(NodeId id) const { return entry(id).children; }
+std::span<const NodeId> Trace::children(NodeId id) const {
+  return entry(id).children;
+}
 
 namespace {
 

@@ -49,6 +49,7 @@ struct Leaf {
   Address sender = {};     ///< After owner- aliases.
   Address report_to = {};  ///< Who is told when this fails: the sender, or the owner- alias.
   Rights rights = {};
+  std::string agent = "local";    ///< Who reports the status, as the log names it.
   std::string delivered_to = {};  ///< For the Delivered-To: header; empty: none is added.
   bool predicted = false;         ///< The agent checks again, on the open file.
 };

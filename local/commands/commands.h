@@ -1,0 +1,14 @@
+#pragma once
+
+#include "local/invocation.h"
+
+namespace lastmile {
+
+// One function for each command, in the file of its name. Each returns the exit status.
+int run_trace(Invocation& invocation);
+int run_deliver(Invocation& invocation);
+int run_site(Invocation& invocation);
+int run_lookup(Invocation& invocation);
+int run_config(Invocation& invocation);
+
+}  // namespace lastmile

@@ -1,0 +1,209 @@
+#include <unistd.h>
+
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "local/commands/commands.h"
+#include "local/commands/options.h"
+#include "local/commands/stage_option.h"
+#include "local/deliver.h"
+#include "local/formats/json.h"
+#include "local/report_failures.h"
+#include "local/resolve.h"
+#include "local/status_filter.h"
+#include "transports/agents/real_agents.h"
+#include "transports/agents/rehearsal_agents.h"
+#include "transports/agents/spooled_message.h"
+
+namespace lastmile {
+
+namespace po = boost::program_options;
+
+namespace {
+
+constexpr int kUsage = 64;     // EX_USAGE
+constexpr int kTryAgain = 75;  // EX_TEMPFAIL
+
+po::options_description deliver_options() {
+  po::options_description options("options");
+  const auto text = [] { return po::value<std::string>()->default_value(""); };
+  auto add = options.add_options();
+  add("sender,f", text(), "the envelope sender; empty or <>: the null sender");
+  add("recipient,r", po::value<std::vector<std::string>>(), "a recipient");
+  add("destination-user,d", po::value<std::vector<std::string>>(), "a recipient: a user's name");
+  add("original-recipient,a", text(), "the recipient as it came into the mail system");
+  add("mailbox,m", text(), "accepted for INBOX alone");
+  add("reject,e", "report failures by the exit status alone, never by a message");
+  add("queue-id", text(), "the MTA's name for this message");
+  add("envid", text(), "the sender's name for this message (DSN ENVID)");
+  add("client-hostname", text(), "the client that brought the message, for commands");
+  add("client-address", text(), "its address");
+  add("client-helo", text(), "how it greeted");
+  add("client-protocol", text(), "the protocol it spoke");
+  add("stage", po::value<std::string>()->default_value("local"), kStageHelp);
+  add("json,j", "print one line of JSON for each final status");
+  add("dry-run", "say what would be done, and do nothing");
+  add("exit-style", po::value<std::string>()->default_value("sysexits"), "sysexits or qmail");
+  return options;
+}
+
+/// The options of one delivery, read and understood.
+struct DeliverOptions {
+  Envelope envelope = {};
+  std::vector<Recipient> recipients = {};
+  Stage stage = Stage::local;
+  ExitStyle exit_style = ExitStyle::sysexits;
+  bool reports = true;
+  bool json = false;
+  bool dry_run = false;
+};
+
+Result<Recipient> recipient_of(const std::string& text, const std::string& original) {
+  auto address = parse_address(text);
+  if (!address) {
+    return std::move(address).error().during("reading recipient \"" + text + "\"");
+  }
+  Recipient recipient;
+  recipient.address = std::move(*address);
+  recipient.original = original.empty() ? text : original;
+  return recipient;
+}
+
+Result<Ok> read_recipients(const po::variables_map& values, DeliverOptions& options) {
+  const std::string original = values["original-recipient"].as<std::string>();
+  for (const char* name : {"recipient", "destination-user", "address"}) {
+    if (values.count(name) == 0) {
+      continue;
+    }
+    for (const std::string& text : values[name].as<std::vector<std::string>>()) {
+      auto recipient = recipient_of(text, original);
+      if (!recipient) {
+        return std::move(recipient).error();
+      }
+      options.recipients.push_back(std::move(*recipient));
+    }
+  }
+  if (options.recipients.empty()) {
+    return Error{Error::Kind::malformed, "no recipient", {}, {}};
+  }
+  return Ok{};
+}
+
+Result<DeliverOptions> read_options(const po::variables_map& values) {
+  DeliverOptions options;
+  const auto text = [&](const char* name) { return values[name].as<std::string>(); };
+  auto sender = parse_address(text("sender"));
+  if (!sender) {
+    return std::move(sender).error().during("reading the sender");
+  }
+  options.envelope.sender = std::move(*sender);
+  options.envelope.queue_id = text("queue-id");
+  options.envelope.envelope_id = text("envid");
+  options.envelope.client = {text("client-hostname"), text("client-address"), text("client-helo"),
+                             text("client-protocol")};
+  if (auto read = read_recipients(values, options); !read) {
+    return std::move(read).error();
+  }
+  const auto stage = parse_stage(text("stage"));
+  if (!stage) {
+    return Error{Error::Kind::malformed, "--stage wants full, local or smtp", {}, {}};
+  }
+  options.stage = *stage;
+  if (!text("mailbox").empty() && text("mailbox") != "INBOX") {
+    return Error{Error::Kind::malformed, "-m takes INBOX alone: the configuration chooses the mailbox",
+                 {}, {}};
+  }
+  if (text("exit-style") == "qmail") {
+    options.exit_style = ExitStyle::qmail;
+  } else if (text("exit-style") != "sysexits") {
+    return Error{Error::Kind::malformed, "--exit-style wants sysexits or qmail", {}, {}};
+  }
+  options.reports = values.count("reject") == 0;
+  options.json = values.count("json") != 0;
+  options.dry_run = values.count("dry-run") != 0;
+  return options;
+}
+
+std::vector<Trace> resolve_all(Resolver& resolver, const DeliverOptions& options,
+                               const SpooledMessage& message) {
+  std::vector<Trace> traces;
+  traces.reserve(options.recipients.size());
+  ResolveRequest request;
+  request.sender = options.envelope.sender;
+  request.delivered_to = message.delivered_to();
+  request.stage = options.stage;
+  request.resubmissions = Resubmissions::stop;
+  for (const Recipient& recipient : options.recipients) {
+    request.recipient = recipient;
+    traces.push_back(resolver.resolve(request));
+  }
+  return traces;
+}
+
+/// The log that the configuration asks for; standard error where that one cannot be had.
+std::unique_ptr<DeliveryLog> open_log(Invocation& invocation, const Settings& settings,
+                                      const std::string& queue_id) {
+  auto log = open_delivery_log(settings, queue_id, invocation.err);
+  if (log) {
+    return std::move(*log);
+  }
+  auto fallback = open_stderr_log(settings, queue_id, invocation.err);
+  fallback->warn(log.error().message());
+  return fallback;
+}
+
+/// Resolves, performs, and tells the sender what failed while other recipients were reached.
+int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& options,
+                    const SpooledMessage& message) {
+  const Settings& settings = host.settings();
+  const auto log = open_log(invocation, settings, options.envelope.queue_id);
+  Resolver resolver(settings, host.world(), TableSources::unwanted);
+  const auto traces = resolve_all(resolver, options, message);
+  std::unique_ptr<Agents> agents;
+  if (options.dry_run) {
+    agents = std::make_unique<RehearsalAgents>();
+  } else {
+    agents = std::make_unique<RealAgents>(
+        settings, [&](const std::string& text) { log->warn(text); });
+  }
+  StatusFilter filter(settings, host.world());
+  const DeliveryTools tools{*agents, *log, filter};
+  DeliveryResult result = deliver(traces, options.envelope, message, tools);
+  if (options.json) {
+    for (const LeafStatus& status : result.statuses) {
+      print_status_json(invocation.out, status.report);
+    }
+  }
+  if (options.reports && !options.dry_run) {
+    report_failures(result, traces, options.envelope, message, settings, tools);
+  }
+  return exit_status(result.verdicts, options.exit_style);
+}
+
+}  // namespace
+
+int run_deliver(Invocation& invocation) {
+  auto parsed =
+      parse_options(invocation, "deliver [OPTIONS] [--] RECIPIENT... < MESSAGE", deliver_options(),
+                    "address");
+  if (parsed.exit_status) {
+    return *parsed.exit_status;
+  }
+  auto options = read_options(parsed.values);
+  if (!options) {
+    return fail(invocation, "deliver", options.error().message(), kUsage);
+  }
+  auto host = Host::open(invocation.options);
+  if (!host) {
+    return fail(invocation, "deliver", host.error().message(), kTryAgain);
+  }
+  auto message = SpooledMessage::spool(STDIN_FILENO);
+  if (!message) {
+    return fail(invocation, "deliver", message.error().message(), kTryAgain);
+  }
+  return deliver_message(invocation, **host, *options, *message);
+}
+
+}  // namespace lastmile

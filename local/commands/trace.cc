@@ -1,0 +1,169 @@
+#include <algorithm>
+#include <istream>
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include "aliases/text.h"
+#include "local/commands/commands.h"
+#include "local/commands/options.h"
+#include "local/commands/stage_option.h"
+#include "local/formats/format.h"
+#include "local/resolve.h"
+
+namespace lastmile {
+
+namespace po = boost::program_options;
+
+namespace {
+
+constexpr int kUndecided = 1;
+constexpr int kSomeFail = 2;
+constexpr int kUsage = 64;  // EX_USAGE
+
+/// The longest line of standard input that is taken for an address, in octets.
+constexpr std::size_t kMaxAddress = std::size_t{128} * 1024;
+
+po::options_description trace_options() {
+  po::options_description options("options");
+  options.add_options()("format", po::value<std::string>()->default_value("tree"),
+                        "tree, json, tsv or expect")(
+      "json,j", "the same as --format json")(
+      "stage", po::value<std::string>()->default_value("full"),
+      kStageHelp)(
+      "sender,f", po::value<std::string>()->default_value(""), "the envelope sender");
+  return options;
+}
+
+/// The trace of a text that is no address.
+Trace trace_of_malformed(const std::string& text, const Error& error) {
+  TraceNode root;
+  root.step = Step::address;
+  root.subject = text;
+  Trace trace(std::move(root));
+  Leaf leaf;
+  leaf.destination = Bounce{"5.1.3"_dsn, "bad address syntax"};
+  TraceNode node;
+  node.step = Step::leaf;
+  node.subject = to_string(leaf.destination);
+  node.detail = error.message();
+  node.leaf = std::make_shared<const Leaf>(std::move(leaf));
+  trace.add(trace.root(), std::move(node));
+  return trace;
+}
+
+/// Resolves addresses one after the other and prints each trace at once.
+class Tracer {
+ public:
+  Tracer(Resolver& resolver, Formatter& formatter, Stage stage, Address sender)
+      : resolver_(resolver), formatter_(formatter), stage_(stage), sender_(std::move(sender)) {}
+
+  void trace(const std::string& text, std::ostream& out) {
+    auto address = parse_address(text);
+    if (!address) {
+      report(trace_of_malformed(text, address.error()), out);
+      return;
+    }
+    ResolveRequest request;
+    request.recipient.address = std::move(*address);
+    request.recipient.original = text;
+    request.sender = sender_;
+    request.stage = stage_;
+    report(resolver_.resolve(request), out);
+  }
+
+  int exit_status() const { return some_fail_ ? kSomeFail : undecided_ ? kUndecided : 0; }
+
+ private:
+  void report(const Trace& trace, std::ostream& out) {
+    for (const NodeId id : trace.leaves()) {
+      const Destination& destination = trace.node(id).leaf->destination;
+      some_fail_ = some_fail_ || std::holds_alternative<Bounce>(destination);
+      undecided_ = undecided_ || std::holds_alternative<Defer>(destination);
+    }
+    formatter_.print(out, trace);
+  }
+
+  Resolver& resolver_;
+  Formatter& formatter_;
+  Stage stage_;
+  Address sender_;
+  bool some_fail_ = false;
+  bool undecided_ = false;
+};
+
+/// Reads an address from each line; blank lines and lines that begin with '#' say nothing.
+/// \return false when a line was longer than any address may be
+bool trace_lines(Invocation& invocation, Tracer& tracer) {
+  std::string line;
+  bool all_read = true;
+  while (std::getline(invocation.in, line)) {
+    const auto text = trim(line);
+    if (text.empty() || text.front() == '#') {
+      continue;
+    }
+    if (text.size() > kMaxAddress) {
+      fail(invocation, "trace",
+           "a line of " + std::to_string(text.size()) + " octets is no address (at most " +
+               std::to_string(kMaxAddress) + ")",
+           kUsage);
+      all_read = false;
+      continue;
+    }
+    tracer.trace(std::string(text), invocation.out);
+  }
+  return all_read;
+}
+
+/// In a long list the lines of the sources behind indexed tables would cost a pass over each.
+TableSources sources_for(const po::variables_map& values) {
+  const auto addresses = values["address"].as<std::vector<std::string>>();
+  const bool from_stdin = std::find(addresses.begin(), addresses.end(), "-") != addresses.end();
+  return from_stdin ? TableSources::unwanted : TableSources::wanted;
+}
+
+}  // namespace
+
+int run_trace(Invocation& invocation) {
+  auto options = parse_options(invocation, "trace [OPTIONS] ADDRESS... | -", trace_options(),
+                               "address");
+  if (options.exit_status) {
+    return *options.exit_status;
+  }
+  const auto stage = parse_stage(options.values["stage"].as<std::string>());
+  if (!stage) {
+    return fail(invocation, "trace", "--stage wants full, local or smtp", kUsage);
+  }
+  if (options.values.count("address") == 0) {
+    return fail(invocation, "trace", "no address; '-' reads them from standard input", kUsage);
+  }
+  const std::string format = options.values.count("json") != 0
+                                 ? "json"
+                                 : options.values["format"].as<std::string>();
+  const auto formatter = make_formatter(format, invocation);
+  if (!formatter) {
+    return fail(invocation, "trace", "--format wants tree, json, tsv or expect", kUsage);
+  }
+  auto sender = parse_address(options.values["sender"].as<std::string>());
+  if (!sender) {
+    return fail(invocation, "trace", sender.error().message(), kUsage);
+  }
+  auto host = Host::open(invocation.options);
+  if (!host) {
+    return fail(invocation, "trace", host.error().message(), kUndecided);
+  }
+  Resolver resolver((*host)->settings(), (*host)->world(), sources_for(options.values));
+  Tracer tracer(resolver, *formatter, *stage, std::move(*sender));
+  bool all_read = true;
+  formatter->begin(invocation.out);
+  for (const std::string& text : options.values["address"].as<std::vector<std::string>>()) {
+    if (text == "-") {
+      all_read = trace_lines(invocation, tracer) && all_read;
+    } else {
+      tracer.trace(text, invocation.out);
+    }
+  }
+  return all_read ? tracer.exit_status() : kSomeFail;
+}
+
+}  // namespace lastmile

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "local/delivery_log.h"
+#include "local/exit_status.h"
+#include "local/trace.h"
+#include "transports/agents/agents.h"
+
+namespace lastmile {
+
+class SpooledMessage;
+class StatusFilter;
+
+/// A leaf of one of several traces (one trace per recipient).
+struct LeafRef {
+  std::size_t trace = 0;  ///< Index into the traces that were given.
+  NodeId node = {};
+
+  friend auto operator<=>(const LeafRef&, const LeafRef&) = default;
+};
+
+struct PlannedJob {
+  Job job = {};
+  std::vector<LeafRef> leaves = {};  ///< One per job.recipients, in the same order.
+  /// What is submitted again waits until everything else of its trace is done: when something of
+  /// it is deferred, nothing is submitted, since the retry would submit it once more.
+  bool submits_again = false;
+};
+
+/// Makes jobs of the acts that need an agent (all but Bounce, Defer and Discard), for traces that
+/// were resolved with Resubmissions::stop.
+///
+/// Leaves for one LMTP endpoint with the same sender share a job, across recipients too, up to
+/// `recipient_limit`; a job stands where its first leaf stood. What one recipient submits again
+/// with the same sender and the same Delivered-To: is one new message. Pure.
+std::vector<PlannedJob> plan_jobs(std::span<const Trace> traces, const Envelope& envelope,
+                                  std::size_t recipient_limit);
+
+struct LeafStatus {
+  LeafRef leaf = {};
+  FinalStatus report = {};
+};
+
+/// What a delivery did.
+struct DeliveryResult {
+  std::vector<LeafStatus> statuses = {};        ///< In the order in which they were decided.
+  std::vector<RecipientVerdict> verdicts = {};  ///< One per trace.
+};
+
+/// What `deliver` works with. The referents outlive the call.
+struct DeliveryTools {
+  Agents& agents;
+  DeliveryLog& log;
+  StatusFilter& filter;
+};
+
+/// Performs traces and returns what became of each act. It decides nothing that a trace has
+/// decided. `--dry-run` is this function with RehearsalAgents.
+///
+/// As in Postfix, a line of an include or .forward file that is deferred hides the lines after it,
+/// and cancels what the recipient would submit again: all of it is done by the retry.
+DeliveryResult deliver(std::span<const Trace> traces, const Envelope& envelope,
+                       const SpooledMessage& message, const DeliveryTools& tools);
+
+}  // namespace lastmile

@@ -1,0 +1,101 @@
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "local/deliver.h"
+
+namespace lastmile {
+
+namespace {
+
+/// Whether an LMTP leaf may be delivered before its turn. Below a file whose lines wait for each
+/// other it may not.
+bool may_share(const Trace& trace, NodeId id) {
+  for (auto parent = trace.parent(id); parent; parent = trace.parent(*parent)) {
+    const Step step = trace.node(*parent).step;
+    if (step == Step::include || step == Step::forward) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// What the leaves of one job have in common: kind and target, sender, Delivered-To:, and for what
+/// is submitted again the trace.
+using JobKey = std::tuple<std::string, std::string, Address, std::string, std::size_t>;
+
+class Planner {
+ public:
+  Planner(std::span<const Trace> traces, const Envelope& envelope, std::size_t recipient_limit)
+      : traces_(traces), envelope_(envelope), recipient_limit_(recipient_limit) {}
+
+  std::vector<PlannedJob> plan() && {
+    for (std::size_t index = 0; index < traces_.size(); ++index) {
+      for (const NodeId id : traces_[index].acts()) {
+        add({index, id});
+      }
+    }
+    return std::move(jobs_);
+  }
+
+ private:
+  static bool needs_agent(const Destination& destination) {
+    return !std::holds_alternative<Bounce>(destination) &&
+           !std::holds_alternative<Defer>(destination) &&
+           !std::holds_alternative<Discard>(destination);
+  }
+
+  void add(LeafRef ref) {
+    const Trace& trace = traces_[ref.trace];
+    const TraceNode& node = trace.node(ref.node);
+    const Leaf& leaf = *node.leaf;
+    if (!needs_agent(leaf.destination)) {
+      return;
+    }
+    const bool submits_again = node.step == Step::resubmitted;
+    const auto* lmtp = std::get_if<Lmtp>(&leaf.destination);
+    if (!submits_again && (lmtp == nullptr || !may_share(trace, ref.node))) {
+      start_job(ref, leaf, submits_again);
+      return;
+    }
+    const JobKey key{to_string(leaf.destination), lmtp != nullptr ? lmtp->service : std::string(),
+                     leaf.sender, leaf.delivered_to, submits_again ? ref.trace : traces_.size()};
+    const auto found = open_.find(key);
+    if (found != open_.end() &&
+        (submits_again || jobs_[found->second].leaves.size() < recipient_limit_)) {
+      jobs_[found->second].job.recipients.push_back(leaf.recipient);
+      jobs_[found->second].leaves.push_back(ref);
+      return;
+    }
+    open_[key] = jobs_.size();
+    start_job(ref, leaf, submits_again);
+  }
+
+  void start_job(LeafRef ref, const Leaf& leaf, bool submits_again) {
+    PlannedJob planned;
+    planned.job.destination = leaf.destination;
+    planned.job.rights = leaf.rights;
+    planned.job.envelope = envelope_;
+    planned.job.envelope.sender = leaf.sender;
+    planned.job.delivered_to = leaf.delivered_to;
+    planned.job.recipients = {leaf.recipient};
+    planned.leaves = {ref};
+    planned.submits_again = submits_again;
+    jobs_.push_back(std::move(planned));
+  }
+
+  std::span<const Trace> traces_;
+  const Envelope& envelope_;
+  std::size_t recipient_limit_;
+  std::vector<PlannedJob> jobs_;
+  std::map<JobKey, std::size_t> open_;  ///< The newest job of each key.
+};
+
+}  // namespace
+
+std::vector<PlannedJob> plan_jobs(std::span<const Trace> traces, const Envelope& envelope,
+                                  std::size_t recipient_limit) {
+  return Planner(traces, envelope, recipient_limit).plan();
+}
+
+}  // namespace lastmile

@@ -1,0 +1,121 @@
+#include "local/resolve.h"
+
+#include <utility>
+
+#include "aliases/text.h"
+#include "local/expansion.h"
+#include "transports/recipient_check.h"
+#include "transports/transport_rules.h"
+
+namespace lastmile {
+
+namespace {
+
+Expansion expansion_of(const Resolution& run, const Recipient& recipient) {
+  Expansion expansion;
+  expansion.recipient = recipient;
+  expansion.sender = run.sender;
+  return expansion;
+}
+
+/// What smtpd would answer; in Stage::smtp a refusal is the end.
+Handled add_recipient_check(Resolution& run, NodeId parent, const Recipient& recipient) {
+  const RecipientCheck check = check_recipient(run.configuration, recipient.address);
+  TraceNode node;
+  node.step = Step::recipient_check;
+  node.subject = "RCPT";
+  node.detail = std::to_string(check.reply_code) + ' ' + to_string(check.status) + ' ' + check.text;
+  node.source = check.source;
+  const NodeId id = run.trace.add(parent, std::move(node));
+  if (run.request.stage != Stage::smtp || check.reply_code < 400) {
+    return Handled::no;
+  }
+  const Expansion expansion = expansion_of(run, recipient);
+  const std::string text = '<' + to_external(recipient.address) + ">: " + check.text;
+  if (check.reply_code < 500) {
+    add_leaf(run, id, expansion, Defer{check.status, text}, check.source, check.decided_by);
+  } else {
+    add_leaf(run, id, expansion, Bounce{check.status, text}, check.source, check.decided_by);
+  }
+  return Handled::yes;
+}
+
+/// An MTA has routed the message here already: only local_transport can still lead elsewhere.
+void resolve_local(Resolution& run, const Recipient& recipient) {
+  const NodeId root = run.trace.root();
+  Recipient qualified = recipient;
+  qualified.address = rewrite_address(recipient.address, run.settings());
+  auto local = is_local_domain(run.configuration, qualified.address.domain);
+  if (local && *local == Match::yes) {
+    const auto& parameter = run.settings().local_transport;
+    const auto target = split_transport(parameter.value);
+    if (target.transport != run.service) {
+      hand_over(run, root, expansion_of(run, qualified),
+                destination_of(run.settings(), target, qualified.address.domain), parameter.source,
+                "local_transport");
+      return;
+    }
+  }
+  expand_recipient(run, root, expansion_of(run, qualified));
+}
+
+}  // namespace
+
+void route_recipient(Resolution& run, NodeId parent, const Recipient& recipient) {
+  const Expansion expansion = expansion_of(run, recipient);
+  auto route = route_address(run.configuration, recipient.address);
+  if (!route) {
+    add_failure(run, parent, expansion, route.error(), Failure::address_resolver);
+    return;
+  }
+  if (!route->valid) {
+    bounce(run, parent, expansion, "5.1.3"_dsn, "bad address syntax");
+    return;
+  }
+  Expansion routed = expansion;
+  routed.recipient.address = route->recipient;
+  TraceNode node;
+  node.step = Step::address_class;
+  node.subject = std::string(name_of(route->address_class));
+  node.detail = route->class_reason;
+  node.source = route->class_source;
+  run.trace.add(parent, std::move(node));
+  if (route->transport == run.service) {
+    expand_recipient(run, parent, std::move(routed));
+    return;
+  }
+  hand_over(
+      run, parent, routed,
+      destination_of(run.settings(), {route->transport, route->nexthop}, route->recipient.domain),
+      route->source, route->parameter);
+}
+
+Resolver::Resolver(const Settings& settings, World& world, TableSources sources)
+    : configuration_(settings, world, sources) {}
+
+Trace Resolver::resolve(const ResolveRequest& request) {
+  TraceNode root;
+  root.step = Step::address;
+  root.subject = to_external(request.recipient.address);
+  Trace trace(std::move(root));
+  Resolution run{configuration_,
+                 trace,
+                 request,
+                 "local",
+                 request.sender,
+                 {request.delivered_to.begin(), request.delivered_to.end()},
+                 DuplicateFilter(configuration_.settings().duplicate_filter_limit.value),
+                 0};
+  if (request.stage == Stage::local) {
+    resolve_local(run, request.recipient);
+  } else if (add_recipient_check(run, trace.root(), request.recipient) == Handled::no) {
+    expand_virtual(run, trace.root(), request.recipient);
+  }
+  if (trace.acts().empty()) {
+    bounce(run, trace.root(), expansion_of(run, request.recipient), "5.3.5"_dsn,
+           "the expansion names no recipient");
+  }
+  return trace;
+}
+
+}  // namespace lastmile

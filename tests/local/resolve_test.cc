@@ -1,0 +1,256 @@
+#include "local/resolve.h"
+
+#include "tests/support/catch.h"
+#include "tests/support/small_host.h"
+
+namespace lastmile::test {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+TEST_CASE("a local user has a mailbox, with or without an extension, in any case") {
+  SmallHost host;
+  CHECK(host.lands("alice@example.com") == Lines{"mailbox:/var/mail/alice alice@example.com"});
+  CHECK(host.lands("Alice+Lists@example.com") ==
+        Lines{"mailbox:/var/mail/alice Alice+Lists@example.com"});
+  CHECK(host.lands("bob") == Lines{"mailbox:/var/mail/bob bob@example.com"});
+}
+
+TEST_CASE("an unknown user bounces") {
+  SmallHost host;
+  CHECK(host.lands("nosuch+x@example.com") ==
+        Lines{"bounce:5.1.1 unknown user: \"nosuch\" nosuch+x@example.com"});
+}
+
+TEST_CASE("reserved names without an alias are discarded, not bounced") {
+  SmallHost host;
+  CHECK(host.lands("postmaster@example.com") == Lines{"discard: postmaster@example.com"});
+}
+
+TEST_CASE("an alias reaches each member once") {
+  SmallHost host;
+  host.alias("team", "alice, Alice, bob, alice+x, partner@remote.test");
+  CHECK(host.lands("team@example.com") ==
+        Lines{"mailbox:/var/mail/alice alice@example.com", "mailbox:/var/mail/bob bob@example.com",
+              "mailbox:/var/mail/alice alice+x@example.com", "remote: partner@remote.test"});
+}
+
+TEST_CASE("an alias that names itself reaches the user of that name") {
+  SmallHost host;
+  host.alias("alice", "alice, bob");
+  CHECK(host.lands("alice@example.com") == Lines{"mailbox:/var/mail/alice alice@example.com",
+                                                 "mailbox:/var/mail/bob bob@example.com"});
+}
+
+TEST_CASE("aliases that name each other end in a bounce, and the others are reached") {
+  SmallHost host;
+  host.alias("a", "b").alias("b", "a, bob");
+  const Lines lines = host.lands("a@example.com");
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0].starts_with("bounce:5.4.6 alias database loop for"));
+  CHECK(lines[1] == "mailbox:/var/mail/bob bob@example.com");
+}
+
+TEST_CASE("a table that cannot answer defers every recipient and never bounces one") {
+  SmallHost host;
+  host.world().fail_table("hash:/etc/aliases");
+  for (const char* recipient : {"alice@example.com", "nosuch@example.com"}) {
+    const Lines lines = host.lands(recipient);
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].starts_with("defer:4.3.0 alias database unavailable"));
+  }
+}
+
+TEST_CASE("an account database that cannot answer defers") {
+  SmallHost host;
+  host.world().fail_accounts();
+  const Lines lines = host.lands("alice@example.com");
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].starts_with("defer:4.0.0 user lookup error"));
+}
+
+TEST_CASE("an alias with an owner is submitted again from the owner") {
+  SmallHost host;
+  host.alias("list", "alice, \"|archive\"").alias("owner-list", "bob");
+  const Trace trace = host.trace("list@example.com");
+  const auto acts = trace.acts();
+  REQUIRE(acts.size() == 2);
+  const TraceNode& member = trace.node(acts[0]);
+  CHECK(member.step == Step::resubmitted);
+  CHECK(to_external(member.leaf->sender) == "owner-list@example.com");
+  CHECK(member.leaf->delivered_to == "list@example.com");
+  const TraceNode& command = trace.node(acts[1]);
+  CHECK(to_string(command.leaf->destination) == "command:archive");
+  CHECK(command.leaf->rights.uid == 65534);
+  CHECK(to_external(command.leaf->sender) == "owner-list@example.com");
+  CHECK(to_external(command.leaf->report_to) == "owner-list@example.com");
+}
+
+TEST_CASE("what is submitted again is followed to where it lands") {
+  SmallHost host;
+  host.alias("list", "alice").alias("owner-list", "bob");
+  CHECK(host.lands("list@example.com") == Lines{"mailbox:/var/mail/alice alice@example.com"});
+}
+
+TEST_CASE("a .forward file is read as its user, and the user in it keeps a copy") {
+  SmallHost host;
+  host.forward("alice", "\\alice, \"|vacation alice\"\npartner@remote.test\n");
+  CHECK(host.lands("alice@example.com") ==
+        Lines{"mailbox:/var/mail/alice alice@example.com",
+              "command:vacation alice alice@example.com as alice", "remote: partner@remote.test"});
+  CHECK(host.world().readers_of("/home/alice/.forward").front() == "alice");
+}
+
+TEST_CASE("a .forward file that may not be trusted is passed over with a note") {
+  struct Row {
+    Attributes attributes;
+    std::string note;
+  };
+  const Row rows[] = {
+      {{2001, 2001, 0666}, "file /home/alice/.forward is world writable"},
+      {{2002, 2002, 0644}, "file /home/alice/.forward has bad owner uid 2002"},
+      {{2001, 2001, 0000}, "cannot open file /home/alice/.forward: Permission denied"},
+  };
+  for (const Row& row : rows) {
+    SmallHost host;
+    host.world().add_file("/home/alice/.forward", "bob\n", row.attributes);
+    const Trace trace = host.trace("alice@example.com");
+    CHECK(leaf_lines(trace) == Lines{"mailbox:/var/mail/alice alice@example.com"});
+    bool noted = false;
+    for (const NodeId id : trace.children(trace.root())) {
+      noted = noted || trace.node(id).subject == row.note;
+    }
+    CHECK(noted);
+  }
+}
+
+TEST_CASE("the extension chooses the .forward file, and an empty one still hides the plain one") {
+  SmallHost host;
+  host.forward("alice", "bob\n");
+  host.world().add_file("/home/alice/.forward+x", "carol\n", {2001, 2001, 0644});
+  host.world().add_file("/home/alice/.forward+empty", "# nothing\n", {2001, 2001, 0644});
+  CHECK(host.lands("alice+x@example.com") == Lines{"mailbox:/var/mail/carol carol@example.com"});
+  CHECK(host.lands("alice+y@example.com") == Lines{"mailbox:/var/mail/bob bob@example.com"});
+  CHECK(host.lands("alice+empty@example.com") ==
+        Lines{"mailbox:/var/mail/alice alice+empty@example.com"});
+}
+
+TEST_CASE("two users who forward to each other end in a loop that is named") {
+  SmallHost host;
+  host.forward("alice", "bob\n").forward("bob", "alice\n");
+  CHECK(host.lands("alice@example.com") ==
+        Lines{"bounce:5.4.6 mail forwarding loop for alice@example.com alice@example.com"});
+}
+
+TEST_CASE("members of an include file are submitted again; its commands are restricted") {
+  SmallHost host;
+  host.alias("list", ":include:/etc/list");
+  host.include("/etc/list", "# members\nalice\n\"|sh\", /tmp/x\npartner@remote.test\n");
+  CHECK(host.lands("list@example.com") ==
+        Lines{"mailbox:/var/mail/alice alice@example.com",
+              "bounce:5.7.1 mail to command is restricted list@example.com",
+              "bounce:5.7.1 mail to file is restricted list@example.com",
+              "remote: partner@remote.test"});
+}
+
+TEST_CASE("an include file that cannot be used bounces, one without an owner defers") {
+  struct Row {
+    std::string path;
+    Attributes attributes;
+    std::string expected;
+  };
+  const Row rows[] = {
+      {"/etc/missing", {}, "bounce:5.3.5 mail system configuration error list@example.com"},
+      {"/etc/list", {0, 0, 0666}, "bounce:5.3.5 mail system configuration error list@example.com"},
+      {"/etc/list",
+       {7777, 0, 0644},
+       "defer:4.3.5 mail system configuration error list@example.com"},
+      {"relative", {}, "bounce:5.3.5 mail system configuration error list@example.com"},
+  };
+  for (const Row& row : rows) {
+    SmallHost host;
+    host.alias("list", ":include:" + row.path);
+    host.include("/etc/list", "alice\n", row.attributes);
+    CHECK(host.lands("list@example.com") == Lines{row.expected});
+  }
+}
+
+TEST_CASE("an include file that names nobody does not make the message vanish") {
+  SmallHost host;
+  host.alias("list", ":include:/etc/list").include("/etc/list", "# nobody\n:include:/etc/list\n");
+  CHECK(host.lands("list@example.com") ==
+        Lines{"bounce:5.3.5 the expansion names no recipient list@example.com"});
+}
+
+TEST_CASE("the mailbox is chosen in the order of local(8)") {
+  struct Row {
+    std::string main_cf;
+    std::string recipient;
+    std::string expected;
+  };
+  const Row rows[] = {
+      {"home_mailbox = Maildir/", "alice", "maildir:/home/alice/Maildir/ alice@example.com"},
+      {"home_mailbox = mbox", "alice", "mailbox:/home/alice/mbox alice@example.com"},
+      {"mail_spool_directory = /srv/mail/", "alice", "maildir:/srv/mail/alice/ alice@example.com"},
+      {"mailbox_command = procmail -a \"$EXTENSION\"", "alice+x",
+       "command:procmail -a \"$EXTENSION\" alice+x@example.com as alice"},
+      {"mailbox_transport = lmtp:unix:/run/lmtp", "Nobody-Here+X",
+       "lmtp:unix:/run/lmtp Nobody-Here+X@example.com"},
+      {"mailbox_transport_maps = inline:{alice=lmtp:unix:/run/a}", "alice",
+       "lmtp:unix:/run/a alice@example.com"},
+      {"mailbox_transport_maps = inline:{alice=lmtp:unix:/run/a}", "bob",
+       "mailbox:/var/mail/bob bob@example.com"},
+      {"fallback_transport = lmtp:inet:imap.example.com:2003", "nosuch",
+       "lmtp:inet:imap.example.com:2003 nosuch@example.com"},
+      {"fallback_transport = lmtp:unix:/run/lmtp", "bob", "mailbox:/var/mail/bob bob@example.com"},
+      {"luser_relay = carol+$local", "nosuch", "mailbox:/var/mail/carol carol+nosuch@example.com"},
+      {"luser_relay = alice, bob", "nosuch",
+       "bounce:5.1.1 unknown user: \"alice, bob\" \"alice, bob\"@example.com"},
+      {"luser_relay = nosuch", "nobody-here",
+       "bounce:5.1.1 unknown user: \"nosuch\" nosuch@example.com"},
+      {"local_transport = lmtp:unix:/run/lmtp", "alice", "lmtp:unix:/run/lmtp alice@example.com"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.main_cf);
+    SmallHost host;
+    host.main_cf(row.main_cf);
+    CHECK(host.lands(row.recipient) == Lines{row.expected});
+  }
+}
+
+TEST_CASE("a recipient that begins with a backslash skips aliases and .forward") {
+  SmallHost host;
+  host.alias("alice", "bob").forward("alice", "carol\n");
+  CHECK(host.lands("\"\\\\alice\"@example.com") ==
+        Lines{"mailbox:/var/mail/alice alice@example.com"});
+}
+
+TEST_CASE("nothing is read that the recipient does not need") {
+  SmallHost host;
+  host.alias("team", "bob");
+  host.forward("alice", "carol\n");
+  host.lands("team@example.com");
+  CHECK(host.world().times_read("/home/alice/.forward") == 0);
+}
+
+TEST_CASE("a Delivered-To header stops a loop, member by member") {
+  SmallHost host;
+  host.alias("team", "alice, bob");
+  const std::vector<std::string> headers = {"bob@example.com"};
+  ResolveRequest request;
+  request.recipient.address = {"team", "example.com"};
+  request.delivered_to = headers;
+  CHECK(leaf_lines(host.trace(request)) ==
+        Lines{"mailbox:/var/mail/alice alice@example.com",
+              "bounce:5.4.6 mail forwarding loop for bob@example.com bob@example.com"});
+}
+
+TEST_CASE("equal inputs make equal traces") {
+  SmallHost host;
+  host.alias("team", "alice, bob, x@remote.test").forward("alice", "carol, \\alice\n");
+  const Lines first = host.lands("team@example.com");
+  CHECK(first == host.lands("team@example.com"));
+}
+
+}  // namespace
+}  // namespace lastmile::test
