@@ -8,7 +8,7 @@
 namespace lastmile {
 namespace {
 
-[[noreturn]] std::string no_agent() {
+[[noreturn]] void no_agent() {
   // What is decided by the trace never becomes a job.
   check_failed("a job has a destination for an agent", __FILE__, __LINE__);
 }

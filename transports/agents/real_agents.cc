@@ -1,0 +1,79 @@
+#include "transports/agents/real_agents.h"
+
+#include <ctime>
+#include <utility>
+
+#include "transports/agents/command_agent.h"
+#include "transports/agents/file_output.h"
+#include "transports/agents/mailbox_agent.h"
+#include "transports/agents/maildir_agent.h"
+#include "transports/agents/message_writer.h"
+#include "transports/agents/sendmail_agent.h"
+#include "transports/errno_status.h"
+
+namespace lastmile {
+namespace {
+
+std::string date_of(const timespec& now) {
+  std::tm local = {};
+  return ::localtime_r(&now.tv_sec, &local) != nullptr ? envelope_date(local) : std::string();
+}
+
+DeliveryStatus unavailable(const std::string& service) {
+  return status_with("4.3.0"_dsn, "mail transport unavailable: " + service);
+}
+
+[[noreturn]] void no_agent() {
+  // What is decided by the trace never becomes a job.
+  check_failed("a job has a destination for an agent", __FILE__, __LINE__);
+}
+
+}  // namespace
+
+RealAgents::RealAgents(const Settings& settings, LmtpAgent lmtp,
+                       std::function<void(const std::string&)> warn, const SystemCalls& system)
+    : settings_(settings), lmtp_(std::move(lmtp)), warn_(std::move(warn)), system_(system) {
+  ignore_write_signals();
+}
+
+std::vector<DeliveryStatus> RealAgents::deliver_to_lmtp(const Lmtp& server, const Job& job,
+                                                        const SpooledMessage& message,
+                                                        const AgentContext& context) const {
+  if (!lmtp_) {
+    return {job.recipients.size(), unavailable(server.service)};
+  }
+  auto statuses = lmtp_(server, job, message, context);
+  LM_CHECK(statuses.size() == job.recipients.size());
+  return statuses;
+}
+
+std::vector<DeliveryStatus> RealAgents::perform(const Job& job, const SpooledMessage& message) {
+  const AgentContext context = {settings_, system_, date_of(system_.now())};
+  const auto alone = [&](AgentReport report) {
+    for (const std::string& warning : report.warnings) {
+      if (warn_) {
+        warn_(warning);
+      }
+    }
+    return std::vector<DeliveryStatus>(job.recipients.size(), report.status);
+  };
+  LM_CHECK(!job.recipients.empty());
+  return std::visit(
+      Overloaded{
+          [&](const Mailbox& it) { return alone(deliver_to_mailbox(it, job, message, context)); },
+          [&](const Maildir& it) { return alone(deliver_to_maildir(it, job, message, context)); },
+          [&](const File& it) { return alone(deliver_to_file(it, job, message, context)); },
+          [&](const Command& it) { return alone(deliver_to_command(it, job, message, context)); },
+          [&](const Lmtp& it) { return deliver_to_lmtp(it, job, message, context); },
+          [&](const Transport& it) {
+            return alone({unavailable(it.service), {}});
+          },
+          [&](const Remote&) { return forward_message(job, message, context); },
+          [](const Bounce&) -> std::vector<DeliveryStatus> { no_agent(); },
+          [](const Defer&) -> std::vector<DeliveryStatus> { no_agent(); },
+          [](const Discard&) -> std::vector<DeliveryStatus> { no_agent(); },
+      },
+      job.destination);
+}
+
+}  // namespace lastmile
