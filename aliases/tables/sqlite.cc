@@ -1,5 +1,6 @@
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -203,7 +204,36 @@ class SqliteTable final : public Table {
   bool in_transaction_ = false;
 };
 
-Result<Database> open_database(const TableSpec& spec, const World& world, const std::string& path) {
+/// Opens a copy in memory of a database that the world does not keep in a file.
+Result<Database> open_copy(World& world, const std::string& path) {
+  const auto image = read_table_text(world, path, OpenWords::open_database);
+  if (!image) {
+    return image.error();
+  }
+  sqlite3* opened = nullptr;
+  constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  if (const int status = sqlite3_open_v2(":memory:", &opened, kFlags, nullptr);
+      status != SQLITE_OK) {
+    sqlite3_close_v2(opened);
+    return cannot_open(OpenWords::open_database, path, sqlite3_errstr(status));
+  }
+  Database database(opened);
+  auto* bytes = static_cast<unsigned char*>(sqlite3_malloc64(image->content.size() + 1));
+  if (bytes == nullptr) {
+    return cannot_open(OpenWords::open_database, path, sqlite3_errstr(SQLITE_NOMEM));
+  }
+  std::copy(image->content.begin(), image->content.end(), bytes);
+  const auto size = static_cast<sqlite3_int64>(image->content.size());
+  constexpr int kOwned = SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_READONLY;
+  // It owns the bytes from here on, also when it fails.
+  if (const int status = sqlite3_deserialize(opened, "main", bytes, size, size, kOwned);
+      status != SQLITE_OK) {
+    return cannot_open(OpenWords::open_database, path, sqlite3_errstr(status));
+  }
+  return database;
+}
+
+Result<Database> open_file(const TableSpec& spec, const World& world, const std::string& path) {
   const auto host_path = host_path_of(world, path);
   if (!host_path) {
     return host_path.error();
@@ -218,10 +248,17 @@ Result<Database> open_database(const TableSpec& spec, const World& world, const 
                  {},
                  {}};
   }
-  // The file may belong to a user: nothing in its schema may do more than compute values.
-  sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  sqlite3_db_config(opened, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  sqlite3_busy_timeout(opened, kBusyMilliseconds);
+  return database;
+}
+
+Result<Database> open_database(const TableSpec& spec, World& world, const std::string& path) {
+  auto database = world.host_path(path) ? open_file(spec, world, path) : open_copy(world, path);
+  if (database) {
+    // The file may belong to a user: nothing in its schema may do more than compute values.
+    sqlite3_db_config(database->get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(database->get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    sqlite3_busy_timeout(database->get(), kBusyMilliseconds);
+  }
   return database;
 }
 

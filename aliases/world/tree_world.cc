@@ -16,6 +16,9 @@ namespace lastmile {
 namespace {
 
 const Rights kRoot = {0, 0, {}, "root"};
+/// Where a library is sent for a file that the tree has not. Below the root, a link of the tree
+/// could lead it out; an empty path is a new database to SQLite.
+constexpr const char* kNoSuchFile = "/proc/self/fd/no such file";
 /// For passwd, group and the owners file.
 constexpr std::size_t kMaxOwnFile = std::size_t{256} * 1024 * 1024;
 
@@ -228,8 +231,7 @@ Result<std::unique_ptr<Table>> TreeWorld::open_table(const TableSpec& spec,
 
 std::optional<std::string> TreeWorld::host_path(const std::string& path) const {
   const auto place = walk(path, kRoot, Symlinks::follow, nodes());
-  // A path below the root that does not exist might become one, by a link, that leads out of it.
-  return place && *place ? root_ + (*place)->path : std::string();
+  return place && *place ? root_ + (*place)->path : kNoSuchFile;
 }
 
 Result<std::vector<std::string>> TreeWorld::interface_addresses() {
@@ -239,6 +241,14 @@ Result<std::vector<std::string>> TreeWorld::interface_addresses() {
 Result<std::vector<std::string>> TreeWorld::host_addresses(std::string_view name) {
   return Error{
       Error::Kind::unavailable, std::string(name) + ": a tree has no DNS to ask", std::nullopt, {}};
+}
+
+Result<std::unique_ptr<World>> open_tree_world(const std::string& root) {
+  auto world = TreeWorld::open(root);
+  if (!world) {
+    return std::move(world).error();
+  }
+  return std::unique_ptr<World>(std::move(*world));
 }
 
 }  // namespace lastmile

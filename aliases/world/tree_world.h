@@ -38,8 +38,8 @@ class TreeWorld final : public World {
   Result<Listing> for_each_account(const std::function<bool(const Account&)>& visit) override;
   Result<std::unique_ptr<Table>> open_table(const TableSpec& spec,
                                             const TablePolicy& policy) override;
-  /// Below the root, with all links followed inside the tree; the empty path, which cannot be
-  /// opened, when there is no such file.
+  /// Below the root, with all links followed inside the tree; a path that exists nowhere when the
+  /// tree has no such file.
   std::optional<std::string> host_path(const std::string& path) const override;
   const HostFacts& host() const override { return host_; }
   /// 127.0.0.1 and ::1, so that a trace is the same everywhere.
@@ -65,5 +65,8 @@ class TreeWorld final : public World {
   /// Directories and links, which are on the way to many files.
   mutable std::unordered_map<std::string, RecordedNode> passed_;
 };
+
+/// TreeWorld::open() for those who need no more than a World.
+Result<std::unique_ptr<World>> open_tree_world(const std::string& root);
 
 }  // namespace lastmile

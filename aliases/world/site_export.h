@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "aliases/result.h"
+#include "aliases/tables/table.h"
+#include "aliases/world/site_file.h"
+#include "aliases/world/world.h"
+
+namespace lastmile {
+
+/// A file that an account reads, such as a `.forward` file.
+struct ReaderFile {
+  std::string path = {};
+  Account reader = {};
+};
+
+/// What goes into a site file, besides the accounts, their `.forward*` files, and the include files
+/// that aliases and `.forward` files lead to: those are found by themselves.
+struct SiteContents {
+  std::vector<std::string> files = {};        ///< Read by root: the configuration, alias sources.
+  std::vector<ReaderFile> reader_files = {};  ///< Read by an account: `forward_path` elsewhere.
+  /// Recorded without content: mail spools and mailboxes.
+  std::vector<std::string> attributes_only = {};
+  std::vector<TableSpec> tables = {};
+  TablePolicy policy = {};  ///< For opening the tables.
+  /// What tables are asked that cannot be listed. The names of all accounts, and the keys of all
+  /// tables that can be listed, are added to it.
+  std::vector<std::string> keys = {};
+};
+
+/// Writes all of `from` that delivery looks at into a new site file, and then moves that to `path`.
+///
+/// Each file is read with the rights of the one who would read it in a delivery, so that a user
+/// cannot make root copy what the user may not read. No password is taken along: accounts have
+/// none, values of parameters whose name ends in "password" and the like are left out, and of an
+/// SQLite database only the columns that the query reads are copied. Equal worlds give equal
+/// files.
+///
+/// \return what went in, and notes about what could not; an Error when nothing was written
+Result<SiteSummary> export_site(World& from, const SiteContents& contents, const std::string& path);
+
+/// `text` of a configuration file, with REDACTED in the place of passwords; lines keep their
+/// numbers.
+std::string without_passwords(std::string_view text);
+
+}  // namespace lastmile

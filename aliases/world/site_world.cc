@@ -1,0 +1,168 @@
+#include "aliases/world/site_world.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "aliases/tables/key_rules.h"
+#include "aliases/tables/map_types.h"
+
+namespace lastmile {
+namespace {
+
+/// The types that need nothing but recorded texts and accounts.
+constexpr std::array<std::string_view, 14> kReadableTypes = {
+    "cidr",    "fail",   "inline", "internal", "pcre",     "pipemap",  "proxy",
+    "randmap", "regexp", "sqlite", "static",   "texthash", "unionmap", "unix"};
+
+bool is_readable(std::string_view type) {
+  return std::find(kReadableTypes.begin(), kReadableTypes.end(), type) != kReadableTypes.end();
+}
+
+/// Recorded entries as a table.
+class RecordedTable final : public Table {
+ public:
+  RecordedTable(std::shared_ptr<SiteFile> file, SiteTable table)
+      : file_(std::move(file)), table_(std::move(table)) {}
+
+  Result<std::optional<TableEntry>> lookup(std::string_view key) override {
+    return file_->lookup(table_, key);
+  }
+  Result<Listing> for_each(
+      const std::function<bool(std::string_view, const TableEntry&)>& visit) override {
+    return file_->for_each_entry(table_, visit);
+  }
+  TableOwner owner() const override { return table_.owner; }
+  const TableSpec& spec() const override { return table_.spec; }
+
+ private:
+  std::shared_ptr<SiteFile> file_;
+  SiteTable table_;
+};
+
+}  // namespace
+
+SiteWorld::SiteWorld(std::unique_ptr<SiteFile> file) : file_(std::move(file)) {}
+
+Result<std::unique_ptr<SiteWorld>> SiteWorld::open(const std::string& path) {
+  auto file = SiteFile::open(path);
+  if (!file) {
+    return std::move(file).error();
+  }
+  auto hostname = (*file)->hostname();
+  if (!hostname) {
+    return std::move(hostname).error();
+  }
+  std::unique_ptr<SiteWorld> world(new SiteWorld(std::move(*file)));
+  world->host_.hostname = std::move(*hostname);
+  return world;
+}
+
+NodeLookup SiteWorld::nodes() const {
+  return [this](const std::string& path) { return file_->node(path); };
+}
+
+Result<std::optional<FileView>> SiteWorld::read_file(const std::string& path, const Rights& as,
+                                                     Symlinks symlinks, std::size_t max_bytes) {
+  bool recorded = true;
+  const auto content = [&](const std::string& place) -> Result<std::string> {
+    auto text = file_->content(place, max_bytes);
+    if (!text) {
+      return std::move(text).error();
+    }
+    recorded = text->has_value();
+    return text->value_or("");
+  };
+  auto view = read_recorded(path, as, symlinks, nodes(), content);
+  if (view && *view && !recorded) {
+    (*view)->unreadable = std::strerror(EACCES);
+  }
+  return view;
+}
+
+Result<std::optional<FileView>> SiteWorld::file_attributes(const std::string& path,
+                                                           const Rights& as, Symlinks symlinks) {
+  return recorded_attributes(path, as, symlinks, nodes());
+}
+
+Result<std::optional<std::vector<std::string>>> SiteWorld::list_directory(const std::string& path,
+                                                                          const Rights& as) {
+  const auto place = find_readable_directory(path, as, nodes());
+  if (!place) {
+    return place.error();
+  }
+  if (!*place) {
+    return std::nullopt;
+  }
+  auto names = file_->names_in(**place);
+  if (!names) {
+    return std::move(names).error();
+  }
+  return std::optional(std::move(*names));
+}
+
+Result<Access> SiteWorld::may_enter(const std::string& path, const Rights& as) {
+  return may_enter_recorded(path, as, nodes());
+}
+
+Result<std::optional<Account>> SiteWorld::account_by_name(std::string_view name) {
+  return file_->account_by_name(name);
+}
+
+Result<std::optional<Account>> SiteWorld::account_by_uid(uid_t uid) {
+  return file_->account_by_uid(uid);
+}
+
+Result<Listing> SiteWorld::for_each_account(const std::function<bool(const Account&)>& visit) {
+  return file_->for_each_account(visit);
+}
+
+Result<std::unique_ptr<Table>> SiteWorld::open_table(const TableSpec& spec,
+                                                     const TablePolicy& policy) {
+  auto recorded = file_->find_table(spec);
+  if (!recorded) {
+    return std::move(recorded).error();
+  }
+  if (*recorded && (*recorded)->error) {
+    return *std::move((*recorded)->error);
+  }
+  if (*recorded) {
+    auto table = std::make_unique<RecordedTable>(file_, **std::move(recorded));
+    return with_key_rules(std::move(table), policy, is_pattern_table(spec));
+  }
+  const bool unknown = find_map_type(spec.type) == nullptr;
+  if (unknown || is_readable(spec.type)) {
+    return open_map(spec, *this, policy);
+  }
+  return Error{Error::Kind::misconfigured,
+               to_string(spec) + " is not in the site file " + file_->path(),
+               std::nullopt,
+               {}};
+}
+
+std::optional<std::string> SiteWorld::host_path(const std::string& /*path*/) const {
+  return std::nullopt;
+}
+
+Result<std::vector<std::string>> SiteWorld::interface_addresses() {
+  return file_->interface_addresses();
+}
+
+Result<std::vector<std::string>> SiteWorld::host_addresses(std::string_view name) {
+  return Error{Error::Kind::unavailable,
+               std::string(name) + ": a site file has no DNS to ask",
+               std::nullopt,
+               {}};
+}
+
+Result<std::unique_ptr<World>> open_site_world(const std::string& path) {
+  auto world = SiteWorld::open(path);
+  if (!world) {
+    return std::move(world).error();
+  }
+  return std::unique_ptr<World>(std::move(*world));
+}
+
+}  // namespace lastmile

@@ -1,0 +1,242 @@
+#include "aliases/world/site_writer.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "aliases/world/open_file.h"
+
+namespace lastmile {
+namespace {
+
+std::string_view type_name(FileType type) {
+  switch (type) {
+    case FileType::regular:
+      return "file";
+    case FileType::directory:
+      return "directory";
+    case FileType::symlink:
+      return "link";
+    case FileType::other:
+      return "other";
+  }
+  return "other";
+}
+
+std::string_view kind_name(Error::Kind kind) {
+  switch (kind) {
+    case Error::Kind::unavailable:
+      return "unavailable";
+    case Error::Kind::misconfigured:
+      return "misconfigured";
+    case Error::Kind::malformed:
+      return "malformed";
+    case Error::Kind::denied:
+      return "denied";
+  }
+  return "unavailable";
+}
+
+/// Four octal digits.
+std::string mode_text(mode_t mode) {
+  std::array<char, 8> digits = {};
+  static_cast<void>(std::snprintf(digits.data(), digits.size(), "%04o", mode & 07777U));
+  return digits.data();
+}
+
+Error cannot_write(const std::string& path) {
+  return {Error::Kind::unavailable, path + ": " + std::strerror(errno), std::nullopt, {}};
+}
+
+Result<Ok> sync_file(const std::string& path, int flags) {
+  const OpenFile file(open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
+  if (!file.is_open() || fsync(file.get()) != 0) {
+    return cannot_write(path);
+  }
+  return Ok{};
+}
+
+/// The directory that holds a path of this host, which may be relative.
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+struct SiteWriter::Statements {
+  SqliteStatement host;
+  SqliteStatement interface_address;
+  SqliteStatement account;
+  SqliteStatement file;
+  SqliteStatement table;
+  SqliteStatement entry;
+
+  static Result<Statements> prepare(sqlite3* database) {
+    static constexpr std::array kTexts = {
+        "INSERT INTO host (name, value) VALUES (?1, ?2)",
+        "INSERT INTO interface_address (address) VALUES (?1)",
+        "INSERT INTO account (name, uid, gid, gecos, home, shell) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT OR REPLACE INTO file (path, type, owner, group_id, mode, target, content) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO lookup_table (type, name, owner, complete, error, error_kind) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        // Of two entries with one key the first is the one that a lookup finds.
+        "INSERT OR IGNORE INTO entry (table_id, key, value, file, line, stale) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6)"};
+    std::vector<SqliteStatement> made;
+    for (const char* text : kTexts) {
+      auto statement = SqliteStatement::prepare(database, text);
+      if (!statement) {
+        return std::move(statement).error();
+      }
+      made.push_back(std::move(*statement));
+    }
+    return Statements{std::move(made[0]), std::move(made[1]), std::move(made[2]),
+                      std::move(made[3]), std::move(made[4]), std::move(made[5])};
+  }
+};
+
+SiteWriter::SiteWriter(std::string path, std::string temporary, SqliteDatabase database,
+                       std::unique_ptr<Statements> statements)
+    : path_(std::move(path)),
+      temporary_(std::move(temporary)),
+      database_(std::move(database)),
+      statements_(std::move(statements)) {}
+
+SiteWriter::~SiteWriter() {
+  if (!temporary_.empty()) {
+    unlink(temporary_.c_str());
+  }
+}
+
+Result<std::unique_ptr<SiteWriter>> SiteWriter::create(const std::string& path) {
+  std::string temporary = path + ".XXXXXX";
+  const OpenFile file(mkostemp(temporary.data(), O_CLOEXEC));
+  if (!file.is_open()) {
+    return cannot_write(path);
+  }
+  // From here on the destructor removes it.
+  std::unique_ptr<SiteWriter> writer(new SiteWriter(path, std::move(temporary), nullptr, nullptr));
+  auto database = open_sqlite_file(writer->temporary_, SQLITE_OPEN_READWRITE);
+  if (!database) {
+    return std::move(database).error();
+  }
+  writer->database_ = std::move(*database);
+  sqlite3* const handle = writer->database_.get();
+  // Until it is moved to its place the file may be lost: commit() syncs it as a whole.
+  if (auto begun = execute(handle, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN");
+      !begun) {
+    return std::move(begun).error().during("writing " + path);
+  }
+  if (auto migrated = migrate_site(handle, 0); !migrated) {
+    return std::move(migrated).error().during("writing " + path);
+  }
+  auto statements = Statements::prepare(handle);
+  if (!statements) {
+    return std::move(statements).error().during("writing " + path);
+  }
+  writer->statements_ = std::make_unique<Statements>(std::move(*statements));
+  return writer;
+}
+
+Result<Ok> SiteWriter::add_hostname(std::string_view hostname) {
+  return statements_->host.bind(1, "hostname").bind(2, hostname).run();
+}
+
+Result<Ok> SiteWriter::add_interface_address(std::string_view address) {
+  return statements_->interface_address.bind(1, address).run();
+}
+
+Result<Ok> SiteWriter::add_account(const Account& account) {
+  return statements_->account.bind(1, account.name)
+      .bind(2, std::int64_t{account.uid})
+      .bind(3, std::int64_t{account.gid})
+      .bind(4, account.gecos)
+      .bind(5, account.home)
+      .bind(6, account.shell)
+      .run();
+}
+
+Result<Ok> SiteWriter::add_file(std::string_view path, const RecordedNode& node,
+                                std::optional<std::string_view> content) {
+  const std::string mode = mode_text(node.mode);
+  SqliteStatement& row = statements_->file.bind(1, path)
+                             .bind(2, type_name(node.type))
+                             .bind(3, std::int64_t{node.owner})
+                             .bind(4, std::int64_t{node.group})
+                             .bind(5, mode);
+  if (node.type == FileType::symlink) {
+    row.bind(6, node.target);
+  }
+  if (content) {
+    row.bind_blob(7, *content);
+  }
+  return row.run();
+}
+
+Result<Ok> SiteWriter::add_unknown(std::string_view path) {
+  return statements_->file.bind(1, path)
+      .bind(2, "unknown")
+      .bind(3, std::int64_t{0})
+      .bind(4, std::int64_t{0})
+      .bind(5, "0000")
+      .run();
+}
+
+Result<std::int64_t> SiteWriter::add_table(const SiteTable& table) {
+  SqliteStatement& row = statements_->table.bind(1, table.spec.type)
+                             .bind(2, table.spec.name)
+                             .bind(4, std::int64_t{table.complete ? 1 : 0});
+  if (table.owner.trust != TableOwner::Trust::unknown) {
+    const bool root = table.owner.trust == TableOwner::Trust::root;
+    row.bind(3, std::int64_t{root ? 0 : table.owner.uid});
+  }
+  const std::string message = table.error ? table.error->message() : std::string();
+  if (table.error) {
+    row.bind(5, message).bind(6, kind_name(table.error->kind));
+  }
+  if (auto added = row.run(); !added) {
+    return std::move(added).error();
+  }
+  return std::int64_t{sqlite3_last_insert_rowid(database_.get())};
+}
+
+Result<Ok> SiteWriter::add_entry(std::int64_t table, std::string_view key,
+                                 const TableEntry* entry) {
+  SqliteStatement& row = statements_->entry.bind(1, table).bind(2, key);
+  row.bind(6, std::int64_t{entry != nullptr && entry->stale ? 1 : 0});
+  if (entry != nullptr) {
+    row.bind(3, entry->value);
+  }
+  if (entry != nullptr && entry->source) {
+    row.bind(4, entry->source->file).bind(5, std::int64_t{entry->source->line});
+  }
+  return row.run();
+}
+
+Result<Ok> SiteWriter::commit() {
+  if (auto committed = execute(database_.get(), "COMMIT"); !committed) {
+    return std::move(committed).error().during("writing " + path_);
+  }
+  statements_.reset();
+  database_.reset();
+  if (auto synced = sync_file(temporary_, 0); !synced) {
+    return synced;
+  }
+  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) {
+    return cannot_write(path_);
+  }
+  temporary_.clear();
+  return sync_file(directory_of(path_), O_DIRECTORY);
+}
+
+}  // namespace lastmile
