@@ -83,6 +83,7 @@ std::string explain(const RecipientOutcome& outcome, std::string_view server, Di
     case Cause::needs_smtputf8:
       return "SMTPUTF8 is required, but was not offered by host " + name;
     case Cause::bad_address:
+    case Cause::no_connection:
       return outcome.text;
   }
   return "no reply from " + name;

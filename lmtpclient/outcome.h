@@ -43,6 +43,7 @@ struct RecipientOutcome {
     too_big,         ///< The server takes no message of this size; `text` names both sizes.
     needs_smtputf8,  ///< An address needs SMTPUTF8 (RFC 6531), and the server does not offer it.
     bad_address,     ///< No command can carry the address.
+    no_connection,   ///< There was no server to talk to; `text` says why.
   };
 
   Kind kind = Kind::pending;

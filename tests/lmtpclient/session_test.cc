@@ -187,9 +187,9 @@ TEST_CASE("the client says what the server offers, and nothing else") {
 }
 
 TEST_CASE("a probe stops before DATA") {
+  const std::string replies = kMail + kRcpt + kBad + "250 reset\r\n";
   for (const std::string& hello : {kHello, kPipelining}) {
-    Transcript transcript{hello + kMail + kRcpt + kBad + "250 reset\r\n", End::open,
-                          transaction_for("a1 bad1")};
+    Transcript transcript{hello + replies, End::open, transaction_for("a1 bad1")};
     transcript.transaction.probe = true;
     const Played played = play_all_cuts(transcript);
     CHECK(played.outcomes ==

@@ -1,0 +1,364 @@
+#include "lmtpclient/client.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace lastmile::lmtp {
+namespace {
+
+using Clock = Connection::Clock;
+using Kind = RecipientOutcome::Kind;
+using Cause = RecipientOutcome::Cause;
+
+constexpr std::size_t kReadSize = std::size_t{16} * 1024;
+constexpr std::size_t kContentChunk = std::size_t{64} * 1024;
+
+Timeouts::Time time_for(Phase phase, const Timeouts& timeouts) {
+  switch (phase) {
+    case Phase::greeting:
+    case Phase::lhlo:
+    case Phase::starttls:
+    case Phase::auth:
+      return timeouts.lhlo;
+    case Phase::mail:
+      return timeouts.mail;
+    case Phase::rcpt:
+      return timeouts.rcpt;
+    case Phase::data:
+      return timeouts.data_init;
+    case Phase::content:
+      return timeouts.data_xfer;
+    case Phase::final_replies:
+      return timeouts.data_done;
+    case Phase::reset:
+    case Phase::idle:
+      return timeouts.rset;
+    case Phase::quit:
+    case Phase::closed:
+      break;
+  }
+  return timeouts.quit;
+}
+
+/// Moves octets between a session and a connection until the session is idle or closed.
+class Driver {
+ public:
+  Driver(Connection& connection, Session& session, const ClientOptions& options)
+      : connection_(connection), session_(session), options_(options) {}
+
+  void run(const ContentSource& content) {
+    while (!is_settled()) {
+      if (session_.wants_content()) {
+        give_content(content);
+      } else if (!write_some()) {
+        wait_and_read();
+      }
+    }
+  }
+
+ private:
+  bool is_settled() const {
+    const Phase phase = session_.phase();
+    return phase == Phase::idle || phase == Phase::closed ||
+           (phase == Phase::quit && options_.skip_quit_response && session_.output().empty());
+  }
+
+  void give_content(const ContentSource& content) {
+    chunk_.resize(kContentChunk);
+    const std::optional<std::size_t> count = content(offset_, chunk_);
+    if (!count) {
+      session_.abandon("");
+    } else if (*count == 0) {
+      session_.end_of_content();
+    } else {
+      session_.content({chunk_.data(), *count});
+      offset_ += *count;
+    }
+  }
+
+  /// \return false when there is nothing to write or no room for it
+  bool write_some() {
+    if (session_.output().empty()) {
+      return false;
+    }
+    const Connection::Transfer written = connection_.write(session_.output());
+    if (written.state == Connection::Transfer::State::closed) {
+      // What the server said before it hung up may be the reason.
+      while (read_some()) {
+      }
+      session_.connection_lost(written.reason);
+      return true;
+    }
+    session_.sent(written.count);
+    moved_ += written.count;
+    return written.count > 0;
+  }
+
+  /// \return false when nothing was read
+  bool read_some() {
+    buffer_.resize(kReadSize);
+    const Connection::Transfer taken = connection_.read(buffer_);
+    if (taken.state == Connection::Transfer::State::closed) {
+      session_.connection_lost(taken.reason);
+    } else if (taken.state == Connection::Transfer::State::moved) {
+      session_.received({buffer_.data(), taken.count});
+    }
+    return taken.state == Connection::Transfer::State::moved;
+  }
+
+  /// Reads also while there is something to write: a server may answer before it reads on.
+  void wait_and_read() {
+    const auto interest = session_.output().empty() ? Connection::Interest::read
+                                                    : Connection::Interest::read_and_write;
+    if (!connection_.wait(interest, deadline())) {
+      session_.deadline_passed();
+      return;
+    }
+    read_some();
+  }
+
+  std::optional<Clock::time_point> deadline() {
+    const Phase phase = session_.phase();
+    auto time = time_for(phase, options_.timeouts);
+    if (time == Timeouts::Time::zero()) {
+      return std::nullopt;
+    }
+    if (!options_.timeouts.per_request) {
+      return Clock::now() + time;
+    }
+    if (phase != step_phase_ || session_.replies_taken() != step_replies_) {
+      step_phase_ = phase;
+      step_replies_ = session_.replies_taken();
+      step_start_ = Clock::now();
+      moved_ = 0;
+    }
+    const std::size_t rate = std::max<std::size_t>(options_.timeouts.min_data_rate, 1);
+    return step_start_ + time + std::chrono::milliseconds(moved_ * 1000 / rate);
+  }
+
+  Connection& connection_;
+  Session& session_;
+  const ClientOptions& options_;
+  std::vector<char> buffer_;
+  std::vector<char> chunk_;
+  std::uint64_t offset_ = 0;
+  std::size_t moved_ = 0;  ///< Octets written in this step.
+  Phase step_phase_ = Phase::closed;
+  std::size_t step_replies_ = 0;
+  Clock::time_point step_start_ = {};
+};
+
+std::optional<std::size_t> no_content(std::uint64_t /*offset*/, std::span<char> /*buffer*/) {
+  return std::nullopt;
+}
+
+RecipientOutcome unreachable(EnhancedStatus status, std::string problem) {
+  const bool is_permanent = status.status_class == StatusClass::permanent;
+  RecipientOutcome outcome;
+  outcome.kind = is_permanent ? Kind::rejected : Kind::deferred;
+  outcome.cause = Cause::no_connection;
+  outcome.status = status;
+  outcome.text = std::move(problem);
+  return outcome;
+}
+
+}  // namespace
+
+struct Client::Link {
+  Link(Connection opened, const SessionOptions& options, ServerAddress address)
+      : connection(std::move(opened)), session(options), server(std::move(address)) {}
+
+  Connection connection;
+  Session session;
+  ServerAddress server;
+  Clock::time_point opened_at = Clock::now();
+};
+
+/// One message on its way: who is still to be tried, and what became of the others.
+class Client::Attempt {
+ public:
+  explicit Attempt(const Transaction& transaction)
+      : transaction_(transaction), deliveries_(transaction.recipients.size()) {
+    for (std::size_t i = 0; i < deliveries_.size(); ++i) {
+      open_.push_back(i);
+    }
+  }
+
+  bool is_over() const { return open_.empty(); }
+  std::vector<Delivery> take() { return std::move(deliveries_); }
+
+  /// The transaction for those who are still to be tried.
+  Transaction remainder() const {
+    Transaction result = transaction_;
+    result.recipients.clear();
+    for (const std::size_t index : open_) {
+      result.recipients.push_back(transaction_.recipients[index]);
+    }
+    return result;
+  }
+
+  /// Notes outcomes, of which one for all is repeated; they stand unless another server is tried.
+  void note(const RecipientOutcome& outcome) {
+    for (const std::size_t index : open_) {
+      deliveries_[index] = {outcome, outcome.text, "", "none"};
+    }
+  }
+
+  /// \param may_retry  tells of an outcome whether the recipient is tried once more
+  template <class MayRetry>
+  void note(const Session& session, const ServerAddress& server, Dialect dialect,
+            const MayRetry& may_retry) {
+    std::vector<std::size_t> still_open;
+    for (std::size_t i = 0; i < open_.size(); ++i) {
+      const RecipientOutcome& outcome = session.outcomes()[i];
+      deliveries_[open_[i]] = {outcome, explain(outcome, server.name(), dialect), server.host,
+                               server.relay()};
+      if (may_retry(outcome)) {
+        still_open.push_back(open_[i]);
+      }
+    }
+    open_ = std::move(still_open);
+  }
+
+ private:
+  const Transaction& transaction_;
+  std::vector<Delivery> deliveries_;
+  std::vector<std::size_t> open_;
+};
+
+namespace {
+
+/// Whether another server may be asked: the message cannot have arrived, and the server, not the
+/// message or this host, is why it was not taken.
+bool may_try_next_server(const RecipientOutcome& outcome) {
+  return outcome.kind == Kind::deferred && outcome.decided_in != Phase::final_replies &&
+         outcome.cause != Cause::local_error;
+}
+
+/// Whether a new connection may hold where a kept one broke, or where its server turns out to be
+/// out of step: replies of the message before make no sense for this one.
+bool may_try_new_connection(const RecipientOutcome& outcome) {
+  const bool is_out_of_step = outcome.is_protocol_error && outcome.decided_in == Phase::data;
+  return is_out_of_step ||
+         (may_try_next_server(outcome) && outcome.cause == Cause::connection_lost);
+}
+
+}  // namespace
+
+Client::Client(Endpoint endpoint, ClientOptions options)
+    : endpoint_(std::move(endpoint)), options_(std::move(options)) {}
+
+Client::~Client() {
+  quit();
+}
+
+const Capabilities& Client::capabilities() const {
+  return capabilities_;
+}
+
+void Client::quit() {
+  if (link_) {
+    link_->session.finish();
+    Driver(link_->connection, link_->session, options_).run(no_content);
+    link_.reset();
+  }
+}
+
+std::vector<Delivery> Client::deliver(const Transaction& transaction,
+                                      const ContentSource& content) {
+  Attempt attempt(transaction);
+  const auto talk = [&](const auto& may_retry) {
+    link_->session.begin(attempt.remainder());
+    Driver(link_->connection, link_->session, options_).run(content);
+    capabilities_ = link_->session.capabilities();
+    attempt.note(link_->session, link_->server, options_.session.dialect, may_retry);
+    if (link_->session.phase() != Phase::idle) {
+      link_.reset();
+    }
+  };
+  if (may_reuse()) {
+    talk(may_try_new_connection);
+  }
+  if (attempt.is_over()) {
+    return attempt.take();
+  }
+  const FoundAddresses found = addresses();
+  if (!found.problem.empty()) {
+    attempt.note(unreachable(found.status, found.problem));
+    return attempt.take();
+  }
+  std::size_t sessions = 0;
+  for (const ServerAddress& server : found.addresses) {
+    const std::string problem = open(server);
+    if (!problem.empty()) {
+      attempt.note(unreachable("4.4.1"_dsn, problem));
+      continue;
+    }
+    talk(may_try_next_server);
+    sessions += capabilities_.server_name.empty() ? 0 : 1;
+    if (attempt.is_over() || sessions == options_.session_limit) {
+      break;
+    }
+  }
+  return attempt.take();
+}
+
+/// Addresses of all servers of the endpoint; the problem of the last when there are none.
+FoundAddresses Client::addresses() const {
+  if (const auto* local = std::get_if<UnixEndpoint>(&endpoint_)) {
+    return unix_address(options_.myhostname, local->path,
+                        options_.socket_path.empty() ? local->path : options_.socket_path);
+  }
+  const auto& inet = std::get<InetEndpoint>(endpoint_);
+  std::vector<HostPort> servers{{inet.host, inet.port}};
+  servers.insert(servers.end(), inet.alternatives.begin(), inet.alternatives.end());
+  FoundAddresses all;
+  for (const HostPort& server : servers) {
+    FoundAddresses found = find_addresses(server, options_.network);
+    all.addresses.insert(all.addresses.end(), found.addresses.begin(), found.addresses.end());
+    // One that may be found later is worth more than one that does not exist.
+    const bool is_worse = !all.problem.empty() && all.status.status_class == StatusClass::transient;
+    if (!found.problem.empty() && !is_worse) {
+      all.problem = std::move(found.problem);
+      all.status = found.status;
+    }
+  }
+  if (!all.addresses.empty()) {
+    all.problem.clear();
+  }
+  if (options_.address_limit > 0 && all.addresses.size() > options_.address_limit) {
+    all.addresses.resize(options_.address_limit);
+  }
+  return all;
+}
+
+/// Asks the server of a kept connection whether it is still there. One that says something by
+/// itself is out of step: its next reply could be taken for that to another command.
+bool Client::may_reuse() {
+  if (!link_) {
+    return false;
+  }
+  Session& session = link_->session;
+  const bool is_fresh = Clock::now() - link_->opened_at < options_.reuse_time_limit;
+  if (is_fresh && session.unread_input() == 0 && !link_->connection.is_readable()) {
+    session.reset();
+    Driver(link_->connection, session, options_).run(no_content);
+    if (session.phase() == Phase::idle && session.unread_input() == 0) {
+      return true;
+    }
+  }
+  link_.reset();
+  return false;
+}
+
+/// \return "connect to H: Connection refused", or nothing
+std::string Client::open(const ServerAddress& server) {
+  Connection::Opened opened = Connection::open(server, options_.timeouts.connect);
+  if (!opened.connection) {
+    return "connect to " + server.relay() + ": " + opened.problem;
+  }
+  link_ = std::make_unique<Link>(std::move(*opened.connection), options_.session, server);
+  return {};
+}
+
+}  // namespace lastmile::lmtp

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lmtpclient/connection.h"
+#include "lmtpclient/endpoint.h"
+#include "lmtpclient/session.h"
+
+namespace lastmile::lmtp {
+
+/// How long each step may take; zero: without limit. A time counts anew whenever octets were moved,
+/// or with `per_request` for a command and its whole reply.
+/// \see postconf(5), lmtp_connect_timeout and its kin
+struct Timeouts {
+  using Time = std::chrono::milliseconds;
+
+  Time connect = Time::zero();
+  Time lhlo = std::chrono::seconds(300);  ///< Also for the greeting.
+  Time mail = std::chrono::seconds(300);
+  Time rcpt = std::chrono::seconds(300);
+  Time data_init = std::chrono::seconds(120);
+  Time data_xfer = std::chrono::seconds(180);
+  Time data_done = std::chrono::seconds(600);  ///< For each final reply.
+  Time rset = std::chrono::seconds(20);
+  Time quit = std::chrono::seconds(300);
+  bool per_request = false;         ///< lmtp_per_request_deadline
+  std::size_t min_data_rate = 500;  ///< Octets a second; lengthens a per-request time.
+};
+
+struct ClientOptions {
+  SessionOptions session = {};
+  Timeouts timeouts = {};
+  NetworkOptions network = {};
+  std::string myhostname = {};  ///< What messages call the server behind a UNIX socket.
+  /// Where the socket of a UnixEndpoint is for this process; empty: its path as it stands.
+  std::string socket_path = {};
+  std::size_t address_limit = 5;  ///< lmtp_mx_address_limit; 0: none
+  std::size_t session_limit = 2;  ///< lmtp_mx_session_limit; 0: none
+  bool skip_quit_response = false;
+  /// A connection is not used for another message later than this. \see postconf(5),
+  /// lmtp_connection_reuse_time_limit
+  std::chrono::seconds reuse_time_limit = std::chrono::seconds(300);
+};
+
+/// Copies content from `offset` on into the buffer.
+/// \return how many octets; 0 at the end; nullopt when the content cannot be read
+using ContentSource =
+    std::function<std::optional<std::size_t>(std::uint64_t offset, std::span<char> buffer)>;
+
+/// What became of one recipient, and who said so.
+struct Delivery {
+  RecipientOutcome outcome = {};
+  std::string text = {};       ///< As explain() has it, with the server's name in it.
+  std::string server = {};     ///< Its host name; empty when no connection was made.
+  std::string relay = "none";  ///< "HOST[ADDRESS]:PORT", "HOST[/path]" or "none".
+};
+
+/// Delivers messages to one endpoint: connects, drives a Session, and keeps the connection for the
+/// next message. Not safe for use by two threads.
+///
+/// A recipient that is deferred by one TCP address is tried at the next one, unless the message may
+/// have arrived: a final reply that was lost is never a reason to send it again at once.
+class Client {
+ public:
+  Client(Endpoint endpoint, ClientOptions options);
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  /// Says QUIT.
+  ~Client();
+
+  /// Delivers one message, or probes.
+  ///
+  /// \param content  is not asked by a probe
+  /// \return one entry per recipient, in the same order; none of them is pending
+  std::vector<Delivery> deliver(const Transaction& transaction, const ContentSource& content);
+
+  /// What the server of the last session announced.
+  const Capabilities& capabilities() const;
+
+  /// Says QUIT now, if there is a connection.
+  void quit();
+
+ private:
+  struct Link;
+  class Attempt;
+
+  FoundAddresses addresses() const;
+  bool may_reuse();
+  std::string open(const ServerAddress& server);
+
+  Endpoint endpoint_;
+  ClientOptions options_;
+  std::unique_ptr<Link> link_;
+  Capabilities capabilities_;
+};
+
+}  // namespace lastmile::lmtp
