@@ -1,0 +1,239 @@
+#include "transports/agents/lmtp_agent.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "aliases/address.h"
+#include "aliases/text.h"
+#include "aliases/world/run_as.h"
+#include "lmtpclient/client.h"
+#include "transports/agents/lmtp_options.h"
+#include "transports/errno_status.h"
+
+namespace lastmile {
+namespace {
+
+std::vector<DeliveryStatus> same_for_all(const Job& job, EnhancedStatus code,
+                                         const std::string& text) {
+  return {job.recipients.size(), status_with(code, text)};
+}
+
+// ---- what is sent
+
+/// A header is one line, whatever an address may hold.
+void add_header(std::string& lines, std::string_view name, std::string value) {
+  std::replace_if(
+      value.begin(), value.end(), [](char c) { return c == '\n' || c == '\r' || c == '\0'; }, '?');
+  lines.append(name).append(": ").append(value).append("\n");
+}
+
+std::string prepended_headers(const LmtpFlags& flags, const Job& job) {
+  std::string lines;
+  if (flags.return_path) {
+    add_header(lines, "Return-Path", '<' + to_external(job.envelope.sender) + '>');
+  }
+  if (flags.original_to && !job.recipients[0].original.empty()) {
+    add_header(lines, "X-Original-To", job.recipients[0].original);
+  }
+  if (flags.delivered_to) {
+    add_header(lines, "Delivered-To", to_external(job.recipients[0].address));
+  }
+  return lines;
+}
+
+/// Why the headers that the service wants cannot be added.
+std::optional<DeliveryStatus> objection_to_headers(const LmtpFlags& flags, const Job& job,
+                                                   const SpooledMessage& message) {
+  // A header for one recipient must not tell another of it.
+  if ((flags.original_to || flags.delivered_to) && job.recipients.size() > 1) {
+    return status_with("4.3.5"_dsn, "mail system configuration error");
+  }
+  if (flags.delivered_to) {
+    const std::string recipient = to_external(job.recipients[0].address);
+    const auto& seen = message.delivered_to();
+    if (std::find(seen.begin(), seen.end(), fold_case(recipient)) != seen.end()) {
+      return status_with("5.4.6"_dsn, "mail forwarding loop for " + recipient);
+    }
+  }
+  return std::nullopt;
+}
+
+/// \see RFC 3461 section 4.1. Nothing is said where nothing but the default was asked for.
+std::string notify_words(const DsnNotify& notify) {
+  if (notify == DsnNotify{}) {
+    return "";
+  }
+  if (notify.never) {
+    return "NEVER";
+  }
+  const std::pair<bool, std::string_view> words[] = {
+      {notify.on_success, "SUCCESS"}, {notify.on_failure, "FAILURE"}, {notify.on_delay, "DELAY"}};
+  std::string result;
+  for (const auto& [is_wanted, word] : words) {
+    if (is_wanted) {
+      result.append(result.empty() ? "" : ",").append(word);
+    }
+  }
+  return result;
+}
+
+lmtp::Transaction transaction_for(const Job& job, const SpooledMessage& message,
+                                  std::size_t prepended_size, std::size_t prepended_lines) {
+  lmtp::Transaction transaction;
+  transaction.sender = to_internal(job.envelope.sender);
+  transaction.envelope_id = job.envelope.envelope_id;
+  transaction.size = message.size() + message.newlines() + prepended_size + prepended_lines +
+                     (message.ends_with_newline() || message.size() == 0 ? 0U : 2U);
+  for (const Recipient& recipient : job.recipients) {
+    const std::string original = recipient.original.empty() ? "" : "rfc822;" + recipient.original;
+    transaction.recipients.push_back({to_internal(recipient.address),
+                                      notify_words(recipient.notify),
+                                      recipient.orcpt.empty() ? original : recipient.orcpt});
+  }
+  return transaction;
+}
+
+/// The headers, then the message.
+lmtp::ContentSource content_of(const std::string& prepended, const SpooledMessage& message) {
+  return [&prepended, &message](std::uint64_t offset,
+                                std::span<char> buffer) -> std::optional<std::size_t> {
+    if (offset < prepended.size()) {
+      return prepended.copy(buffer.data(), buffer.size(), offset);
+    }
+    const Result<std::size_t> count = message.read(offset - prepended.size(), buffer);
+    return count ? std::optional(*count) : std::nullopt;
+  };
+}
+
+// ---- what comes of it
+
+DeliveryStatus status_of(const lmtp::Delivery& delivery) {
+  DeliveryStatus status = status_with(delivery.outcome.status, delivery.text);
+  status.relay = delivery.relay;
+  if (!delivery.server.empty()) {
+    status.remote_mta = "dns; " + delivery.server;
+  }
+  if (delivery.outcome.cause == lmtp::RecipientOutcome::Cause::reply) {
+    status.diagnostic = "smtp; " + delivery.outcome.text;
+  }
+  return status;
+}
+
+std::vector<DeliveryStatus> deliver_here(const Lmtp& server, const lmtp::ClientOptions& options,
+                                         const lmtp::Transaction& transaction,
+                                         const lmtp::ContentSource& content) {
+  lmtp::Client client(server.endpoint, options);
+  std::vector<DeliveryStatus> statuses;
+  for (const lmtp::Delivery& delivery : client.deliver(transaction, content)) {
+    statuses.push_back(status_of(delivery));
+  }
+  return statuses;
+}
+
+constexpr std::size_t kMaxText = 16384;
+
+void add_field(std::string& bytes, std::string_view field) {
+  bytes.append(field.substr(0, std::min(field.find('\0'), kMaxText))).push_back('\0');
+}
+
+/// Fields end with a NUL. What a child says is made printable, though only a server can have put
+/// something else there.
+std::optional<std::string> take_field(std::string_view& bytes) {
+  const std::size_t end = bytes.find('\0');
+  if (end == std::string_view::npos) {
+    return std::nullopt;
+  }
+  std::string field = printable(bytes.substr(0, std::min(end, kMaxText)));
+  bytes.remove_prefix(end + 1);
+  return field;
+}
+
+std::optional<DeliveryStatus> take_status(std::string_view& bytes) {
+  const auto code = parse_enhanced_status(take_field(bytes).value_or(""));
+  auto text = take_field(bytes);
+  auto diagnostic = take_field(bytes);
+  auto remote_mta = take_field(bytes);
+  auto relay = take_field(bytes);
+  if (!code || !relay) {
+    return std::nullopt;
+  }
+  DeliveryStatus status = status_with(*code, std::move(*text));
+  status.relay = std::move(*relay);
+  if (!diagnostic->empty()) {
+    status.diagnostic = std::move(diagnostic);
+  }
+  if (!remote_mta->empty()) {
+    status.remote_mta = std::move(remote_mta);
+  }
+  return status;
+}
+
+}  // namespace
+
+std::string encode_statuses(const std::vector<DeliveryStatus>& statuses) {
+  std::string bytes;
+  for (const DeliveryStatus& status : statuses) {
+    add_field(bytes, to_string(status.code));
+    add_field(bytes, status.text);
+    add_field(bytes, status.diagnostic.value_or(""));
+    add_field(bytes, status.remote_mta.value_or(""));
+    add_field(bytes, status.relay);
+  }
+  return bytes;
+}
+
+std::vector<DeliveryStatus> decode_statuses(std::string_view bytes, std::size_t count) {
+  std::vector<DeliveryStatus> statuses;
+  while (statuses.size() < count) {
+    std::optional<DeliveryStatus> status = take_status(bytes);
+    if (!status) {
+      break;
+    }
+    statuses.push_back(*std::move(status));
+  }
+  if (statuses.size() < count || !bytes.empty()) {
+    return {count, status_with("4.3.0"_dsn, "the delivery process ended without a result")};
+  }
+  return statuses;
+}
+
+std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
+                                            const SpooledMessage& message,
+                                            const AgentContext& context) {
+  if (job.recipients.empty()) {
+    return {};
+  }
+  const Result<lmtp::ClientOptions> options = lmtp_client_options(context.settings, server);
+  if (!options) {
+    return same_for_all(job, "4.3.5"_dsn, printable(options.error().message()));
+  }
+  const LmtpFlags flags = lmtp_flags(context.settings, server.service);
+  if (const auto objection = objection_to_headers(flags, job, message)) {
+    return {job.recipients.size(), *objection};
+  }
+  const std::string prepended = prepended_headers(flags, job);
+  const auto lines = static_cast<std::size_t>(std::count(prepended.begin(), prepended.end(), '\n'));
+  const lmtp::Transaction transaction = transaction_for(job, message, prepended.size(), lines);
+  const lmtp::ContentSource content = content_of(prepended, message);
+  if (!is_root()) {
+    return deliver_here(server, *options, transaction, content);
+  }
+  const Result<Rights> owner = mail_owner_rights(context.settings);
+  if (!owner) {
+    return same_for_all(job, "4.3.5"_dsn, printable(owner.error().message()));
+  }
+  // No limit here: each step of the session has one, and a child that is killed after the final dot
+  // would leave two copies of the message.
+  const Result<std::string> bytes = run_as(
+      *owner, [&] { return encode_statuses(deliver_here(server, *options, transaction, content)); },
+      std::chrono::milliseconds::zero());
+  if (!bytes) {
+    return same_for_all(job, "4.3.0"_dsn, printable(bytes.error().message()));
+  }
+  return decode_statuses(*bytes, job.recipients.size());
+}
+
+}  // namespace lastmile

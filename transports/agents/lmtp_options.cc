@@ -1,0 +1,204 @@
+#include "transports/agents/lmtp_options.h"
+
+#include <grp.h>
+#include <pwd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "transports/errno_status.h"
+#include "transports/parameter_reader.h"
+
+namespace lastmile {
+namespace {
+
+using std::chrono::seconds;
+
+/// main.cf with the overrides of a service on top.
+MainCf effective_main_cf(const Settings& settings, const Service* service) {
+  MainCf main_cf = settings.main_cf;
+  if (service != nullptr) {
+    for (const auto& [name, value] : service->overrides) {
+      main_cf.set(name, {value, service->source});
+    }
+  }
+  return main_cf;
+}
+
+/// Reads the parameters of one client by their names behind "lmtp_" or "smtp_".
+class ClientParameters {
+ public:
+  ClientParameters(const MainCf& main_cf, Dialect dialect)
+      : reader_(main_cf), prefix_(dialect == Dialect::lmtp ? "lmtp_" : "smtp_") {}
+
+  void time(const std::string& name, std::chrono::milliseconds& value, seconds minimum) {
+    Setting<seconds> setting;
+    reader_.duration(prefix_ + name, setting, 's', minimum);
+    value = setting.value;
+  }
+  void number(const std::string& name, std::size_t& value) {
+    Setting<long> setting;
+    reader_.integer(prefix_ + name, setting, 0);
+    value = static_cast<std::size_t>(setting.value);
+  }
+  void boolean(const std::string& name, bool& value) {
+    Setting<bool> setting;
+    reader_.boolean(prefix_ + name, setting);
+    value = setting.value;
+  }
+  std::string text(const std::string& name) {
+    Setting<std::string> setting;
+    reader_.text(prefix_ + name, setting);
+    return std::move(setting.value);
+  }
+  std::vector<std::string> list(const std::string& name) {
+    Setting<std::vector<std::string>> setting;
+    reader_.list(prefix_ + name, setting);
+    return std::move(setting.value);
+  }
+  lmtp::AddressPreference preference() {
+    Setting<std::string> setting;
+    reader_.choice(prefix_ + "address_preference", setting, {"any", "ipv4", "ipv6"});
+    return setting.value == "ipv4"   ? lmtp::AddressPreference::ipv4
+           : setting.value == "ipv6" ? lmtp::AddressPreference::ipv6
+                                     : lmtp::AddressPreference::any;
+  }
+
+  ParameterReader& reader() { return reader_; }
+
+ private:
+  ParameterReader reader_;
+  std::string prefix_;
+};
+
+bool has_word(const std::vector<std::string>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+void read_timeouts(ClientParameters& parameters, Dialect dialect, lmtp::Timeouts& timeouts) {
+  parameters.time("connect_timeout", timeouts.connect, seconds(0));
+  parameters.time(dialect == Dialect::lmtp ? "lhlo_timeout" : "helo_timeout", timeouts.lhlo,
+                  seconds(1));
+  parameters.time("mail_timeout", timeouts.mail, seconds(1));
+  parameters.time("rcpt_timeout", timeouts.rcpt, seconds(1));
+  parameters.time("data_init_timeout", timeouts.data_init, seconds(1));
+  parameters.time("data_xfer_timeout", timeouts.data_xfer, seconds(1));
+  parameters.time("data_done_timeout", timeouts.data_done, seconds(1));
+  parameters.time("rset_timeout", timeouts.rset, seconds(1));
+  parameters.time("quit_timeout", timeouts.quit, seconds(1));
+  parameters.boolean("per_request_deadline", timeouts.per_request);
+  parameters.number("min_data_rate", timeouts.min_data_rate);
+}
+
+void read_network(ClientParameters& parameters, lmtp::NetworkOptions& network) {
+  const auto lookup = parameters.list("host_lookup");
+  network.native_lookup = has_word(lookup, "native") && !has_word(lookup, "dns");
+  network.preference = parameters.preference();
+  Setting<std::vector<std::string>> protocols;
+  parameters.reader().list("inet_protocols", protocols);
+  const bool all = has_word(protocols.value, "all");
+  network.use_ipv4 = all || has_word(protocols.value, "ipv4");
+  network.use_ipv6 = all || has_word(protocols.value, "ipv6");
+}
+
+void read_session(ClientParameters& parameters, Dialect dialect, lmtp::SessionOptions& session) {
+  const bool is_lmtp = dialect == Dialect::lmtp;
+  session.dialect = is_lmtp ? lmtp::Dialect::lmtp : lmtp::Dialect::smtp;
+  session.lhlo_name = parameters.text(is_lmtp ? "lhlo_name" : "helo_name");
+  session.discard_keywords =
+      parameters.list(is_lmtp ? "discard_lhlo_keywords" : "discard_ehlo_keywords");
+  parameters.boolean("skip_5xx_greeting", session.skip_5xx_greeting);
+  parameters.number("line_length_limit", session.line_length_limit);
+}
+
+std::string socket_path(const Settings& settings, const Service* service,
+                        const std::string& configured) {
+  const bool is_absolute = configured.starts_with('/');
+  if (is_absolute && (service == nullptr || !service->chroot)) {
+    return configured;
+  }
+  return settings.queue_directory.value + (is_absolute ? "" : "/") + configured;
+}
+
+std::vector<gid_t> groups_of(const char* name, gid_t primary) {
+  std::vector<gid_t> groups(32);
+  int count = static_cast<int>(groups.size());
+  while (::getgrouplist(name, primary, groups.data(), &count) < 0) {
+    groups.resize(std::max(static_cast<std::size_t>(count), groups.size() * 2));
+    count = static_cast<int>(groups.size());
+  }
+  groups.resize(static_cast<std::size_t>(count));
+  return groups;
+}
+
+}  // namespace
+
+Result<lmtp::ClientOptions> lmtp_client_options(const Settings& settings, const Lmtp& server) {
+  const Service* const service = settings.master_cf.find_transport(server.service);
+  const MainCf main_cf = effective_main_cf(settings, service);
+  ClientParameters parameters(main_cf, server.dialect);
+  lmtp::ClientOptions options;
+  read_session(parameters, server.dialect, options.session);
+  read_timeouts(parameters, server.dialect, options.timeouts);
+  read_network(parameters, options.network);
+  parameters.number("mx_address_limit", options.address_limit);
+  parameters.number("mx_session_limit", options.session_limit);
+  parameters.boolean("skip_quit_response", options.skip_quit_response);
+  std::chrono::milliseconds reuse{};
+  parameters.time("connection_reuse_time_limit", reuse, seconds(1));
+  options.reuse_time_limit = std::chrono::duration_cast<seconds>(reuse);
+  options.myhostname = settings.myhostname.value;
+  if (const auto* local = std::get_if<lmtp::UnixEndpoint>(&server.endpoint)) {
+    options.socket_path = socket_path(settings, service, local->path);
+  }
+  if (parameters.reader().failure()) {
+    return Error(*parameters.reader().failure())
+        .during("reading the parameters of " + server.service);
+  }
+  return options;
+}
+
+LmtpFlags lmtp_flags(const Settings& settings, const std::string& service) {
+  constexpr std::string_view kFlags = "flags=";
+  LmtpFlags flags;
+  const Service* const found = settings.master_cf.find_transport(service);
+  if (found == nullptr) {
+    return flags;
+  }
+  for (const std::string& argument : found->arguments) {
+    if (argument.starts_with(kFlags)) {
+      const std::string_view letters = std::string_view(argument).substr(kFlags.size());
+      flags.return_path = letters.find('R') != std::string_view::npos;
+      flags.original_to = letters.find('O') != std::string_view::npos;
+      flags.delivered_to = letters.find('D') != std::string_view::npos;
+      flags.final_delivery = letters.find('X') != std::string_view::npos;
+    }
+  }
+  return flags;
+}
+
+Result<Rights> mail_owner_rights(const Settings& settings) {
+  const std::string& name = settings.mail_owner.value;
+  const auto refuse = [&](Error::Kind kind, const std::string& problem) {
+    return Error{kind, "mail_owner: \"" + name + "\": " + problem, settings.mail_owner.source, {}};
+  };
+  std::vector<char> buffer(std::size_t{64} * 1024);
+  passwd entry{};
+  passwd* found = nullptr;
+  const int error = ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  if (error != 0) {
+    return refuse(Error::Kind::unavailable, error_text(error));
+  }
+  if (found == nullptr) {
+    return refuse(Error::Kind::misconfigured, "no such account");
+  }
+  if (entry.pw_uid == 0) {
+    return refuse(Error::Kind::misconfigured, "must not be root");
+  }
+  return Rights{entry.pw_uid, entry.pw_gid, groups_of(name.c_str(), entry.pw_gid), name};
+}
+
+}  // namespace lastmile

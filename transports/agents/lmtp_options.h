@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+
+#include "aliases/account.h"
+#include "aliases/result.h"
+#include "lmtpclient/client.h"
+#include "transports/destination.h"
+#include "transports/settings.h"
+
+namespace lastmile {
+
+/// What the LMTP client of a service is told by main.cf and by the `-o` overrides of master.cf, so
+/// that whoever connects does so as a delivery would.
+///
+/// The socket of a UNIX endpoint lies below queue_directory when its path is relative, or when the
+/// service is chrooted.
+///
+/// \return misconfigured, naming the parameter and its line, for a value that makes no sense
+/// \see lmtp(8), CONFIGURATION PARAMETERS
+Result<lmtp::ClientOptions> lmtp_client_options(const Settings& settings, const Lmtp& server);
+
+/// The headers that a service puts before the content: `flags=` of its arguments.
+/// \see lmtp(8), flags
+struct LmtpFlags {
+  bool return_path = false;     ///< R
+  bool original_to = false;     ///< O
+  bool delivered_to = false;    ///< D
+  bool final_delivery = false;  ///< X
+};
+LmtpFlags lmtp_flags(const Settings& settings, const std::string& service);
+
+/// The rights of mail_owner, with its supplementary groups: those with which Postfix connects.
+/// \return misconfigured when there is no such account, or when it is root; unavailable when the
+///         account database cannot be asked
+Result<Rights> mail_owner_rights(const Settings& settings);
+
+}  // namespace lastmile
