@@ -28,8 +28,8 @@ constexpr std::size_t kMaxOutput = 4096;
 constexpr int kTemporaryFailure = 75;
 
 struct Pipe {
-  OpenFile read_end;
-  OpenFile write_end;
+  OutputFile read_end;
+  OutputFile write_end;
 };
 
 std::optional<Pipe> make_pipe() {
@@ -37,7 +37,7 @@ std::optional<Pipe> make_pipe() {
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
     return std::nullopt;
   }
-  return Pipe{OpenFile(real_system(), ends[0]), OpenFile(real_system(), ends[1])};
+  return Pipe{OutputFile(real_system(), ends[0]), OutputFile(real_system(), ends[1])};
 }
 
 void set_non_blocking(int file) {
@@ -169,8 +169,8 @@ class Child {
  public:
   Child(pid_t process, std::chrono::milliseconds limit) : process_(process), limit_(limit) {}
 
-  void feed(OpenFile input, const Feeder& feeder, ChildEnd& result);
-  std::string read_output(OpenFile output);
+  void feed(OutputFile input, const Feeder& feeder, ChildEnd& result);
+  std::string read_output(OutputFile output);
   void wait(CommandEnd& end);
 
   bool timed_out() const { return timed_out_; }
@@ -214,7 +214,7 @@ int Child::write_pieces(int file, std::span<const std::string_view> pieces) {
   return 0;
 }
 
-void Child::feed(OpenFile input, const Feeder& feeder, ChildEnd& result) {
+void Child::feed(OutputFile input, const Feeder& feeder, ChildEnd& result) {
   set_non_blocking(input.get());
   auto failure = feeder(
       [&](std::span<const std::string_view> pieces) { return write_pieces(input.get(), pieces); });
@@ -233,7 +233,7 @@ void Child::feed(OpenFile input, const Feeder& feeder, ChildEnd& result) {
   }
 }
 
-std::string Child::read_output(OpenFile output) {
+std::string Child::read_output(OutputFile output) {
   std::string text(kMaxOutput, '\0');
   std::size_t size = 0;
   while (size < text.size() && !killed_) {
@@ -255,7 +255,7 @@ std::string Child::read_output(OpenFile output) {
 /// \return false when the time is over
 bool Child::wait_for_exit() {
   // By its number: the declaration in the C library has no C linkage in its first versions.
-  const OpenFile handle(real_system(), static_cast<int>(::syscall(SYS_pidfd_open, process_, 0)));
+  const OutputFile handle(real_system(), static_cast<int>(::syscall(SYS_pidfd_open, process_, 0)));
   // Without such handles (Linux before 5.3) the time limit does not hold for this last wait.
   return !handle.is_open() || wait_for(handle.get(), POLLIN, limit_);
 }

@@ -63,20 +63,20 @@ void ignore_write_signals() {
   (void)std::signal(SIGXFSZ, SIG_IGN);
 }
 
-OpenFile::OpenFile(OpenFile&& other) noexcept
+OutputFile::OutputFile(OutputFile&& other) noexcept
     : system_(other.system_), file_(std::exchange(other.file_, -1)) {}
 
-OpenFile& OpenFile::operator=(OpenFile&& other) noexcept {
+OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
   std::swap(system_, other.system_);
   std::swap(file_, other.file_);
   return *this;
 }
 
-OpenFile::~OpenFile() {
+OutputFile::~OutputFile() {
   (void)close();
 }
 
-int OpenFile::close() {
+int OutputFile::close() {
   if (file_ < 0) {
     return 0;
   }

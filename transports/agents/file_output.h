@@ -16,14 +16,14 @@ int write_all(const SystemCalls& system, int file, std::span<const std::string_v
 void ignore_write_signals();
 
 /// A descriptor that is closed at the end of its life.
-class OpenFile {
+class OutputFile {
  public:
-  OpenFile(const SystemCalls& system, int file) : system_(&system), file_(file) {}
-  OpenFile(OpenFile&& other) noexcept;
-  OpenFile& operator=(OpenFile&& other) noexcept;
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  ~OpenFile();
+  OutputFile(const SystemCalls& system, int file) : system_(&system), file_(file) {}
+  OutputFile(OutputFile&& other) noexcept;
+  OutputFile& operator=(OutputFile&& other) noexcept;
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+  ~OutputFile();
 
   bool is_open() const { return file_ >= 0; }
   int get() const { return file_; }

@@ -82,7 +82,7 @@ std::optional<StoreFailure> MailboxFile::take_dot_lock(std::vector<std::string>&
 std::optional<StoreFailure> MailboxFile::open_or_create(std::vector<std::string>& warnings) {
   // Twice, for a file that somebody creates in between.
   for (int round = 0;; ++round) {
-    file_ = OpenFile(system_, system_.open(request_.path.c_str(), kOpenFlags, 0));
+    file_ = OutputFile(system_, system_.open(request_.path.c_str(), kOpenFlags, 0));
     if (file_.is_open()) {
       return check_existing();
     }
@@ -101,7 +101,7 @@ std::optional<StoreFailure> MailboxFile::open_or_create(std::vector<std::string>
 
 std::optional<StoreFailure> MailboxFile::create(std::vector<std::string>& warnings) {
   const std::string& path = request_.path;
-  file_ = OpenFile(system_, system_.open(path.c_str(), kOpenFlags | O_CREAT | O_EXCL, 0600));
+  file_ = OutputFile(system_, system_.open(path.c_str(), kOpenFlags | O_CREAT | O_EXCL, 0600));
   if (!file_.is_open()) {
     return failed("cannot create file exclusively", errno);
   }

@@ -72,7 +72,7 @@ class MailboxFile {
   MailboxRequest request_;
   const SystemCalls& system_;
   DotLock dot_lock_;
-  OpenFile file_;
+  OutputFile file_;
   struct stat status_ = {};   ///< Of the open file, once it is locked.
   std::int64_t written_ = 0;  ///< Octets of this message.
 };

@@ -60,7 +60,7 @@ class Delivery {
   std::string node_ = {};
   std::string temporary_ = {};
   std::string permanent_ = {};
-  OpenFile file_ = OpenFile(real_system(), -1);
+  OutputFile file_ = OutputFile(real_system(), -1);
   std::int64_t written_ = 0;
   std::vector<std::string> warnings_ = {};
 };
@@ -87,7 +87,7 @@ int Delivery::open_temporary() {
   constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY;
   bool made_directories = false;
   for (;;) {
-    file_ = OpenFile(system_, system_.open(temporary_.c_str(), kFlags, 0600));
+    file_ = OutputFile(system_, system_.open(temporary_.c_str(), kFlags, 0600));
     if (file_.is_open()) {
       return 0;
     }
@@ -165,7 +165,7 @@ int Delivery::link() {
 }
 
 int Delivery::sync_new_directory() {
-  OpenFile directory(system_,
+  OutputFile directory(system_,
                      system_.open((path_ + "new").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
   if (!directory.is_open()) {
     // One may be allowed to write to a directory and not to read it; Postfix never asks.
