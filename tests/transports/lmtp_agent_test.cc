@@ -1,0 +1,289 @@
+#include "transports/agents/lmtp_agent.h"
+
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/support/catch.h"
+#include "tests/support/scripted_server.h"
+#include "tests/transports/agents_fixture.h"
+#include "transports/agents/lmtp_options.h"
+
+namespace lastmile {
+namespace {
+
+using test::Home;
+using test::ScriptedServer;
+using test::server_script;
+using test::ServerScript;
+
+/// Settings whose mail_owner can connect to a socket in a Home.
+Settings lmtp_settings(const std::string& master_cf = "") {
+  Settings settings = test::delivery_settings();
+  settings.myhostname.value = "mx.example.test";
+  settings.main_cf.set("myhostname", {"mx.example.test", std::nullopt});
+  settings.mail_owner.value = "nobody";
+  auto services = MasterCf::parse(master_cf, "master.cf", false);
+  REQUIRE(services);
+  settings.master_cf = *std::move(services);
+  return settings;
+}
+
+/// A server on a UNIX socket that everybody may use.
+class Mailstore {
+ public:
+  explicit Mailstore(const std::string& script) : Mailstore(server_script(script)) {}
+  explicit Mailstore(const ServerScript& script) : server_(directory_.path("socket"), script) {
+    REQUIRE(::chmod(directory_.path().c_str(), 0755) == 0);
+    REQUIRE(::chmod(path().c_str(), 0666) == 0);
+  }
+  std::string path() const { return directory_.path("socket"); }
+  std::string directory() const { return directory_.path(); }
+  std::string stop() { return server_.stop(); }
+  Lmtp endpoint() const { return {lmtp::UnixEndpoint{path()}}; }
+
+  /// "2.0.0 text", one line for each recipient; the path is written as PATH.
+  std::string deliver(const Settings& settings, const Job& job,
+                      const std::string& content = "Subject: x\n\ntext\n") {
+    return deliver_to(endpoint(), settings, job, content);
+  }
+  std::string deliver_to(const Lmtp& server, const Settings& settings, const Job& job,
+                         const std::string& content) {
+    std::string result;
+    statuses_ = deliver_to_lmtp(server, job, test::message_of(content), test::context_of(settings));
+    for (const DeliveryStatus& status : statuses_) {
+      result.append(test::line_of(status, path())).append("\n");
+    }
+    return result;
+  }
+  const std::vector<DeliveryStatus>& statuses() const { return statuses_; }
+
+ private:
+  test::TemporaryDirectory directory_;
+  ScriptedServer server_;
+  std::vector<DeliveryStatus> statuses_;
+};
+
+Job job_to(const std::vector<std::string>& recipients) {
+  Job job;
+  job.envelope.sender = {"sender", "example.org"};
+  for (const std::string& recipient : recipients) {
+    Recipient entry;
+    entry.address = split_address(recipient);
+    job.recipients.push_back(entry);
+  }
+  return job;
+}
+
+TEST_CASE("each recipient gets the status of its own reply") {
+  Mailstore store("pipe");
+  CHECK(store.deliver(lmtp_settings(), job_to({"a1@x", "bad1@x", "late4@x"})) ==
+        "2.0.0 250 2.0.0 saved 0\n"
+        "5.1.1 host mx.example.test[PATH] said: 550 5.1.1 no such user (in reply to RCPT TO "
+        "command)\n"
+        "4.2.1 host mx.example.test[PATH] said: 450 4.2.1 late soft (in reply to end of DATA "
+        "command)\n");
+  const DeliveryStatus& refused = store.statuses()[1];
+  CHECK(refused.outcome == DeliveryStatus::Outcome::bounced);
+  CHECK(refused.relay == "mx.example.test[" + store.path() + ']');
+  CHECK(refused.remote_mta == "dns; mx.example.test");
+  CHECK(refused.diagnostic == "smtp; 550 5.1.1 no such user");
+  CHECK(store.statuses()[0].outcome == DeliveryStatus::Outcome::delivered);
+  CHECK(store.statuses()[2].outcome == DeliveryStatus::Outcome::deferred);
+}
+
+TEST_CASE("the server gets the message as it is, without headers of this host") {
+  Mailstore store("ok");
+  store.deliver(lmtp_settings(), test::job_for(test::somebody()));
+  CHECK(store.stop() ==
+        "(connect)\r\nLHLO mx.example.test\r\nMAIL FROM:<sender@example.org>\r\n"
+        "RCPT TO:<User+Ext@Example.com>\r\nDATA\r\nSubject: x\r\n\r\ntext\r\n.\r\nQUIT\r\n");
+}
+
+TEST_CASE("flags of the service add headers") {
+  Mailstore store("ok");
+  const Settings settings = lmtp_settings("lmtp unix - - n - - lmtp flags=DORX\n");
+  CHECK(store.deliver(settings, test::job_for(test::somebody())) == "2.0.0 250 2.0.0 saved 0\n");
+  CHECK(store.stop().find("\r\nReturn-Path: <sender@example.org>\r\nX-Original-To: list\r\n"
+                          "Delivered-To: User+Ext@Example.com\r\nSubject: x\r\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("headers for one recipient are not shown to another") {
+  Mailstore store("ok");
+  for (const char* flags : {"O", "D"}) {
+    const Settings settings =
+        lmtp_settings("lmtp unix - - n - - lmtp flags=" + std::string(flags) + '\n');
+    CHECK(store.deliver(settings, job_to({"a1@x", "a2@x"})) ==
+          "4.3.5 mail system configuration error\n4.3.5 mail system configuration error\n");
+  }
+  CHECK(store.stop().empty());
+}
+
+TEST_CASE("a mail loop is seen where the service adds Delivered-To") {
+  const std::string content = "Delivered-To: A1@x\nSubject: x\n\n";
+  Mailstore store("ok");
+  CHECK(store.deliver(lmtp_settings("lmtp unix - - n - - lmtp flags=D\n"), job_to({"a1@X"}),
+                      content) == "5.4.6 mail forwarding loop for a1@X\n");
+  CHECK(store.deliver(lmtp_settings(), job_to({"a1@X"}), content) == "2.0.0 250 2.0.0 saved 0\n");
+}
+
+TEST_CASE("relative paths, and those of a chrooted service, lie below the queue directory") {
+  Mailstore store("ok");
+  const auto deliver = [&](const std::string& path, const std::string& chroot) {
+    Settings settings = lmtp_settings("lmtp unix - - " + chroot + " - - lmtp\n");
+    settings.queue_directory.value = store.directory();
+    return store.deliver_to({lmtp::UnixEndpoint{path}}, settings, job_to({"a1@x"}), "x\n");
+  };
+  CHECK(deliver("socket", "n") == "2.0.0 250 2.0.0 saved 0\n");
+  CHECK(store.statuses()[0].relay == "mx.example.test[socket]");
+  CHECK(deliver("socket", "y") == "2.0.0 250 2.0.0 saved 0\n");
+  CHECK(deliver("/socket", "y") == "2.0.0 250 2.0.0 saved 0\n");
+  CHECK(deliver("/socket", "n") ==
+        "4.4.1 connect to mx.example.test[/socket]: No such file or directory\n");
+  CHECK(store.statuses()[0].relay == "none");
+  CHECK(deliver(store.path(), "y").starts_with("4.4.1 connect to mx.example.test["));
+}
+
+TEST_CASE("overrides of the service count before main.cf") {
+  ServerScript script = server_script("greet554");
+  Mailstore store(script);
+  Settings settings =
+      lmtp_settings("lmtp unix - - n - - lmtp -o lmtp_skip_5xx_greeting=no -o lmtp_lhlo_name=me\n");
+  settings.main_cf.set("lmtp_skip_5xx_greeting", {"yes", std::nullopt});
+  CHECK(store.deliver(settings, job_to({"a1@x"})) ==
+        "5.3.2 host mx.example.test[PATH] refused to talk to me: 554 5.3.2 go away\n");
+  const auto options = lmtp_client_options(settings, store.endpoint());
+  REQUIRE(options);
+  CHECK(options->session.lhlo_name == "me");
+}
+
+TEST_CASE("the parameters of lmtp(8) reach the client") {
+  Settings settings = lmtp_settings();
+  const auto read = [&](const std::string& name, const std::string& value) {
+    settings.main_cf.set(name, {value, SourcePos{"main.cf", 7}});
+  };
+  read("lmtp_connect_timeout", "3s");
+  read("lmtp_lhlo_timeout", "4m");
+  read("lmtp_data_done_timeout", "1h");
+  read("lmtp_per_request_deadline", "yes");
+  read("lmtp_discard_lhlo_keywords", "pipelining, dsn");
+  read("lmtp_line_length_limit", "0");
+  read("lmtp_host_lookup", "native");
+  read("lmtp_address_preference", "ipv6");
+  read("inet_protocols", "ipv4");
+  read("lmtp_mx_address_limit", "9");
+  const auto options = lmtp_client_options(settings, Lmtp{});
+  REQUIRE(options);
+  CHECK(options->timeouts.connect == std::chrono::seconds(3));
+  CHECK(options->timeouts.lhlo == std::chrono::minutes(4));
+  CHECK(options->timeouts.mail == std::chrono::seconds(300));
+  CHECK(options->timeouts.data_done == std::chrono::hours(1));
+  CHECK(options->timeouts.per_request);
+  CHECK(options->session.discard_keywords == std::vector<std::string>{"pipelining", "dsn"});
+  CHECK(options->session.line_length_limit == 0);
+  CHECK(options->session.lhlo_name == "mx.example.test");
+  CHECK(options->network.native_lookup);
+  CHECK(options->network.preference == lmtp::AddressPreference::ipv6);
+  CHECK(options->network.use_ipv4);
+  CHECK_FALSE(options->network.use_ipv6);
+  CHECK(options->address_limit == 9);
+
+  read("lmtp_mail_timeout", "soon");
+  const auto wrong = lmtp_client_options(settings, Lmtp{});
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().message().find("main.cf:7: lmtp_mail_timeout") == 0);
+  CHECK(Mailstore("ok").deliver(settings, job_to({"a1@x", "a2@x"})).find("4.3.5 main.cf:7: ") == 0);
+}
+
+TEST_CASE("an SMTP client has the parameters of smtp(8)") {
+  Settings settings = lmtp_settings();
+  settings.main_cf.set("smtp_helo_name", {"helo.example.test", std::nullopt});
+  Lmtp server;
+  server.dialect = Dialect::smtp;
+  const auto options = lmtp_client_options(settings, server);
+  REQUIRE(options);
+  CHECK(options->session.lhlo_name == "helo.example.test");
+  CHECK(options->session.dialect == lmtp::Dialect::smtp);
+  CHECK(options->timeouts.connect == std::chrono::seconds(30));
+  CHECK(options->skip_quit_response);
+}
+
+TEST_CASE("what the sender wanted to be told goes with the recipient") {
+  ServerScript script = server_script("ok");
+  script.lhlo = "250-scripted\r\n250-SIZE\r\n250-8BITMIME\r\n250 DSN";
+  Mailstore store(script);
+  Job job = job_to({"a1@x", "a2@x", "a3@x"});
+  job.envelope.envelope_id = "id 1";
+  job.recipients[0].notify = {.never = false, .on_success = true, .on_failure = true};
+  job.recipients[0].original = "list@x";
+  job.recipients[1].notify = {.never = true, .on_failure = false};
+  job.recipients[1].orcpt = "rfc822;who+x@y";
+  job.recipients[1].original = "not.this@x";
+  store.deliver(lmtp_settings(), job, "a\nb");
+  CHECK(store.stop().find("MAIL FROM:<sender@example.org> SIZE=6 ENVID=id+201\r\n"
+                          "RCPT TO:<a1@x> ORCPT=rfc822;list@x NOTIFY=SUCCESS,FAILURE\r\n"
+                          "RCPT TO:<a2@x> ORCPT=rfc822;who+2Bx@y NOTIFY=NEVER\r\n"
+                          "RCPT TO:<a3@x>\r\n") != std::string::npos);
+}
+
+TEST_CASE("root connects as mail_owner") {
+  if (!test::running_as_root()) {
+    return;
+  }
+  Mailstore store("ok");
+  REQUIRE(::chmod(store.path().c_str(), 0600) == 0);
+  CHECK(store.deliver(lmtp_settings(), job_to({"a1@x"})) ==
+        "4.4.1 connect to mx.example.test[PATH]: Permission denied\n");
+  const passwd* const nobody = ::getpwnam("nobody");
+  REQUIRE(nobody != nullptr);
+  REQUIRE(::chown(store.path().c_str(), nobody->pw_uid, nobody->pw_gid) == 0);
+  CHECK(store.deliver(lmtp_settings(), job_to({"a1@x"})) == "2.0.0 250 2.0.0 saved 0\n");
+
+  Settings settings = lmtp_settings();
+  for (const char* name : {"root", "no-such-account"}) {
+    settings.mail_owner.value = name;
+    CHECK(store.deliver(settings, job_to({"a1@x"})).starts_with("4.3.5 mail_owner: \""));
+  }
+}
+
+TEST_CASE("statuses go through a pipe whole, or everyone is deferred") {
+  DeliveryStatus full;
+  full.outcome = DeliveryStatus::Outcome::bounced;
+  full.code = "5.1.1"_dsn;
+  full.text = "no";
+  full.diagnostic = "smtp; 550 no";
+  full.remote_mta = "dns; x";
+  full.relay = "x[/y]";
+  DeliveryStatus bare;
+  bare.outcome = DeliveryStatus::Outcome::delivered;
+  bare.code = "2.0.0"_dsn;
+  bare.text = "250 ok";
+  const std::string bytes = encode_statuses({full, bare});
+  const auto back = decode_statuses(bytes, 2);
+  REQUIRE(back.size() == 2);
+  CHECK(back[0].outcome == full.outcome);
+  CHECK(back[0].code == full.code);
+  CHECK(back[0].text == full.text);
+  CHECK(back[0].diagnostic == full.diagnostic);
+  CHECK(back[0].remote_mta == full.remote_mta);
+  CHECK(back[0].relay == full.relay);
+  CHECK(back[1].outcome == bare.outcome);
+  CHECK_FALSE(back[1].diagnostic);
+
+  const auto all_deferred = [](const std::vector<DeliveryStatus>& statuses, std::size_t count) {
+    REQUIRE(statuses.size() == count);
+    for (const DeliveryStatus& status : statuses) {
+      CHECK(status.outcome == DeliveryStatus::Outcome::deferred);
+    }
+  };
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    all_deferred(decode_statuses(bytes.substr(0, size), 2), 2);
+  }
+  all_deferred(decode_statuses(bytes, 3), 3);
+  all_deferred(decode_statuses(bytes, 1), 1);
+  all_deferred(decode_statuses(bytes + "x", 2), 2);
+}
+
+}  // namespace
+}  // namespace lastmile
