@@ -74,7 +74,7 @@ std::vector<std::string> to_list(const Variables& variables) {
   std::vector<std::string> list;
   list.reserve(variables.size());
   for (const auto& [name, value] : variables) {
-    list.push_back(name + '=' + value);
+    list.emplace_back(name).append("=").append(value);
   }
   return list;
 }
@@ -123,7 +123,7 @@ DeliveryStatus failed(EnhancedStatus code, std::string text, std::string_view ou
   return status;
 }
 
-DeliveryStatus failed_with_output(EnhancedStatus code, std::string words,
+DeliveryStatus failed_with_output(EnhancedStatus code, const std::string& words,
                                   const std::string& output) {
   std::string text = words;
   if (!output.empty()) {
@@ -229,7 +229,9 @@ std::string printable_output(std::string_view output) {
 
 DeliveryStatus command_status(std::string_view line, const CommandEnd& end) {
   const std::string output = printable_output(end.output);
-  const auto quoted = [&](std::string text) { return text + ": \"" + std::string(line) + '"'; };
+  const auto quoted = [&](const std::string& text) {
+    return text + ": \"" + std::string(line) + '"';
+  };
   switch (end.kind) {
     case CommandEnd::Kind::not_started:
       return status_with("4.3.0"_dsn, "Delivery failed: " + error_text(end.value));

@@ -49,7 +49,7 @@ std::vector<DeliveryStatus> RealAgents::deliver_to_lmtp(const Lmtp& server, cons
 
 std::vector<DeliveryStatus> RealAgents::perform(const Job& job, const SpooledMessage& message) {
   const AgentContext context = {settings_, system_, date_of(system_.now())};
-  const auto alone = [&](AgentReport report) {
+  const auto alone = [&](const AgentReport& report) {
     for (const std::string& warning : report.warnings) {
       if (warn_) {
         warn_(warning);
