@@ -107,6 +107,9 @@ Result<Ok> add_pair(std::string_view word, const TablePolicy& policy, Entries& e
 
 Result<std::unique_ptr<Table>> open_inline(const TableSpec& spec, World& /*world*/,
                                            const TablePolicy& policy) {
+  if (policy.utf8 && !is_valid_utf8(spec.name)) {
+    return bad_table(spec, "bad UTF-8 syntax");
+  }
   const auto inside = inside_braces(spec.name);
   if (!inside || inside->empty()) {
     return bad_table(spec, "bad syntax");

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "aliases/tables/line_index.h"
 #include "aliases/tables/table.h"
-#include "aliases/tables/text_table.h"
 #include "aliases/world/world.h"
 
 namespace lastmile {
@@ -33,11 +33,14 @@ class SourceLines {
   void annotate(std::string_view key, TableEntry& entry);
 
  private:
+  std::optional<int> line_of(std::string_view key, std::string_view value);
+
   World& world_;
   std::string path_;
   TablePolicy policy_;
   bool loaded_ = false;
-  std::optional<TextIndex> entries_ = {};
+  SourceSyntax syntax_ = SourceSyntax::key_value;
+  std::optional<LineIndex> lines_ = {};
 };
 
 }  // namespace lastmile

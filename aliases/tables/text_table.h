@@ -1,7 +1,6 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +8,7 @@
 
 #include "aliases/logical_lines.h"
 #include "aliases/result.h"
+#include "aliases/tables/line_index.h"
 #include "aliases/tables/table.h"
 
 namespace lastmile {
@@ -24,49 +24,39 @@ struct KeyValue {
 /// \return malformed, in the words of postmap(1), when there is no key, no value, or a lone quote
 Result<KeyValue> split_key_value(std::string_view line);
 
-/// Finds the lines of a `key value` source by key, in one pass and with 12 to 24 octets for each
-/// entry beside the text. Of two lines with one key the first counts.
+/// The key of a `key value` line, folded as the policy says: for a LineIndex.
+std::optional<std::string_view> key_of_pair(std::string_view line, const TablePolicy& policy,
+                                            std::string& buffer);
+
+/// The entries of a postmap(5) source, and what is wrong with its other lines.
 class TextIndex {
  public:
   struct Entry {
-    std::string_view key = {};    ///< As written.
-    std::string_view value = {};  ///< Both until the next call of find().
+    std::string_view value = {};  ///< Until the next call.
     int line = 0;
   };
 
   /// \param file  for messages
   TextIndex(std::string content, std::string file, const TablePolicy& policy);
 
-  /// \param key  folded by the caller
+  /// \param key  as it is stored
   std::optional<Entry> find(std::string_view key);
 
-  /// A reader of all lines; stray, malformed and duplicate ones are among them.
-  LineReader lines() const { return LineReader(content_); }
-  /// The key of `line` as it is stored, until the next call; nullopt when the line does not count.
-  std::optional<std::string_view> counting_key(const LineReader::Line& line);
+  /// Calls `visit` with key, value and line of every entry, in the order of the text, until it
+  /// returns false.
+  Listing for_each(
+      const std::function<bool(std::string_view key, std::string_view value, int line)>& visit);
 
   const std::vector<Error>& warnings() const { return warnings_; }
   /// The first line whose key was there before. Postfix takes no such table.
   const std::optional<Error>& duplicate() const { return duplicate_; }
 
  private:
-  struct Slot {
-    std::uint32_t hash = 0;
-    std::uint32_t offset = 0;
-    std::int32_t line = 0;  ///< 0: the slot is free.
-  };
+  bool is_usable(const LineReader::Line& line);
 
-  void build();
-  std::optional<KeyValue> usable_entry(const LineReader::Line& line);
-  Slot& slot_for(std::string_view folded_key);
-  bool has_key(const Slot& slot, std::string_view folded_key);
-  std::string content_;
   std::string file_;
-  TablePolicy policy_;
-  std::vector<Slot> slots_ = {};  ///< Open addressing; the size is a power of two.
-  std::string key_buffer_ = {};
-  std::string slot_key_buffer_ = {};
-  std::optional<LineReader> found_ = {};  ///< Holds the text of the entry that find() gave.
+  bool utf8_;
+  LineIndex index_;
   std::vector<Error> warnings_ = {};
   std::optional<Error> duplicate_ = {};
 };

@@ -28,14 +28,9 @@ class TexthashTable final : public Table {
 
   Result<Listing> for_each(
       const std::function<bool(std::string_view, const TableEntry&)>& visit) override {
-    LineReader lines = index_.lines();
-    while (const auto line = lines.next()) {
-      const auto key = index_.counting_key(*line);
-      if (key && !visit(*key, entry_of(split_key_value(line->text)->value, line->number))) {
-        return Listing::stopped;
-      }
-    }
-    return Listing::complete;
+    return index_.for_each([&](std::string_view key, std::string_view value, int line) {
+      return visit(key, entry_of(value, line));
+    });
   }
 
   TableOwner owner() const override { return owner_; }

@@ -19,11 +19,11 @@ class UnionTable final : public Table {
       if (!part) {
         return std::move(part).error().during("asking " + to_string(table->spec()));
       }
-      if (*part && !(*part)->value.empty()) {
+      if (*part) {
         add(**std::move(part), whole);
       }
     }
-    return whole;
+    return whole && whole->value.empty() ? std::nullopt : whole;
   }
   Result<Listing> for_each(
       const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
@@ -41,7 +41,7 @@ class UnionTable final : public Table {
       whole = std::move(part);
       return;
     }
-    whole->value += "," + part.value;
+    whole->value += whole->value.empty() ? part.value : "," + part.value;
     whole->stale = whole->stale || part.stale;
   }
 

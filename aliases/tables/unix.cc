@@ -5,16 +5,12 @@
 
 #include "aliases/tables/map_type_list.h"
 #include "aliases/tables/table_file.h"
+#include "aliases/world/passwd_line.h"
 
 namespace lastmile {
 namespace {
 
-/// `name:x:uid:gid::home:shell`: an account of a World has neither password nor full name.
-std::string passwd_line(const Account& account) {
-  return account.name + ":x:" + std::to_string(account.uid) + ":" + std::to_string(account.gid) +
-         "::" + account.home + ":" + account.shell;
-}
-
+/// The value is the line of passwd(5) with "x" for the password.
 class PasswdTable final : public Table {
  public:
   PasswdTable(TableSpec spec, World& world) : spec_(std::move(spec)), world_(world) {}
@@ -24,12 +20,12 @@ class PasswdTable final : public Table {
     if (!account) {
       return std::move(account).error();
     }
-    return *account ? std::optional(TableEntry{passwd_line(**account)}) : std::nullopt;
+    return *account ? std::optional(TableEntry{to_passwd_line(**account)}) : std::nullopt;
   }
   Result<Listing> for_each(
       const std::function<bool(std::string_view, const TableEntry&)>& visit) override {
     return world_.for_each_account([&visit](const Account& account) {
-      return visit(account.name, TableEntry{passwd_line(account)});
+      return visit(account.name, TableEntry{to_passwd_line(account)});
     });
   }
   TableOwner owner() const override { return {TableOwner::Trust::root, 0}; }
