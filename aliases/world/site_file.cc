@@ -469,6 +469,18 @@ Result<Listing> SiteFile::for_each_entry(
   }
 }
 
+Result<std::int64_t> SiteFile::entry_count(const SiteTable& table) {
+  auto row =
+      SqliteStatement::prepare(database_.get(), "SELECT count(*) FROM entry WHERE table_id = ?1");
+  if (!row) {
+    return damaged(row.error());
+  }
+  if (const auto stepped = row->bind(1, table.id).step(); !stepped) {
+    return damaged(stepped.error());
+  }
+  return row->number(0);
+}
+
 // Facts
 
 Result<std::string> SiteFile::hostname() {

@@ -73,6 +73,9 @@ class SiteFile {
       const SiteTable& table,
       const std::function<bool(std::string_view, const TableEntry&)>& visit);
 
+  /// Of one table, with the keys that it was asked for and has not.
+  Result<std::int64_t> entry_count(const SiteTable& table);
+
   Result<std::string> hostname();
   Result<std::vector<std::string>> interface_addresses();
   Result<SiteSummary> summary();

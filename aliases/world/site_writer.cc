@@ -1,6 +1,7 @@
 #include "aliases/world/site_writer.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -63,6 +64,32 @@ Result<Ok> sync_file(const std::string& path, int flags) {
   return Ok{};
 }
 
+/// Whether a site file may take the place of what is at `path`: nothing, an empty file, or another
+/// site file, known by the application_id in its header. \see the SQLite file format, section 1.3
+Result<Ok> check_replaceable(const std::string& path) {
+  struct stat attributes = {};
+  if (lstat(path.c_str(), &attributes) != 0) {
+    return errno == ENOENT ? Result<Ok>(Ok{}) : cannot_write(path);
+  }
+  constexpr std::size_t kHeader = 100;
+  constexpr std::size_t kIdAt = 68;
+  std::array<unsigned char, kHeader> header = {};
+  const OpenFile file(open(path.c_str(), kReadFlags | O_NOFOLLOW));
+  const bool regular = S_ISREG(attributes.st_mode);
+  const ssize_t count = regular ? read(file.get(), header.data(), header.size()) : -1;
+  std::uint32_t id = 0;
+  for (std::size_t i = 0; i < sizeof id; ++i) {
+    id = id << 8U | header.at(kIdAt + i);
+  }
+  if (count == 0 || (count == kHeader && id == kSiteApplicationId)) {
+    return Ok{};
+  }
+  return Error{Error::Kind::misconfigured,
+               path + ": is there and is not a site file: it is left alone",
+               std::nullopt,
+               {}};
+}
+
 /// The directory that holds a path of this host, which may be relative.
 std::string directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -119,6 +146,9 @@ SiteWriter::~SiteWriter() {
 }
 
 Result<std::unique_ptr<SiteWriter>> SiteWriter::create(const std::string& path) {
+  if (auto checked = check_replaceable(path); !checked) {
+    return std::move(checked).error();
+  }
   std::string temporary = path + ".XXXXXX";
   const OpenFile file(mkostemp(temporary.data(), O_CLOEXEC));
   if (!file.is_open()) {

@@ -19,7 +19,8 @@ namespace lastmile {
 /// (mode 0600): it holds what users wrote into their .forward files.
 class SiteWriter {
  public:
-  /// \param path  what is there is replaced by commit()
+  /// \param path  a site file or an empty file that is there is replaced by commit()
+  /// \return misconfigured when something else is there
   static Result<std::unique_ptr<SiteWriter>> create(const std::string& path);
   SiteWriter(const SiteWriter&) = delete;
   SiteWriter& operator=(const SiteWriter&) = delete;

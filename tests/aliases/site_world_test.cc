@@ -239,6 +239,28 @@ TEST_CASE("export_site: a home that cannot be seen is not an empty home") {
         directory.path("site") + ": /home/alice could not be seen when the site file was made");
 }
 
+TEST_CASE("export_site: replaces site files and nothing else") {
+  MemoryWorld from;
+  fill(from);
+  const TemporaryDirectory directory;
+  directory.write("empty", "");
+  directory.write("other", std::string(200, 'x'));
+  directory.write("short", "x");
+  directory.make_directory("folder");
+  export_to(from, directory, "site");
+  CHECK(export_site(from, contents(), directory.path("site")).ok());
+  CHECK(export_site(from, contents(), directory.path("empty")).ok());
+  for (const char* name : {"other", "short", "folder"}) {
+    CAPTURE(name);
+    const auto summary = export_site(from, contents(), directory.path(name));
+    REQUIRE_FALSE(summary.ok());
+    CHECK(summary.error().message() ==
+          directory.path(name) + ": is there and is not a site file: it is left alone");
+  }
+  CHECK(directory.read("short") == "x");
+  CHECK_FALSE(export_site(from, contents(), directory.path("no/such/folder")).ok());
+}
+
 TEST_CASE("export_site: passwords in configuration files") {
   CHECK(without_passwords("a = b\nx_password = geheim\n  weiter\n\n# x\nc = d") ==
         "a = b\nx_password = REDACTED\n#\n\n# x\nc = d");

@@ -1,0 +1,261 @@
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "aliases/text.h"
+#include "aliases/world/site_export.h"
+#include "aliases/world/site_file.h"
+#include "local/commands/commands.h"
+#include "local/commands/options.h"
+#include "local/formats/json.h"
+#include "local/site_contents.h"
+
+namespace lastmile {
+
+namespace po = boost::program_options;
+
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 64;  // EX_USAGE
+
+/// One thing that a site file holds, as names and values in the order in which they are shown.
+struct Item {
+  std::string_view kind = {};
+  std::vector<std::pair<std::string_view, std::string>> fields = {};
+};
+
+std::string_view type_name(FileType type) {
+  switch (type) {
+    case FileType::regular:
+      return "file";
+    case FileType::directory:
+      return "directory";
+    case FileType::symlink:
+      return "link";
+    case FileType::other:
+      return "other";
+  }
+  return "other";
+}
+
+std::string octal(mode_t mode) {
+  std::array<char, 8> digits = {};
+  static_cast<void>(std::snprintf(digits.data(), digits.size(), "%04o", mode & 07777U));
+  return digits.data();
+}
+
+std::string owner_text(const TableOwner& owner) {
+  switch (owner.trust) {
+    case TableOwner::Trust::root:
+      return "root";
+    case TableOwner::Trust::account:
+      return std::to_string(owner.uid);
+    case TableOwner::Trust::unknown:
+      return "unknown";
+  }
+  return "unknown";
+}
+
+/// Prints items as a table, or as JSON Lines.
+class ItemPrinter {
+ public:
+  ItemPrinter(std::ostream& out, bool json) : out_(out), json_(json), writer_(out) {}
+
+  void print(const Item& item) { json_ ? print_json_line(item) : print_text_line(item); }
+
+ private:
+  void print_json_line(const Item& item) {
+    writer_.begin_object();
+    writer_.member("kind", item.kind);
+    for (const auto& [name, value] : item.fields) {
+      writer_.member(name, value);
+    }
+    writer_.end_object();
+    writer_.end_line();
+  }
+
+  void print_text_line(const Item& item) {
+    constexpr std::size_t kKindWidth = 10;
+    std::string line(item.kind);
+    line.resize(std::max(line.size() + 1, kKindWidth), ' ');
+    for (const auto& field : item.fields) {
+      line += field.second.empty() ? "- " : printable(field.second) + " ";
+    }
+    line.pop_back();
+    out_ << line << '\n';
+  }
+
+  std::ostream& out_;
+  bool json_;
+  JsonWriter writer_;
+};
+
+Item item_of(const Account& account) {
+  return {"account",
+          {{"name", account.name},
+           {"uid", std::to_string(account.uid)},
+           {"gid", std::to_string(account.gid)},
+           {"home", account.home},
+           {"shell", account.shell},
+           {"gecos", account.gecos}}};
+}
+
+Item item_of(const std::string& path, const Result<std::optional<RecordedNode>>& node) {
+  if (!node || !*node) {
+    return {"file", {{"type", "unknown"}, {"path", path}}};
+  }
+  Item item{"file",
+            {{"type", std::string(type_name((*node)->type))},
+             {"mode", octal((*node)->mode)},
+             {"owner", std::to_string((*node)->owner)},
+             {"group", std::to_string((*node)->group)},
+             {"path", path}}};
+  if ((*node)->type == FileType::symlink) {
+    item.fields.emplace_back("target", (*node)->target);
+  }
+  return item;
+}
+
+Item item_of(const SiteTable& table, std::int64_t entries) {
+  Item item{"table",
+            {{"table", to_string(table.spec)},
+             {"owner", owner_text(table.owner)},
+             {"entries", std::to_string(entries)},
+             {"complete", table.complete ? "complete" : "asked"}}};
+  if (table.error) {
+    item.fields.emplace_back("error", table.error->message());
+  }
+  return item;
+}
+
+Result<Ok> show_host(SiteFile& site, ItemPrinter& printer) {
+  auto hostname = site.hostname();
+  const auto addresses = site.interface_addresses();
+  if (!hostname || !addresses) {
+    return hostname ? addresses.error() : hostname.error();
+  }
+  printer.print({"host", {{"hostname", std::move(*hostname)}}});
+  for (const std::string& address : *addresses) {
+    printer.print({"interface", {{"address", address}}});
+  }
+  return Ok{};
+}
+
+Result<Ok> show_tables(SiteFile& site, ItemPrinter& printer) {
+  const auto tables = site.tables();
+  if (!tables) {
+    return tables.error();
+  }
+  for (const SiteTable& table : *tables) {
+    const auto entries = site.entry_count(table);
+    if (!entries) {
+      return entries.error();
+    }
+    printer.print(item_of(table, *entries));
+  }
+  return Ok{};
+}
+
+Result<Ok> show_all(SiteFile& site, ItemPrinter& printer) {
+  if (auto shown = show_host(site, printer); !shown) {
+    return shown;
+  }
+  const auto accounts = site.for_each_account([&](const Account& account) {
+    printer.print(item_of(account));
+    return true;
+  });
+  if (!accounts) {
+    return accounts.error();
+  }
+  if (auto shown = show_tables(site, printer); !shown) {
+    return shown;
+  }
+  const auto paths = site.for_each_path([&](const std::string& path) {
+    printer.print(item_of(path, site.node(path)));
+    return true;
+  });
+  return paths ? Result<Ok>(Ok{}) : paths.error();
+}
+
+int show(Invocation& invocation, const std::string& path, bool json) {
+  auto site = SiteFile::open(path);
+  if (!site) {
+    return fail(invocation, "site", site.error().message(), kFailed);
+  }
+  ItemPrinter printer(invocation.out, json);
+  const auto shown = show_all(**site, printer);
+  return shown ? 0 : fail(invocation, "site", shown.error().message(), kFailed);
+}
+
+void print_summary(Invocation& invocation, const SiteSummary& summary, bool json) {
+  if (json) {
+    JsonWriter writer(invocation.out);
+    writer.begin_object();
+    writer.member("accounts", summary.accounts);
+    writer.member("files", summary.files);
+    writer.member("tables", summary.tables);
+    writer.member("entries", summary.entries);
+    writer.key("notes");
+    writer.begin_array();
+    for (const std::string& note : summary.notes) {
+      writer.text(note);
+    }
+    writer.end_array();
+    writer.end_object();
+    writer.end_line();
+    return;
+  }
+  for (const std::string& note : summary.notes) {
+    invocation.err << "lastmile site: note: " << printable(note) << '\n';
+  }
+  invocation.out << summary.accounts << " accounts, " << summary.files << " files, "
+                 << summary.tables << " tables with " << summary.entries << " entries\n";
+}
+
+int export_to(Invocation& invocation, const std::string& path, bool json) {
+  const auto host = Host::open(invocation.options);
+  if (!host) {
+    return fail(invocation, "site", host.error().message(), kFailed);
+  }
+  World& world = (*host)->world();
+  const auto contents = site_contents((*host)->settings(), world);
+  if (!contents) {
+    return fail(invocation, "site", contents.error().message(), kFailed);
+  }
+  const auto summary = export_site(world, *contents, path);
+  if (!summary) {
+    return fail(invocation, "site", summary.error().message(), kFailed);
+  }
+  print_summary(invocation, *summary, json);
+  return 0;
+}
+
+}  // namespace
+
+int run_site(Invocation& invocation) {
+  po::options_description visible("options");
+  visible.add_options()("json,j", "JSON Lines");
+  const auto options =
+      parse_options(invocation, "site export|show [OPTIONS] FILE", visible, "word");
+  if (options.exit_status) {
+    return *options.exit_status;
+  }
+  const auto words = options.values.count("word") == 0
+                         ? std::vector<std::string>()
+                         : options.values["word"].as<std::vector<std::string>>();
+  const bool json = options.values.count("json") != 0;
+  if (words.size() == 2 && words[0] == "export") {
+    return export_to(invocation, words[1], json);
+  }
+  if (words.size() == 2 && words[0] == "show") {
+    return show(invocation, words[1], json);
+  }
+  return fail(invocation, "site", "usage: site export FILE, or site show FILE", kUsage);
+}
+
+}  // namespace lastmile

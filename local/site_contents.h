@@ -1,0 +1,16 @@
+#pragma once
+
+#include "aliases/result.h"
+#include "aliases/world/site_export.h"
+#include "aliases/world/world.h"
+#include "transports/settings.h"
+
+namespace lastmile {
+
+/// What a configuration looks at when it delivers: its own files, the tables and files that its
+/// parameters name, where `forward_path` leads for each account, and the places where mail is kept.
+///
+/// \return an Error when the accounts cannot be listed
+Result<SiteContents> site_contents(const Settings& settings, World& world);
+
+}  // namespace lastmile
