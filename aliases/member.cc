@@ -47,8 +47,10 @@ std::string to_string(const Member& member) {
 
 std::vector<Member> parse_members(std::string_view text) {
   const std::vector<Token> tokens = scan_tokens(text);
+  const std::vector<AddressTokens> addresses = group_addresses(tokens);
   std::vector<Member> members;
-  for (const auto& [first, last] : group_addresses(tokens)) {
+  members.reserve(addresses.size());
+  for (const auto& [first, last] : addresses) {
     members.push_back(
         classify(internal_form(text, std::span(tokens).subspan(first, last - first))));
   }

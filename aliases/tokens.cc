@@ -5,6 +5,7 @@
 #include "aliases/tokens.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "aliases/text.h"
@@ -14,14 +15,28 @@ namespace {
 
 using Kind = Token::Kind;
 
-constexpr std::string_view kOperators = "()<>@,;:\\\".[]|%!";
+/// What an octet means outside of quotes.
+enum class Role : unsigned char { letter, blank, sign };
 
-bool is_blank(char octet) {
-  return octet == ' ' || octet == '\t' || octet == '\r' || octet == '\n';
+constexpr std::array<Role, 256> kRoles = [] {
+  std::array<Role, 256> roles = {};
+  for (const char octet : {' ', '\t', '\r', '\n'}) {
+    roles[static_cast<unsigned char>(octet)] = Role::blank;
+  }
+  for (const char octet : std::string_view("()<>@,;:\\\".[]|%!")) {
+    roles[static_cast<unsigned char>(octet)] = Role::sign;
+  }
+  return roles;
+}();
+
+Role role_of(char octet) {
+  return kRoles[static_cast<unsigned char>(octet)];
 }
-
+bool is_blank(char octet) {
+  return role_of(octet) == Role::blank;
+}
 bool is_operator(char octet) {
-  return kOperators.find(octet) != std::string_view::npos;
+  return role_of(octet) == Role::sign;
 }
 
 /// \return the offset behind the ')' that closes the comment, or the end of the text
@@ -53,7 +68,7 @@ std::size_t quoted_end(std::string_view text, std::size_t begin, char close) {
 
 std::size_t atom_end(std::string_view text, std::size_t begin) {
   std::size_t i = begin;
-  while (i < text.size() && (text[i] == '\\' || !(is_blank(text[i]) || is_operator(text[i])))) {
+  while (i < text.size() && (text[i] == '\\' || role_of(text[i]) == Role::letter)) {
     i += text[i] == '\\' ? 2 : 1;
   }
   return std::min(i, text.size());
