@@ -233,7 +233,7 @@ class LineMaker {
       above = trace_.parent(above).value_or(id);
       const TraceNode& node = trace_.node(above);
       const std::string rule = node.step == Step::address ? "" : node.subject;
-      const std::string text = rule_and_source(rule, source_of(node));
+      std::string text = rule_and_source(rule, source_of(node));
       if (!text.empty()) {
         return text;
       }

@@ -35,7 +35,7 @@ class Validator {
   /// The first fault of `value`, which stands at `path`.
   std::string check(const Json& value, const Json& schema, const std::string& path) const {
     for (const auto& member : schema.members) {
-      const std::string fault = keyword(value, schema, member.first, member.second, path);
+      std::string fault = keyword(value, schema, member.first, member.second, path);
       if (!fault.empty()) {
         return fault;
       }
@@ -103,7 +103,7 @@ class Validator {
   std::string properties(const Json& value, const Json& rules, const std::string& path) const {
     for (const auto& member : value.members) {
       const Json* const rule = rules.find(member.first);
-      const std::string fault =
+      std::string fault =
           rule == nullptr ? "" : check(member.second, *rule, path + '/' + member.first);
       if (!fault.empty()) {
         return fault;
@@ -133,7 +133,7 @@ class Validator {
 
   std::string items(const Json& value, const Json& rule, const std::string& path) const {
     for (std::size_t i = 0; i < value.items.size(); ++i) {
-      const std::string fault = check(value.items[i], rule, path + '/' + std::to_string(i));
+      std::string fault = check(value.items[i], rule, path + '/' + std::to_string(i));
       if (!fault.empty()) {
         return fault;
       }
