@@ -12,7 +12,8 @@ struct MemberLine {
   int line = 0;                ///< Of the physical line, counted from 1.
 };
 
-/// The lines of an include or .forward file. A line that has '#' in its first column is left out;
+/// The lines of an include or .forward file, each with its newline: in a quoted string that is
+/// never closed it counts. A line that has '#' in its first column is left out;
 /// there are no continuation lines. A longer line than `line_length_limit` is read in pieces of
 /// that many octets, each like a line of its own.
 ///

@@ -218,8 +218,8 @@ int run(std::span<const std::string> arguments, std::istream& in, std::ostream& 
     rest = rest.subspan(1);
   }
   const bool is_terminal = &out == &std::cout && isatty(STDOUT_FILENO) == 1;
-  Invocation invocation{options,     rest, in, out, err, is_terminal,
-                        is_terminal ? terminal_width() : 0};
+  Invocation invocation{
+      options, rest, in, out, err, is_terminal, is_terminal ? terminal_width() : 0};
   const int status = command->run(invocation);
   out.flush();
   return out.good() ? status : fail(invocation, command->name, "cannot write the output", 74);

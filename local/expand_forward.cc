@@ -3,6 +3,7 @@
 #include "aliases/forward_file.h"
 #include "aliases/member.h"
 #include "aliases/member_lines.h"
+#include "aliases/text.h"
 #include "local/expansion.h"
 
 namespace lastmile {
@@ -58,7 +59,7 @@ NodeId add_forward_node(Resolution& run, NodeId parent, const FoundForward& foun
   node.subject = ".forward";
   for (const MemberLine& line : read_member_lines(found.file.content, kShownLine)) {
     if (!parse_members(line.text).empty()) {
-      node.detail = std::string(line.text);
+      node.detail = std::string(trim(line.text));
       node.source = SourcePos{found.candidate.path, line.line};
       break;
     }

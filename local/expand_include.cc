@@ -1,8 +1,8 @@
 #include <utility>
 
 #include "aliases/include_file.h"
-#include "aliases/member_lines.h"
 #include "aliases/member.h"
+#include "aliases/member_lines.h"
 #include "local/expansion.h"
 
 namespace lastmile {

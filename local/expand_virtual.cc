@@ -60,8 +60,8 @@ void add_map_node(Resolution& run, NodeId parent, Step step, std::string_view ma
   node.step = step;
   node.subject = std::string(map) + ' ' + found.key;
   node.detail = found.hit.entry.value;
-  node.source = found.hit.entry.source ? found.hit.entry.source
-                                       : SourcePos{to_string(found.hit.table), 0};
+  node.source =
+      found.hit.entry.source ? found.hit.entry.source : SourcePos{to_string(found.hit.table), 0};
   run.trace.add(parent, std::move(node));
 }
 
@@ -90,8 +90,8 @@ Result<Ok> map_canonical(Resolution& run, NodeId parent, TableList& table, std::
     }
     address = std::move(results.front());
   }
-  add_note(run, parent, "unreasonable " + std::string(name) + " map nesting for " +
-                            to_external(address));
+  add_note(run, parent,
+           "unreasonable " + std::string(name) + " map nesting for " + to_external(address));
   return Ok{};
 }
 
@@ -138,8 +138,8 @@ class VirtualExpansion {
       if (round >= limit) {
         return unreasonable("map nesting");
       }
-      auto found = find_address(run_.configuration, run_.configuration.virtual_alias_maps,
-                                list_[index]);
+      auto found =
+          find_address(run_.configuration, run_.configuration.virtual_alias_maps, list_[index]);
       if (!found) {
         return std::move(found).error().during("looking in virtual_alias_maps");
       }
@@ -157,8 +157,8 @@ class VirtualExpansion {
     auto results = result_addresses(run_, list_[index], found, "virtual");
     if (results.empty()) {
       return Error{Error::Kind::misconfigured,
-                   "virtual_alias_maps lookup of " + found.key +
-                       " returns non-address result \"" + found.hit.entry.value + '"',
+                   "virtual_alias_maps lookup of " + found.key + " returns non-address result \"" +
+                       found.hit.entry.value + '"',
                    found.hit.entry.source,
                    {}};
     }
@@ -218,8 +218,8 @@ void expand_virtual(Resolution& run, NodeId parent, const Recipient& recipient) 
   };
   current.address = rewrite_address(recipient.address, run.settings());
   if (current.address.is_null()) {
-    current.address = rewrite_address(
-        split_address(run.settings().empty_address_recipient.value), run.settings());
+    current.address = rewrite_address(split_address(run.settings().empty_address_recipient.value),
+                                      run.settings());
   }
   if (current.address != recipient.address) {
     TraceNode node;

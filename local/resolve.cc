@@ -93,6 +93,17 @@ void route_recipient(Resolution& run, NodeId parent, const Recipient& recipient)
 Resolver::Resolver(const Settings& settings, World& world, TableSources sources)
     : configuration_(settings, world, sources) {}
 
+Address Resolver::canonical_sender(const Address& sender, Stage stage) const {
+  if (stage == Stage::local) {
+    return sender;
+  }
+  const Settings& settings = configuration_.settings();
+  Address canonical = rewrite_address(sender, settings);
+  const bool is_mail_system = fold_case(canonical.local_part) == "mailer-daemon" &&
+                              fold_case(canonical.domain) == fold_case(settings.myorigin.value);
+  return is_mail_system ? Address{} : canonical;
+}
+
 Trace Resolver::resolve(const ResolveRequest& request) {
   TraceNode root;
   root.step = Step::address;

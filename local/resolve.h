@@ -44,6 +44,10 @@ class Resolver {
 
   Trace resolve(const ResolveRequest& request);
 
+  /// The envelope sender as cleanup(8) keeps it: in canonical form, and null for the mail system's
+  /// own address. An MTA that has routed the message (Stage::local) has done that.
+  Address canonical_sender(const Address& sender, Stage stage) const;
+
  private:
   Configuration configuration_;
 };

@@ -36,6 +36,9 @@ Variables exported(const Settings& settings, const EnvironmentLookup& inherited)
       variables.insert_or_assign(item.substr(0, equals), item.substr(equals + 1));
     } else if (auto value = inherited(item)) {
       variables.insert_or_assign(item, *std::move(value));
+    } else if (item == "MAIL_CONFIG") {
+      // Postfix's master(8) has told every daemon where the configuration is.
+      variables.insert_or_assign(item, settings.config_directory.value);
     }
   }
   variables.insert_or_assign("PATH", std::string(kDefaultPath));

@@ -35,6 +35,10 @@ void qualify(Address& address, const Settings& settings) {
 
 }  // namespace
 
+bool has_null_domain(const Address& address) {
+  return address.domain.empty() && address.local_part.ends_with('@');
+}
+
 bool is_quoted_local_part(const std::string& local_part) {
   return to_external(Address{local_part, "domain"}).starts_with('"');
 }
@@ -45,6 +49,12 @@ Address rewrite_address(const Address& address, const Settings& settings) {
     return result;
   }
   strip_source_route(result);
+  if (result.domain.empty() && result.local_part == "@") {
+    return {};
+  }
+  if (has_null_domain(result)) {
+    return result;
+  }
   if (result.domain.empty()) {
     qualify(result, settings);
   }

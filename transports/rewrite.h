@@ -17,4 +17,7 @@ Address rewrite_address(const Address& address, const Settings& settings);
 /// plain text then.
 bool is_quoted_local_part(const std::string& local_part);
 
+/// Whether the address is `user@`, with nothing behind the '@'.
+bool has_null_domain(const Address& address);
+
 }  // namespace lastmile

@@ -64,6 +64,12 @@ Result<Resolved> strip_local_domains(Configuration& configuration, Address addre
   std::string stripped;
   for (int round = 0; round < kMaxStrippedDomains; ++round) {
     strip_trailing_dot(address.domain);
+    if (has_null_domain(address)) {
+      if (!settings.resolve_null_domain.value) {
+        return Resolved{std::move(address), false, false};
+      }
+      address.local_part.pop_back();
+    }
     if (!address.domain.empty()) {
       auto local = is_local_domain(configuration, address.domain);
       if (!local) {

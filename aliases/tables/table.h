@@ -54,12 +54,6 @@ struct TablePolicy {
   bool want_source = true;
 };
 
-/// How a key was made. Patterns see whole keys only. \see postconf(5), regexp_table(5)
-enum class KeyUse {
-  whole,    ///< Every table is asked.
-  partial,  ///< A stripped form of an address: tables of pattern types are passed over.
-};
-
 struct TableEntry {
   std::string value = {};
   /// Known for text tables, and for indexed ones whose text source still agrees with them.
@@ -68,6 +62,12 @@ struct TableEntry {
   bool stale = false;
   /// randmap: alone: every value that could have been drawn.
   std::vector<std::string> alternatives = {};
+};
+
+/// How a key was made. Patterns see whole keys only. \see postconf(5), regexp_table(5)
+enum class KeyUse {
+  whole,    ///< Every table is asked.
+  partial,  ///< A stripped form of an address: tables of pattern types are passed over.
 };
 
 /// Whether something could be listed from beginning to end.

@@ -33,8 +33,9 @@ int open_again(const char* path, int flags) {
   return descriptor;
 }
 
+/// A name that is too long for the file system names nothing: `.forward+` and a long extension.
 bool is_absent(int error_number) {
-  return error_number == ENOENT || error_number == ENOTDIR;
+  return error_number == ENOENT || error_number == ENOTDIR || error_number == ENAMETOOLONG;
 }
 
 /// Opens for reading; where that is refused, points at the file, so that the caller learns what is

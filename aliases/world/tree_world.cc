@@ -122,7 +122,7 @@ Result<std::optional<RecordedNode>> TreeWorld::node_at(const std::string& path) 
   const OpenFile file(open_below(directory_, path, kPathFlags));
   struct stat attributes = {};
   if (!file.is_open() || fstat(file.get(), &attributes) != 0) {
-    if (errno == ENOENT || errno == ENOTDIR) {
+    if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG) {
       return std::nullopt;
     }
     return cannot_open(root_, path);

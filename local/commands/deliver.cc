@@ -13,6 +13,7 @@
 #include "local/report_failures.h"
 #include "local/resolve.h"
 #include "local/status_filter.h"
+#include "transports/agents/lmtp_agent.h"
 #include "transports/agents/real_agents.h"
 #include "transports/agents/rehearsal_agents.h"
 #include "transports/agents/spooled_message.h"
@@ -67,7 +68,7 @@ Result<Recipient> recipient_of(const std::string& text, const std::string& origi
   }
   Recipient recipient;
   recipient.address = std::move(*address);
-  recipient.original = original.empty() ? text : original;
+  recipient.original = original.empty() ? to_external(recipient.address) : original;
   return recipient;
 }
 
@@ -112,8 +113,10 @@ Result<DeliverOptions> read_options(const po::variables_map& values) {
   }
   options.stage = *stage;
   if (!text("mailbox").empty() && text("mailbox") != "INBOX") {
-    return Error{Error::Kind::malformed, "-m takes INBOX alone: the configuration chooses the mailbox",
-                 {}, {}};
+    return Error{Error::Kind::malformed,
+                 "-m takes INBOX alone: the configuration chooses the mailbox",
+                 {},
+                 {}};
   }
   if (text("exit-style") == "qmail") {
     options.exit_style = ExitStyle::qmail;
@@ -127,11 +130,11 @@ Result<DeliverOptions> read_options(const po::variables_map& values) {
 }
 
 std::vector<Trace> resolve_all(Resolver& resolver, const DeliverOptions& options,
-                               const SpooledMessage& message) {
+                               const Envelope& envelope, const SpooledMessage& message) {
   std::vector<Trace> traces;
   traces.reserve(options.recipients.size());
   ResolveRequest request;
-  request.sender = options.envelope.sender;
+  request.sender = envelope.sender;
   request.delivered_to = message.delivered_to();
   request.stage = options.stage;
   request.resubmissions = Resubmissions::stop;
@@ -160,24 +163,26 @@ int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& op
   const Settings& settings = host.settings();
   const auto log = open_log(invocation, settings, options.envelope.queue_id);
   Resolver resolver(settings, host.world(), TableSources::unwanted);
-  const auto traces = resolve_all(resolver, options, message);
+  Envelope envelope = options.envelope;
+  envelope.sender = resolver.canonical_sender(envelope.sender, options.stage);
+  const auto traces = resolve_all(resolver, options, envelope, message);
   std::unique_ptr<Agents> agents;
   if (options.dry_run) {
     agents = std::make_unique<RehearsalAgents>();
   } else {
-    agents = std::make_unique<RealAgents>(
-        settings, [&](const std::string& text) { log->warn(text); });
+    agents = std::make_unique<RealAgents>(settings, deliver_to_lmtp,
+                                          [&](const std::string& text) { log->warn(text); });
   }
   StatusFilter filter(settings, host.world());
   const DeliveryTools tools{*agents, *log, filter};
-  DeliveryResult result = deliver(traces, options.envelope, message, tools);
+  DeliveryResult result = deliver(traces, envelope, message, tools);
   if (options.json) {
     for (const LeafStatus& status : result.statuses) {
       print_status_json(invocation.out, status.report);
     }
   }
   if (options.reports && !options.dry_run) {
-    report_failures(result, traces, options.envelope, message, settings, tools);
+    report_failures(result, traces, envelope, message, settings, tools);
   }
   return exit_status(result.verdicts, options.exit_style);
 }
@@ -185,9 +190,8 @@ int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& op
 }  // namespace
 
 int run_deliver(Invocation& invocation) {
-  auto parsed =
-      parse_options(invocation, "deliver [OPTIONS] [--] RECIPIENT... < MESSAGE", deliver_options(),
-                    "address");
+  auto parsed = parse_options(invocation, "deliver [OPTIONS] [--] RECIPIENT... < MESSAGE",
+                              deliver_options(), "address");
   if (parsed.exit_status) {
     return *parsed.exit_status;
   }

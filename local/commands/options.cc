@@ -11,13 +11,14 @@ namespace {
 
 constexpr int kUsage = 64;  // EX_USAGE
 
-std::string command_of(const std::string& usage) { return usage.substr(0, usage.find(' ')); }
+std::string command_of(const std::string& usage) {
+  return usage.substr(0, usage.find(' '));
+}
 
 }  // namespace
 
 ParsedOptions parse_options(Invocation& invocation, const std::string& usage,
-                            const po::options_description& visible,
-                            const std::string& positional) {
+                            const po::options_description& visible, const std::string& positional) {
   ParsedOptions result;
   po::options_description all;
   all.add(visible).add_options()("help,h", "print this text")(
@@ -29,12 +30,9 @@ ParsedOptions parse_options(Invocation& invocation, const std::string& usage,
     const std::vector<std::string> arguments(invocation.arguments.begin(),
                                              invocation.arguments.end());
     const int exact_names = style::unix_style & ~style::allow_guessing;
-    po::store(po::command_line_parser(arguments)
-                  .options(all)
-                  .positional(words)
-                  .style(exact_names)
-                  .run(),
-              result.values);
+    po::store(
+        po::command_line_parser(arguments).options(all).positional(words).style(exact_names).run(),
+        result.values);
     po::notify(result.values);
   } catch (const po::error& error) {
     result.exit_status = fail(invocation, command_of(usage), error.what(), kUsage);

@@ -27,10 +27,8 @@ constexpr std::size_t kMaxAddress = std::size_t{128} * 1024;
 po::options_description trace_options() {
   po::options_description options("options");
   options.add_options()("format", po::value<std::string>()->default_value("tree"),
-                        "tree, json, tsv or expect")(
-      "json,j", "the same as --format json")(
-      "stage", po::value<std::string>()->default_value("full"),
-      kStageHelp)(
+                        "tree, json, tsv or expect")("json,j", "the same as --format json")(
+      "stage", po::value<std::string>()->default_value("full"), kStageHelp)(
       "sender,f", po::value<std::string>()->default_value(""), "the envelope sender");
   return options;
 }
@@ -66,8 +64,8 @@ class Tracer {
     }
     ResolveRequest request;
     request.recipient.address = std::move(*address);
-    request.recipient.original = text;
-    request.sender = sender_;
+    request.recipient.original = to_external(request.recipient.address);
+    request.sender = resolver_.canonical_sender(sender_, stage_);
     request.stage = stage_;
     report(resolver_.resolve(request), out);
   }
@@ -125,8 +123,8 @@ TableSources sources_for(const po::variables_map& values) {
 }  // namespace
 
 int run_trace(Invocation& invocation) {
-  auto options = parse_options(invocation, "trace [OPTIONS] ADDRESS... | -", trace_options(),
-                               "address");
+  auto options =
+      parse_options(invocation, "trace [OPTIONS] ADDRESS... | -", trace_options(), "address");
   if (options.exit_status) {
     return *options.exit_status;
   }
@@ -137,9 +135,8 @@ int run_trace(Invocation& invocation) {
   if (options.values.count("address") == 0) {
     return fail(invocation, "trace", "no address; '-' reads them from standard input", kUsage);
   }
-  const std::string format = options.values.count("json") != 0
-                                 ? "json"
-                                 : options.values["format"].as<std::string>();
+  const std::string format =
+      options.values.count("json") != 0 ? "json" : options.values["format"].as<std::string>();
   const auto formatter = make_formatter(format, invocation);
   if (!formatter) {
     return fail(invocation, "trace", "--format wants tree, json, tsv or expect", kUsage);

@@ -25,10 +25,13 @@ std::string_view stem(std::string_view path) {
 Area area_in_local(std::string_view path) {
   const std::string_view name = stem(path);
   if (path.starts_with("local/commands/") || path.starts_with("local/formats/") ||
-      path.starts_with("local/checks/") || is_one_of(name, {"main", "cli", "invocation"})) {
+      path.starts_with("local/checks/") || is_one_of(name, {"main", "cli", "host", "invocation"})) {
     return Area::program;
   }
-  return is_one_of(name, {"deliver", "ledger", "delivery_log"}) ? Area::acting : Area::deciding;
+  return is_one_of(name, {"deliver", "plan_jobs", "report_failures", "status_filter", "ledger",
+                          "delivery_log"})
+             ? Area::acting
+             : Area::deciding;
 }
 
 struct Edges {
@@ -49,7 +52,9 @@ const std::vector<Edges>& allowed_edges() {
       {agents, {protocol, connection, names, sources, rules, agents}, {}},
       // FinalStatus, which the bounce message is made of.
       {deciding, {protocol, names, sources, rules, deciding}, {"local/delivery_log.h"}},
-      {acting, {protocol, names, sources, rules, deciding, acting}, {"transports/agents/agents.h"}},
+      {acting,
+       {protocol, names, sources, rules, deciding, acting},
+       {"transports/agents/agents.h", "transports/agents/spooled_message.h"}},
       {program,
        {protocol, connection, names, sources, rules, agents, deciding, acting, program},
        {}},

@@ -23,7 +23,8 @@ struct AgentReport {
 struct AgentContext {
   const Settings& settings;
   const SystemCalls& system;
-  std::string date = {};  ///< Of the `From ` line.
+  std::string date = {};         ///< Of the `From ` line.
+  std::string header_date = {};  ///< Of Received:, as RFC 5322 has it.
 };
 
 /// A report as bytes, for the pipe of run_as(), and back. What was read may come from a child that

@@ -41,6 +41,13 @@ std::string envelope_date(const std::tm& local_time) {
   return {text.data(), length};
 }
 
+std::string header_date(const std::tm& local_time) {
+  std::array<char, 64> text = {};
+  const auto length =
+      std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S %z (%Z)", &local_time);
+  return {text.data(), length};
+}
+
 std::string prepended_lines(MessageFormat format, const Job& job, std::string_view date) {
   std::string lines;
   const auto sender = one_line(to_external(job.envelope.sender));

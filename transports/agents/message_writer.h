@@ -19,11 +19,14 @@ enum class MessageFormat {
   mbox,        ///< `From ` line, headers, content with `>From ` quoting, one empty line.
   maildir,     ///< Headers, content.
   command,     ///< `From ` line, headers, content.
-  submission,  ///< Delivered-To:, content; sendmail(1) adds its own Received:.
+  submission,  ///< Delivered-To:, content.
 };
 
 /// "Sat Nov 21 02:56:11 2026": the date of a `From ` line. \see asctime(3)
 std::string envelope_date(const std::tm& local_time);
+
+/// "Sat, 21 Nov 2026 02:56:11 +0000 (UTC)". \see RFC 5322 section 3.3
+std::string header_date(const std::tm& local_time);
 
 /// The lines that a delivery puts before the content: `From SENDER  DATE`, Return-Path:,
 /// X-Original-To:, Delivered-To:, as far as the format has them.

@@ -14,9 +14,13 @@
 namespace lastmile {
 namespace {
 
-std::string date_of(const timespec& now) {
+AgentContext context_for(const Settings& settings, const SystemCalls& system) {
+  const timespec now = system.now();
   std::tm local = {};
-  return ::localtime_r(&now.tv_sec, &local) != nullptr ? envelope_date(local) : std::string();
+  if (::localtime_r(&now.tv_sec, &local) == nullptr) {
+    return {settings, system, {}, {}};
+  }
+  return {settings, system, envelope_date(local), header_date(local)};
 }
 
 DeliveryStatus unavailable(const std::string& service) {
@@ -48,7 +52,7 @@ std::vector<DeliveryStatus> RealAgents::deliver_to_lmtp(const Lmtp& server, cons
 }
 
 std::vector<DeliveryStatus> RealAgents::perform(const Job& job, const SpooledMessage& message) {
-  const AgentContext context = {settings_, system_, date_of(system_.now())};
+  const AgentContext context = context_for(settings_, system_);
   const auto alone = [&](const AgentReport& report) {
     for (const std::string& warning : report.warnings) {
       if (warn_) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "aliases/text.h"
 #include "transports/agents/child_process.h"
 #include "transports/agents/command_agent.h"
 #include "transports/errno_status.h"
@@ -93,6 +94,18 @@ DeliveryStatus submission_status(const std::string& sendmail, const ChildEnd& ch
   return status_with("2.0.0"_dsn, queue_id.empty() ? "forwarded" : "forwarded as " + queue_id);
 }
 
+/// The trace line of a message that is submitted again. It stands above Delivered-To:, so that the
+/// next agent's own headers are not taken for ours; a bounce has none.
+std::string received_line(const Job& job, const AgentContext& context) {
+  if (job.delivered_to.empty()) {
+    return {};
+  }
+  const std::string id =
+      job.envelope.queue_id.empty() ? "" : "\n\tid " + printable(job.envelope.queue_id);
+  return "Received: by " + context.settings.myhostname.value + " (lastmile)" + id + "; " +
+         context.header_date + '\n';
+}
+
 DeliveryStatus submit(const Settings& settings, std::vector<std::string> arguments,
                       const SpooledMessage& message, std::string_view prepended) {
   const std::string& sendmail = settings.sendmail_path.value;
@@ -136,7 +149,8 @@ std::vector<std::string> sendmail_arguments(const std::string& sendmail_path,
 
 std::vector<DeliveryStatus> forward_message(const Job& job, const SpooledMessage& message,
                                             const AgentContext& context) {
-  const auto prepended = prepended_lines(MessageFormat::submission, job, context.date);
+  const auto prepended =
+      received_line(job, context) + prepended_lines(MessageFormat::submission, job, context.date);
   std::vector<DeliveryStatus> statuses;
   std::span<const Recipient> rest = job.recipients;
   while (!rest.empty()) {
