@@ -53,7 +53,7 @@ TEST_CASE("aliases that name each other end in a bounce, and the others are reac
 
 TEST_CASE("a table that cannot answer defers every recipient and never bounces one") {
   SmallHost host;
-  host.world().fail_table("hash:/etc/aliases");
+  host.fail_aliases();
   for (const char* recipient : {"alice@example.com", "nosuch@example.com"}) {
     const Lines lines = host.lands(recipient);
     REQUIRE(lines.size() == 1);

@@ -47,9 +47,17 @@ SmallHost& SmallHost::include(const std::string& path, const std::string& text,
   return *this;
 }
 
+SmallHost& SmallHost::fail_aliases() {
+  aliases_fail_ = true;
+  return *this;
+}
+
 void SmallHost::finish() {
   world_.add_file("/etc/postfix/main.cf", main_cf_);
   world_.add_table("hash:/etc/aliases", aliases_);
+  if (aliases_fail_) {
+    world_.fail_table("hash:/etc/aliases");
+  }
 }
 
 Trace SmallHost::trace(const ResolveRequest& request) {

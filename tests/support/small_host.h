@@ -20,6 +20,8 @@ class SmallHost {
   SmallHost& alias(const std::string& name, const std::string& value);
   SmallHost& forward(const std::string& user, const std::string& text);
   SmallHost& include(const std::string& path, const std::string& text, Attributes attributes = {});
+  /// The alias table cannot answer.
+  SmallHost& fail_aliases();
   MemoryWorld& world() { return world_; }
 
   Trace trace(const ResolveRequest& request);
@@ -34,6 +36,7 @@ class SmallHost {
 
   MemoryWorld world_;
   std::string main_cf_;
+  bool aliases_fail_ = false;
   std::vector<std::pair<std::string, std::string>> aliases_;
 };
 

@@ -1,0 +1,171 @@
+#include "local/deliver.h"
+
+#include "local/report_failures.h"
+#include "local/status_filter.h"
+#include "tests/support/catch.h"
+#include "tests/support/recording_agents.h"
+#include "tests/support/small_host.h"
+#include "transports/agents/spooled_message.h"
+
+namespace lastmile::test {
+namespace {
+
+using Lines = std::vector<std::string>;
+using Outcome = DeliveryStatus::Outcome;
+using Kind = RecipientVerdict::Kind;
+
+/// One delivery on a small host, with agents that only remember.
+struct TestDelivery {
+  SmallHost host = {};
+  RecordingAgents agents = {};
+  RecordingLog log = {};
+  Address sender = {"sender", "remote.test"};
+
+  DeliveryResult run(const Lines& recipients) {
+    std::vector<Trace> traces;
+    for (const std::string& recipient : recipients) {
+      ResolveRequest request;
+      request.recipient.address = *parse_address(recipient);
+      request.recipient.original = recipient;
+      request.sender = sender;
+      request.resubmissions = Resubmissions::stop;
+      traces.push_back(host.trace(request));
+    }
+    const auto message = SpooledMessage::from_text("Subject: test\n\nHello.\n");
+    REQUIRE(message.ok());
+    const auto settings = load_settings(host.world(), "/etc/postfix");
+    REQUIRE(settings.ok());
+    StatusFilter filter(*settings, host.world());
+    Envelope envelope;
+    envelope.sender = sender;
+    const DeliveryTools tools{agents, log, filter};
+    DeliveryResult result = deliver(traces, envelope, *message, tools);
+    report_failures(result, traces, envelope, *message, *settings, tools);
+    return result;
+  }
+};
+
+TEST_CASE("leaves are performed in the order of the trace") {
+  TestDelivery delivery;
+  delivery.host.alias("team", "bob, \"|archive\", alice");
+  const auto result = delivery.run({"team@example.com"});
+  CHECK(delivery.agents.lines() ==
+        Lines{"mailbox:/var/mail/bob bob@example.com from sender@remote.test",
+              "command:archive team@example.com from sender@remote.test",
+              "mailbox:/var/mail/alice alice@example.com from sender@remote.test"});
+  CHECK(result.verdicts[0].kind == Kind::delivered);
+}
+
+TEST_CASE("recipients of one LMTP server share a transaction, and have a status each") {
+  TestDelivery delivery;
+  delivery.host.main_cf("mailbox_transport = lmtp:unix:/run/lmtp").alias("team", "bob, carol");
+  const auto result = delivery.run({"alice@example.com", "team@example.com"});
+  CHECK(delivery.agents.lines() ==
+        Lines{"lmtp:unix:/run/lmtp alice@example.com bob@example.com carol@example.com from "
+              "sender@remote.test"});
+  CHECK(result.statuses.size() == 3);
+  CHECK(result.verdicts.size() == 2);
+}
+
+TEST_CASE("no more than fifty recipients share a transaction") {
+  TestDelivery delivery;
+  delivery.host.main_cf("mailbox_transport = lmtp:unix:/run/lmtp");
+  Lines recipients;
+  for (int number = 0; number < 120; ++number) {
+    recipients.push_back("user" + std::to_string(number) + "@example.com");
+  }
+  delivery.run(recipients);
+  REQUIRE(delivery.agents.jobs().size() == 3);
+  CHECK(delivery.agents.jobs()[0].recipients.size() == 50);
+  CHECK(delivery.agents.jobs()[2].recipients.size() == 20);
+}
+
+TEST_CASE("a deferred line of a .forward file hides the lines after it and what is submitted") {
+  TestDelivery delivery;
+  delivery.host.forward("alice", "~/first\nfriend@remote.test\n\"|later\"\n~/second\n");
+  delivery.agents.answer("command:later", Outcome::deferred);
+  const auto result = delivery.run({"alice@example.com"});
+  CHECK(delivery.agents.lines() ==
+        Lines{"file:/home/alice/first alice@example.com from sender@remote.test",
+              "command:later alice@example.com from sender@remote.test"});
+  CHECK(result.verdicts[0].kind == Kind::deferred);
+}
+
+TEST_CASE("what is submitted again goes out as one message, after everything else") {
+  TestDelivery delivery;
+  delivery.host.alias("team", "x@remote.test, alice, y@remote.test");
+  delivery.run({"team@example.com"});
+  CHECK(delivery.agents.lines() ==
+        Lines{"mailbox:/var/mail/alice alice@example.com from sender@remote.test",
+              "remote: x@remote.test y@remote.test from sender@remote.test"});
+  CHECK(delivery.log.statuses ==
+        Lines{"alice@example.com sent 2.0.0", "team@example.com sent 2.0.0"});
+}
+
+TEST_CASE("a failed member is reported to the sender, and the others count") {
+  TestDelivery delivery;
+  delivery.host.alias("team", "alice, nosuch");
+  const auto result = delivery.run({"team@example.com"});
+  CHECK(result.verdicts[0].kind == Kind::delivered);
+  REQUIRE(delivery.agents.lines().size() == 2);
+  CHECK(delivery.agents.lines()[1] == "remote: sender@remote.test from ");
+  CHECK(delivery.agents.messages()[1].find("unknown user: \"nosuch\"") != std::string::npos);
+  CHECK(delivery.agents.messages()[1].find("multipart/report") != std::string::npos);
+}
+
+TEST_CASE("when everything failed the exit status says so, and no report is sent") {
+  TestDelivery delivery;
+  const auto result = delivery.run({"nosuch@example.com"});
+  CHECK(result.verdicts[0].kind == Kind::failed);
+  CHECK(result.verdicts[0].code == "5.1.1"_dsn);
+  CHECK(delivery.agents.lines().empty());
+}
+
+TEST_CASE("nothing is reported to the null sender") {
+  TestDelivery delivery;
+  delivery.sender = {};
+  delivery.host.alias("team", "alice, nosuch");
+  const auto result = delivery.run({"team@example.com"});
+  CHECK(result.verdicts[0].kind == Kind::delivered);
+  CHECK(delivery.agents.lines() == Lines{"mailbox:/var/mail/alice alice@example.com from "});
+}
+
+TEST_CASE("a command that fails below an owner alias is reported to the owner") {
+  TestDelivery delivery;
+  delivery.host.alias("list", "\"|broken\"").alias("owner-list", "bob");
+  delivery.agents.answer("command:broken", Outcome::bounced);
+  const auto result = delivery.run({"list@example.com"});
+  CHECK(delivery.agents.lines() ==
+        Lines{"command:broken list@example.com from owner-list@example.com",
+              "remote: owner-list@example.com from "});
+  CHECK(result.verdicts[0].kind == Kind::delivered);
+}
+
+TEST_CASE("a report that cannot be sent makes the recipient be tried again") {
+  TestDelivery delivery;
+  delivery.host.alias("team", "alice, nosuch");
+  delivery.agents.answer("remote:", Outcome::deferred);
+  const auto result = delivery.run({"team@example.com"});
+  CHECK(result.verdicts[0].kind == Kind::deferred);
+  CHECK(delivery.log.warnings.size() == 1);
+}
+
+TEST_CASE("soft_bounce turns failures into deferrals") {
+  TestDelivery delivery;
+  delivery.host.main_cf("soft_bounce = yes");
+  const auto result = delivery.run({"nosuch@example.com"});
+  CHECK(result.verdicts[0].kind == Kind::deferred);
+  CHECK(delivery.log.statuses == Lines{"nosuch@example.com deferred 4.1.1"});
+}
+
+TEST_CASE("a delivery status filter changes a bounce into a deferral, never a success") {
+  TestDelivery delivery;
+  delivery.host.main_cf("local_delivery_status_filter = regexp:/etc/dsn");
+  delivery.host.world().add_file("/etc/dsn", "/^5\\.1\\.1 /  4.1.1 later\n/^2/  5.0.0 no\n");
+  const auto result = delivery.run({"nosuch@example.com", "alice@example.com"});
+  CHECK(result.verdicts[0].kind == Kind::deferred);
+  CHECK(result.verdicts[1].kind == Kind::delivered);
+}
+
+}  // namespace
+}  // namespace lastmile::test

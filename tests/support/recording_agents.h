@@ -1,0 +1,44 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "local/delivery_log.h"
+#include "transports/agents/agents.h"
+
+namespace lastmile::test {
+
+/// Performs nothing, remembers every job, and answers as it was told: delivered by default.
+class RecordingAgents final : public Agents {
+ public:
+  /// What becomes of jobs for a destination such as "command:cat".
+  void answer(const std::string& destination, DeliveryStatus::Outcome outcome);
+
+  std::vector<DeliveryStatus> perform(const Job& job, const SpooledMessage& message) override;
+
+  /// One line for each job: `command:cat list@example.com from sender@remote.test`.
+  const std::vector<std::string>& lines() const { return lines_; }
+  const std::vector<Job>& jobs() const { return jobs_; }
+  /// The messages of the jobs, in the same order.
+  const std::vector<std::string>& messages() const { return messages_; }
+
+ private:
+  std::map<std::string, DeliveryStatus::Outcome> answers_;
+  std::vector<std::string> lines_;
+  std::vector<Job> jobs_;
+  std::vector<std::string> messages_;
+};
+
+/// Remembers what is reported.
+class RecordingLog final : public DeliveryLog {
+ public:
+  void record(const FinalStatus& status, const DeliveryDelays& delays) override;
+  void warn(std::string_view text) override;
+
+  /// `alice@example.com sent 2.0.0`.
+  std::vector<std::string> statuses = {};
+  std::vector<std::string> warnings = {};
+};
+
+}  // namespace lastmile::test
