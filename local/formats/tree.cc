@@ -1,6 +1,7 @@
 #include "local/formats/tree.h"
 
 #include <algorithm>
+#include <optional>
 #include <ostream>
 #include <string_view>
 #include <variant>
@@ -71,14 +72,34 @@ struct Line {
 
 // ---- What a line says.
 
+/// The leaf of mail that is submitted again and simply leaves this host.
+std::optional<NodeId> leaf_of_departure(const Trace& trace, NodeId resubmitted) {
+  std::optional<NodeId> leaf;
+  for (const NodeId child : trace.children(resubmitted)) {
+    const TraceNode& node = trace.node(child);
+    if (node.step == Step::address_class) {
+      continue;
+    }
+    if (leaf || node.step != Step::leaf ||
+        !std::holds_alternative<Remote>(node.leaf->destination)) {
+      return std::nullopt;
+    }
+    leaf = child;
+  }
+  return leaf;
+}
+
 /// The node that is drawn for `id`: an address or a rule with nothing but one leaf below it is
-/// drawn as that leaf.
+/// drawn as that leaf, and an address that is only submitted again as what becomes of that.
 NodeId drawn_node(const Trace& trace, NodeId id) {
   NodeId current = id;
   for (;;) {
     const Step step = trace.node(current).step;
     if (step == Step::leaf) {
       return current;
+    }
+    if (step == Step::resubmitted) {
+      return leaf_of_departure(trace, current).value_or(current);
     }
     const bool may_vanish =
         step == Step::address || step == Step::mailbox_rule || step == Step::fallback_rule;
@@ -126,6 +147,9 @@ class LineMaker {
   Line make(NodeId id, NodeId drawn) const {
     const TraceNode& node = trace_.node(drawn);
     Line line = node.step == Step::leaf ? leaf_line(id, drawn) : step_line(node);
+    if (line.source.empty()) {
+      line.source = source_of(trace_.node(id));
+    }
     line.text = printable(line.text);
     line.source = printable(line.source);
     return line;
@@ -151,6 +175,8 @@ class LineMaker {
       case Step::mailbox_rule:
       case Step::fallback_rule:
         return {joined(node, ": "), source, Ink::plain};
+      case Step::resubmitted:
+        return {node.subject + " (submitted again as a new message)", source, Ink::plain};
       case Step::duplicate:
         return {std::string(glyphs_.duplicate) + joined(node, ": "), source, Ink::dim};
       case Step::loop:
@@ -162,7 +188,6 @@ class LineMaker {
       case Step::alias:
       case Step::include:
       case Step::forward:
-      case Step::resubmitted:
       case Step::leaf:
         break;
     }
@@ -197,7 +222,9 @@ class LineMaker {
     if (is_failure && !node.detail.empty()) {
       line.text += " (" + node.detail + ')';
     } else {
-      line.source = rule_and_source(node.detail, line.source);
+      // What only says that the address is no one's here explains nothing.
+      const bool departs = std::holds_alternative<Remote>(leaf.destination) && !node.source;
+      line.source = rule_and_source(departs ? "" : node.detail, line.source);
     }
     if (line.source.empty()) {
       line.source = rules_above(id, drawn);
@@ -232,7 +259,8 @@ class LineMaker {
     for (NodeId above = drawn; above != id;) {
       above = trace_.parent(above).value_or(id);
       const TraceNode& node = trace_.node(above);
-      const std::string rule = node.step == Step::address ? "" : node.subject;
+      const bool is_address = node.step == Step::address || node.step == Step::resubmitted;
+      const std::string rule = is_address ? "" : node.subject;
       std::string text = rule_and_source(rule, source_of(node));
       if (!text.empty()) {
         return text;
