@@ -85,6 +85,9 @@ class Delivery {
   Progress walk(LeafRef ref) {
     const Trace& trace = traces_[ref.trace];
     const TraceNode& node = trace.node(ref.node);
+    if (node.step == Step::note) {
+      tools_.log.warn(node.subject);
+    }
     if (node.leaf != nullptr) {
       return node.step == Step::resubmitted ? Progress::done : act(ref, *node.leaf);
     }
@@ -108,12 +111,21 @@ class Delivery {
   Progress act(LeafRef ref, const Leaf& leaf) {
     const auto place = places_.find(ref);
     if (place == places_.end()) {
+      warn_of_reason(ref, leaf);
       return record(ref, report_of(leaf, decided_status(leaf.destination)), 0);
     }
     if (performed_[place->second.job] == Performed::no) {
       perform(place->second.job);
     }
     return outcomes_.at(ref) == Outcome::deferred ? Progress::deferred : Progress::done;
+  }
+
+  /// The status of such a leaf tells the sender little; the administrator learns the reason.
+  void warn_of_reason(LeafRef ref, const Leaf& leaf) {
+    const std::string& reason = traces_[ref.trace].node(ref.node).detail;
+    if (!reason.empty() && leaf.agent == "local") {
+      tools_.log.warn(reason);
+    }
   }
 
   void perform(std::size_t index) {

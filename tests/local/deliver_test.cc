@@ -150,6 +150,16 @@ TEST_CASE("a report that cannot be sent makes the recipient be tried again") {
   CHECK(delivery.log.warnings.size() == 1);
 }
 
+TEST_CASE("the log has the reason behind a status that hides it") {
+  TestDelivery delivery;
+  delivery.host.alias("list", ":include:/etc/missing");
+  delivery.host.world().add_file("/home/alice/.forward", "bob\n", {2001, 2001, 0666});
+  delivery.run({"list@example.com", "alice@example.com"});
+  CHECK(delivery.log.warnings ==
+        Lines{"unable to lookup :include: file /etc/missing: No such file or directory",
+              "file /home/alice/.forward is world writable"});
+}
+
 TEST_CASE("soft_bounce turns failures into deferrals") {
   TestDelivery delivery;
   delivery.host.main_cf("soft_bounce = yes");
