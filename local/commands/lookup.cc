@@ -1,0 +1,330 @@
+#include <algorithm>
+#include <istream>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "aliases/address_keys.h"
+#include "aliases/tables/map_types.h"
+#include "aliases/tables/table_list.h"
+#include "aliases/text.h"
+#include "local/commands/commands.h"
+#include "local/commands/options.h"
+#include "local/formats/json.h"
+#include "transports/address_class.h"
+
+namespace lastmile {
+
+namespace po = boost::program_options;
+
+namespace {
+
+constexpr int kNotFound = 1;   // As postmap(1).
+constexpr int kUsage = 64;     // EX_USAGE
+constexpr int kTempfail = 75;  // EX_TEMPFAIL: the table could not answer.
+
+po::options_description lookup_options() {
+  po::options_description options("options");
+  options.add_options()("json,j", "one JSON object for each key")(
+      "steps", "take each key for an address, and show the keys by which it is looked up");
+  return options;
+}
+
+/// One key that was tried, and what came of it.
+struct Tried {
+  AddressKey key = {};
+  bool passed_over = false;  ///< The table sees whole keys only.
+  Result<std::optional<TableHit>> answer = std::optional<TableHit>();
+
+  bool is_answered() const { return !answer || answer->has_value(); }
+};
+
+/// The world, and the configuration where there is one: many tables can be asked without.
+struct Surroundings {
+  std::unique_ptr<Host> host = {};
+  std::unique_ptr<World> world_alone = {};
+
+  World& world() { return host ? host->world() : *world_alone; }
+};
+
+Result<Surroundings> open_surroundings(Invocation& invocation, bool configuration_needed) {
+  Surroundings surroundings;
+  auto host = Host::open(invocation.options);
+  if (host) {
+    surroundings.host = *std::move(host);
+    return surroundings;
+  }
+  if (configuration_needed) {
+    return std::move(host).error();
+  }
+  auto world = open_world(invocation.options);
+  if (!world) {
+    return std::move(world).error();
+  }
+  surroundings.world_alone = *std::move(world);
+  fail(invocation, "lookup", "warning: " + host.error().message(), 0);
+  return surroundings;
+}
+
+TablePolicy policy_for(const Surroundings& surroundings, bool want_source) {
+  TablePolicy policy;
+  policy.want_source = want_source;
+  if (surroundings.host) {
+    const Settings& settings = surroundings.host->settings();
+    policy.utf8 = settings.smtputf8_enable.value;
+    policy.parameter = [&main_cf = settings.main_cf](std::string_view name) {
+      auto value = main_cf.expand(name);
+      return value ? *std::move(value) : std::nullopt;
+    };
+  }
+  return policy;
+}
+
+/// Finds the keys of addresses as canonical_maps and its kin are asked.
+class AddressSteps {
+ public:
+  explicit AddressSteps(Host& host) : configuration_(host.settings(), host.world()) {}
+
+  Result<std::vector<AddressKey>> keys_of(std::string_view text) {
+    const auto address = parse_address(text);
+    if (!address) {
+      return address.error();
+    }
+    const Settings& settings = configuration_.settings();
+    DomainKind kind = DomainKind::own;
+    if (!equal_ignoring_case(address->domain, settings.myorigin.value)) {
+      const auto local = is_local_domain(configuration_, address->domain);
+      if (!local) {
+        return local.error();
+      }
+      kind = *local == Match::yes ? DomainKind::own : DomainKind::foreign;
+    }
+    return address_keys(*address, settings.extension_rules, kind);
+  }
+
+ private:
+  Configuration configuration_;
+};
+
+/// Asks one table for keys and prints what it says.
+class Lookup {
+ public:
+  Lookup(Invocation& invocation, TableList& table, bool is_pattern)
+      : invocation_(invocation), table_(table), is_pattern_(is_pattern), json_(invocation.out) {}
+
+  void print_json() { prints_json_ = true; }
+  void print_keys() { prints_keys_ = true; }
+  void take_addresses(AddressSteps& steps) { steps_ = &steps; }
+
+  void ask(const std::string& key) {
+    auto keys = keys_for(key);
+    if (!keys) {
+      status_ = std::max(status_, fail(invocation_, "lookup", keys.error().message(), kTempfail));
+      return;
+    }
+    std::vector<Tried> tried;
+    for (AddressKey& candidate : *keys) {
+      tried.push_back(try_key(std::move(candidate)));
+      if (tried.back().is_answered()) {
+        break;
+      }
+    }
+    report(key, tried);
+  }
+
+  int exit_status() const { return status_; }
+
+ private:
+  Result<std::vector<AddressKey>> keys_for(const std::string& key) {
+    if (steps_ != nullptr) {
+      return steps_->keys_of(key);
+    }
+    return std::vector<AddressKey>{AddressKey{key, KeyUse::whole, AddressKey::Form::address}};
+  }
+
+  Tried try_key(AddressKey key) {
+    Tried tried{std::move(key)};
+    tried.passed_over = is_pattern_ && tried.key.use == KeyUse::partial;
+    if (!tried.passed_over) {
+      tried.answer = table_.lookup(tried.key.text, tried.key.use);
+    }
+    return tried;
+  }
+
+  void report(const std::string& key, const std::vector<Tried>& tried) {
+    const auto& answer = tried.back().answer;
+    if (prints_json_) {
+      report_json(key, tried);
+    } else if (steps_ != nullptr) {
+      report_steps(tried);
+    } else if (answer && *answer) {
+      invocation_.out << (prints_keys_ ? shown(key) + "\t" : "") << shown((*answer)->entry.value)
+                      << '\n';
+    }
+    if (!answer) {
+      status_ = std::max(status_, fail(invocation_, "lookup", answer.error().message(), kTempfail));
+    } else if (!*answer) {
+      status_ = std::max(status_, kNotFound);
+    }
+  }
+
+  void report_steps(const std::vector<Tried>& tried) {
+    for (const Tried& step : tried) {
+      std::string form(name_of(step.key.form));
+      form.resize(std::max<std::size_t>(form.size(), 16), ' ');
+      invocation_.out << form << shown(step.key.text) << ": " << outcome(step) << '\n';
+    }
+  }
+
+  std::string outcome(const Tried& step) const {
+    if (step.passed_over) {
+      return "passed over: a pattern table sees whole addresses only";
+    }
+    if (!step.answer) {
+      return "cannot say";
+    }
+    if (!*step.answer) {
+      return "no such key";
+    }
+    const TableEntry& entry = (*step.answer)->entry;
+    std::string text = "= " + shown(entry.value);
+    if (entry.source) {
+      text += "  (" + shown(to_string(*entry.source)) + ")";
+    } else if (entry.stale) {
+      text += "  (the index is stale: its source says something else)";
+    }
+    return text;
+  }
+
+  void report_json(const std::string& key, const std::vector<Tried>& tried) {
+    json_.begin_object();
+    json_.member("key", key);
+    write_answer(tried.back());
+    if (steps_ != nullptr) {
+      json_.key("steps");
+      json_.begin_array();
+      for (const Tried& step : tried) {
+        json_.begin_object();
+        json_.member("form", name_of(step.key.form));
+        json_.member("key", step.key.text);
+        json_.key("passed_over");
+        json_.boolean(step.passed_over);
+        write_answer(step);
+        json_.end_object();
+      }
+      json_.end_array();
+    }
+    json_.end_object();
+    json_.end_line();
+  }
+
+  void write_answer(const Tried& step) {
+    if (!step.answer) {
+      json_.member("error", step.answer.error().message());
+      return;
+    }
+    json_.key("value");
+    if (!*step.answer) {
+      json_.null();
+      return;
+    }
+    const TableEntry& entry = (*step.answer)->entry;
+    json_.text(entry.value);
+    if (entry.source) {
+      json_.key("source");
+      json_.begin_object();
+      json_.member("file", entry.source->file);
+      json_.member("line", entry.source->line);
+      json_.end_object();
+    }
+    if (entry.stale) {
+      json_.key("stale");
+      json_.boolean(true);
+    }
+  }
+
+  /// On a terminal, control characters in a table must not have their way.
+  std::string shown(std::string_view text) const {
+    return invocation_.out_is_terminal ? printable(text) : std::string(text);
+  }
+
+  Invocation& invocation_;
+  TableList& table_;
+  bool is_pattern_;
+  bool prints_json_ = false;
+  bool prints_keys_ = false;
+  AddressSteps* steps_ = nullptr;  ///< Null: keys are taken as they are.
+  JsonWriter json_;
+  int status_ = 0;
+};
+
+void ask_all(Invocation& invocation, const std::vector<std::string>& keys, Lookup& lookup) {
+  for (const std::string& key : keys) {
+    if (key != "-") {
+      lookup.ask(key);
+      continue;
+    }
+    std::string line;
+    while (std::getline(invocation.in, line)) {
+      lookup.ask(line);
+    }
+  }
+}
+
+int run_lookup(Invocation& invocation, const po::variables_map& values, const TableSpec& spec,
+               const std::vector<std::string>& keys) {
+  const bool json = values.count("json") != 0;
+  const bool steps = values.count("steps") != 0;
+  const bool reads_input = std::find(keys.begin(), keys.end(), "-") != keys.end();
+  auto surroundings = open_surroundings(invocation, steps);
+  if (!surroundings) {
+    return fail(invocation, "lookup", surroundings.error().message(), kTempfail);
+  }
+  TableList table({spec}, surroundings->world(),
+                  policy_for(*surroundings, (json || steps) && !reads_input));
+  for (const Error& warning : table.warnings()) {
+    if (warning.kind == Error::Kind::malformed) {
+      fail(invocation, "lookup", "warning: " + warning.message(), 0);
+    }
+  }
+  Lookup lookup(invocation, table, is_pattern_table(spec));
+  std::optional<AddressSteps> address_steps;
+  if (steps) {
+    lookup.take_addresses(address_steps.emplace(*surroundings->host));
+  }
+  if (json) {
+    lookup.print_json();
+  }
+  if (reads_input || keys.size() > 1) {
+    lookup.print_keys();
+  }
+  ask_all(invocation, keys, lookup);
+  return lookup.exit_status();
+}
+
+}  // namespace
+
+int run_lookup(Invocation& invocation) {
+  const ParsedOptions parsed =
+      parse_options(invocation, "lookup [options] TYPE:TABLE KEY... | -", lookup_options(), "word");
+  if (parsed.exit_status) {
+    return *parsed.exit_status;
+  }
+  std::vector<std::string> words;
+  if (parsed.values.count("word") != 0) {
+    words = parsed.values["word"].as<std::vector<std::string>>();
+  }
+  if (words.size() < 2) {
+    return fail(invocation, "lookup", "a table and at least one key are needed, or '-'", kUsage);
+  }
+  const auto spec = parse_table_spec(words.front());
+  if (!spec) {
+    return fail(invocation, "lookup", spec.error().message(), kUsage);
+  }
+  words.erase(words.begin());
+  return run_lookup(invocation, parsed.values, *spec, words);
+}
+
+}  // namespace lastmile
