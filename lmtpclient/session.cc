@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "lmtpclient/dot_stuffing.h"
+#include "lmtpclient/mime_downgrade.h"
 
 namespace lastmile::lmtp {
 namespace {
@@ -123,6 +124,7 @@ struct Session::State {
   std::size_t output_begin = 0;
   Content content = Content::none;
   DotStuffer stuffer;
+  std::optional<MimeDowngrader> downgrader;  ///< Only where content is to be converted.
 
   std::size_t output_size() const { return output.size() - output_begin; }
   bool has_pending() const {
@@ -240,6 +242,11 @@ void Session::State::send_hello() {
 void Session::State::start() {
   next_recipient = 0;
   stuffer = DotStuffer(options.line_length_limit);
+  downgrader.reset();
+  if (options.convert_eight_bit && !capabilities.eight_bit_mime &&
+      transaction.body != BodyType::seven_bit) {
+    downgrader.emplace();
+  }
   if (const auto outcome = objection()) {
     decide_all(*outcome);
   }
@@ -567,17 +574,32 @@ bool Session::wants_content() const {
 }
 
 void Session::content(std::string_view chunk) {
-  if (state_->content == State::Content::open) {
-    state_->stuffer.append(chunk, state_->output);
+  State& state = *state_;
+  if (state.content != State::Content::open) {
+    return;
   }
+  if (!state.downgrader) {
+    state.stuffer.append(chunk, state.output);
+    return;
+  }
+  std::string converted;
+  state.downgrader->append(chunk, converted);
+  state.stuffer.append(converted, state.output);
 }
 
 void Session::end_of_content() {
-  if (state_->content == State::Content::open) {
-    state_->stuffer.finish(state_->output);
-    state_->output += ".\r\n";
-    state_->content = State::Content::ended;
+  State& state = *state_;
+  if (state.content != State::Content::open) {
+    return;
   }
+  if (state.downgrader) {
+    std::string converted;
+    state.downgrader->finish(converted);
+    state.stuffer.append(converted, state.output);
+  }
+  state.stuffer.finish(state.output);
+  state.output += ".\r\n";
+  state.content = State::Content::ended;
 }
 
 Phase Session::phase() const {

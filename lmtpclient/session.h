@@ -22,6 +22,9 @@ struct SessionOptions {
   bool skip_5xx_greeting = true;
   /// Octets; 0: off. \see postconf(5), lmtp_line_length_limit
   std::size_t line_length_limit = 998;
+  /// 8-bit entities become quoted-printable for a server without 8BITMIME.
+  /// \see postconf(5), disable_mime_output_conversion
+  bool convert_eight_bit = true;
   ReplyLimits reply_limits = {};
   /// Octets. wants_content() is false above it.
   std::size_t max_buffered_output = std::size_t{256} * 1024;

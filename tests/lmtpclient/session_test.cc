@@ -398,9 +398,28 @@ TEST_CASE("content that cannot be read is never completed") {
   CHECK(lines(*session) == "deferred 4.3.0 local data error while talking to H\n");
 }
 
+TEST_CASE("8-bit content is converted for a server without 8BITMIME") {
+  const auto wire = [](bool converts, const std::string& hello, BodyType body) {
+    Transcript transcript{hello + kMail + kRcpt + kData + kSaved, End::open, transaction_for("a1")};
+    transcript.content = "Content-Transfer-Encoding: 8bit\n\n\xc3\xbc\n";
+    transcript.options.convert_eight_bit = converts;
+    transcript.transaction.body = body;
+    const std::string output = play_all_cuts(transcript).output;
+    return output.substr(output.find("Content-Transfer-Encoding"));
+  };
+  const std::string as_it_is = "Content-Transfer-Encoding: 8bit\r\n\r\n\xc3\xbc\r\n.\r\n";
+  const std::string has_8bitmime = "220 hi\r\n250-server\r\n250 8BITMIME\r\n";
+  CHECK(wire(true, kHello, BodyType::undeclared) ==
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n=C3=BC\r\n.\r\n");
+  CHECK(wire(true, has_8bitmime, BodyType::undeclared) == as_it_is);
+  CHECK(wire(false, kHello, BodyType::undeclared) == as_it_is);
+  CHECK(wire(true, kHello, BodyType::seven_bit) == as_it_is);
+}
+
 TEST_CASE("content is asked for only while the buffer has room") {
   SessionOptions options{.lhlo_name = "c"};
   options.max_buffered_output = 100;
+  options.convert_eight_bit = false;  // Converting holds back the line that is not complete.
   AtContent session("a1", options);
   session->content(std::string(60, 'x'));
   CHECK(session->wants_content());

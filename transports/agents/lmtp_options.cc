@@ -112,6 +112,9 @@ void read_session(ClientParameters& parameters, Dialect dialect, lmtp::SessionOp
       parameters.list(is_lmtp ? "discard_lhlo_keywords" : "discard_ehlo_keywords");
   parameters.boolean("skip_5xx_greeting", session.skip_5xx_greeting);
   parameters.number("line_length_limit", session.line_length_limit);
+  Setting<bool> keep_eight_bit;
+  parameters.reader().boolean("disable_mime_output_conversion", keep_eight_bit);
+  session.convert_eight_bit = !keep_eight_bit.value;
 }
 
 std::string socket_path(const Settings& settings, const Service* service,
