@@ -1,0 +1,131 @@
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "local/commands/commands.h"
+#include "tests/support/catch.h"
+#include "tests/support/temporary_directory.h"
+
+namespace lastmile {
+namespace {
+
+/// What `lastmile lookup` did.
+struct Done {
+  int status = -1;
+  std::string out = {};
+  std::string err = {};
+};
+
+/// A configuration and a table of its own.
+class LookupCommand {
+ public:
+  LookupCommand() {
+    directory_.write("main.cf",
+                     "compatibility_level = 3.6\n"
+                     "myhostname = mx.example.com\n"
+                     "mydestination = example.com\n"
+                     "recipient_delimiter = +\n");
+    directory_.write("table", "alice a\nuser u\n@example.org domain\nbell \a\n");
+  }
+
+  std::string table() const { return "texthash:" + directory_.path("table"); }
+  std::string line(int number) const {
+    return directory_.path("table") + ":" + std::to_string(number);
+  }
+
+  Done run(const std::vector<std::string>& arguments, const std::string& input = "",
+           bool terminal = false) const {
+    GlobalOptions options;
+    options.config_directory = directory_.path();
+    std::istringstream in(input);
+    std::ostringstream out;
+    std::ostringstream err;
+    Invocation invocation{options, arguments, in, out, err, terminal};
+    Done done;
+    done.status = run_lookup(invocation);
+    done.out = out.str();
+    done.err = err.str();
+    return done;
+  }
+
+ private:
+  test::TemporaryDirectory directory_ = {};
+};
+
+TEST_CASE("lookup prints a value as postmap does") {
+  const LookupCommand lookup;
+  const Done found = lookup.run({lookup.table(), "ALICE"});
+  CHECK(found.out == "a\n");
+  CHECK(found.status == 0);
+  const Done missing = lookup.run({lookup.table(), "nosuch"});
+  CHECK(missing.out.empty());
+  CHECK(missing.err.empty());
+  CHECK(missing.status == 1);
+  CHECK(lookup.run({lookup.table(), "alice", "user", "x"}).out == "alice\ta\nuser\tu\n");
+}
+
+TEST_CASE("lookup reads keys from its input") {
+  const LookupCommand lookup;
+  const Done done = lookup.run({lookup.table(), "-"}, "alice\nnosuch\nuser");
+  CHECK(done.out == "alice\ta\nuser\tu\n");
+  CHECK(done.status == 1);
+}
+
+TEST_CASE("a table that cannot answer is not a missing key") {
+  const LookupCommand lookup;
+  const Done done = lookup.run({"fail:x", "alice"});
+  CHECK(done.status == 75);
+  CHECK_THAT(done.err, Catch::Contains("fail:x: lookup of 'alice' failed"));
+  CHECK(lookup.run({"texthash:/nosuch/table", "alice"}).status == 75);
+  CHECK(lookup.run({"nosuchtype:x", "alice"}).status == 75);
+}
+
+TEST_CASE("lookup shows the steps of an address") {
+  const LookupCommand lookup;
+  CHECK(lookup.run({"--steps", lookup.table(), "user+x@example.com"}).out ==
+        "user+ext@domain user+x@example.com: no such key\n"
+        "user@domain     user@example.com: no such key\n"
+        "user+ext        user+x: no such key\n"
+        "user            user: = u  (" +
+            lookup.line(2) + ")\n");
+  CHECK(lookup.run({"--steps", lookup.table(), "x@example.org"}).out ==
+        "user+ext@domain x@example.org: no such key\n"
+        "@domain         @example.org: = domain  (" +
+            lookup.line(3) + ")\n");
+  CHECK_THAT(lookup.run({"--steps", "regexp:{{/zz/ y}}", "x@example.org"}).out,
+             Catch::Contains("@example.org: passed over"));
+}
+
+TEST_CASE("lookup writes JSON") {
+  const LookupCommand lookup;
+  CHECK(lookup.run({"--json", lookup.table(), "alice", "nosuch"}).out ==
+        "{\"key\":\"alice\",\"value\":\"a\",\"source\":{\"file\":\"" +
+            lookup.line(1).substr(0, lookup.line(1).rfind(':')) +
+            "\",\"line\":1}}\n{\"key\":\"nosuch\",\"value\":null}\n");
+  CHECK_THAT(lookup.run({"-j", "fail:x", "alice"}).out, Catch::Contains("\"error\":"));
+}
+
+TEST_CASE("control characters do not reach a terminal") {
+  const LookupCommand lookup;
+  CHECK(lookup.run({lookup.table(), "bell"}).out == "\a\n");
+  CHECK(lookup.run({lookup.table(), "bell"}, "", true).out == "?\n");
+}
+
+TEST_CASE("lookup tells how it wants to be called") {
+  const LookupCommand lookup;
+  CHECK(lookup.run({}).status == 64);
+  CHECK(lookup.run({lookup.table()}).status == 64);
+  CHECK(lookup.run({"noname", "key"}).status == 64);
+  CHECK(lookup.run({"--nosuch", lookup.table(), "key"}).status == 64);
+  CHECK(lookup.run({"--help"}).status == 0);
+}
+
+TEST_CASE("lookup warns of the lines that Postfix leaves out") {
+  const LookupCommand lookup;
+  const Done done = lookup.run({"regexp:{{/bad(/ x}, {/a/ y}}", "a"});
+  CHECK(done.out == "y\n");
+  CHECK_THAT(done.err, Catch::Contains("skipping this rule"));
+}
+
+}  // namespace
+}  // namespace lastmile
