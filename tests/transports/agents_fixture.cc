@@ -147,6 +147,8 @@ void give_to_somebody(const std::string& path) {
 
 Settings delivery_settings() {
   Settings settings;
+  settings.myhostname.value = "mx.example.test";
+  settings.config_directory.value = "/etc/postfix";
   settings.extension_rules.recipient_delimiter = "+";
   settings.mailbox_delivery_lock.value = {"fcntl", "dotlock"};
   settings.deliver_lock_attempts.value = 2;
@@ -192,7 +194,7 @@ SpooledMessage message_of(std::string_view text) {
 }
 
 AgentContext context_of(const Settings& settings, const SystemCalls& system) {
-  return {settings, system, std::string(kDate)};
+  return {settings, system, std::string(kDate), std::string(kHeaderDate)};
 }
 
 std::string maildir_head() {

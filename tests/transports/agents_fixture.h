@@ -27,6 +27,8 @@ SpooledMessage message_of(std::string_view text);
 
 /// The date in every `From ` line of these tests.
 inline constexpr std::string_view kDate = "Sat Nov 21 02:56:11 2026";
+/// The same date in every Received: line.
+inline constexpr std::string_view kHeaderDate = "Sat, 21 Nov 2026 02:56:11 +0000 (UTC)";
 
 AgentContext context_of(const Settings& settings, const SystemCalls& system = real_system());
 

@@ -103,6 +103,7 @@ TEST_CASE("the environment of a command says who gets the message, and from whom
       "HOME=/home/alice_smith",
       "LOCAL=user+ext",
       "LOGNAME=user",
+      "MAIL_CONFIG=/etc/postfix",
       "ORIGINAL_RECIPIENT=list",
       "PATH=/usr/bin:/bin",
       "RECIPIENT=User+Ext@Example.com",
@@ -121,7 +122,8 @@ TEST_CASE("a variable without a value is absent, but for the null sender") {
   const auto plain =
       command_environment(settings, Command{}, envelope, recipient, nothing_inherited);
   CHECK(joined(plain) ==
-        "[LOCAL=list] [LOGNAME=list] [PATH=/usr/bin:/bin] [RECIPIENT=List] [SENDER=] [USER=list]");
+        "[LOCAL=list] [LOGNAME=list] [MAIL_CONFIG=/etc/postfix] [PATH=/usr/bin:/bin] "
+        "[RECIPIENT=List] [SENDER=] [USER=list]");
 
   recipient.address = {"list+", "example.com"};
   const auto empty_extension =

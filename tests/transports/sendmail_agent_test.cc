@@ -89,7 +89,9 @@ TEST_CASE("a message is submitted again with its Delivered-To: line") {
   }
   CHECK(sendmail.arguments() ==
         "[-i][-f][sender@example.org][--][Bob@Example.net][eve@example.net]\n");
-  CHECK(sendmail.input() == "Delivered-To: list@example.com\nSubject: x\n\nFrom me\nbody\n");
+  CHECK(sendmail.input() == "Received: by mx.example.test (lastmile); " +
+                                std::string(test::kHeaderDate) +
+                                "\nDelivered-To: list@example.com\nSubject: x\n\nFrom me\nbody\n");
 }
 
 TEST_CASE("the answer of sendmail is the status") {
