@@ -842,7 +842,7 @@ virtual_uid_maps =
 
 // Parameters that exist once for each transport of master.cf, after the name of the service.
 // \see qmgr(8), spawn(8), pipe(8)
-constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kServiceDefaults{{
+constexpr std::array<DefaultParameter, 17> kServiceDefaults{{
     {"_delivery_slot_cost", "$default_delivery_slot_cost"},
     {"_delivery_slot_discount", "$default_delivery_slot_discount"},
     {"_delivery_slot_loan", "$default_delivery_slot_loan"},
@@ -903,10 +903,15 @@ std::optional<std::string_view> default_parameter(std::string_view name) {
 }
 
 std::optional<std::string_view> default_service_parameter(std::string_view name) {
-  const auto* const found = std::ranges::find_if(kServiceDefaults, [name](const auto& entry) {
-    return name.size() > entry.first.size() && name.ends_with(entry.first);
-  });
-  return found == kServiceDefaults.end() ? std::nullopt : std::optional(found->second);
+  const auto* const found =
+      std::ranges::find_if(kServiceDefaults, [name](const DefaultParameter& ending) {
+        return name.size() > ending.name.size() && name.ends_with(ending.name);
+      });
+  return found == kServiceDefaults.end() ? std::nullopt : std::optional(found->value);
+}
+
+std::span<const DefaultParameter> default_service_parameters() {
+  return kServiceDefaults;
 }
 
 std::vector<DefaultParameter> default_parameters() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -22,7 +23,10 @@ std::optional<std::string_view> default_parameter(std::string_view name);
 /// \see postconf(5), transport_destination_recipient_limit
 std::optional<std::string_view> default_service_parameter(std::string_view name);
 
-/// All of them, sorted by name.
+/// The endings of the names of such parameters, and their defaults.
+std::span<const DefaultParameter> default_service_parameters();
+
+/// All parameters that default_parameter() knows, sorted by name.
 std::vector<DefaultParameter> default_parameters();
 
 }  // namespace lastmile

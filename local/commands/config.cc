@@ -1,0 +1,256 @@
+#include <algorithm>
+#include <memory>
+#include <ostream>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "aliases/text.h"
+#include "local/commands/commands.h"
+#include "local/formats/json.h"
+#include "transports/configuration_files.h"
+
+namespace lastmile {
+namespace {
+
+constexpr int kFailed = 1;  // As postconf(1).
+constexpr int kUsage = 64;  // EX_USAGE
+
+constexpr std::string_view kHelp =
+    "usage: lastmile config [options] [NAME...]\n"
+    "\n"
+    "Prints parameters as postconf(1) does, each that is set below a comment that says where.\n"
+    "\n"
+    "  -n          only what main.cf or -o sets\n"
+    "  -d          the built-in defaults\n"
+    "  -x          with $name expanded\n"
+    "  -h          the values alone\n"
+    "  -j, --json  one JSON object for each parameter\n"
+    "  --help      print this text\n";
+
+struct ConfigOptions {
+  bool changed_only = false;
+  bool defaults_only = false;
+  bool expand = false;
+  bool values_only = false;
+  bool json = false;
+  bool help = false;
+  std::vector<std::string> names = {};
+};
+
+/// Takes the letters of `-nx`. \return false when one is unknown
+bool take_letters(std::string_view letters, ConfigOptions& options) {
+  for (const char letter : letters) {
+    if (letter == 'n') {
+      options.changed_only = true;
+    } else if (letter == 'd') {
+      options.defaults_only = true;
+    } else if (letter == 'x') {
+      options.expand = true;
+    } else if (letter == 'h') {
+      options.values_only = true;
+    } else if (letter == 'j') {
+      options.json = true;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// postconf's options stand together, and its -h is not help: the common parser is not for them.
+/// \return the problem; empty when there is none
+std::string parse_arguments(std::span<const std::string> arguments, ConfigOptions& options) {
+  bool only_names = false;
+  for (const std::string& word : arguments) {
+    if (only_names || word == "-" || !word.starts_with('-')) {
+      options.names.push_back(word);
+    } else if (word == "--") {
+      only_names = true;
+    } else if (word == "--json") {
+      options.json = true;
+    } else if (word == "--help") {
+      options.help = true;
+    } else if (word.starts_with("--") || !take_letters(std::string_view(word).substr(1), options)) {
+      return "unknown option " + word + "; see lastmile config --help";
+    }
+  }
+  return options.changed_only && options.defaults_only ? "specify one of -d and -n" : "";
+}
+
+/// The parameters that each delivery agent of master.cf has under its own name.
+void add_service_names(const MasterCf& master_cf, std::set<std::string>& names) {
+  const std::set<std::string_view> agents = {"error", "lmtp", "local", "pipe", "smtp", "virtual"};
+  constexpr std::string_view kTimeLimit = "_time_limit";
+  for (const Service& service : master_cf.services()) {
+    if (service.type != "unix") {
+      continue;
+    }
+    for (const DefaultParameter& ending : default_service_parameters()) {
+      const bool has = ending.name == kTimeLimit
+                           ? service.program == "pipe" || service.program == "spawn"
+                           : agents.contains(service.program);
+      if (has) {
+        names.insert(service.name + std::string(ending.name));
+      }
+    }
+  }
+}
+
+std::set<std::string> all_names(const MainCf& main_cf, const MasterCf& master_cf) {
+  const std::vector<std::string> set = main_cf.set_names();
+  std::set<std::string> names(set.begin(), set.end());
+  for (const DefaultParameter& parameter : default_parameters()) {
+    names.emplace(parameter.name);
+  }
+  names.insert({"config_directory", "mydomain", "myhostname"});
+  add_service_names(master_cf, names);
+  return names;
+}
+
+/// postconf joins the words of a value with one blank.
+std::string one_line(std::string_view value) {
+  std::string line;
+  for (const char octet : value) {
+    if (std::string_view(" \t\r\n").find(octet) == std::string_view::npos) {
+      line += octet;
+    } else if (!line.ends_with(' ')) {
+      line += ' ';
+    }
+  }
+  return printable(line);
+}
+
+/// Prints parameters one by one.
+class ConfigPrinter {
+ public:
+  ConfigPrinter(const MainCf& main_cf, const ConfigOptions& options, Invocation& invocation)
+      : main_cf_(main_cf), options_(options), invocation_(invocation), json_(invocation.out) {}
+
+  /// \return nullopt for an unknown name, else whether the value could be printed
+  std::optional<bool> print(const std::string& name) {
+    auto parameter = main_cf_.find(name);
+    if (!parameter) {
+      return std::nullopt;
+    }
+    if (options_.expand) {
+      auto value = main_cf_.expand(name);
+      if (!value) {
+        fail(invocation_, "config", value.error().message(), kFailed);
+        return false;
+      }
+      parameter->value = (*value).value_or("");
+    }
+    // \see pgsql_table(5): the settings of a table may stand in main.cf
+    if (name.ends_with("_password") && !default_parameter(name) && !parameter->value.empty()) {
+      parameter->value = "********";
+    }
+    if (options_.json) {
+      print_json_line(name, *parameter);
+    } else {
+      print_text(name, *parameter);
+    }
+    return true;
+  }
+
+ private:
+  void print_text(const std::string& name, const RawParameter& parameter) {
+    std::ostream& out = invocation_.out;
+    if (options_.values_only) {
+      out << one_line(parameter.value) << '\n';
+      return;
+    }
+    if (parameter.source) {
+      out << "# " << printable(to_string(*parameter.source)) << '\n';
+    }
+    out << printable(name) << " =" << (parameter.value.empty() ? "" : " ")
+        << one_line(parameter.value) << '\n';
+  }
+
+  void print_json_line(const std::string& name, const RawParameter& parameter) {
+    json_.begin_object();
+    json_.member("name", name);
+    json_.member("value", parameter.value);
+    json_.key("source");
+    if (parameter.source) {
+      json_.begin_object();
+      json_.member("file", parameter.source->file);
+      json_.member("line", parameter.source->line);
+      json_.end_object();
+    } else {
+      json_.null();
+    }
+    json_.end_object();
+    json_.end_line();
+  }
+
+  const MainCf& main_cf_;
+  const ConfigOptions& options_;
+  Invocation& invocation_;
+  JsonWriter json_;
+};
+
+std::string unknown_name(const std::string& name, const std::set<std::string>& known) {
+  const std::vector<std::string_view> candidates(known.begin(), known.end());
+  return name + ": unknown parameter" + did_you_mean(name, candidates);
+}
+
+int print_parameters(const ConfigOptions& options, const MainCf& main_cf, const MasterCf& master_cf,
+                     Invocation& invocation) {
+  ConfigPrinter printer(main_cf, options, invocation);
+  const std::set<std::string> known = all_names(main_cf, master_cf);
+  std::vector<std::string> names = options.names;
+  if (names.empty()) {
+    names = options.changed_only ? main_cf.set_names()
+                                 : std::vector<std::string>(known.begin(), known.end());
+  }
+  int status = 0;
+  for (const std::string& name : names) {
+    if (options.changed_only && main_cf.find(name) && !main_cf.find(name)->source) {
+      continue;
+    }
+    const auto printed = printer.print(name);
+    if (!printed) {
+      status = fail(invocation, "config", unknown_name(name, known), kFailed);
+    } else if (!*printed) {
+      status = kFailed;
+    }
+  }
+  return status;
+}
+
+}  // namespace
+
+int run_config(Invocation& invocation) {
+  ConfigOptions options;
+  const std::string problem = parse_arguments(invocation.arguments, options);
+  if (!problem.empty()) {
+    return fail(invocation, "config", problem, kUsage);
+  }
+  if (options.help) {
+    invocation.out << kHelp;
+    return 0;
+  }
+  auto world = open_world(invocation.options);
+  if (!world) {
+    return fail(invocation, "config", world.error().message(), kFailed);
+  }
+  const std::string& directory = invocation.options.config_directory;
+  auto main_cf = options.defaults_only
+                     ? default_main_cf(**world, directory)
+                     : load_main_cf(**world, directory, invocation.options.overrides);
+  if (!main_cf) {
+    return fail(invocation, "config", main_cf.error().message(), kFailed);
+  }
+  for (const Error& warning : main_cf->warnings()) {
+    fail(invocation, "config", "warning: " + warning.message(), 0);
+  }
+  auto master_cf = load_master_cf(**world, directory, *main_cf);
+  if (!master_cf) {
+    return fail(invocation, "config", master_cf.error().message(), kFailed);
+  }
+  return print_parameters(options, *main_cf, *master_cf, invocation);
+}
+
+}  // namespace lastmile

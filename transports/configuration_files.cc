@@ -1,0 +1,166 @@
+#include "transports/configuration_files.h"
+
+#include <utility>
+
+#include "aliases/text.h"
+
+namespace lastmile {
+namespace {
+
+/// Octets of main.cf or master.cf. A longer file is a mistake.
+constexpr std::size_t kMaxFileSize = std::size_t{16} * 1024 * 1024;
+
+/// Postfix reads its configuration as root.
+const Rights kConfigurationReader = {0, 0, {}, "root"};
+
+/// Reads a file of the configuration directory; nullopt when there is none.
+Result<std::optional<std::string>> read_configuration(World& world, const std::string& path) {
+  auto file = world.read_file(path, kConfigurationReader, Symlinks::follow, kMaxFileSize);
+  if (!file) {
+    return std::move(file).error().during("reading the configuration");
+  }
+  if (!*file) {
+    return std::optional<std::string>();
+  }
+  FileView& view = **file;
+  if (view.type != FileType::regular || !view.unreadable.empty()) {
+    return Error{
+        Error::Kind::misconfigured,
+        "cannot be read: " +
+            (view.type != FileType::regular ? std::string("not a regular file") : view.unreadable),
+        SourcePos{path, 0},
+        {}};
+  }
+  return std::optional(std::move(view.content));
+}
+
+Result<Ok> apply_overrides(MainCf& main_cf, const std::vector<std::string>& overrides) {
+  for (const std::string& text : overrides) {
+    auto one = MainCf::parse(text, "-o");
+    if (!one) {
+      Error error = std::move(one).error();
+      error.source = SourcePos{"-o", 0};
+      return error;
+    }
+    for (const std::string& name : one->set_names()) {
+      RawParameter parameter = *one->find(name);
+      parameter.source = SourcePos{"-o", 0};
+      main_cf.set(name, std::move(parameter));
+    }
+  }
+  return Ok{};
+}
+
+/// The defaults of myhostname and mydomain, as Postfix derives them from the host's name and from
+/// each other.
+Result<Ok> set_host_defaults(MainCf& main_cf, const HostFacts& host,
+                             const std::string& config_directory) {
+  main_cf.set("config_directory", RawParameter{config_directory, std::nullopt});
+  if (!main_cf.find("myhostname")) {
+    std::string name = host.hostname;
+    if (name.find('.') == std::string::npos) {
+      auto domain = main_cf.expand("mydomain");
+      if (!domain) {
+        return std::move(domain).error();
+      }
+      name += "." + domain->value_or("localdomain");
+    }
+    main_cf.set("myhostname", RawParameter{std::move(name), std::nullopt});
+  }
+  if (!main_cf.find("mydomain")) {
+    auto name = main_cf.expand("myhostname");
+    if (!name) {
+      return std::move(name).error();
+    }
+    const std::size_t dot = (*name)->find('.');
+    main_cf.set("mydomain",
+                RawParameter{dot == std::string::npos ? "localdomain" : (*name)->substr(dot + 1),
+                             std::nullopt});
+  }
+  return Ok{};
+}
+
+/// `myorigin = /file` stands for the first line of that file.
+Result<Ok> resolve_origin_file(MainCf& main_cf, World& world) {
+  auto origin = main_cf.expand_parameter("myorigin");
+  if (!origin) {
+    return std::move(origin).error();
+  }
+  const std::string path = *origin ? (*origin)->value : std::string();
+  if (!path.starts_with('/')) {
+    return Ok{};
+  }
+  auto content = read_configuration(world, path);
+  if (!content) {
+    return std::move(content).error().during("reading myorigin = " + path);
+  }
+  const std::string text = content->value_or("");
+  const auto words = split_list(std::string_view(text).substr(0, text.find('\n')));
+  if (words.size() != 1) {
+    return Error{Error::Kind::misconfigured,
+                 "myorigin: \"" + path +
+                     "\": " + (*content ? "its first line is not one domain name" : "no such file"),
+                 (*origin)->source,
+                 {}};
+  }
+  main_cf.set_meaning("myorigin", std::string(words.front()));
+  return Ok{};
+}
+
+}  // namespace
+
+Result<MainCf> default_main_cf(World& world, const std::string& config_directory) {
+  MainCf main_cf;
+  if (auto set = set_host_defaults(main_cf, world.host(), config_directory); !set) {
+    return std::move(set).error();
+  }
+  return main_cf;
+}
+
+Result<MainCf> load_main_cf(World& world, const std::string& config_directory,
+                            const std::vector<std::string>& overrides) {
+  const std::string path = config_directory + "/main.cf";
+  auto content = read_configuration(world, path);
+  if (!content) {
+    return std::move(content).error();
+  }
+  if (!*content) {
+    return Error{Error::Kind::misconfigured,
+                 "no such file (use -c DIR for another configuration directory)",
+                 SourcePos{path, 0},
+                 {}};
+  }
+  auto main_cf = MainCf::parse(**content, path);
+  if (!main_cf) {
+    return std::move(main_cf).error();
+  }
+  if (auto applied = apply_overrides(*main_cf, overrides); !applied) {
+    return std::move(applied).error();
+  }
+  if (auto set = set_host_defaults(*main_cf, world.host(), config_directory); !set) {
+    return std::move(set).error();
+  }
+  if (auto resolved = resolve_origin_file(*main_cf, world); !resolved) {
+    return std::move(resolved).error();
+  }
+  return main_cf;
+}
+
+Result<MasterCf> load_master_cf(World& world, const std::string& config_directory,
+                                const MainCf& main_cf) {
+  const std::string path = config_directory + "/master.cf";
+  auto content = read_configuration(world, path);
+  if (!content) {
+    return std::move(content).error();
+  }
+  if (!*content) {
+    return MasterCf::standard();
+  }
+  auto old_defaults = main_cf.expand_text("${{$compatibility_level} <level {1} ? {yes} : {no}}");
+  if (!old_defaults) {
+    return std::move(old_defaults).error().during("reading compatibility_level");
+  }
+  return MasterCf::parse(**content, path, *old_defaults == "yes");
+}
+
+}  // namespace lastmile

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "aliases/result.h"
+#include "aliases/world/world.h"
+#include "transports/main_cf.h"
+#include "transports/master_cf.h"
+
+namespace lastmile {
+
+/// The parameters of a main.cf that sets none: the built-in defaults, and those that depend on the
+/// host.
+Result<MainCf> default_main_cf(World& world, const std::string& config_directory);
+
+/// Reads main.cf of `config_directory` and applies `overrides` (`-o name=value`). The values are
+/// not looked at: load_settings() does that.
+/// \return an Error when there is no such file, when it cannot be read or its lines are malformed
+Result<MainCf> load_main_cf(World& world, const std::string& config_directory,
+                            const std::vector<std::string>& overrides);
+
+/// Reads master.cf of `config_directory`; the standard services when there is none.
+Result<MasterCf> load_master_cf(World& world, const std::string& config_directory,
+                                const MainCf& main_cf);
+
+}  // namespace lastmile
