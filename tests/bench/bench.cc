@@ -86,7 +86,7 @@ void compare_batch(const Site& site) {
   }
   constexpr int kRounds = 3;
   const std::string addresses = site.path("addresses");
-  Comparison comparison = {"100000 addresses through 100000 aliases (cdb)", {}, kRounds};
+  Comparison comparison = {"100000 addresses through 100000 aliases (cdb)", {}, kRounds, false};
   add(comparison, {"lastmile trace -",
                    {kLastmile, "-C", site.path("batch"), "trace", "--format", "tsv", "-"},
                    addresses});

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 
 extern char** environ;
@@ -58,12 +59,13 @@ std::optional<long> count_system_calls(const Contestant& contestant) {
   return calls;
 }
 
-void print_row(const Contestant& contestant, Duration time, Duration ours) {
+void print_row(const Contestant& contestant, Duration time, Duration ours,
+               std::optional<long> calls) {
   using Milliseconds = std::chrono::duration<double, std::milli>;
-  const auto calls = count_system_calls(contestant);
   std::printf("  %-28s %10.3f ms %8.2f x %10s\n", contestant.name.c_str(),
               Milliseconds(time).count(), Milliseconds(time) / Milliseconds(ours),
               calls ? (std::to_string(*calls) + " calls").c_str() : "");
+  std::cout.flush();
 }
 
 }  // namespace
@@ -92,6 +94,7 @@ std::optional<Duration> run_once(const Contestant& contestant) {
 
 void compare(const Comparison& comparison) {
   std::printf("\n%s (median of %d)\n", comparison.title.c_str(), comparison.rounds);
+  std::cout.flush();
   const std::size_t count = comparison.contestants.size();
   std::vector<std::vector<Duration>> times(count);
   for (int round = 0; round <= comparison.rounds; ++round) {
@@ -107,7 +110,9 @@ void compare(const Comparison& comparison) {
     if (times[i].size() < static_cast<std::size_t>(comparison.rounds) || times[0].empty()) {
       std::printf("  %-28s failed\n", comparison.contestants[i].name.c_str());
     } else {
-      print_row(comparison.contestants[i], median(times[i]), median(times[0]));
+      const auto calls =
+          comparison.counts_calls ? count_system_calls(comparison.contestants[i]) : std::nullopt;
+      print_row(comparison.contestants[i], median(times[i]), median(times[0]), calls);
     }
   }
 }

@@ -22,10 +22,12 @@ struct Comparison {
   std::string title = {};
   std::vector<Contestant> contestants = {};  ///< The first is lastmile.
   int rounds = 0;
+  bool counts_calls = true;  ///< Off for what would take strace(1) minutes.
 };
 
 /// Runs the contestants in turn, so that what disturbs the machine disturbs all alike, and prints
-/// the median, the ratio to lastmile, and the number of system calls where strace(1) is there.
+/// the median, the ratio to lastmile, and the number of system calls where it is
+/// wanted and strace(1) is there.
 void compare(const Comparison& comparison);
 
 }  // namespace lastmile::bench

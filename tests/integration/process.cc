@@ -93,8 +93,8 @@ pid_t start(const ProcessSpec& spec, int in, int out, int err) {
     execv(argv[0], argv.data());
   }
   const std::string text = std::string(argv[0]) + ": " + std::strerror(errno) + "\n";
-  static_cast<void>(write(2, text.data(), text.size()));
-  _exit(127);
+  const bool told = write(2, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  _exit(told ? 127 : 126);
 }
 
 }  // namespace

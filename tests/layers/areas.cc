@@ -28,10 +28,10 @@ Area area_in_local(std::string_view path) {
       path.starts_with("local/checks/") || is_one_of(name, {"main", "cli", "host", "invocation"})) {
     return Area::program;
   }
-  return is_one_of(name, {"deliver", "plan_jobs", "report_failures", "status_filter", "ledger",
-                          "delivery_log"})
-             ? Area::acting
-             : Area::deciding;
+  const bool acts =
+      name.starts_with("ledger") ||
+      is_one_of(name, {"deliver", "plan_jobs", "report_failures", "status_filter", "delivery_log"});
+  return acts ? Area::acting : Area::deciding;
 }
 
 struct Edges {
@@ -115,11 +115,11 @@ bool is_system_header(const std::string& header) {
   if (header.starts_with("sys/")) {
     return header != "sys/types.h";
   }
-  return is_one_of(
-      header, {"unistd.h",  "fcntl.h",  "pwd.h",    "grp.h",        "poll.h",      "netdb.h",
-               "dirent.h",  "signal.h", "csignal",  "time.h",       "fstream",     "filesystem",
-               "random",    "thread",   "mutex",    "syslog.h",     "arpa/inet.h", "spawn.h",
-               "sqlite3.h", "future",   "iostream", "netinet/in.h", "stdio.h",     "aio.h"});
+  return is_one_of(header,
+                   {"unistd.h", "fcntl.h",  "pwd.h",        "grp.h",    "poll.h",  "netdb.h",
+                    "dirent.h", "signal.h", "csignal",      "time.h",   "fstream", "filesystem",
+                    "random",   "thread",   "mutex",        "syslog.h", "spawn.h", "sqlite3.h",
+                    "future",   "iostream", "netinet/in.h", "stdio.h",  "aio.h"});
 }
 
 /// What a pure file calls that it must be given instead.

@@ -78,6 +78,7 @@ TEST_CASE("the test itself finds what is forbidden") {
       {"local/lmtp_server.cc", "#include \"lmtpclient/client.h\"\n", 1},
       {"local/deliver.cc", "#include \"transports/agents/agents.h\"\n", 0},
       {"local/deliver.cc", "#include \"transports/agents/lmtp_agent.h\"\n", 1},
+      {"local/plan_jobs.cc", "#include \"local/deliver.h\"\n", 0},
       {"local/commands/deliver.cc", "#include \"transports/agents/real_agents.h\"\n", 0},
       {"local/commands/trace.cc", "#include \"tests/support/memory_world.h\"\n", 1},
       {"local/commands/trace.cc", "#include \"trace.h\"\n", 1},
