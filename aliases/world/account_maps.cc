@@ -46,7 +46,7 @@ Result<std::optional<Account>> look_up(TableList& table, const TableSpec& spec,
 Result<Listing> list(TableList& table, const TableSpec& spec,
                      const std::function<bool(const Account&)>& visit) {
   std::optional<Error> error;
-  const auto listing = table.for_each([&](std::string_view key, const TableEntry& entry) {
+  auto listing = table.for_each([&](std::string_view key, const TableEntry& entry) {
     auto account = account_in(spec, key, entry);
     if (!account) {
       error = std::move(account).error();
@@ -148,8 +148,8 @@ Result<Listing> AccountMapsWorld::for_each_account(
     return !seen.insert(account.name).second || visit(account);
   };
   for (Source& source : sources_) {
-    const auto listing = source.table ? list(*source.table, source.spec, visit_new)
-                                      : base_.for_each_account(visit_new);
+    auto listing = source.table ? list(*source.table, source.spec, visit_new)
+                                : base_.for_each_account(visit_new);
     if (!listing || *listing == Listing::stopped) {
       return listing;
     }

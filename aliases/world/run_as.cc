@@ -252,7 +252,7 @@ class AnswerReader {
     while (limited_) {
       const auto left =
           std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
-      constexpr std::int64_t kLongestPoll = 24 * 3600 * 1000;
+      constexpr std::int64_t kLongestPoll = std::int64_t{24} * 3600 * 1000;
       pollfd waiting = {fd_, POLLIN, 0};
       const int timeout = static_cast<int>(left < 0              ? 0
                                            : left > kLongestPoll ? kLongestPoll

@@ -60,6 +60,8 @@ std::string to_string(const Question& question);
 class MemoryWorld final : public World {
  public:
   MemoryWorld();
+  MemoryWorld(const MemoryWorld&) = delete;
+  MemoryWorld& operator=(const MemoryWorld&) = delete;
   ~MemoryWorld() override;
 
   /// Also makes the home directory (mode 0755) unless it is there.
