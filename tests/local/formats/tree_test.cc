@@ -172,7 +172,7 @@ TEST_CASE("a tree fits the terminal, and nothing is cut in a pipe") {
   CHECK(piped.find("…") == std::string::npos);
   CHECK(piped.find(std::string(300, 'a') + "  /etc/bb") != std::string::npos);
 
-  for (const std::size_t width : {20, 40, 80, 81, 120, 250, 1000}) {
+  for (const std::size_t width : {20U, 40U, 80U, 81U, 120U, 250U, 1000U}) {
     TreeStyle style;
     style.width = width;
     INFO("width " << width);
@@ -189,7 +189,7 @@ TEST_CASE("a tree fits the terminal, and nothing is cut in a pipe") {
 
 TEST_CASE("sources stand in one column") {
   TreeStyle style;
-  for (const std::size_t width : {0, 60, 100, 200}) {
+  for (const std::size_t width : {0U, 60U, 100U, 200U}) {
     style.width = width;
     std::vector<std::size_t> starts;
     for (const std::string& line : lines_of(drawn(sample_trace(), style))) {
