@@ -51,7 +51,8 @@ class World {
   /// Reads a whole file with the rights of `as`.
   ///
   /// \param max_bytes  a longer file is Error::Kind::malformed, not a truncated view
-  /// \return nullopt when there is no such file (ENOENT, ENOTDIR, ENAMETOOLONG); `denied` when `as` may not
+  /// \return nullopt when there is no such file (ENOENT, ENOTDIR, ENAMETOOLONG); `denied` when `as`
+  /// may not
   ///         search a directory on the way; `unavailable` for any other failure. A symbolic link
   ///         under Symlinks::refuse, anything that is not a regular file, and a regular file that
   ///         `as` may not read (FileView::unreadable) is returned without content and with its
