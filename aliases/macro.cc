@@ -65,9 +65,9 @@ std::optional<CompatibilityLevel> parse_level(std::string_view text) {
 }
 
 bool holds(std::string_view sign, std::strong_ordering order) {
-  return (sign == "==" && order == 0) || (sign == "!=" && order != 0) ||
-         (sign == "<" && order < 0) || (sign == "<=" && order <= 0) ||
-         (sign == ">=" && order >= 0) || (sign == ">" && order > 0);
+  return (sign == "==" && std::is_eq(order)) || (sign == "!=" && std::is_neq(order)) ||
+         (sign == "<" && std::is_lt(order)) || (sign == "<=" && std::is_lteq(order)) ||
+         (sign == ">=" && std::is_gteq(order)) || (sign == ">" && std::is_gt(order));
 }
 
 bool is_comparison(std::string_view sign) {

@@ -146,19 +146,20 @@ TEST_CASE("the names whose values were used are told") {
 }
 
 TEST_CASE("the depth of nesting is bounded") {
-  const auto nested = [](int depth) {
-    std::string text = "x";
-    for (int i = 0; i < depth; ++i) {
-      text = "${one?{" + text + "}}";
+  const auto repeated = [](const char* text, int count) {
+    std::string result;
+    for (int i = 0; i < count; ++i) {
+      result.append(text);
     }
-    return text;
+    return result;
+  };
+  const auto nested = [&](int depth) {
+    return repeated("${one?{", depth).append("x").append(repeated("}}", depth));
   };
   CHECK(expanded(nested(50)) == "x");
   CHECK(expanded(nested(1000)).starts_with("error: unreasonable nesting of macros"));
-  std::string comparison = "a";
-  for (int i = 0; i < 500; ++i) {
-    comparison = "${{" + comparison + "} == {a}}";
-  }
+  const std::string comparison =
+      repeated("${{", 500).append("a").append(repeated("} == {a}}", 500));
   CHECK(expanded(comparison).starts_with("error: unreasonable nesting of macros"));
 }
 

@@ -37,6 +37,7 @@ void check_extension(const Address& address) {
 }  // namespace
 }  // namespace lastmile
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(data, data + size);
   const auto address = lastmile::parse_address(text);

@@ -41,6 +41,7 @@ void check(const std::string& text) {
 }  // namespace
 }  // namespace lastmile
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   lastmile::check(std::string(data, data + size));
   return 0;

@@ -49,6 +49,7 @@ void check(std::string_view text) {
 }  // namespace
 }  // namespace lastmile
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(data, data + size);
   lastmile::check(std::string_view(text).substr(0, text.find('\0')));
