@@ -52,10 +52,9 @@ class World {
   ///
   /// \param max_bytes  a longer file is Error::Kind::malformed, not a truncated view
   /// \return nullopt when there is no such file (ENOENT, ENOTDIR, ENAMETOOLONG); `denied` when `as`
-  /// may not
-  ///         search a directory on the way; `unavailable` for any other failure. A symbolic link
-  ///         under Symlinks::refuse, anything that is not a regular file, and a regular file that
-  ///         `as` may not read (FileView::unreadable) is returned without content and with its
+  ///         may not search a directory on the way; `unavailable` for any other failure. A symbolic
+  ///         link under Symlinks::refuse, anything that is not a regular file, and a regular file
+  ///         that `as` may not read (FileView::unreadable) is returned without content and with its
   ///         attributes, so that the caller can say what it found.
   virtual Result<std::optional<FileView>> read_file(const std::string& path, const Rights& as,
                                                     Symlinks symlinks, std::size_t max_bytes) = 0;

@@ -165,8 +165,8 @@ int Delivery::link() {
 }
 
 int Delivery::sync_new_directory() {
-  OutputFile directory(system_,
-                     system_.open((path_ + "new").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
+  OutputFile directory(
+      system_, system_.open((path_ + "new").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
   if (!directory.is_open()) {
     // One may be allowed to write to a directory and not to read it; Postfix never asks.
     return errno == EACCES ? 0 : errno;
