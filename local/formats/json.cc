@@ -240,7 +240,6 @@ void print_json(std::ostream& out, const Trace& trace) {
 void print_status_json(std::ostream& out, const FinalStatus& status) {
   JsonWriter json(out);
   json.begin_object();
-  json.member("version", 1);
   json.member("to", status.to);
   json.member("orig_to", status.orig_to);
   json.member("agent", status.agent);

@@ -13,7 +13,6 @@ myorigin = example.com
 recipient_delimiter = +
 alias_maps = texthash:@DIR@/aliases
 lastmile_account_maps = texthash:@DIR@/accounts
-lastmile_ledger =
 lastmile_log = stderr
 local_recipient_maps =
 mail_spool_directory = @DIR@/spool

@@ -29,7 +29,6 @@ Area area_in_local(std::string_view path) {
     return Area::program;
   }
   const bool acts =
-      name.starts_with("ledger") ||
       is_one_of(name, {"deliver", "plan_jobs", "report_failures", "status_filter", "delivery_log"});
   return acts ? Area::acting : Area::deciding;
 }
