@@ -7,6 +7,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <string>
 
 #include "tests/integration/process.h"
@@ -18,6 +19,11 @@ namespace {
 
 constexpr std::size_t kMessageSize = std::size_t{300} * 1024 * 1024;
 constexpr long kMostMemory = 32L * 1024;  // KiB
+#ifdef LASTMILE_SANITIZED
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
 
 /// Writes a message of kMessageSize octets and ends.
 [[noreturn]] void feed(int pipe) {
@@ -71,9 +77,10 @@ Measured deliver_large_message(const std::string& config_directory, const char* 
 }
 
 TEST_CASE("300 MiB are delivered in less than 32 MiB of memory") {
-#ifdef LASTMILE_SANITIZED
-  WARN("skipped: a sanitizer's own memory would be measured");
-#else
+  if (kSanitized) {
+    std::cout << "skipped: a sanitizer's own memory would be measured\n";
+    return;
+  }
   const TemporaryDirectory directory;
   const Identity owner = unprivileged_identity();
   const std::string home = directory.path() + "/home";
@@ -95,7 +102,6 @@ TEST_CASE("300 MiB are delivered in less than 32 MiB of memory") {
     stored += entry.file_size();
   }
   CHECK(stored >= kMessageSize);
-#endif
 }
 
 }  // namespace
