@@ -11,6 +11,10 @@ namespace {
 /// Postfix gives up at the same depth. \see mac_expand(3)
 constexpr int kMaxMacroDepth = 100;
 
+/// Octets of values that may go into one expansion, and as many names. Parameters that name others
+/// twice, and those others again, would fill any memory.
+constexpr std::size_t kMaxExpansion = std::size_t{4} * 1024 * 1024;
+
 /// Cannot occur in a value: lines end at a NUL.
 constexpr char kWrittenButEmpty = '\0';
 
@@ -23,6 +27,10 @@ std::string quoted_excerpt(std::string_view text) {
 
 Error bad_line(std::string text, const std::string& file, int line) {
   return {Error::Kind::misconfigured, std::move(text), SourcePos{file, line}, {}};
+}
+
+Error too_long() {
+  return {Error::Kind::misconfigured, "the value is too long when it is expanded", {}, {}};
 }
 
 }  // namespace
@@ -121,7 +129,8 @@ std::optional<std::string_view> MainCf::meaning_of(std::string_view name) const 
   return value ? value : default_service_parameter(name);
 }
 
-Result<std::string> MainCf::expand_nested(std::string_view text, int depth) const {
+Result<std::string> MainCf::expand_nested(std::string_view text, int depth,
+                                          std::size_t& budget) const {
   if (text.find('$') == std::string_view::npos) {
     return std::string(text);
   }
@@ -140,11 +149,16 @@ Result<std::string> MainCf::expand_nested(std::string_view text, int depth) cons
     if (!meaning || failure) {
       return std::nullopt;
     }
-    auto value = expand_nested(*meaning, depth + 1);
+    auto value = expand_nested(*meaning, depth + 1, budget);
     if (!value) {
       failure = blame(name, std::move(value).error());
       return std::nullopt;
     }
+    if (value->size() + 1 > budget) {
+      failure = blame(name, too_long());
+      return std::nullopt;
+    }
+    budget -= value->size() + 1;
     if (value->empty() && !meaning->empty() && !compares) {
       return std::string(1, kWrittenButEmpty);
     }
@@ -173,7 +187,8 @@ Error MainCf::blame(std::string_view name, Error error) const {
 }
 
 Result<std::string> MainCf::expand_text(std::string_view text) const {
-  return expand_nested(text, 0);
+  std::size_t budget = kMaxExpansion;
+  return expand_nested(text, 0, budget);
 }
 
 Result<std::optional<ExpandedParameter>> MainCf::expand_parameter(std::string_view name) const {
@@ -181,7 +196,8 @@ Result<std::optional<ExpandedParameter>> MainCf::expand_parameter(std::string_vi
   if (!meaning) {
     return std::optional<ExpandedParameter>();
   }
-  auto value = expand_nested(*meaning, 0);
+  std::size_t budget = kMaxExpansion;
+  auto value = expand_nested(*meaning, 0, budget);
   if (!value) {
     return blame(name, std::move(value).error());
   }

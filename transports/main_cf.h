@@ -74,7 +74,8 @@ class MainCf {
  private:
   /// What stands for `$name`; a view into this object or into the built-in defaults.
   std::optional<std::string_view> meaning_of(std::string_view name) const;
-  Result<std::string> expand_nested(std::string_view text, int depth) const;
+  /// \param budget  octets that the values may still have
+  Result<std::string> expand_nested(std::string_view text, int depth, std::size_t& budget) const;
   /// Names the innermost parameter that main.cf sets as the one at fault.
   Error blame(std::string_view name, Error error) const;
   Result<Ok> add_line(const LogicalLine& line, const std::string& file);

@@ -66,6 +66,8 @@ class BerkeleyReader final : public IndexReader {
  public:
   BerkeleyReader(DBTYPE type, std::string path, IndexFile file)
       : type_(type), path_(std::move(path)), file_(std::move(file)) {}
+  BerkeleyReader(const BerkeleyReader&) = delete;
+  BerkeleyReader& operator=(const BerkeleyReader&) = delete;
   ~BerkeleyReader() override { close(); }
 
   Result<Ok> open() {

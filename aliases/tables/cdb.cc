@@ -18,6 +18,8 @@ namespace {
 class CdbReader final : public IndexReader {
  public:
   explicit CdbReader(std::string path) : path_(std::move(path)) {}
+  CdbReader(const CdbReader&) = delete;
+  CdbReader& operator=(const CdbReader&) = delete;
   ~CdbReader() override {
     if (mapped_) {
       cdb_free(&cdb_);

@@ -17,42 +17,58 @@ constexpr int kMaxFileDepth = 10;  // Files that name files.
 Result<DomainList> DomainList::parse(std::string_view text, World& world,
                                      const TablePolicy& policy) {
   DomainList list;
-  if (auto added = list.add(text, false, world, policy, 0); !added) {
+  if (auto added = list.add(text, false, {world, policy}); !added) {
     return std::move(added).error().during("reading the domain list");
   }
   return list;
 }
 
-Result<Ok> DomainList::add(std::string_view text, bool is_negated, World& world,
-                           const TablePolicy& policy, int depth) {
+Result<Ok> DomainList::add(std::string_view text, bool is_negated, const Reading& reading) {
   for (std::string_view word : split_list(text, Braces::protect)) {
     const bool negated = is_negated != take_negation(word);
+    Result<Ok> added = Ok{};
     if (word.starts_with('/')) {
-      const auto file = read_table_text(world, std::string(word), OpenWords::open);
-      if (!file || depth == kMaxFileDepth) {
-        return file ? Error{Error::Kind::misconfigured, "files name files without end", {}, {}}
-                    : file.error();
-      }
-      LineReader lines(file->content);
-      while (const auto line = lines.next()) {
-        if (auto added = add(line->text, negated, world, policy, depth + 1); !added) {
-          return added;
-        }
-      }
+      added = add_file(std::string(word), negated, reading);
     } else if (word.find(':') != std::string_view::npos && !word.starts_with('[')) {
-      auto spec = parse_table_spec(word);
-      if (!spec) {
-        return std::move(spec).error();
-      }
-      auto table = world.open_table(*spec, policy);
-      if (!table) {
-        return std::move(table).error();
-      }
-      items_.push_back(Item{{}, *std::move(table), negated});
+      added = add_table(word, negated, reading);
     } else if (!word.empty()) {
       items_.push_back(Item{std::string(word), {}, negated});
     }
+    if (!added) {
+      return added;
+    }
   }
+  return Ok{};
+}
+
+Result<Ok> DomainList::add_file(const std::string& path, bool is_negated, const Reading& reading) {
+  if (reading.depth == kMaxFileDepth) {
+    return Error{Error::Kind::misconfigured, "files name files without end", {}, {}};
+  }
+  const auto file = read_table_text(reading.world, path, OpenWords::open);
+  if (!file) {
+    return file.error();
+  }
+  LineReader lines(file->content);
+  while (const auto line = lines.next()) {
+    const Reading deeper{reading.world, reading.policy, reading.depth + 1};
+    if (auto added = add(line->text, is_negated, deeper); !added) {
+      return added;
+    }
+  }
+  return Ok{};
+}
+
+Result<Ok> DomainList::add_table(std::string_view text, bool is_negated, const Reading& reading) {
+  const auto spec = parse_table_spec(text);
+  if (!spec) {
+    return spec.error();
+  }
+  auto table = reading.world.open_table(*spec, reading.policy);
+  if (!table) {
+    return std::move(table).error();
+  }
+  items_.push_back(Item{{}, *std::move(table), is_negated});
   return Ok{};
 }
 

@@ -34,8 +34,16 @@ class DomainList {
     bool is_negated = false;
   };
 
-  Result<Ok> add(std::string_view text, bool is_negated, World& world, const TablePolicy& policy,
-                 int depth);
+  /// What the items of a list are added with.
+  struct Reading {
+    World& world;
+    const TablePolicy& policy;
+    int depth = 0;  ///< Of files that name files.
+  };
+
+  Result<Ok> add(std::string_view text, bool is_negated, const Reading& reading);
+  Result<Ok> add_file(const std::string& path, bool is_negated, const Reading& reading);
+  Result<Ok> add_table(std::string_view text, bool is_negated, const Reading& reading);
 
   std::vector<Item> items_ = {};
 };

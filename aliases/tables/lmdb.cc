@@ -61,6 +61,8 @@ class Snapshot {
 class LmdbReader final : public IndexReader {
  public:
   LmdbReader(std::string path, IndexFile file) : path_(std::move(path)), file_(std::move(file)) {}
+  LmdbReader(const LmdbReader&) = delete;
+  LmdbReader& operator=(const LmdbReader&) = delete;
   ~LmdbReader() override {
     mdb_txn_abort(transaction_);
     mdb_env_close(environment_);

@@ -20,6 +20,8 @@ std::string reason(int status, const regex_t& expression) {
 class PosixExpression final : public Expression {
  public:
   PosixExpression() = default;
+  PosixExpression(const PosixExpression&) = delete;
+  PosixExpression& operator=(const PosixExpression&) = delete;
   ~PosixExpression() override {
     if (compiled_) {
       ::regfree(&expression_);

@@ -43,6 +43,7 @@ Ran run_program(const std::vector<std::string>& arguments, std::string_view inpu
   std::vector<std::string> words = arguments;
   words.front() = with_directory(words.front());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) {
     argv.push_back(word.data());
   }

@@ -22,12 +22,18 @@ struct Shared {
   std::array<char, 16> name = {};
 };
 
+/// Counts where no fault is planned.
+Shared& unplanned() {
+  static Shared shared;
+  return shared;
+}
+
 struct Plan {
   FaultySystem::Fault fault = FaultySystem::Fault::error;
   int call = 0;
   int error = 0;
   pid_t maker = 0;
-  Shared* shared = nullptr;
+  Shared* shared = &unplanned();
 };
 
 Plan& plan() {
@@ -254,8 +260,9 @@ FaultySystem::FaultySystem(Fault fault, int call, int error) {
 }
 
 FaultySystem::~FaultySystem() {
-  ::munmap(plan().shared, sizeof(Shared));
+  Shared* shared = plan().shared;
   plan() = {};
+  ::munmap(shared, sizeof(Shared));
 }
 
 const SystemCalls& FaultySystem::calls() const {

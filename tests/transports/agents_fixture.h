@@ -90,6 +90,7 @@ class StillSystem {
   explicit StillSystem(timespec now);
   StillSystem(const StillSystem&) = delete;
   StillSystem& operator=(const StillSystem&) = delete;
+  ~StillSystem() = default;
   const SystemCalls& calls() const;
   static std::chrono::microseconds paused();
   static int pauses();

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <functional>
+#include <sstream>
 
 #include "tests/support/catch.h"
 #include "tests/transports/agents_fixture.h"
@@ -40,10 +41,9 @@ std::string attributes(const std::string& path) {
   if (::lstat(path.c_str(), &status) != 0) {
     return "none";
   }
-  std::array<char, 64> text = {};
-  std::snprintf(text.data(), text.size(), "%u:%u %o", status.st_uid, status.st_gid,
-                status.st_mode & 07777);
-  return text.data();
+  std::ostringstream text;
+  text << status.st_uid << ':' << status.st_gid << ' ' << std::oct << (status.st_mode & 07777U);
+  return text.str();
 }
 
 std::string attributes_of_somebody(const std::string& mode) {

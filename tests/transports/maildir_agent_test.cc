@@ -88,7 +88,7 @@ TEST_CASE("a home that cannot be written to bounces, with the reason in the log"
   REQUIRE(::chmod(home.path().c_str(), 0500) == 0);
   const auto report = deliver(home.path("Maildir/"));
   REQUIRE(::chmod(home.path().c_str(), 0700) == 0);
-  const auto path = home.path();
+  const auto& path = home.path();
   const std::string reason =
       "create maildir file PATH/Maildir/tmp/SEC.PPID.NODE: Permission denied";
   CHECK(without_numbers(test::line_of(report.status, path)) ==
@@ -103,7 +103,7 @@ TEST_CASE("a home that cannot be written to bounces, with the reason in the log"
 TEST_CASE("a file in the way of a maildir bounces") {
   const test::Home home;
   home.write("d", "");
-  const auto path = home.path();
+  const auto& path = home.path();
   CHECK(without_numbers(test::line_of(deliver(home.path("d/")).status, path)) ==
         "5.2.0 maildir delivery failed: create maildir file PATH/d/tmp/SEC.PPID.NODE: Not a "
         "directory");

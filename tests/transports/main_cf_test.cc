@@ -130,6 +130,19 @@ TEST_CASE("main.cf: expansion that cannot be done names the parameter and its li
   CHECK_FALSE(unknown->has_value());
 }
 
+TEST_CASE("main.cf: values that multiply end in an error, be they empty or not") {
+  for (const std::string last : {"", "xxxxxxxx"}) {
+    std::string content = "n60 = " + last + "\n";
+    for (int i = 0; i < 60; ++i) {
+      const std::string next = "$n" + std::to_string(i + 1);
+      content += "n" + std::to_string(i) + " = " + next + next + "\n";
+    }
+    const auto expanded = parsed(content).expand("n0");
+    REQUIRE_FALSE(expanded.ok());
+    CHECK_THAT(expanded.error().message(), Catch::Matchers::Contains("too long"));
+  }
+}
+
 TEST_CASE("main.cf: overrides, host defaults and another meaning") {
   MainCf main_cf = parsed("a = 1\nmyorigin = /etc/mailname\n");
   main_cf.set("a", {"2", SourcePos{"-o", 0}});

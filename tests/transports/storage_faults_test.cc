@@ -32,6 +32,13 @@ std::string large_text() {
   return text;
 }
 
+/// The mailbox after a delivery of `text`.
+std::string old_and(const std::string& text) {
+  std::string content = kOld;
+  content.append(test::mbox_head()).append(text).append("\n");
+  return content;
+}
+
 bool delivered(const AgentReport& report) {
   return report.status.outcome == DeliveryStatus::Outcome::delivered;
 }
@@ -90,8 +97,7 @@ TEST_CASE("an mbox delivery that fails at any call leaves the mailbox as it was"
         break;
       }
       CAPTURE(faulty.struck(), report.status.text);
-      CHECK(home.read("box") ==
-            (delivered(report) ? kOld + test::mbox_head() + text + "\n" : kOld));
+      CHECK(home.read("box") == (delivered(report) ? old_and(text) : kOld));
       CHECK((home.exists("box.lock") == (faulty.struck() == "unlink")));
       if (error == EINTR) {
         CHECK(report.status.outcome != DeliveryStatus::Outcome::bounced);
@@ -154,7 +160,7 @@ TEST_CASE("short writes do not shorten a message") {
     const auto report = deliver_to_mailbox(Mailbox{path, false}, job, message,
                                            test::context_of(settings, faulty.calls()));
     CHECK(delivered(report));
-    CHECK(home.read("box") == kOld + test::mbox_head() + text + "\n");
+    CHECK(home.read("box") == old_and(text));
     if (!faulty.has_struck()) {
       break;
     }
@@ -201,7 +207,7 @@ TEST_CASE("a process that is killed at any call leaves the old mail whole") {
       (void)deliver_to_mailbox(Mailbox{path, false}, job, message,
                                test::context_of(settings, faulty.calls()));
     });
-    const std::string whole = kOld + test::mbox_head() + text + "\n";
+    const std::string whole = old_and(text);
     const std::string content = home.read("box");
     CHECK(whole.starts_with(content));
     CHECK(content.size() >= kOld.size());
@@ -257,7 +263,7 @@ TEST_CASE("when the child of root dies while it writes, root cuts the mailbox ba
     const test::FaultySystem faulty(Fault::kill_child, call);
     const auto report = deliver_to_mailbox(Mailbox{path, true}, job, message,
                                            test::context_of(settings, faulty.calls()));
-    const std::string whole = kOld + test::mbox_head() + text + "\n";
+    const std::string whole = old_and(text);
     CHECK(directory.read("spool/user") == (delivered(report) ? whole : kOld));
     CHECK_FALSE(directory.exists("spool/user.lock"));
     if (!delivered(report)) {
