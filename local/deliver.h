@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "local/delivery_log.h"
@@ -20,7 +21,9 @@ struct LeafRef {
   std::size_t trace = 0;  ///< Index into the traces that were given.
   NodeId node = {};
 
-  friend auto operator<=>(const LeafRef&, const LeafRef&) = default;
+  friend bool operator<(const LeafRef& left, const LeafRef& right) {
+    return std::tie(left.trace, left.node) < std::tie(right.trace, right.node);
+  }
 };
 
 struct PlannedJob {

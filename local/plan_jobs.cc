@@ -22,7 +22,7 @@ bool may_share(const Trace& trace, NodeId id) {
 
 /// What the leaves of one job have in common: kind and target, sender, Delivered-To:, and for what
 /// is submitted again the trace.
-using JobKey = std::tuple<std::string, std::string, Address, std::string, std::size_t>;
+using JobKey = std::tuple<std::string, std::string, std::string, std::string, std::size_t>;
 
 class Planner {
  public:
@@ -59,7 +59,8 @@ class Planner {
       return;
     }
     const JobKey key{to_string(leaf.destination), lmtp != nullptr ? lmtp->service : std::string(),
-                     leaf.sender, leaf.delivered_to, submits_again ? ref.trace : traces_.size()};
+                     to_internal(leaf.sender), leaf.delivered_to,
+                     submits_again ? ref.trace : traces_.size()};
     const auto found = open_.find(key);
     if (found != open_.end() &&
         (submits_again || jobs_[found->second].leaves.size() < recipient_limit_)) {

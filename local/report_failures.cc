@@ -86,8 +86,8 @@ class FailureReports {
       return;
     }
     const ReturnedMessage returned = returned_part(message);
-    for (auto& [report_to, entry] : reports_) {
-      if (!report_to.is_null() && !send_one(report_to, entry.failed, returned, settings, tools)) {
+    for (const auto& [key, entry] : reports_) {
+      if (!entry.report_to.is_null() && !send_one(entry, returned, settings, tools)) {
         set_verdicts(entry.traces, Kind::deferred);
         continue;
       }
@@ -97,6 +97,7 @@ class FailureReports {
 
  private:
   struct Entry {
+    Address report_to = {};
     std::vector<FinalStatus> failed = {};
     std::vector<std::size_t> traces = {};
   };
@@ -111,17 +112,18 @@ class FailureReports {
     if (told_by_exit_status(leaf.report_to)) {
       return;
     }
-    Entry& entry = reports_[leaf.report_to];
+    Entry& entry = reports_[to_internal(leaf.report_to)];
+    entry.report_to = leaf.report_to;
     entry.failed.push_back(status.report);
     entry.traces.push_back(status.leaf.trace);
   }
 
-  bool send_one(const Address& report_to, const std::vector<FinalStatus>& failed,
-                const ReturnedMessage& returned, const Settings& settings,
+  bool send_one(const Entry& entry, const ReturnedMessage& returned, const Settings& settings,
                 const DeliveryTools& tools) const {
+    const Address& report_to = entry.report_to;
     BounceReport report;
     report.report_to = report_to;
-    report.failed = failed;
+    report.failed = entry.failed;
     report.envelope_id = envelope_.envelope_id;
     report.queue_id = envelope_.queue_id;
     report.original = returned.text;
@@ -164,7 +166,7 @@ class FailureReports {
   std::span<const Trace> traces_;
   const Envelope& envelope_;
   bool all_failed_ = true;
-  std::map<Address, Entry> reports_;
+  std::map<std::string, Entry> reports_;  ///< By the address of who is told.
 };
 
 }  // namespace
