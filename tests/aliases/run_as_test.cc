@@ -43,6 +43,8 @@ std::string error_of(const Result<std::string>& result) {
   return result.ok() ? "no error: " + *result : result.error().message();
 }
 
+constexpr std::size_t kLargest = std::size_t{1024} * 1024;  // Octets that run_as() brings back.
+
 TEST_CASE("run_as: work with one's own rights is done in this process") {
   const pid_t here = getpid();
   const auto result = run_as(
@@ -124,11 +126,11 @@ TEST_CASE("run_as: an answer may have any bytes, up to a limit") {
   REQUIRE(binary.ok());
   CHECK(*binary == bytes);
   const auto largest = run_as(
-      kAlice, [] { return std::string(1024 * 1024, 'x'); }, 10s);
+      kAlice, [] { return std::string(kLargest, 'x'); }, 10s);
   REQUIRE(largest.ok());
-  CHECK(largest->size() == 1024 * 1024);
+  CHECK(largest->size() == kLargest);
   CHECK(error_of(run_as(
-            kAlice, [] { return std::string(1024 * 1024 + 1, 'x'); }, 0ms)) ==
+            kAlice, [] { return std::string(kLargest + 1, 'x'); }, 0ms)) ==
         "acting as alice (uid 2001): the answer is longer than 1048576 bytes");
   CHECK(no_child_is_left());
 }

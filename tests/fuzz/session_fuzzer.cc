@@ -120,6 +120,7 @@ void check(std::string_view input) {
 }  // namespace
 }  // namespace lastmile::lmtp
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   lastmile::lmtp::check(std::string(data, data + size));
   return 0;
