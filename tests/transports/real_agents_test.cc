@@ -28,7 +28,7 @@ int ending_of(const Destination& destination) {
   const pid_t child = ::fork();
   if (child == 0) {
     (void)!::freopen("/dev/null", "w", stderr);
-    std::signal(SIGABRT, SIG_DFL);
+    static_cast<void>(std::signal(SIGABRT, SIG_DFL));
     const Settings settings = test::delivery_settings();
     RealAgents agents(settings, {});
     Job job = test::job_for(test::somebody());
@@ -49,7 +49,7 @@ TEST_CASE("each destination has its agent") {
   settings.sendmail_path.value = home.write("sendmail", "#!/bin/sh\ncat >/dev/null\n", 0755);
   std::vector<std::string> warnings;
   RealAgents agents(settings, {}, [&](const std::string& line) { warnings.push_back(line); });
-  const auto path = home.path();
+  const auto& path = home.path();
   CHECK(perform(agents, Mailbox{path + "/box"}, path) == "2.0.0 delivered to mailbox");
   CHECK(perform(agents, Maildir{path + "/d/"}, path) == "2.0.0 delivered to maildir");
   CHECK(perform(agents, File{path + "/f"}, path) == "2.0.0 delivered to file: PATH/f");
