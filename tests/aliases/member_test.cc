@@ -1,7 +1,5 @@
 #include "aliases/member.h"
 
-#include <ctime>
-
 #include "tests/support/catch.h"
 
 namespace lastmile {
@@ -131,27 +129,6 @@ TEST_CASE("what is nested deeply is read without recursion") {
   CHECK(shown(std::string(kDepth, '(')).empty());
   CHECK(parse_members(std::string(kDepth, '<') + "a" + std::string(kDepth, '>')).size() == 1);
   CHECK(shown(std::string(kDepth, ';')).empty());
-}
-
-TEST_CASE("the time to read a list grows with its length") {
-  const auto seconds = [](const std::string& unit, std::size_t octets) {
-    std::string text;
-    while (text.size() < octets) {
-      text += unit;
-    }
-    const std::clock_t begin = std::clock();
-    const std::size_t count = parse_members(text).size();
-    const std::clock_t taken = std::clock() - begin;
-    CHECK(count <= text.size());
-    return static_cast<double>(taken) / CLOCKS_PER_SEC;
-  };
-  // Processor time, as the machine may be busy. A square would take 100 times as long for ten times
-  // the length.
-  for (const char* unit : {"a ", "(c)", ",", "<a>", "g:", "\\\"", "a;", "()a"}) {
-    INFO(unit);
-    const double small = seconds(unit, 50'000);
-    CHECK(seconds(unit, 500'000) < 40 * small + 0.5);
-  }
 }
 
 }  // namespace
