@@ -26,27 +26,6 @@ int set_flock(int descriptor, int operation) {
   return status;
 }
 
-/// The shared flock(2) that Postfix's readers take. postmap(1) rewrites the file in place under an
-/// exclusive one.
-class SharedFlock {
- public:
-  explicit SharedFlock(int descriptor)
-      : descriptor_(descriptor), held_(set_flock(descriptor, LOCK_SH) == 0) {}
-  SharedFlock(const SharedFlock&) = delete;
-  SharedFlock& operator=(const SharedFlock&) = delete;
-  ~SharedFlock() {
-    if (held_) {
-      set_flock(descriptor_, LOCK_UN);
-    }
-  }
-
-  bool held() const { return held_; }
-
- private:
-  int descriptor_;
-  bool held_;
-};
-
 DBT octets(std::string_view text) {
   DBT item = {};
   item.data = const_cast<char*>(text.data());
@@ -62,19 +41,20 @@ std::string_view text_of(const DBT& item) {
 void ignore_message(const DB_ENV* /*environment*/, const char* /*prefix*/,
                     const char* /*message*/) {}
 
+/// Reads under the shared flock(2) that Postfix's readers take: postmap(1) rewrites the file in
+/// place under an exclusive one.
 class BerkeleyReader final : public IndexReader {
  public:
-  BerkeleyReader(DBTYPE type, std::string path, IndexFile file)
-      : type_(type), path_(std::move(path)), file_(std::move(file)) {}
+  BerkeleyReader(DBTYPE type, std::string path, IndexFile file, bool keep_lock)
+      : type_(type), path_(std::move(path)), file_(std::move(file)), keep_lock_(keep_lock) {}
   BerkeleyReader(const BerkeleyReader&) = delete;
   BerkeleyReader& operator=(const BerkeleyReader&) = delete;
   ~BerkeleyReader() override { close(); }
 
   Result<Ok> open() {
-    const SharedFlock lock(file_.descriptor());
-    const int status = lock.held() ? open_locked() : errno;
-    if (status != 0) {
-      return cannot_open(OpenWords::open_database, path_, db_strerror(status));
+    const Access access(*this);
+    if (access.status() != 0) {
+      return cannot_open(OpenWords::open_database, path_, db_strerror(access.status()));
     }
     return Ok{};
   }
@@ -83,9 +63,9 @@ class BerkeleyReader final : public IndexReader {
     if (key.size() > std::numeric_limits<u_int32_t>::max()) {
       return Found::no;
     }
-    const SharedFlock lock(file_.descriptor());
-    if (const int status = begin(lock); status != 0) {
-      return read_error(status);
+    const Access access(*this);
+    if (access.status() != 0) {
+      return read_error(access.status());
     }
     DBT wanted = octets(key);
     DBT found = {};
@@ -114,7 +94,28 @@ class BerkeleyReader final : public IndexReader {
     return Listing::complete;
   }
 
+  void release() override { unlock(); }
+
  private:
+  /// Holds the lock while the library reads.
+  class Access {
+   public:
+    explicit Access(BerkeleyReader& reader) : reader_(reader), status_(reader.begin()) {}
+    Access(const Access&) = delete;
+    Access& operator=(const Access&) = delete;
+    ~Access() {
+      if (!reader_.keep_lock_) {
+        reader_.unlock();
+      }
+    }
+
+    int status() const { return status_; }  ///< An error number, the system's or the library's.
+
+   private:
+    BerkeleyReader& reader_;
+    int status_;
+  };
+
   int open_locked() {
     if (::fstat(file_.descriptor(), &attributes_) != 0) {
       return errno;
@@ -164,10 +165,14 @@ class BerkeleyReader final : public IndexReader {
     }
   }
 
-  /// Makes sure that what the library keeps in memory is what the file holds.
-  int begin(const SharedFlock& lock) {
+  /// Takes the lock, and makes sure that what the library keeps in memory is what the file holds.
+  int begin() {
+    if (locked_) {
+      return 0;
+    }
     struct stat now = {};
-    if (!lock.held() || ::fstat(file_.descriptor(), &now) != 0) {
+    locked_ = set_flock(file_.descriptor(), LOCK_SH) == 0;
+    if (!locked_ || ::fstat(file_.descriptor(), &now) != 0) {
       return errno;
     }
     const bool unchanged = now.st_size == attributes_.st_size &&
@@ -180,15 +185,22 @@ class BerkeleyReader final : public IndexReader {
     const int status = open_locked();
     if (status != 0) {
       close();
+      unlock();
     }
     return status;
   }
 
+  void unlock() {
+    if (std::exchange(locked_, false)) {
+      set_flock(file_.descriptor(), LOCK_UN);
+    }
+  }
+
   /// The lock is for the copying alone: the visitor may take its time, and look up other keys.
   int read_all(std::vector<std::pair<std::string, std::string>>& records) {
-    const SharedFlock lock(file_.descriptor());
-    if (const int status = begin(lock); status != 0) {
-      return status;
+    const Access access(*this);
+    if (access.status() != 0) {
+      return access.status();
     }
     DBC* cursor = nullptr;
     int status = database_->cursor(database_, nullptr, &cursor, 0);
@@ -212,6 +224,8 @@ class BerkeleyReader final : public IndexReader {
   DBTYPE type_;
   std::string path_;
   IndexFile file_;
+  bool keep_lock_;
+  bool locked_ = false;
   DB_ENV* environment_ = nullptr;
   DB* database_ = nullptr;
   struct stat attributes_ = {};  ///< Of the file when `database_` was opened.
@@ -225,7 +239,8 @@ Result<std::unique_ptr<Table>> open_berkeley(DBTYPE type, const TableSpec& spec,
     return std::move(file).error();
   }
   const TableOwner owner = file->owner();
-  auto reader = std::make_unique<BerkeleyReader>(type, path, *std::move(file));
+  auto reader =
+      std::make_unique<BerkeleyReader>(type, path, *std::move(file), policy.keep_snapshot);
   if (auto opened = reader->open(); !opened) {
     return std::move(opened).error();
   }

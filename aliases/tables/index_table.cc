@@ -25,19 +25,20 @@ class IndexTable final : public Table {
   }
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
-    TableEntry entry;
+    Result<std::optional<TableEntry>> result = std::optional<TableEntry>(std::in_place);
+    TableEntry& entry = **result;
     auto found = find(key, entry.value);
     if (!found) {
-      return std::move(found).error();
+      result = std::move(found).error();
+    } else if (*found == IndexReader::Found::no) {
+      *result = std::nullopt;
+    } else {
+      if (!entry.value.empty() && entry.value.back() == '\0') {
+        entry.value.pop_back();
+      }
+      annotate(key, entry);
     }
-    if (*found == IndexReader::Found::no) {
-      return std::nullopt;
-    }
-    if (!entry.value.empty() && entry.value.back() == '\0') {
-      entry.value.pop_back();
-    }
-    annotate(key, entry);
-    return std::optional(std::move(entry));
+    return result;
   }
 
   Result<Listing> for_each(
@@ -53,6 +54,7 @@ class IndexTable final : public Table {
 
   TableOwner owner() const override { return owner_; }
   const TableSpec& spec() const override { return spec_; }
+  void release() override { reader_->release(); }
 
  private:
   Result<IndexReader::Found> find(std::string_view key, std::string& value) {

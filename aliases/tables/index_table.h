@@ -27,6 +27,9 @@ class IndexReader {
   /// Calls `visit` for every record until it returns false.
   virtual Result<Listing> for_each(
       const std::function<bool(std::string_view key, std::string_view value)>& visit) = 0;
+
+  /// Lets go of what TablePolicy::keep_snapshot has kept.
+  virtual void release() {}
 };
 
 /// A table over an index that postmap(1) or postalias(1) made.

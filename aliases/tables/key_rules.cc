@@ -1,6 +1,5 @@
 #include "aliases/tables/key_rules.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "aliases/text.h"
@@ -8,24 +7,26 @@
 namespace lastmile {
 namespace {
 
-bool is_ascii_upper(char octet) {
-  return octet >= 'A' && octet <= 'Z';
-}
-bool is_ascii(char octet) {
-  return static_cast<unsigned char>(octet) < 0x80;
-}
+/// What a short text is made of, found in one pass: most keys and values are plain ASCII.
+struct Octets {
+  bool has_nul = false;
+  bool has_upper = false;
+  bool is_ascii = true;
 
-char ascii_lower(char octet) {
-  return is_ascii_upper(octet) ? static_cast<char>(octet + ('a' - 'A')) : octet;
-}
-
-std::string_view ascii_lower(std::string_view text, std::string& buffer) {
-  if (std::none_of(text.begin(), text.end(), [](char octet) { return is_ascii_upper(octet); })) {
-    return text;
+  explicit Octets(std::string_view text) {
+    for (const char octet : text) {
+      has_nul |= octet == '\0';
+      has_upper |= octet >= 'A' && octet <= 'Z';
+      is_ascii &= static_cast<unsigned char>(octet) < 0x80;
+    }
   }
-  buffer = text;
-  std::transform(buffer.begin(), buffer.end(), buffer.begin(),
-                 [](char octet) { return ascii_lower(octet); });
+};
+
+std::string_view fold(std::string_view key, const Octets& octets, bool utf8, std::string& buffer) {
+  if (octets.is_ascii && !octets.has_upper) {
+    return key;
+  }
+  buffer = utf8 ? fold_case(key) : fold_ascii(key);
   return buffer;
 }
 
@@ -37,24 +38,11 @@ class KeyRules final : public Table {
   }
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
-    if (key.find('\0') != std::string_view::npos || (policy_.utf8 && !is_valid_utf8(key))) {
+    const Octets octets(key);
+    if (octets.has_nul || (policy_.utf8 && !octets.is_ascii && !is_valid_utf8(key))) {
       return std::nullopt;
     }
-    auto entry = table_->lookup(stored_key(key, policy_, buffer_));
-    if (!entry || !*entry) {
-      return entry;
-    }
-    std::string& value = (*entry)->value;
-    if (const std::size_t nul = value.find('\0'); nul != std::string::npos) {
-      value.resize(nul);
-    }
-    if (policy_.utf8 && !is_valid_utf8(value)) {
-      return Error{Error::Kind::misconfigured,
-                   "non-UTF-8 value \"" + printable(value) + "\"",
-                   std::move((*entry)->source),
-                   {}};
-    }
-    return entry;
+    return lookup_valid(policy_.fold_key ? fold(key, octets, policy_.utf8, buffer_) : key);
   }
 
   Result<Listing> for_each(
@@ -68,6 +56,30 @@ class KeyRules final : public Table {
   void release() override { table_->release(); }
 
  private:
+  Result<std::optional<TableEntry>> lookup_valid(std::string_view key) {
+    auto entry = table_->lookup(key);
+    if (entry && *entry) {
+      if (auto refused = check_value(**entry)) {
+        entry = *std::move(refused);
+      }
+    }
+    return entry;
+  }
+
+  std::optional<Error> check_value(TableEntry& entry) const {
+    const Octets octets(entry.value);
+    if (octets.has_nul) {
+      entry.value.resize(entry.value.find('\0'));
+    }
+    if (octets.is_ascii || !policy_.utf8 || is_valid_utf8(entry.value)) {
+      return std::nullopt;
+    }
+    return Error{Error::Kind::misconfigured,
+                 "non-UTF-8 value \"" + printable(entry.value) + "\"",
+                 std::move(entry.source),
+                 {}};
+  }
+
   std::unique_ptr<Table> table_;
   TablePolicy policy_;
   std::string buffer_ = {};
@@ -76,14 +88,7 @@ class KeyRules final : public Table {
 }  // namespace
 
 std::string_view stored_key(std::string_view key, const TablePolicy& policy, std::string& buffer) {
-  if (!policy.fold_key) {
-    return key;
-  }
-  if (!policy.utf8 || std::all_of(key.begin(), key.end(), is_ascii)) {
-    return ascii_lower(key, buffer);
-  }
-  buffer = fold_case(key);
-  return buffer;
+  return policy.fold_key ? fold(key, Octets(key), policy.utf8, buffer) : key;
 }
 
 std::unique_ptr<Table> with_key_rules(std::unique_ptr<Table> table, const TablePolicy& policy,

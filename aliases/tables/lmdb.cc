@@ -14,53 +14,24 @@
 namespace lastmile {
 namespace {
 
+int set_lock(int descriptor, short type) {
+  struct flock lock = {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  int status = 0;
+  do {
+    status = ::fcntl(descriptor, F_SETLKW, &lock);
+  } while (status < 0 && errno == EINTR);
+  return status;
+}
+
 /// Postfix opens these files without LMDB's own locks: a reader holds a shared fcntl(2) lock on
 /// the file for as long as its transaction lasts, so that no writer reuses a page that it reads.
 /// Such a lock belongs to the process, and closing any descriptor of the file would drop it.
-class FcntlLock {
- public:
-  explicit FcntlLock(int descriptor) : descriptor_(descriptor), held_(set(F_RDLCK)) {}
-  FcntlLock(const FcntlLock&) = delete;
-  FcntlLock& operator=(const FcntlLock&) = delete;
-  ~FcntlLock() {
-    if (held_) {
-      set(F_UNLCK);
-    }
-  }
-
-  bool held() const { return held_; }
-
- private:
-  bool set(short type) const {
-    struct flock lock = {};
-    lock.l_type = type;
-    lock.l_whence = SEEK_SET;
-    int status = 0;
-    do {
-      status = ::fcntl(descriptor_, F_SETLKW, &lock);
-    } while (status < 0 && errno == EINTR);
-    return status == 0;
-  }
-
-  int descriptor_;
-  bool held_;
-};
-
-/// A read transaction that is reset, not thrown away, between two lookups.
-class Snapshot {
- public:
-  explicit Snapshot(MDB_txn* transaction) : transaction_(transaction) {}
-  Snapshot(const Snapshot&) = delete;
-  Snapshot& operator=(const Snapshot&) = delete;
-  ~Snapshot() { mdb_txn_reset(transaction_); }
-
- private:
-  MDB_txn* transaction_;
-};
-
 class LmdbReader final : public IndexReader {
  public:
-  LmdbReader(std::string path, IndexFile file) : path_(std::move(path)), file_(std::move(file)) {}
+  LmdbReader(std::string path, IndexFile file, bool keep_transaction)
+      : path_(std::move(path)), file_(std::move(file)), keep_transaction_(keep_transaction) {}
   LmdbReader(const LmdbReader&) = delete;
   LmdbReader& operator=(const LmdbReader&) = delete;
   ~LmdbReader() override {
@@ -69,28 +40,11 @@ class LmdbReader final : public IndexReader {
   }
 
   Result<Ok> open() {
-    const FcntlLock lock(file_.descriptor());
-    if (!lock.held()) {
+    if (set_lock(file_.descriptor(), F_RDLCK) != 0) {
       return open_error(errno);
     }
-    if (const int status = mdb_env_create(&environment_); status != 0) {
-      return open_error(status);
-    }
-    constexpr unsigned kFlags = MDB_RDONLY | MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS;
-    if (const int status = mdb_env_open(environment_, file_.host_path().c_str(), kFlags, 0);
-        status != 0) {
-      return open_error(status);
-    }
-    mdb_filehandle_t opened = -1;
-    if (mdb_env_get_fd(environment_, &opened) != 0 || !file_.is_same_file(opened)) {
-      return open_error(ESTALE);
-    }
-    if (const int status = mdb_txn_begin(environment_, nullptr, MDB_RDONLY, &transaction_);
-        status != 0) {
-      return open_error(status);
-    }
-    const int status = mdb_dbi_open(transaction_, nullptr, 0, &database_);
-    mdb_txn_reset(transaction_);
+    const int status = open_locked();
+    set_lock(file_.descriptor(), F_UNLCK);
     if (status != 0) {
       return open_error(status);
     }
@@ -103,11 +57,10 @@ class LmdbReader final : public IndexReader {
         key.size() > static_cast<std::size_t>(mdb_env_get_maxkeysize(environment_))) {
       return Found::no;
     }
-    const FcntlLock lock(file_.descriptor());
-    if (const int status = begin(lock); status != 0) {
-      return read_error(status);
+    const Access access(*this);
+    if (access.status() != 0) {
+      return read_error(access.status());
     }
-    const Snapshot snapshot(transaction_);
     MDB_val wanted{key.size(), const_cast<char*>(key.data())};
     MDB_val found{0, nullptr};
     const int status = mdb_get(transaction_, database_, &wanted, &found);
@@ -135,10 +88,56 @@ class LmdbReader final : public IndexReader {
     return Listing::complete;
   }
 
+  void release() override { end(); }
+
  private:
-  /// Begins to read the newest state of the database. \return an LMDB or system error number
-  int begin(const FcntlLock& lock) {
-    if (!lock.held()) {
+  /// Holds the lock and a transaction while the library reads.
+  class Access {
+   public:
+    explicit Access(LmdbReader& reader) : reader_(reader), status_(reader.begin()) {}
+    Access(const Access&) = delete;
+    Access& operator=(const Access&) = delete;
+    ~Access() {
+      if (!reader_.keep_transaction_) {
+        reader_.end();
+      }
+    }
+
+    int status() const { return status_; }  ///< An error number, the system's or the library's.
+
+   private:
+    LmdbReader& reader_;
+    int status_;
+  };
+
+  int open_locked() {
+    int status = mdb_env_create(&environment_);
+    if (status != 0) {
+      return status;
+    }
+    constexpr unsigned kFlags = MDB_RDONLY | MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS;
+    status = mdb_env_open(environment_, file_.host_path().c_str(), kFlags, 0);
+    if (status != 0) {
+      return status;
+    }
+    mdb_filehandle_t opened = -1;
+    if (mdb_env_get_fd(environment_, &opened) != 0 || !file_.is_same_file(opened)) {
+      return ESTALE;
+    }
+    status = mdb_txn_begin(environment_, nullptr, MDB_RDONLY, &transaction_);
+    if (status == 0) {
+      status = mdb_dbi_open(transaction_, nullptr, 0, &database_);
+      mdb_txn_reset(transaction_);
+    }
+    return status;
+  }
+
+  /// Takes the lock and begins to read the newest state of the database.
+  int begin() {
+    if (reading_) {
+      return 0;
+    }
+    if (set_lock(file_.descriptor(), F_RDLCK) != 0) {
       return errno;
     }
     int status = mdb_txn_renew(transaction_);
@@ -148,17 +147,27 @@ class LmdbReader final : public IndexReader {
         status = mdb_txn_renew(transaction_);
       }
     }
+    reading_ = status == 0;
+    if (!reading_) {
+      set_lock(file_.descriptor(), F_UNLCK);
+    }
     return status;
+  }
+
+  void end() {
+    if (std::exchange(reading_, false)) {
+      mdb_txn_reset(transaction_);
+      set_lock(file_.descriptor(), F_UNLCK);
+    }
   }
 
   /// The visitor may look up other keys, which needs the one transaction, so all records are
   /// copied first.
   int read_all(std::vector<std::pair<std::string, std::string>>& records) {
-    const FcntlLock lock(file_.descriptor());
-    if (const int status = begin(lock); status != 0) {
-      return status;
+    const Access access(*this);
+    if (access.status() != 0) {
+      return access.status();
     }
-    const Snapshot snapshot(transaction_);
     MDB_cursor* cursor = nullptr;
     int status = mdb_cursor_open(transaction_, database_, &cursor);
     MDB_val key{0, nullptr};
@@ -181,6 +190,8 @@ class LmdbReader final : public IndexReader {
 
   std::string path_;
   IndexFile file_;
+  bool keep_transaction_;
+  bool reading_ = false;
   MDB_env* environment_ = nullptr;
   MDB_txn* transaction_ = nullptr;
   MDB_dbi database_ = 0;
@@ -194,7 +205,7 @@ Result<std::unique_ptr<Table>> open_lmdb(const TableSpec& spec, World& world,
     return std::move(file).error();
   }
   const TableOwner owner = file->owner();
-  auto reader = std::make_unique<LmdbReader>(path, *std::move(file));
+  auto reader = std::make_unique<LmdbReader>(path, *std::move(file), policy.keep_snapshot);
   if (auto opened = reader->open(); !opened) {
     return std::move(opened).error();
   }

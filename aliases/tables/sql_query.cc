@@ -37,12 +37,10 @@ bool is_plain_sql(std::string_view text, std::size_t i) {
          text.substr(i, 2) != "/*";
 }
 
-std::string sql_quoted(std::string_view text) {
-  std::string quoted;
+void append_quoted(std::string_view text, std::string& out) {
   for (const char octet : text) {
-    quoted.append(octet == '\'' ? 2 : 1, octet);
+    out.append(octet == '\'' ? 2 : 1, octet);
   }
-  return quoted;
 }
 
 }  // namespace
@@ -91,18 +89,16 @@ Result<Ok> SqlQuery::find_parameters(std::string_view text) {
 
 std::string SqlQuery::text_for(const AddressParts& key) const {
   std::string text;
-  whole_.expand(key, key, sql_quoted, text);
+  whole_.expand(key, key, append_quoted, text);
   return text;
 }
 
-std::vector<std::string> SqlQuery::values_for(const AddressParts& key) const {
-  std::vector<std::string> values;
-  values.reserve(parameters_.size());
-  for (const SqlTemplate& parameter : parameters_) {
-    parameter.expand(
-        key, key, [](std::string_view part) { return std::string(part); }, values.emplace_back());
+void SqlQuery::values_for(const AddressParts& key, std::vector<std::string>& values) const {
+  values.resize(parameters_.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i].clear();
+    parameters_[i].expand(key, key, append_as_is, values[i]);
   }
-  return values;
 }
 
 }  // namespace lastmile

@@ -28,8 +28,8 @@ class SqlQuery {
   bool has_parameters() const { return !parameters_.empty(); }
   /// The SQL with `?1`, `?2`, ... in the place of string literals. Only with has_parameters().
   const std::string& parameterised() const { return parameterised_; }
-  /// What is bound to them for this key, in their order.
-  std::vector<std::string> values_for(const AddressParts& key) const;
+  /// What is bound to them for this key, in their order. \param values  is replaced
+  void values_for(const AddressParts& key, std::vector<std::string>& values) const;
 
  private:
   Result<Ok> find_parameters(std::string_view text);

@@ -27,13 +27,6 @@ std::string_view part(const AddressParts& parts, char escape) {
   }
 }
 
-bool has_domain(const AddressParts& parts) {
-  return parts.domain && !parts.domain->empty();
-}
-bool has_user(const AddressParts& parts) {
-  return !parts.user.empty();
-}
-
 }  // namespace
 
 AddressParts::AddressParts(std::string_view text) : whole(text), user(text) {
@@ -43,12 +36,39 @@ AddressParts::AddressParts(std::string_view text) : whole(text), user(text) {
   }
   user = text.substr(0, at);
   domain = text.substr(at + 1);
-  for (std::size_t begin = 0; begin < domain->size();) {
-    const std::size_t end = std::min(domain->find('.', begin), domain->size());
+}
+
+std::vector<std::string_view> AddressParts::labels() const {
+  std::vector<std::string_view> labels;
+  const std::string_view text = domain.value_or(std::string_view());
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('.', begin), text.size());
     if (end > begin) {
-      labels.push_back(domain->substr(begin, end - begin));
+      labels.push_back(text.substr(begin, end - begin));
     }
     begin = end + 1;
+  }
+  return labels;
+}
+
+void append_as_is(std::string_view part, std::string& out) {
+  out += part;
+}
+
+bool SqlTemplate::Needs::are_met_by(const AddressParts& parts) const {
+  return (!user || !parts.user.empty()) && (!domain || (parts.domain && !parts.domain->empty())) &&
+         (labels == 0 || parts.labels().size() >= labels);
+}
+
+/// \see sqlite_table(5): a key or value without a part that is named is not used
+void SqlTemplate::need(char escape) {
+  const bool upper = escape >= 'A' && escape <= 'Z';
+  Needs& needs = role_ == Role::query || upper ? of_key_ : of_value_;
+  needs.user = needs.user || escape == 'u' || escape == 'U';
+  needs.domain = needs.domain || escape == 'd' || escape == 'D';
+  if (is_label_number(escape)) {
+    of_key_.domain = true;
+    of_key_.labels = std::max(of_key_.labels, static_cast<std::size_t>(escape - '0'));
   }
 }
 
@@ -66,6 +86,7 @@ Result<SqlTemplate> SqlTemplate::parse(std::string_view text, Role role) {
       piece.literal += '%';
     } else if (!escape.empty() && kEscapes.find(escape.front()) != std::string_view::npos) {
       piece.escape = escape.front();
+      result.need(piece.escape);
       result.pieces_.push_back(std::exchange(piece, {}));
     } else {
       return Error{Error::Kind::malformed,
@@ -79,44 +100,16 @@ Result<SqlTemplate> SqlTemplate::parse(std::string_view text, Role role) {
   return result;
 }
 
-bool SqlTemplate::names(std::string_view escapes) const {
-  return std::any_of(pieces_.begin(), pieces_.end(), [escapes](const Piece& piece) {
-    return piece.escape != '\0' && escapes.find(piece.escape) != std::string_view::npos;
-  });
-}
-
-bool SqlTemplate::is_constant() const {
-  return !names(kEscapes);
-}
-
-bool SqlTemplate::accepts_key(const AddressParts& key) const {
-  const bool is_query = role_ == Role::query;
-  if (names(is_query ? "dD123456789" : "D123456789") && !has_domain(key)) {
-    return false;
-  }
-  if (names(is_query ? "uU" : "U") && !has_user(key)) {
-    return false;
-  }
-  return std::all_of(pieces_.begin(), pieces_.end(), [&key](const Piece& piece) {
-    return !is_label_number(piece.escape) ||
-           static_cast<std::size_t>(piece.escape - '0') <= key.labels.size();
-  });
-}
-
-bool SqlTemplate::accepts_value(const AddressParts& value) const {
-  return (!names("d") || has_domain(value)) && (!names("u") || has_user(value));
-}
-
-void SqlTemplate::expand(const AddressParts& key, const AddressParts& value,
-                         const std::function<std::string(std::string_view)>& quote,
+void SqlTemplate::expand(const AddressParts& key, const AddressParts& value, AppendPart append,
                          std::string& out) const {
   for (const Piece& piece : pieces_) {
     out += piece.literal;
     if (is_label_number(piece.escape)) {
-      out += quote(key.labels[key.labels.size() - static_cast<std::size_t>(piece.escape - '0')]);
+      const auto labels = key.labels();
+      append(labels[labels.size() - static_cast<std::size_t>(piece.escape - '0')], out);
     } else if (piece.escape != '\0') {
       const bool of_key = piece.escape >= 'A' && piece.escape <= 'Z';
-      out += quote(part(of_key ? key : value, piece.escape));
+      append(part(of_key ? key : value, piece.escape), out);
     }
   }
 }

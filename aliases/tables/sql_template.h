@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,10 +16,16 @@ struct AddressParts {
   std::string_view whole = {};
   std::string_view user = {};                   ///< `whole` when there is no '@'.
   std::optional<std::string_view> domain = {};  ///< Behind the last '@'.
-  std::vector<std::string_view> labels = {};    ///< Of the domain, from left to right, none empty.
 
   explicit AddressParts(std::string_view text);
+
+  /// The labels of the domain from left to right, without empty ones.
+  std::vector<std::string_view> labels() const;
 };
+
+/// Puts a part of an address into an expansion.
+using AppendPart = void (*)(std::string_view part, std::string& out);
+void append_as_is(std::string_view part, std::string& out);
 
 /// A text with `%` escapes, as `query` and `result_format` have it.
 /// \see sqlite_table(5)
@@ -31,19 +36,19 @@ class SqlTemplate {
   /// \return malformed for an unknown escape
   static Result<SqlTemplate> parse(std::string_view text, Role role);
 
-  bool is_constant() const;
+  bool is_constant() const { return pieces_.size() == 1; }
 
   /// Whether the key has all the parts that the template names: a lookup without one of them is
   /// not made.
-  bool accepts_key(const AddressParts& key) const;
+  bool accepts_key(const AddressParts& key) const { return of_key_.are_met_by(key); }
   /// Whether a value has them. For Role::result.
-  bool accepts_value(const AddressParts& value) const;
+  bool accepts_value(const AddressParts& value) const { return of_value_.are_met_by(value); }
 
   /// Appends the text with every escape replaced.
   /// \param value  what `%s %u %d` stand for: the key itself for Role::query
-  /// \param quote  applied to what is put in
-  void expand(const AddressParts& key, const AddressParts& value,
-              const std::function<std::string(std::string_view)>& quote, std::string& out) const;
+  /// \param append  quotes what is put in, where that is needed
+  void expand(const AddressParts& key, const AddressParts& value, AppendPart append,
+              std::string& out) const;
 
  private:
   struct Piece {
@@ -51,10 +56,21 @@ class SqlTemplate {
     char escape = '\0';  ///< Follows the literal; '\0': nothing does.
   };
 
-  bool names(std::string_view escapes) const;
+  /// What a key or a value must have.
+  struct Needs {
+    bool user = false;
+    bool domain = false;
+    std::size_t labels = 0;
+
+    bool are_met_by(const AddressParts& parts) const;
+  };
+
+  void need(char escape);
 
   std::vector<Piece> pieces_ = {};
   Role role_ = Role::query;
+  Needs of_key_ = {};
+  Needs of_value_ = {};
 };
 
 }  // namespace lastmile

@@ -37,14 +37,15 @@ struct SqlFormat {
   long expansion_limit = 0;
 };
 
-/// All lookups between two calls of release() see one state of the database: they share a read
-/// transaction, which also saves the locking for each.
+/// Under TablePolicy::keep_snapshot all lookups up to release() share a read transaction, which
+/// saves the locking of each; otherwise each is a transaction of its own.
 class SqliteTable final : public Table {
  public:
-  SqliteTable(TableSpec spec, TableOwner owner, SqlFormat format, DomainList domains,
-              Database database)
+  SqliteTable(TableSpec spec, const SqlSettings& settings, bool keep_snapshot, SqlFormat format,
+              DomainList domains, Database database)
       : spec_(std::move(spec)),
-        owner_(owner),
+        owner_(settings.owner()),
+        keep_snapshot_(keep_snapshot),
         format_(std::move(format)),
         domains_(std::move(domains)),
         database_(std::move(database)) {}
@@ -93,7 +94,7 @@ class SqliteTable final : public Table {
   }
 
   Result<Ok> begin() {
-    if (in_transaction_) {
+    if (in_transaction_ || !keep_snapshot_) {
       return Ok{};
     }
     if (const int status = sqlite3_exec(database_.get(), "BEGIN", nullptr, nullptr, nullptr);
@@ -129,9 +130,9 @@ class SqliteTable final : public Table {
   }
 
   Result<std::optional<TableEntry>> query_prepared(const AddressParts& key) {
-    const std::vector<std::string> values = format_.query.values_for(key);
+    format_.query.values_for(key, values_);
     int index = 0;
-    for (const std::string& value : values) {
+    for (const std::string& value : values_) {
       const int status = sqlite3_bind_text(prepared_.get(), ++index, value.data(),
                                            static_cast<int>(value.size()), SQLITE_STATIC);
       if (status != SQLITE_OK) {
@@ -176,8 +177,7 @@ class SqliteTable final : public Table {
     if (!joined.empty()) {
       joined += ',';
     }
-    format_.result.expand(
-        key, value, [](std::string_view part) { return std::string(part); }, joined);
+    format_.result.expand(key, value, append_as_is, joined);
     return true;
   }
 
@@ -196,10 +196,12 @@ class SqliteTable final : public Table {
 
   TableSpec spec_;
   TableOwner owner_;
+  bool keep_snapshot_;
   SqlFormat format_;
   DomainList domains_;
   Database database_;
-  Statement prepared_ = {};  ///< Goes before the database, which it uses.
+  std::vector<std::string> values_ = {};  ///< What is bound, kept for its storage.
+  Statement prepared_ = {};               ///< Goes before the database, which it uses.
   bool parameters_refused_ = false;
   bool in_transaction_ = false;
 };
@@ -305,8 +307,9 @@ Result<std::unique_ptr<Table>> open_sqlite(const TableSpec& spec, World& world,
   if (!database) {
     return std::move(database).error();
   }
-  return std::unique_ptr<Table>(std::make_unique<SqliteTable>(
-      spec, settings->owner(), *std::move(format), *std::move(domains), *std::move(database)));
+  return std::unique_ptr<Table>(
+      std::make_unique<SqliteTable>(spec, *settings, policy.keep_snapshot, *std::move(format),
+                                    *std::move(domains), *std::move(database)));
 }
 
 }  // namespace

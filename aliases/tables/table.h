@@ -52,6 +52,10 @@ struct TablePolicy {
   /// source beside it once, at the first hit: about one copy of the file in memory. A delivery, or
   /// a run over many addresses, says no.
   bool want_source = true;
+  /// Keep the lock or the read transaction of one lookup for the next ones, until
+  /// Table::release(): they become several times cheaper and see one state, but whoever wants to
+  /// write the table waits. For a run over many addresses, never around a delivery.
+  bool keep_snapshot = false;
 };
 
 struct TableEntry {
@@ -101,8 +105,8 @@ class Table {
   /// text. Postfix logs a warning for each and uses the others.
   virtual std::vector<Error> warnings() const { return {}; }
 
-  /// Lets go of locks and snapshots that are held between lookups, so that others may write. The
-  /// next lookup sees the newest state. For a server, between two messages.
+  /// Lets go of the lock or read transaction that TablePolicy::keep_snapshot has kept. The next
+  /// lookup sees the newest state.
   virtual void release() {}
 };
 

@@ -268,16 +268,28 @@ bool can_be_locked(const std::string& path, bool by_fcntl) {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-TEST_CASE("no lock outlasts a lookup") {
+TEST_CASE("no lock outlasts a lookup unless a snapshot is kept") {
   for_each_index_type([](const Postmap& postmap, const std::string& type) {
     const TemporaryDirectory directory;
     const std::string source = directory.write("source", "a b\n");
     postmap.build("postmap", type + ":" + source);
+    const std::string index = index_path(type, source);
     LiveWorld world;
     const auto table = world.open_table({type, source}, {});
     REQUIRE(table.ok());
     CHECK(answer((*table)->lookup("a")) == "= b");
-    CHECK(can_be_locked(index_path(type, source), type == "lmdb"));
+    CHECK(can_be_locked(index, type == "lmdb"));
+
+    TablePolicy policy;
+    policy.keep_snapshot = true;
+    const auto kept = world.open_table({type, source}, policy);
+    REQUIRE(kept.ok());
+    CHECK(answer((*kept)->lookup("a")) == "= b");
+    CHECK(answer((*kept)->lookup("x")) == "no such key");
+    CHECK(can_be_locked(index, type == "lmdb") == (type == "cdb"));
+    (*kept)->release();
+    CHECK(can_be_locked(index, type == "lmdb"));
+    CHECK(answer((*kept)->lookup("a")) == "= b");
   });
 }
 

@@ -231,7 +231,10 @@ TEST_CASE("lookups see one state of the database until it is released") {
   const Site site;
   execute(site.path(), "PRAGMA journal_mode=WAL; CREATE TABLE s (v); INSERT INTO s VALUES (1)");
   LiveWorld world;
-  const auto table = world.open_table(*parse_table_spec(site.table("query = SELECT v FROM s")), {});
+  TablePolicy policy;
+  policy.keep_snapshot = true;
+  const auto table =
+      world.open_table(*parse_table_spec(site.table("query = SELECT v FROM s")), policy);
   REQUIRE(table.ok());
   CHECK(answer((*table)->lookup("x")) == "= 1");
   execute(site.path(), "UPDATE s SET v = 2");
@@ -240,16 +243,21 @@ TEST_CASE("lookups see one state of the database until it is released") {
   CHECK(answer((*table)->lookup("x")) == "= 2");
 }
 
-TEST_CASE("a released table does not stand in the way of a writer") {
+TEST_CASE("an sqlite table does not stand in the way of a writer unless it keeps a snapshot") {
   const Site site;
   LiveWorld world;
-  const auto table =
-      world.open_table(*parse_table_spec(site.table("query = SELECT v FROM t LIMIT 1")), {});
-  REQUIRE(table.ok());
+  const auto spec = parse_table_spec(site.table("query = SELECT v FROM t LIMIT 1"));
+  TablePolicy keeping;
+  keeping.keep_snapshot = true;
+  const auto table = world.open_table(*spec, {});
+  const auto kept = world.open_table(*spec, keeping);
+  REQUIRE((table.ok() && kept.ok()));
   CHECK(answer((*table)->lookup("x")) == "= a");
-  (*table)->release();
+  CHECK(answer((*kept)->lookup("x")) == "= a");
+  (*kept)->release();
   execute(site.path(), "UPDATE t SET v = 'new'");
   CHECK(answer((*table)->lookup("x")) == "= new");
+  CHECK(answer((*kept)->lookup("x")) == "= new");
 }
 
 TEST_CASE("the owner of an sqlite table is that of its configuration") {
