@@ -20,14 +20,15 @@ int set_lock(int descriptor, short type) {
   lock.l_whence = SEEK_SET;
   int status = 0;
   do {
-    status = ::fcntl(descriptor, F_SETLKW, &lock);
+    status = ::fcntl(descriptor, F_OFD_SETLKW, &lock);
   } while (status < 0 && errno == EINTR);
   return status;
 }
 
 /// Postfix opens these files without LMDB's own locks: a reader holds a shared fcntl(2) lock on
 /// the file for as long as its transaction lasts, so that no writer reuses a page that it reads.
-/// Such a lock belongs to the process, and closing any descriptor of the file would drop it.
+/// The lock is of the kind that belongs to the open file: one of the process would be gone as soon
+/// as another table of the same file let go of its own.
 class LmdbReader final : public IndexReader {
  public:
   LmdbReader(std::string path, IndexFile file, bool keep_transaction)
