@@ -53,9 +53,7 @@ Result<Ok> apply_overrides(MainCf& main_cf, const std::vector<std::string>& over
 
 /// The defaults of myhostname and mydomain, as Postfix derives them from the host's name and from
 /// each other.
-Result<Ok> set_host_defaults(MainCf& main_cf, const HostFacts& host,
-                             const std::string& config_directory) {
-  main_cf.set("config_directory", RawParameter{config_directory, std::nullopt});
+Result<Ok> set_host_defaults(MainCf& main_cf, const HostFacts& host) {
   if (!main_cf.find("myhostname")) {
     std::string name = host.hostname;
     if (name.find('.') == std::string::npos) {
@@ -109,9 +107,9 @@ Result<Ok> resolve_origin_file(MainCf& main_cf, World& world) {
 
 }  // namespace
 
-Result<MainCf> default_main_cf(World& world, const std::string& config_directory) {
+Result<MainCf> default_main_cf(World& world) {
   MainCf main_cf;
-  if (auto set = set_host_defaults(main_cf, world.host(), config_directory); !set) {
+  if (auto set = set_host_defaults(main_cf, world.host()); !set) {
     return std::move(set).error();
   }
   return main_cf;
@@ -137,7 +135,8 @@ Result<MainCf> load_main_cf(World& world, const std::string& config_directory,
   if (auto applied = apply_overrides(*main_cf, overrides); !applied) {
     return std::move(applied).error();
   }
-  if (auto set = set_host_defaults(*main_cf, world.host(), config_directory); !set) {
+  main_cf->set("config_directory", RawParameter{config_directory, std::nullopt});
+  if (auto set = set_host_defaults(*main_cf, world.host()); !set) {
     return std::move(set).error();
   }
   if (auto resolved = resolve_origin_file(*main_cf, world); !resolved) {

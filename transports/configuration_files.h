@@ -12,7 +12,7 @@ namespace lastmile {
 
 /// The parameters of a main.cf that sets none: the built-in defaults, and those that depend on the
 /// host.
-Result<MainCf> default_main_cf(World& world, const std::string& config_directory);
+Result<MainCf> default_main_cf(World& world);
 
 /// Reads main.cf of `config_directory` and applies `overrides` (`-o name=value`). The values are
 /// not looked at: load_settings() does that.

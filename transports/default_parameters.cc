@@ -74,6 +74,7 @@ command_execution_directory =
 command_expansion_filter = 1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ
 command_time_limit = 1000s
 compatibility_level = 0
+config_directory = /etc/postfix
 confirm_delay_cleared = no
 connection_cache_protocol_timeout = 5s
 connection_cache_service_name = scache
@@ -481,6 +482,7 @@ sender_dependent_default_transport_maps =
 sender_dependent_relayhost_maps =
 sendmail_fix_line_endings = always
 sendmail_path = /usr/sbin/sendmail
+service_name =
 service_throttle_time = 60s
 setgid_group = postdrop
 shlib_directory = /usr/lib/postfix
@@ -863,6 +865,18 @@ constexpr std::array<DefaultParameter, 17> kServiceDefaults{{
     {"_transport_rate_delay", "$default_transport_rate_delay"},
 }};
 
+constexpr std::array<std::string_view, 9> kRawParameters{
+    "command_execution_directory",
+    "default_rbl_reply",
+    "forward_path",
+    "luser_relay",
+    "mailbox_command",
+    "postscreen_expansion_filter",
+    "postscreen_reject_footer",
+    "smtpd_expansion_filter",
+    "smtpd_reject_footer",
+};
+
 /// The line of kDefaults that holds the octet at `offset`.
 std::string_view line_at(std::size_t offset) {
   const std::size_t newline_before = kDefaults.rfind('\n', offset == 0 ? 0 : offset - 1);
@@ -910,6 +924,10 @@ std::optional<std::string_view> default_service_parameter(std::string_view name)
 
 std::span<const DefaultParameter> default_service_parameters() {
   return kServiceDefaults;
+}
+
+bool is_raw_parameter(std::string_view name) {
+  return std::ranges::find(kRawParameters, name) != kRawParameters.end();
 }
 
 std::vector<DefaultParameter> default_parameters() {

@@ -14,7 +14,7 @@ struct DefaultParameter {
 };
 
 /// \return nullopt for an unknown name. What depends on the host (myhostname, mydomain,
-///         mynetworks, config_directory) has no default here: load_settings() finds it out.
+///         mynetworks) has no default here: load_main_cf() finds it out.
 /// \see postconf(5)
 std::optional<std::string_view> default_parameter(std::string_view name);
 
@@ -22,6 +22,9 @@ std::optional<std::string_view> default_parameter(std::string_view name);
 /// `dovecot_destination_recipient_limit`; nullopt when `name` has no such ending.
 /// \see postconf(5), transport_destination_recipient_limit
 std::optional<std::string_view> default_service_parameter(std::string_view name);
+
+/// Whether Postfix leaves the $names of a parameter to the delivery or session that uses it.
+bool is_raw_parameter(std::string_view name);
 
 /// The endings of the names of such parameters, and their defaults.
 std::span<const DefaultParameter> default_service_parameters();

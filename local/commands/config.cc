@@ -104,7 +104,7 @@ std::set<std::string> all_names(const MainCf& main_cf, const MasterCf& master_cf
   for (const DefaultParameter& parameter : default_parameters()) {
     names.emplace(parameter.name);
   }
-  names.insert({"config_directory", "mydomain", "myhostname"});
+  names.insert({"mydomain", "myhostname"});
   add_service_names(master_cf, names);
   return names;
 }
@@ -119,7 +119,7 @@ std::string one_line(std::string_view value) {
       line += ' ';
     }
   }
-  return printable(line);
+  return printable(trim(line));
 }
 
 /// Prints parameters one by one.
@@ -134,7 +134,7 @@ class ConfigPrinter {
     if (!parameter) {
       return std::nullopt;
     }
-    if (options_.expand) {
+    if (options_.expand && !is_raw_parameter(name)) {
       auto value = main_cf_.expand(name);
       if (!value) {
         fail(invocation_, "config", value.error().message(), kFailed);
@@ -238,7 +238,7 @@ int run_config(Invocation& invocation) {
   }
   const std::string& directory = invocation.options.config_directory;
   auto main_cf = options.defaults_only
-                     ? default_main_cf(**world, directory)
+                     ? default_main_cf(**world)
                      : load_main_cf(**world, directory, invocation.options.overrides);
   if (!main_cf) {
     return fail(invocation, "config", main_cf.error().message(), kFailed);
