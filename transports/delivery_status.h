@@ -18,6 +18,9 @@ struct DeliveryStatus {
   std::optional<std::string> diagnostic = {};  ///< "smtp; 550 5.1.1 ..." or "x-unix; 67".
   std::optional<std::string> remote_mta = {};  ///< "dns; lmtp.example.com".
   std::string relay = {};  ///< For the log: "mail.example.com[/run/lmtp]"; empty: the agent's name.
+  /// Deferred without knowing whether the message got through: a connection that was lost while the
+  /// last reply was awaited, a delivery process that was killed.
+  bool perhaps_delivered = false;
 };
 
 }  // namespace lastmile

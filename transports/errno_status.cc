@@ -44,4 +44,10 @@ DeliveryStatus status_with(EnhancedStatus code, std::string text) {
   return status;
 }
 
+DeliveryStatus uncertain_status(std::string text) {
+  DeliveryStatus status = status_with("4.3.0"_dsn, std::move(text));
+  status.perhaps_delivered = true;
+  return status;
+}
+
 }  // namespace lastmile

@@ -19,4 +19,7 @@ std::string error_text(int error);
 /// A status whose outcome is that of its class: delivered, deferred or bounced.
 DeliveryStatus status_with(EnhancedStatus code, std::string text);
 
+/// 4.3.0 for a delivery process that ended in a way that leaves open what it has done.
+DeliveryStatus uncertain_status(std::string text);
+
 }  // namespace lastmile

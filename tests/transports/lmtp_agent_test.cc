@@ -247,6 +247,24 @@ TEST_CASE("root connects as mail_owner") {
   }
 }
 
+TEST_CASE("after the final dot a recipient without a reply has perhaps been delivered") {
+  ServerScript script = server_script("ok");
+  script.closes_at = ServerScript::Place::final_reply;
+  script.replies_before = 1;
+  Mailstore store(script);
+  store.deliver(lmtp_settings(), job_to({"a1@x", "a2@x"}));
+  CHECK(store.statuses()[0].outcome == DeliveryStatus::Outcome::delivered);
+  CHECK(store.statuses()[1].outcome == DeliveryStatus::Outcome::deferred);
+  CHECK(store.statuses()[1].perhaps_delivered);
+
+  script.closes_at = ServerScript::Place::data;
+  script.replies_before = 0;
+  Mailstore early(script);
+  early.deliver(lmtp_settings(), job_to({"a1@x"}));
+  CHECK(early.statuses()[0].outcome == DeliveryStatus::Outcome::deferred);
+  CHECK_FALSE(early.statuses()[0].perhaps_delivered);
+}
+
 TEST_CASE("statuses go through a pipe whole, or everyone is deferred") {
   DeliveryStatus full;
   full.outcome = DeliveryStatus::Outcome::bounced;
@@ -255,6 +273,7 @@ TEST_CASE("statuses go through a pipe whole, or everyone is deferred") {
   full.diagnostic = "smtp; 550 no";
   full.remote_mta = "dns; x";
   full.relay = "x[/y]";
+  full.perhaps_delivered = true;
   DeliveryStatus bare;
   bare.outcome = DeliveryStatus::Outcome::delivered;
   bare.code = "2.0.0"_dsn;
@@ -268,6 +287,8 @@ TEST_CASE("statuses go through a pipe whole, or everyone is deferred") {
   CHECK(back[0].diagnostic == full.diagnostic);
   CHECK(back[0].remote_mta == full.remote_mta);
   CHECK(back[0].relay == full.relay);
+  CHECK(back[0].perhaps_delivered);
+  CHECK_FALSE(back[1].perhaps_delivered);
   CHECK(back[1].outcome == bare.outcome);
   CHECK_FALSE(back[1].diagnostic);
 

@@ -57,7 +57,7 @@ AgentReport decode_report(std::string_view bytes) {
   const auto code = parse_enhanced_status(code_text.value_or(""));
   AgentReport report;
   if (!code || !text || !diagnostic) {
-    report.status = status_with("4.3.0"_dsn, "the delivery process ended without a result");
+    report.status = uncertain_status("the delivery process ended without a result");
     return report;
   }
   report.status = status_with(*code, *text);
@@ -101,7 +101,7 @@ AgentReport perform_as(const Rights& rights, const std::function<AgentReport()>&
       },
       std::chrono::milliseconds::zero());
   if (!bytes) {
-    return {status_with("4.3.0"_dsn, clean(bytes.error().message())), {}};
+    return {uncertain_status(clean(bytes.error().message())), {}};
   }
   return decode_report(*bytes);
 }

@@ -116,9 +116,11 @@ DeliveryStatus status_of(const lmtp::Delivery& delivery) {
   if (!delivery.server.empty()) {
     status.remote_mta = "dns; " + delivery.server;
   }
-  if (delivery.outcome.cause == lmtp::RecipientOutcome::Cause::reply) {
+  const bool is_reply = delivery.outcome.cause == lmtp::RecipientOutcome::Cause::reply;
+  if (is_reply) {
     status.diagnostic = "smtp; " + delivery.outcome.text;
   }
+  status.perhaps_delivered = !is_reply && delivery.outcome.decided_in == lmtp::Phase::final_replies;
   return status;
 }
 
@@ -157,11 +159,13 @@ std::optional<DeliveryStatus> take_status(std::string_view& bytes) {
   auto diagnostic = take_field(bytes);
   auto remote_mta = take_field(bytes);
   auto relay = take_field(bytes);
-  if (!code || !relay) {
+  const auto perhaps_delivered = take_field(bytes);
+  if (!code || !perhaps_delivered) {
     return std::nullopt;
   }
   DeliveryStatus status = status_with(*code, std::move(*text));
   status.relay = std::move(*relay);
+  status.perhaps_delivered = !perhaps_delivered->empty();
   if (!diagnostic->empty()) {
     status.diagnostic = std::move(diagnostic);
   }
@@ -181,6 +185,7 @@ std::string encode_statuses(const std::vector<DeliveryStatus>& statuses) {
     add_field(bytes, status.diagnostic.value_or(""));
     add_field(bytes, status.remote_mta.value_or(""));
     add_field(bytes, status.relay);
+    add_field(bytes, status.perhaps_delivered ? "perhaps delivered" : "");
   }
   return bytes;
 }
@@ -195,7 +200,7 @@ std::vector<DeliveryStatus> decode_statuses(std::string_view bytes, std::size_t 
     statuses.push_back(*std::move(status));
   }
   if (statuses.size() < count || !bytes.empty()) {
-    return {count, status_with("4.3.0"_dsn, "the delivery process ended without a result")};
+    return {count, uncertain_status("the delivery process ended without a result")};
   }
   return statuses;
 }
@@ -231,7 +236,7 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
       *owner, [&] { return encode_statuses(deliver_here(server, *options, transaction, content)); },
       std::chrono::milliseconds::zero());
   if (!bytes) {
-    return same_for_all(job, "4.3.0"_dsn, printable(bytes.error().message()));
+    return {job.recipients.size(), uncertain_status(printable(bytes.error().message()))};
   }
   return decode_statuses(*bytes, job.recipients.size());
 }

@@ -65,6 +65,10 @@ DeliveryStatus not_forwarded(const std::string& reason) {
   return status_with("4.3.0"_dsn, "unable to forward message: " + reason);
 }
 
+DeliveryStatus perhaps_forwarded(const std::string& reason) {
+  return uncertain_status("unable to forward message: " + reason);
+}
+
 DeliveryStatus submission_status(const std::string& sendmail, const ChildEnd& child) {
   const CommandEnd& end = child.end;
   const std::string output = printable_output(end.output);
@@ -76,10 +80,10 @@ DeliveryStatus submission_status(const std::string& sendmail, const ChildEnd& ch
     case CommandEnd::Kind::not_started:
       return not_forwarded("cannot run " + sendmail + ": " + error_text(end.value));
     case CommandEnd::Kind::timed_out:
-      return not_forwarded(sendmail + " did not end in time" + with_output);
+      return perhaps_forwarded(sendmail + " did not end in time" + with_output);
     case CommandEnd::Kind::signaled:
-      return not_forwarded(sendmail + " died with signal " + std::to_string(end.value) +
-                           with_output);
+      return perhaps_forwarded(sendmail + " died with signal " + std::to_string(end.value) +
+                               with_output);
     case CommandEnd::Kind::exited:
       break;
   }
