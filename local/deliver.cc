@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "aliases/text.h"
+#include "local/delivery_record.h"
 #include "local/status_filter.h"
 
 namespace lastmile {
@@ -46,6 +47,24 @@ FinalStatus report_of(const Leaf& leaf, DeliveryStatus status) {
   return report;
 }
 
+/// The status of a leaf that this delivery does not perform.
+DeliveryStatus unperformed_status(Claim claim) {
+  DeliveryStatus status;
+  if (claim == Claim::done_before) {
+    status.outcome = Outcome::delivered;
+    status.code = "2.0.0"_dsn;
+    status.text = "done by an earlier attempt";
+    return status;
+  }
+  status.code = "4.3.0"_dsn;
+  status.text = "another process is delivering this message here";
+  return status;
+}
+
+bool is_to_be_performed(Claim claim) {
+  return claim == Claim::mine || claim == Claim::perhaps_done;
+}
+
 class Delivery {
  public:
   Delivery(std::span<const Trace> traces, const Envelope& envelope, const SpooledMessage& message,
@@ -65,8 +84,9 @@ class Delivery {
   DeliveryResult run() && {
     for (std::size_t index = 0; index < traces_.size(); ++index) {
       Progress progress = walk({index, traces_[index].root()});
-      if (progress == Progress::done) {
-        progress = submit_again(index);
+      if ((progress == Progress::done || retry_remembers()) &&
+          submit_again(index) == Progress::deferred) {
+        progress = Progress::deferred;
       }
       result_.verdicts.push_back(verdict(index, progress));
     }
@@ -97,7 +117,7 @@ class Delivery {
     for (const NodeId child : trace.children(ref.node)) {
       const auto& source = trace.node(child).source;
       const int next_line = source ? source->line : line;
-      if (lines_wait && progress == Progress::deferred && next_line != line) {
+      if (lines_wait && progress == Progress::deferred && next_line != line && !retry_remembers()) {
         break;
       }
       line = next_line;
@@ -111,13 +131,21 @@ class Delivery {
   Progress act(LeafRef ref, const Leaf& leaf) {
     const auto place = places_.find(ref);
     if (place == places_.end()) {
-      warn_of_reason(ref, leaf);
-      return record(ref, report_of(leaf, decided_status(leaf.destination)), 0);
+      return act_without_agent(ref, leaf);
     }
     if (performed_[place->second.job] == Performed::no) {
       perform(place->second.job);
     }
     return outcomes_.at(ref) == Outcome::deferred ? Progress::deferred : Progress::done;
+  }
+
+  Progress act_without_agent(LeafRef ref, const Leaf& leaf) {
+    // A failure is reported once; all else may happen again.
+    if (std::holds_alternative<Bounce>(leaf.destination) && claimed({ref}).empty()) {
+      return outcomes_.at(ref) == Outcome::deferred ? Progress::deferred : Progress::done;
+    }
+    warn_of_reason(ref, leaf);
+    return record(ref, report_of(leaf, decided_status(leaf.destination)), 0);
   }
 
   /// The status of such a leaf tells the sender little; the administrator learns the reason.
@@ -128,9 +156,60 @@ class Delivery {
     }
   }
 
+  bool retry_remembers() const { return tools_.record != nullptr && tools_.record->remembers(); }
+
+  /// The positions of the leaves that this delivery has to perform. The others have a status then.
+  std::vector<std::size_t> claimed(const std::vector<LeafRef>& leaves) {
+    const auto claims = tools_.record == nullptr ? std::vector<Claim>(leaves.size(), Claim::mine)
+                                                 : tools_.record->claim(leaves);
+    std::vector<std::size_t> positions;
+    for (std::size_t i = 0; i < leaves.size(); ++i) {
+      if (is_to_be_performed(claims[i])) {
+        positions.push_back(i);
+      } else {
+        skip(leaves[i], claims[i]);
+      }
+      if (claims[i] == Claim::perhaps_done) {
+        warn_of_second_copy(leaf_of(leaves[i]));
+      }
+    }
+    return positions;
+  }
+
+  /// What was done before is not logged once more.
+  void skip(LeafRef ref, Claim claim) {
+    FinalStatus report = report_of(leaf_of(ref), unperformed_status(claim));
+    outcomes_[ref] = report.status.outcome;
+    if (claim == Claim::busy) {
+      tools_.log.record(report, {});
+    }
+    result_.statuses.push_back({ref, std::move(report)});
+  }
+
+  void warn_of_second_copy(const Leaf& leaf) {
+    tools_.log.warn("delivering to " + to_external(leaf.recipient.address) + " (" +
+                    to_string(leaf.destination) +
+                    ") again: it is not known how an earlier attempt ended");
+  }
+
+  /// The job with those of its recipients that this delivery has to perform.
+  PlannedJob claimed_part(const PlannedJob& planned) {
+    PlannedJob part = planned;
+    part.job.recipients.clear();
+    part.leaves.clear();
+    for (const std::size_t position : claimed(planned.leaves)) {
+      part.job.recipients.push_back(planned.job.recipients[position]);
+      part.leaves.push_back(planned.leaves[position]);
+    }
+    return part;
+  }
+
   void perform(std::size_t index) {
     performed_[index] = Performed::yes;
-    const PlannedJob& planned = jobs_[index];
+    const PlannedJob planned = claimed_part(jobs_[index]);
+    if (planned.leaves.empty()) {
+      return;
+    }
     const auto start = std::chrono::steady_clock::now();
     auto statuses = tools_.agents.perform(planned.job, message_);
     LM_CHECK(statuses.size() == planned.leaves.size());
@@ -141,37 +220,75 @@ class Delivery {
     }
   }
 
-  /// Submits what the recipient's expansion puts back into the queue: one status for each new
-  /// message, in the name of the recipient whose expansion it was.
+  /// Submits what the recipient's expansion puts back into the queue.
   Progress submit_again(std::size_t trace) {
     Progress progress = Progress::done;
     for (const PlannedJob& planned : jobs_) {
       if (!planned.submits_again || planned.leaves.front().trace != trace) {
         continue;
       }
-      const auto start = std::chrono::steady_clock::now();
-      auto statuses = tools_.agents.perform(planned.job, message_);
-      LM_CHECK(!statuses.empty());
-      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-      FinalStatus report;
-      report.to = traces_[trace].node(traces_[trace].root()).subject;
-      report.agent = "sendmail";
-      report.status = std::move(statuses.front());
-      if (record(planned.leaves.front(), std::move(report), seconds.count()) ==
-          Progress::deferred) {
-        progress = Progress::deferred;
+      submit(claimed_part(planned));
+      for (const LeafRef ref : planned.leaves) {
+        if (outcomes_.at(ref) == Outcome::deferred) {
+          progress = Progress::deferred;
+        }
       }
     }
     return progress;
+  }
+
+  /// One status for each new message, in the name of the recipient whose expansion it was: the
+  /// worst, where a long list of recipients became more than one submission.
+  void submit(const PlannedJob& planned) {
+    if (planned.leaves.empty()) {
+      return;
+    }
+    const auto start = std::chrono::steady_clock::now();
+    const auto statuses = tools_.agents.perform(planned.job, message_);
+    LM_CHECK(statuses.size() == planned.leaves.size());
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    std::size_t worst = 0;
+    for (std::size_t i = 0; i < statuses.size(); ++i) {
+      if (statuses[worst].outcome == Outcome::delivered) {
+        worst = i;
+      }
+      if (statuses[i].outcome == Outcome::delivered) {
+        outcomes_[planned.leaves[i]] = Outcome::delivered;
+        settle(planned.leaves[i], statuses[i]);
+      }
+    }
+    const LeafRef ref = planned.leaves[worst];
+    const Trace& trace = traces_[ref.trace];
+    FinalStatus report;
+    report.to = trace.node(trace.root()).subject;
+    report.agent = "sendmail";
+    report.status = statuses[worst];
+    record(ref, std::move(report), seconds.count());
+    for (const LeafRef leaf : planned.leaves) {
+      outcomes_.try_emplace(leaf, outcomes_.at(ref));
+    }
   }
 
   Progress record(LeafRef ref, FinalStatus report, double seconds) {
     tools_.filter.apply(report);
     const Outcome outcome = report.status.outcome;
     outcomes_[ref] = outcome;
+    settle(ref, report.status);
     tools_.log.record(report, {0, seconds});
     result_.statuses.push_back({ref, std::move(report)});
     return outcome == Outcome::deferred ? Progress::deferred : Progress::done;
+  }
+
+  void settle(LeafRef ref, const DeliveryStatus& status) {
+    if (tools_.record == nullptr || status.outcome == Outcome::bounced) {
+      return;
+    }
+    if (status.outcome == Outcome::delivered) {
+      tools_.record->settle(ref, Settlement::done);
+    } else {
+      tools_.record->settle(
+          ref, status.perhaps_delivered ? Settlement::uncertain : Settlement::not_done);
+    }
   }
 
   RecipientVerdict verdict(std::size_t trace, Progress progress) const {

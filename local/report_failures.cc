@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "local/bounce_message.h"
+#include "local/delivery_record.h"
 #include "transports/agents/spooled_message.h"
 
 namespace lastmile {
@@ -85,13 +86,13 @@ class FailureReports {
     if (reports_.empty()) {
       return;
     }
+    if (tools.record != nullptr) {
+      tools.record->flush();
+    }
     const ReturnedMessage returned = returned_part(message);
     for (const auto& [key, entry] : reports_) {
-      if (!entry.report_to.is_null() && !send_one(entry, returned, settings, tools)) {
-        set_verdicts(entry.traces, Kind::deferred);
-        continue;
-      }
-      mark_reported(entry.traces);
+      const bool is_told = entry.report_to.is_null() || send_one(entry, returned, settings, tools);
+      is_told ? mark_reported(entry, tools) : try_again(entry);
     }
   }
 
@@ -99,7 +100,7 @@ class FailureReports {
   struct Entry {
     Address report_to = {};
     std::vector<FinalStatus> failed = {};
-    std::vector<std::size_t> traces = {};
+    std::vector<LeafRef> leaves = {};
   };
 
   /// The exit status tells the sender of the message when nothing at all was delivered.
@@ -115,7 +116,7 @@ class FailureReports {
     Entry& entry = reports_[to_internal(leaf.report_to)];
     entry.report_to = leaf.report_to;
     entry.failed.push_back(status.report);
-    entry.traces.push_back(status.leaf.trace);
+    entry.leaves.push_back(status.leaf);
   }
 
   bool send_one(const Entry& entry, const ReturnedMessage& returned, const Settings& settings,
@@ -147,17 +148,19 @@ class FailureReports {
     return false;
   }
 
-  void set_verdicts(const std::vector<std::size_t>& traces, Kind kind) {
-    for (const std::size_t index : traces) {
-      result_.verdicts[index].kind = kind;
+  void try_again(const Entry& entry) {
+    for (const LeafRef leaf : entry.leaves) {
+      result_.verdicts[leaf.trace].kind = Kind::deferred;
     }
   }
 
   /// A failure that was reported is dealt with: the MTA must not bounce it once more.
-  void mark_reported(const std::vector<std::size_t>& traces) {
-    for (const std::size_t index : traces) {
-      if (result_.verdicts[index].kind == Kind::failed) {
-        result_.verdicts[index].kind = Kind::delivered;
+  void mark_reported(const Entry& entry, const DeliveryTools& tools) {
+    for (const LeafRef leaf : entry.leaves) {
+      Kind& kind = result_.verdicts[leaf.trace].kind;
+      kind = kind == Kind::failed ? Kind::delivered : kind;
+      if (tools.record != nullptr) {
+        tools.record->settle(leaf, Settlement::done);
       }
     }
   }

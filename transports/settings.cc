@@ -154,6 +154,8 @@ void read_others(Settings& settings, ParameterReader& reader) {
                  kFinestResolution);
   reader.tables("lastmile_account_maps", settings.lastmile_account_maps);
   reader.some_text("lastmile_log", settings.lastmile_log);
+  reader.text("lastmile_ledger", settings.lastmile_ledger);
+  reader.duration("lastmile_ledger_lifetime", settings.lastmile_ledger_lifetime, 'd', seconds(1));
 }
 
 void check_host_names(const Settings& settings, ParameterReader& reader) {

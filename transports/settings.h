@@ -145,7 +145,9 @@ struct Settings {
 
   // lastmile's own.
   Setting<std::vector<TableSpec>> lastmile_account_maps = {};
-  Setting<std::string> lastmile_log = {};  ///< "syslog", "stderr", or the path of a file.
+  Setting<std::string> lastmile_log = {};     ///< "syslog", "stderr", or the path of a file.
+  Setting<std::string> lastmile_ledger = {};  ///< The path of the ledger; empty: none is kept.
+  Setting<std::chrono::seconds> lastmile_ledger_lifetime = {};
 
   MainCf main_cf = {};      ///< Every parameter, also those without a member here.
   MasterCf master_cf = {};  ///< The services.

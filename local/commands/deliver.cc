@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -9,7 +10,10 @@
 #include "local/commands/options.h"
 #include "local/commands/stage_option.h"
 #include "local/deliver.h"
+#include "local/delivery_record.h"
 #include "local/formats/json.h"
+#include "local/ledger.h"
+#include "local/message_key.h"
 #include "local/report_failures.h"
 #include "local/resolve.h"
 #include "local/status_filter.h"
@@ -157,6 +161,27 @@ std::unique_ptr<DeliveryLog> open_log(Invocation& invocation, const Settings& se
   return fallback;
 }
 
+/// What is known of this message; null when nobody is to remember it.
+std::unique_ptr<DeliveryRecord> open_record(const Settings& settings, const Envelope& envelope,
+                                            const SpooledMessage& message,
+                                            std::span<const Trace> traces, DeliveryLog& log) {
+  if (!keeps_ledger(settings.lastmile_ledger.value)) {
+    return nullptr;
+  }
+  const auto key = message_key(message, envelope);
+  if (!key) {
+    log.warn("delivering without the ledger: " + key.error().message());
+    return nullptr;
+  }
+  LedgerOptions options;
+  options.path = settings.lastmile_ledger.value;
+  options.lifetime = settings.lastmile_ledger_lifetime.value;
+  options.lease =
+      std::max<std::chrono::seconds>(options.lease, 2 * settings.command_time_limit.value);
+  options.warn = [&log](const std::string& text) { log.warn(text); };
+  return std::make_unique<DeliveryRecord>(open_ledger(std::move(options)), *key, traces);
+}
+
 /// Resolves, performs, and tells the sender what failed while other recipients were reached.
 int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& options,
                     const SpooledMessage& message) {
@@ -174,7 +199,9 @@ int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& op
                                           [&](const std::string& text) { log->warn(text); });
   }
   StatusFilter filter(settings, host.world());
-  const DeliveryTools tools{*agents, *log, filter};
+  const auto record =
+      options.dry_run ? nullptr : open_record(settings, envelope, message, traces, *log);
+  const DeliveryTools tools{*agents, *log, filter, record.get()};
   DeliveryResult result = deliver(traces, envelope, message, tools);
   if (options.json) {
     for (const LeafStatus& status : result.statuses) {
@@ -183,6 +210,10 @@ int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& op
   }
   if (options.reports && !options.dry_run) {
     report_failures(result, traces, envelope, message, settings, tools);
+  }
+  if (record) {
+    const bool comes_back = exit_status(result.verdicts, ExitStyle::sysexits) == kTryAgain;
+    record->finish(comes_back ? DeliveryRecord::End::comes_back : DeliveryRecord::End::settled);
   }
   return exit_status(result.verdicts, options.exit_style);
 }

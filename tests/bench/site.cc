@@ -31,8 +31,8 @@ void Site::write_lastmile(const char* name, const std::string& parameters) const
                    "myorigin = example.com\n"
                    "alias_maps = texthash:" +
                        path("aliases") + "\nlastmile_account_maps = texthash:" + path("accounts") +
-                       "\nlastmile_log = stderr\nqueue_directory = " + path("queue") + "\n" +
-                       parameters);
+                       "\nlastmile_log = stderr\nlastmile_ledger =\nqueue_directory = " +
+                       path("queue") + "\n" + parameters);
   directory_.write(std::string(name) + "/master.cf",
                    "lmtp unix - - n - - lmtp\nlocal unix - n n - - local\n");
 }

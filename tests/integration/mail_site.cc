@@ -14,6 +14,7 @@ recipient_delimiter = +
 alias_maps = texthash:@DIR@/aliases
 lastmile_account_maps = texthash:@DIR@/accounts
 lastmile_log = stderr
+lastmile_ledger =
 local_recipient_maps =
 mail_spool_directory = @DIR@/spool
 sendmail_path = @DIR@/sendmail

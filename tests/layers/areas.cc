@@ -28,8 +28,9 @@ Area area_in_local(std::string_view path) {
       path.starts_with("local/checks/") || is_one_of(name, {"main", "cli", "host", "invocation"})) {
     return Area::program;
   }
-  const bool acts =
-      is_one_of(name, {"deliver", "plan_jobs", "report_failures", "status_filter", "delivery_log"});
+  const bool acts = name.starts_with("ledger") ||
+                    is_one_of(name, {"deliver", "plan_jobs", "report_failures", "status_filter",
+                                     "delivery_log", "delivery_record", "message_key"});
   return acts ? Area::acting : Area::deciding;
 }
 

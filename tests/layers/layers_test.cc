@@ -84,7 +84,7 @@ TEST_CASE("the test itself finds what is forbidden") {
       {"local/commands/trace.cc", "#include \"trace.h\"\n", 1},
       // System calls, clocks and chance.
       {"local/resolve.cc", "#include <unistd.h>\n", 1},
-      {"local/deliver.cc", "#include <unistd.h>\n", 0},
+      {"local/ledger.cc", "#include <unistd.h>\n", 0},
       {"aliases/address.cc", "#include <sys/types.h>\n#include <sys/stat.h>\n", 2},
       {"aliases/world/run_as.cc", "#include <sys/wait.h>\n", 0},
       {"lmtpclient/session.cc", "#  include <sys/socket.h>\n", 1},

@@ -102,6 +102,15 @@ TEST_CASE("what is submitted again goes out as one message, after everything els
         Lines{"alice@example.com sent 2.0.0", "team@example.com sent 2.0.0"});
 }
 
+TEST_CASE("a submission of which one part failed is deferred") {
+  TestDelivery delivery;
+  delivery.host.alias("team", "x@remote.test, y@remote.test");
+  delivery.agents.answer_recipient("y@remote.test", Outcome::deferred);
+  const auto result = delivery.run({"team@example.com"});
+  CHECK(result.verdicts[0].kind == Kind::deferred);
+  CHECK(delivery.log.statuses == Lines{"team@example.com deferred 4.2.0"});
+}
+
 TEST_CASE("a failed member is reported to the sender, and the others count") {
   TestDelivery delivery;
   delivery.host.alias("team", "alice, nosuch");

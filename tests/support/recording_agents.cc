@@ -40,6 +40,15 @@ void RecordingAgents::answer(const std::string& destination, DeliveryStatus::Out
   answers_[destination] = outcome;
 }
 
+void RecordingAgents::answer_recipient(const std::string& address,
+                                       DeliveryStatus::Outcome outcome) {
+  recipients_[address] = outcome;
+}
+
+void RecordingAgents::leave_open(const std::string& destination) {
+  open_.insert(destination);
+}
+
 std::vector<DeliveryStatus> RecordingAgents::perform(const Job& job,
                                                      const SpooledMessage& message) {
   const std::string destination = to_string(job.destination);
@@ -53,7 +62,13 @@ std::vector<DeliveryStatus> RecordingAgents::perform(const Job& job,
   const auto answer = answers_.find(destination);
   const auto outcome =
       answer == answers_.end() ? DeliveryStatus::Outcome::delivered : answer->second;
-  return std::vector<DeliveryStatus>(job.recipients.size(), status_for(outcome));
+  std::vector<DeliveryStatus> statuses;
+  for (const Recipient& recipient : job.recipients) {
+    const auto own = recipients_.find(to_external(recipient.address));
+    statuses.push_back(status_for(own == recipients_.end() ? outcome : own->second));
+    statuses.back().perhaps_delivered = open_.contains(destination);
+  }
+  return statuses;
 }
 
 void RecordingLog::record(const FinalStatus& status, const DeliveryDelays& /*delays*/) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,12 @@ class RecordingAgents final : public Agents {
   /// What becomes of jobs for a destination such as "command:cat".
   void answer(const std::string& destination, DeliveryStatus::Outcome outcome);
 
+  /// What becomes of one recipient, whatever the destination.
+  void answer_recipient(const std::string& address, DeliveryStatus::Outcome outcome);
+
+  /// When it is deferred, nobody knows whether the message got through.
+  void leave_open(const std::string& destination);
+
   std::vector<DeliveryStatus> perform(const Job& job, const SpooledMessage& message) override;
 
   /// One line for each job: `command:cat list@example.com from sender@remote.test`.
@@ -25,6 +32,8 @@ class RecordingAgents final : public Agents {
 
  private:
   std::map<std::string, DeliveryStatus::Outcome> answers_;
+  std::map<std::string, DeliveryStatus::Outcome> recipients_;
+  std::set<std::string> open_;
   std::vector<std::string> lines_;
   std::vector<Job> jobs_;
   std::vector<std::string> messages_;

@@ -46,6 +46,8 @@ TEST_CASE("settings: defaults") {
   CHECK(settings.mailbox_delivery_lock.value == NameSet{"fcntl", "dotlock"});
   CHECK(settings.propagate_unmatched_extensions.value == NameSet{"canonical", "virtual"});
   CHECK(settings.command_time_limit.value == std::chrono::seconds(1000));
+  CHECK(settings.lastmile_ledger.value == "/var/lib/lastmile/ledger.sqlite");
+  CHECK(settings.lastmile_ledger_lifetime.value == std::chrono::hours(5 * 24));
   CHECK(settings.mailbox_size_limit.value == 51200000);
   CHECK_FALSE(settings.append_dot_mydomain.value);
   CHECK(settings.relay_domains.value.empty());
@@ -175,6 +177,8 @@ TEST_CASE("settings: times") {
     CHECK(loaded("command_time_limit = " + value + "\n").command_time_limit.value ==
           std::chrono::seconds(seconds));
   }
+  CHECK(loaded("lastmile_ledger_lifetime = 2\n").lastmile_ledger_lifetime.value ==
+        std::chrono::hours(48));
 }
 
 TEST_CASE("settings: raw parameters are not expanded") {

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "local/trace.h"
+
+namespace lastmile {
+
+/// One destination of one message.
+struct LedgerKey {
+  /// What tells this message from all others for as long as an entry lives. An entry that is taken
+  /// for another message's loses mail. \see message_key()
+  std::string message = {};
+  /// The recipient for whom the MTA called, external form: two recipients of a message that lead to
+  /// one mailbox are two copies there.
+  std::string original = {};
+  std::string kind = {};       ///< "mailbox", "command", ...
+  std::string target = {};     ///< What stands behind the kind.
+  std::string recipient = {};  ///< After expansion, internal form.
+  std::string sender = {};     ///< After owner- aliases, internal form.
+  uid_t uid = 0;               ///< With whose rights.
+  /// Counts destinations of one delivery that are alike in all else: each gets its copy.
+  int copy = 0;
+
+  auto operator<=>(const LedgerKey&) const = default;
+};
+
+/// The key of the first leaf that looks like this one.
+LedgerKey ledger_key(std::string message, std::string original, const Leaf& leaf);
+
+/// What may be done with a destination.
+enum class Claim {
+  mine,          ///< Perform it.
+  perhaps_done,  ///< Perform it; an earlier attempt may have got through before it was cut off.
+  done_before,   ///< Do not perform it: it is done.
+  busy,          ///< Do not perform it: another process is at it. Try again later.
+};
+
+/// How an attempt ended.
+enum class Settlement {
+  done,       ///< Delivered, or failed for good and reported: never to be performed again.
+  not_done,   ///< Nothing was delivered: to be performed again.
+  uncertain,  ///< Nobody knows; to be performed again, with a word about it.
+};
+
+/// The record of destinations that messages have reached, so that a retry delivers what is missing
+/// and nothing else.
+///
+/// It can prevent a second copy; it never prevents a first one. Whatever is wrong with it (locked,
+/// damaged, not writable), the answer is Claim::mine after a bounded time, and a warning.
+class Ledger {
+ public:
+  using Time = std::chrono::system_clock::time_point;
+
+  Ledger() = default;
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
+  virtual ~Ledger() = default;
+
+  /// Asks for destinations, and takes those whose answer is `mine` or `perhaps_done`. A claim whose
+  /// process is gone, or that is older than the lease, is free again: its end is uncertain.
+  /// \return one answer for each key, in the same order
+  virtual std::vector<Claim> claim(std::span<const LedgerKey> keys, Time now) = 0;
+
+  /// Says how a claimed destination ended. It is written down by the next call of another function:
+  /// what follows at once costs no transaction of its own.
+  virtual void settle(const LedgerKey& key, Settlement settlement, Time now) = 0;
+
+  /// Writes down what was settled.
+  virtual void flush() = 0;
+
+  /// Drops all that is known of a message for recipients that the MTA will not bring back. Keeps it
+  /// while another process that was told `busy` has not come back for it.
+  virtual void forget(const std::string& message, std::span<const std::string> originals) = 0;
+
+  /// Whether a retry will find what was settled. Once this is false, it stays so.
+  virtual bool remembers() const = 0;
+};
+
+struct LedgerOptions {
+  /// The file is made with mode 0600; its directory with mode 0700, where only that is missing.
+  std::string path = {};
+  /// After this time an entry means nothing any more. Longer than an MTA tries.
+  std::chrono::seconds lifetime = std::chrono::hours(5 * 24);
+  /// Longer than any delivery takes.
+  std::chrono::seconds lease = std::chrono::hours(1);
+  /// How long a process waits for others, once.
+  std::chrono::milliseconds patience = std::chrono::milliseconds(250);
+  /// Gets each kind of trouble once.
+  std::function<void(const std::string&)> warn = {};
+};
+
+/// Whether this process keeps a ledger at `path`: root does, and an ordinary user does in a
+/// directory of their own. Their deliveries do not see root's.
+bool keeps_ledger(const std::string& path);
+
+/// A ledger in an SQLite file, for any number of processes of one host. The file is opened by the
+/// first call that needs it. The process may fork; the child must not use the ledger.
+std::unique_ptr<Ledger> open_ledger(LedgerOptions options);
+
+}  // namespace lastmile
