@@ -16,6 +16,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace lastmile {
 namespace {
@@ -93,7 +94,10 @@ bool has_capabilities() {
 
 /// \return why root could not be given up for good; nullopt when it was
 std::optional<std::string> give_up_root(const Rights& rights) {
-  if (setgroups(rights.groups.size(), rights.groups.data()) != 0) {
+  // With the primary group, so that a set-group-id program that is run has not lost it.
+  std::vector<gid_t> groups = {rights.gid};
+  groups.insert(groups.end(), rights.groups.begin(), rights.groups.end());
+  if (setgroups(groups.size(), groups.data()) != 0) {
     return failed_call("setgroups");
   }
   if (setresgid(rights.gid, rights.gid, rights.gid) != 0) {

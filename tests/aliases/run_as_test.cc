@@ -87,9 +87,9 @@ TEST_CASE("run_as: the child has exactly the rights that were asked for") {
     Rights rights;
     std::string identity;
   };
-  const Row row = GENERATE(values<Row>({{{2001, 2002, {}, "a"}, "2001/2001 2002/2002"},
-                                        {kAlice, "2001/2001 2002/2002 2003"},
-                                        {{2001, 0, {}, "b"}, "2001/2001 0/0"}}));
+  const Row row = GENERATE(values<Row>({{{2001, 2002, {}, "a"}, "2001/2001 2002/2002 2002"},
+                                        {kAlice, "2001/2001 2002/2002 2002 2003"},
+                                        {{2001, 0, {}, "b"}, "2001/2001 0/0 0"}}));
   const auto result = run_as(row.rights, identity, 0ms);
   REQUIRE(result.ok());
   CHECK(*result == row.identity);
