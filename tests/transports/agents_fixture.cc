@@ -161,6 +161,7 @@ Settings delivery_settings() {
   settings.deliver_lock_delay.value = std::chrono::seconds(0);
   settings.stale_lock_time.value = std::chrono::seconds(500);
   settings.strict_mailbox_ownership.value = true;
+  settings.enable_original_recipient.value = true;
   settings.mailbox_size_limit.value = 51200000;
   settings.command_time_limit.value = std::chrono::seconds(60);
   settings.command_expansion_filter.value =

@@ -79,21 +79,28 @@ TEST_CASE("other formats keep the content and end its last line") {
 
 TEST_CASE("the lines before the content depend on the format") {
   Job job = test::job_for(test::somebody());
-  CHECK(prepended_lines(MessageFormat::mbox, job, test::kDate) == test::mbox_head());
-  CHECK(prepended_lines(MessageFormat::command, job, test::kDate) == test::mbox_head());
-  CHECK(prepended_lines(MessageFormat::maildir, job, test::kDate) == test::maildir_head());
-  CHECK(prepended_lines(MessageFormat::submission, job, test::kDate) ==
+  Settings settings = test::delivery_settings();
+  const AgentContext context = test::context_of(settings);
+  CHECK(prepended_lines(MessageFormat::mbox, job, context) == test::mbox_head());
+  CHECK(prepended_lines(MessageFormat::command, job, context) == test::mbox_head());
+  CHECK(prepended_lines(MessageFormat::maildir, job, context) == test::maildir_head());
+  CHECK(prepended_lines(MessageFormat::submission, job, context) ==
         "Delivered-To: list@example.com\n");
+
+  settings.enable_original_recipient.value = false;
+  CHECK(prepended_lines(MessageFormat::maildir, job, context) ==
+        test::replaced(test::maildir_head(), "X-Original-To: list\n", ""));
+  settings.enable_original_recipient.value = true;
 
   job.envelope.sender = {};
   job.delivered_to.clear();
   job.recipients[0].original.clear();
-  CHECK(prepended_lines(MessageFormat::mbox, job, test::kDate) ==
+  CHECK(prepended_lines(MessageFormat::mbox, job, context) ==
         "From MAILER-DAEMON  Sat Nov 21 02:56:11 2026\nReturn-Path: <>\n");
-  CHECK(prepended_lines(MessageFormat::submission, job, test::kDate).empty());
+  CHECK(prepended_lines(MessageFormat::submission, job, context).empty());
 
   job.envelope.sender = {"john doe", "example.test"};
-  CHECK(prepended_lines(MessageFormat::mbox, job, test::kDate) ==
+  CHECK(prepended_lines(MessageFormat::mbox, job, context) ==
         "From \"john doe\"@example.test  Sat Nov 21 02:56:11 2026\n"
         "Return-Path: <\"john doe\"@example.test>\n");
 }
@@ -103,7 +110,8 @@ TEST_CASE("an address cannot begin a line of its own") {
   job.envelope.sender = {"a\nBcc: x", "y"};
   job.delivered_to = "a\r\nFrom x";
   job.recipients[0].original = std::string("a\0b\n", 4);
-  const auto lines = prepended_lines(MessageFormat::maildir, job, test::kDate);
+  const Settings settings = test::delivery_settings();
+  const auto lines = prepended_lines(MessageFormat::maildir, job, test::context_of(settings));
   CHECK(std::count(lines.begin(), lines.end(), '\n') == 3);
   CHECK(lines.find('\r') == std::string::npos);
   CHECK(lines.find('\0') == std::string::npos);

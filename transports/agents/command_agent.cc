@@ -58,7 +58,7 @@ AgentReport deliver_to_command(const Command& command, const Job& job,
                             ? std::vector<std::string>{settings.queue_directory.value, "/"}
                             : std::vector<std::string>{command.directory};
   program.file_size_limit = settings.mailbox_size_limit.value;
-  const auto prepended = prepended_lines(MessageFormat::command, job, context.date);
+  const auto prepended = prepended_lines(MessageFormat::command, job, context);
   const auto feeder = [&](const MessageSink& sink) {
     return write_message(message, prepended, MessageFormat::command, sink);
   };

@@ -126,7 +126,7 @@ AgentReport deliver_to_mailbox(const Mailbox& mailbox, const Job& job,
   append.prefix = "cannot update mailbox " + mailbox.path + " for user " +
                   user_of(job, context.settings) + ". ";
   append.success = "delivered to mailbox";
-  append.prepended = prepended_lines(MessageFormat::mbox, job, context.date);
+  append.prepended = prepended_lines(MessageFormat::mbox, job, context);
 
   const Opening opening = opening_of(mailbox, context.system);
   if (opening.opener != Opener::user && !is_root()) {
@@ -155,7 +155,7 @@ AgentReport deliver_to_file(const File& file, const Job& job, const SpooledMessa
   append.request.kind = MailboxRequest::Kind::file;
   append.prefix = "cannot append message to file " + file.path + ": ";
   append.success = "delivered to file: " + file.path;
-  append.prepended = prepended_lines(MessageFormat::mbox, job, context.date);
+  append.prepended = prepended_lines(MessageFormat::mbox, job, context);
   return perform_as(job.rights, [&] { return append_here(append, message, context.system); });
 }
 

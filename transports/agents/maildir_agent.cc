@@ -240,7 +240,7 @@ std::string permanent_name(const timespec& now, const struct stat& file, std::st
 AgentReport deliver_to_maildir(const Maildir& maildir, const Job& job,
                                const SpooledMessage& message, const AgentContext& context) {
   LM_CHECK(maildir.path.ends_with('/'));
-  const auto prepended = prepended_lines(MessageFormat::maildir, job, context.date);
+  const auto prepended = prepended_lines(MessageFormat::maildir, job, context);
   return perform_as(job.rights, [&] { return Delivery(maildir, context).run(message, prepended); });
 }
 

@@ -48,18 +48,19 @@ std::string header_date(const std::tm& local_time) {
   return {text.data(), length};
 }
 
-std::string prepended_lines(MessageFormat format, const Job& job, std::string_view date) {
+std::string prepended_lines(MessageFormat format, const Job& job, const AgentContext& context) {
   std::string lines;
   const auto sender = one_line(to_external(job.envelope.sender));
   const bool for_reader = format != MessageFormat::submission;
   if (format == MessageFormat::mbox || format == MessageFormat::command) {
     lines.append(kFrom).append(sender.empty() ? "MAILER-DAEMON" : sender).append("  ");
-    lines.append(date).append("\n");
+    lines.append(context.date).append("\n");
   }
   if (for_reader) {
     add_line(lines, "Return-Path: <", sender + ">");
   }
-  if (for_reader && !job.recipients.empty() && !job.recipients[0].original.empty()) {
+  if (for_reader && context.settings.enable_original_recipient.value && !job.recipients.empty() &&
+      !job.recipients[0].original.empty()) {
     add_line(lines, "X-Original-To: ", one_line(job.recipients[0].original));
   }
   if (!job.delivered_to.empty()) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "transports/agents/agent_report.h"
 #include "transports/agents/agents.h"
 #include "transports/agents/spooled_message.h"
 
@@ -31,9 +32,9 @@ std::string header_date(const std::tm& local_time);
 /// The lines that a delivery puts before the content: `From SENDER  DATE`, Return-Path:,
 /// X-Original-To:, Delivered-To:, as far as the format has them.
 ///
-/// \param date  for the `From ` line
-/// \see local(8), MAILBOX DELIVERY and EXTERNAL COMMAND DELIVERY
-std::string prepended_lines(MessageFormat format, const Job& job, std::string_view date);
+/// \see local(8), MAILBOX DELIVERY and EXTERNAL COMMAND DELIVERY; postconf(5),
+///      enable_original_recipient
+std::string prepended_lines(MessageFormat format, const Job& job, const AgentContext& context);
 
 /// Turns content into what a format stores, chunk by chunk. Pure: it copies nothing and gives
 /// views into the chunk, into the prepended lines and into constants.

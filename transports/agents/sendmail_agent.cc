@@ -154,7 +154,7 @@ std::vector<std::string> sendmail_arguments(const std::string& sendmail_path,
 std::vector<DeliveryStatus> forward_message(const Job& job, const SpooledMessage& message,
                                             const AgentContext& context) {
   const auto prepended =
-      received_line(job, context) + prepended_lines(MessageFormat::submission, job, context.date);
+      received_line(job, context) + prepended_lines(MessageFormat::submission, job, context);
   std::vector<DeliveryStatus> statuses;
   std::span<const Recipient> rest = job.recipients;
   while (!rest.empty()) {
