@@ -109,6 +109,15 @@ TEST_CASE("a file in the way of a maildir bounces") {
         "directory");
 }
 
+TEST_CASE("a symbolic link to nothing in the way of a maildir bounces") {
+  const test::Home home;
+  REQUIRE(::symlink("nothing", home.path("d").c_str()) == 0);
+  const auto& path = home.path();
+  CHECK(without_numbers(test::line_of(deliver(home.path("d/")).status, path)) ==
+        "5.2.0 maildir delivery failed: create maildir file PATH/d/tmp/SEC.PPID.NODE: No such "
+        "file or directory");
+}
+
 TEST_CASE("the size limit bounces, and no file is left") {
   const test::Home home;
   Settings settings = test::delivery_settings();

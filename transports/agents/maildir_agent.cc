@@ -51,6 +51,7 @@ class Delivery {
   bool was_linked() const;
   int sync_new_directory();
   int make_directory(const std::string& path);
+  int make_one_directory(const std::string& path);
   Failure create_failure(const std::string& name, int error);
 
   std::string path_;
@@ -67,19 +68,20 @@ class Delivery {
 
 /// Makes a directory and what is missing above it. \return 0 or an errno
 int Delivery::make_directory(const std::string& path) {
-  for (;;) {
-    if (system_.mkdir(path.c_str(), kDirectoryMode) == 0 || errno == EEXIST) {
-      return 0;
-    }
-    const int error = errno;
-    const auto slash = path.rfind('/');
-    if (error != ENOENT || slash == std::string::npos || slash == 0) {
-      return error;
-    }
-    if (const int above = make_directory(path.substr(0, slash)); above != 0) {
-      return above;
-    }
+  const int error = make_one_directory(path);
+  const auto slash = path.rfind('/');
+  if (error != ENOENT || slash == std::string::npos || slash == 0) {
+    return error;
   }
+  if (const int above = make_directory(path.substr(0, slash)); above != 0) {
+    return above;
+  }
+  // Once more and no more: a symbolic link to nothing is there, and yet nothing can be made below.
+  return make_one_directory(path);
+}
+
+int Delivery::make_one_directory(const std::string& path) {
+  return system_.mkdir(path.c_str(), kDirectoryMode) == 0 || errno == EEXIST ? 0 : errno;
 }
 
 /// \return 0 or an errno
