@@ -253,6 +253,13 @@ TEST_CASE("the mailbox of root is written by root") {
                          test::message_of(kMessage), test::context_of(settings));
   CHECK(report.status.outcome == DeliveryStatus::Outcome::delivered);
   CHECK(attributes(path) == "0:0 600");
+
+  REQUIRE(::unlink(path.c_str()) == 0);
+  REQUIRE(::chown(directory.path().c_str(), 0, 8) == 0);
+  REQUIRE(::chmod(directory.path().c_str(), 02755) == 0);
+  (void)deliver_to_mailbox(Mailbox{path, true}, test::job_for(Rights{0, 0, {}, "root"}),
+                           test::message_of(kMessage), test::context_of(settings));
+  CHECK(attributes(path) == "0:8 600");
 }
 
 TEST_CASE("the mode of the spool directory says who makes the mailbox") {

@@ -133,7 +133,8 @@ AgentReport deliver_to_mailbox(const Mailbox& mailbox, const Job& job,
     return append_as_ordinary_user(append, job, message, context.system);
   }
   if (opening.opener == Opener::root) {
-    append.request.give_to_owner = true;
+    // What root makes for root keeps the group that the directory gives it.
+    append.request.give_to_owner = job.rights.uid != 0;
     return append_opened_by_root(append, job, message, context.system);
   }
   Rights rights = job.rights;
