@@ -28,12 +28,20 @@ void put_nonempty(Variables& variables, std::string name, std::string value) {
   }
 }
 
+/// "{ NAME = some words }" is one item of a list.
+std::string_view without_braces(std::string_view item) {
+  return item.starts_with('{') && item.ends_with('}') ? trim(item.substr(1, item.size() - 2))
+                                                      : item;
+}
+
 /// What export_environment names.
 Variables exported(const Settings& settings, const EnvironmentLookup& inherited) {
   Variables variables;
-  for (const std::string& item : settings.export_environment.value) {
+  for (const std::string_view listed : settings.export_environment.value) {
+    const std::string item(without_braces(listed));
     if (const auto equals = item.find('='); equals != std::string::npos) {
-      variables.insert_or_assign(item.substr(0, equals), item.substr(equals + 1));
+      variables.insert_or_assign(std::string(trim(std::string_view(item).substr(0, equals))),
+                                 std::string(trim(std::string_view(item).substr(equals + 1))));
     } else if (auto value = inherited(item)) {
       variables.insert_or_assign(item, *std::move(value));
     } else if (item == "MAIL_CONFIG") {
@@ -202,15 +210,16 @@ CommandLine split_command(std::string_view command, std::string_view local_comma
   CommandLine line;
   if (line.words = split_words(local_command_shell); !line.words.empty()) {
     line.words.emplace_back(command);
+    line.by_configured_shell = true;
     return line;
   }
   const std::vector<std::string> shell = {"sh", "-c", std::string(command)};
   if (command.find_first_not_of(kHarmless) != std::string_view::npos) {
-    return {shell, {}};
+    return {.words = shell};
   }
   line.words = split_words(command);
   if (line.words.empty()) {
-    return {shell, {}};
+    return {.words = shell};
   }
   // A word that is no program may be a command of the shell itself.
   if (line.words[0].find('/') == std::string::npos) {

@@ -39,6 +39,7 @@ struct CommandLine {
   std::vector<std::string> words = {};
   /// Run instead when no program of the name words[0] is found in PATH; empty: that is an error.
   std::vector<std::string> when_not_found = {};
+  bool by_configured_shell = false;  ///< local_command_shell runs it.
 };
 
 /// Decides between the program itself and a shell: only a text of harmless characters is run

@@ -145,8 +145,8 @@ TEST_CASE("the original recipient is given unquoted, like the others") {
 
 TEST_CASE("export_environment passes its variables on, and is overruled by the delivery") {
   Settings settings = test::delivery_settings();
-  settings.export_environment.value = {"TZ",         "LANG",      "IFS=x y;z",
-                                       "PATH=/evil", "USER=root", "HOME=/evil"};
+  settings.export_environment.value = {"TZ",        "LANG",       "IFS=x y;z",     "PATH=/evil",
+                                       "USER=root", "HOME=/evil", "{ ONE = x y }", "{TWO=}"};
   const auto inherited = [](std::string_view name) -> std::optional<std::string> {
     return name == "TZ" ? std::optional<std::string>("Europe/Vienna (x)") : std::nullopt;
   };
@@ -155,12 +155,15 @@ TEST_CASE("export_environment passes its variables on, and is overruled by the d
       command_environment(settings, Command{}, job.envelope, job.recipients[0], inherited);
   CHECK(contains(environment, "TZ=Europe/Vienna (x)"));
   CHECK(contains(environment, "IFS=x y;z"));
+  CHECK(contains(environment, "ONE=x y"));
+  CHECK(contains(environment, "TWO="));
   CHECK(contains(environment, "PATH=/usr/bin:/bin"));
   CHECK(contains(environment, "USER=user"));
   CHECK(contains(environment, "HOME=/evil"));  // No user context: nothing overrules it.
   CHECK_FALSE(has_variable(environment, "LANG"));
   CHECK(joined(base_environment(settings, inherited)) ==
-        "[HOME=/evil] [IFS=x y;z] [PATH=/usr/bin:/bin] [TZ=Europe/Vienna (x)] [USER=root]");
+        "[HOME=/evil] [IFS=x y;z] [ONE=x y] [PATH=/usr/bin:/bin] [TWO=] [TZ=Europe/Vienna (x)] "
+        "[USER=root]");
 }
 
 TEST_CASE("the end of a command is a status, as local(8) reads it") {

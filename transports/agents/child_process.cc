@@ -66,9 +66,10 @@ struct Prepared {
 };
 
 Prepared prepare(const ChildProgram& program) {
+  const std::string function = program.command.by_configured_shell ? "pipe_command: " : "";
   return {pointers_to(program.command.words), pointers_to(program.command.when_not_found),
           pointers_to(program.environment),
-          "local: fatal: execvp " + program.command.words.at(0) + ": "};
+          "local: fatal: " + function + "execvp " + program.command.words.at(0) + ": "};
 }
 
 [[noreturn]] void exec(const Prepared& prepared) {
