@@ -22,8 +22,8 @@ RuleAnswer home_mailbox(const Settings& settings, const Account& account) {
 RuleAnswer spool_mailbox(const Settings& settings, const Account& account) {
   const auto& parameter = settings.mail_spool_directory;
   const bool is_maildir = parameter.value.ends_with('/');
-  return {mailbox_at(parameter.value + (is_maildir ? account.name + "/" : "/" + account.name),
-                     !is_maildir),
+  const std::string spool = below_queue_directory(settings, parameter.value);
+  return {mailbox_at(spool + (is_maildir ? account.name + "/" : "/" + account.name), !is_maildir),
           "mail_spool_directory", parameter.source};
 }
 

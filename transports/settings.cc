@@ -118,6 +118,7 @@ void read_mailbox(Settings& settings, ParameterReader& reader) {
   reader.duration("deliver_lock_delay", settings.deliver_lock_delay, 's', seconds(1));
   reader.duration("stale_lock_time", settings.stale_lock_time, 's', seconds(1));
   reader.boolean("strict_mailbox_ownership", settings.strict_mailbox_ownership);
+  reader.boolean("sun_mailtool_compatibility", settings.sun_mailtool_compatibility);
   reader.octets("mailbox_size_limit", settings.mailbox_size_limit);
   reader.octets("message_size_limit", settings.message_size_limit);
 }
@@ -182,7 +183,8 @@ void check_mailbox_limits(const Settings& settings, ParameterReader& reader) {
                   "configuration error: mailbox_size_limit is smaller than message_size_limit (" +
                       std::to_string(message.value) + ")");
   }
-  if (settings.mailbox_delivery_lock.value.empty()) {
+  const NameSet& locks = settings.mailbox_delivery_lock.value;
+  if (locks.empty() || (settings.sun_mailtool_compatibility.value && !locks.contains("dotlock"))) {
     reader.reject("mailbox_delivery_lock", "", settings.mailbox_delivery_lock.source,
                   "no applicable mailbox locking method (flock, fcntl, dotlock)");
   }
@@ -231,6 +233,10 @@ std::optional<std::string> Settings::service_parameter(std::string_view service,
   }
   auto value = main_cf.expand(name);
   return value ? *std::move(value) : std::nullopt;
+}
+
+std::string below_queue_directory(const Settings& settings, const std::string& path) {
+  return path.starts_with('/') ? path : settings.queue_directory.value + "/" + path;
 }
 
 Result<Account> default_privileges(const Settings& settings, World& world) {

@@ -119,6 +119,7 @@ struct Settings {
   Setting<std::chrono::seconds> deliver_lock_delay = {};
   Setting<std::chrono::seconds> stale_lock_time = {};
   Setting<bool> strict_mailbox_ownership = {};
+  Setting<bool> sun_mailtool_compatibility = {};
   Setting<std::int64_t> mailbox_size_limit = {};  ///< Octets; 0: no limit.
   Setting<std::int64_t> message_size_limit = {};  ///< Octets; 0: no limit.
   Setting<std::chrono::seconds> command_time_limit = {};
@@ -178,5 +179,8 @@ Result<Account> default_privileges(const Settings& settings, World& world);
 ///         master.cf is not (the standard services are assumed).
 Result<Settings> load_settings(World& world, const std::string& config_directory,
                                const std::vector<std::string>& overrides = {});
+
+/// A path as a Postfix daemon understands it, which works in the queue directory.
+std::string below_queue_directory(const Settings& settings, const std::string& path);
 
 }  // namespace lastmile

@@ -163,6 +163,12 @@ TEST_CASE("the working directory is the configured one, the queue directory, or 
         DeliveryStatus::Outcome::delivered);
   CHECK(home.read("where") == "/usr\n");
 
+  REQUIRE(::mkdir(home.path("sub").c_str(), 0755) == 0);
+  elsewhere.directory = "sub";
+  CHECK(run("pwd >" + where, settings, kMessage, elsewhere).status.outcome ==
+        DeliveryStatus::Outcome::delivered);
+  CHECK(home.read("where") == home.path("sub") + "\n");
+
   elsewhere.directory = home.path("missing");
   const auto report = run("pwd >" + where, settings, kMessage, elsewhere);
   CHECK(test::line_of(report.status, "PATH") == "4.3.0 temporary failure");
@@ -180,6 +186,10 @@ TEST_CASE("local_command_shell runs every command") {
   settings.local_command_shell.value = shell + " -c";
   CHECK(test::line_of(run("/bin/true x", settings).status, "PATH") ==
         "5.3.0 Command died with status 1: \"/bin/true x\". Command output: [-c][/bin/true x]");
+  settings.local_command_shell.value = "/no/such/shell";
+  CHECK(test::line_of(run("true", settings).status, "PATH") ==
+        "4.3.0 temporary failure. Command output: local: fatal: pipe_command: execvp "
+        "/no/such/shell: No such file or directory ");
 }
 
 TEST_CASE("a message that cannot be read is not taken for a short one") {

@@ -152,6 +152,13 @@ TEST_CASE("the policy is that of the parameters") {
   CHECK(policy.attempts == 7);
   CHECK(policy.delay == seconds(3));
   CHECK(policy.stale_after == seconds(9));
+
+  settings.mailbox_delivery_lock.value = {"flock", "fcntl", "dotlock"};
+  settings.sun_mailtool_compatibility.value = true;
+  const LockPolicy mailtool = lock_policy(settings);
+  CHECK(mailtool.dotlock);
+  CHECK_FALSE(mailtool.fcntl);
+  CHECK_FALSE(mailtool.flock);
 }
 
 }  // namespace lastmile

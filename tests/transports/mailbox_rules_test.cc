@@ -42,6 +42,7 @@ TEST_CASE("mailbox rules: the first that applies") {
       {"", "mailbox:/var/mail/alice mail_spool_directory"},
       {"mail_spool_directory = /s\n", "mailbox:/s/alice mail_spool_directory:5"},
       {"mail_spool_directory = /s/\n", "maildir:/s/alice/ mail_spool_directory:5"},
+      {"mail_spool_directory = s\n", "mailbox:/var/spool/postfix/s/alice mail_spool_directory:5"},
       {"home_mailbox = Mailbox\n", "mailbox:/home/alice/Mailbox home_mailbox:5"},
       {"home_mailbox = Maildir/\n", "maildir:/home/alice/Maildir/ home_mailbox:5"},
       {"home_mailbox = Mailbox\nmail_spool_directory = /s/\n",

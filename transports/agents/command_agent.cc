@@ -14,7 +14,7 @@ namespace {
 
 /// The reason why a child could not become the command, which the sender does not see.
 std::vector<std::string> directory_warning(const std::string& directory) {
-  if (directory.empty() || ::access(directory.c_str(), X_OK) == 0) {
+  if (::access(directory.c_str(), X_OK) == 0) {
     return {};
   }
   const int error = errno;
@@ -30,8 +30,8 @@ AgentReport run_here(const Command& command, const ChildProgram& program, const 
     return {status_with("4.3.0"_dsn, "Command failed: " + child.unread->text), {}};
   }
   AgentReport report = {command_status(command.line, child.end), {}};
-  if (report.status.outcome != DeliveryStatus::Outcome::delivered) {
-    report.warnings = directory_warning(command.directory);
+  if (report.status.outcome != DeliveryStatus::Outcome::delivered && !command.directory.empty()) {
+    report.warnings = directory_warning(program.directories[0]);
   }
   return report;
 }
@@ -54,9 +54,11 @@ AgentReport deliver_to_command(const Command& command, const Job& job,
   program.command = split_command(command.line, settings.local_command_shell.value);
   program.environment =
       command_environment(settings, command, job.envelope, job.recipients[0], own_environment);
-  program.directories = command.directory.empty()
-                            ? std::vector<std::string>{settings.queue_directory.value, "/"}
-                            : std::vector<std::string>{command.directory};
+  if (command.directory.empty()) {
+    program.directories = {settings.queue_directory.value, "/"};
+  } else {
+    program.directories = {below_queue_directory(settings, command.directory)};
+  }
   program.file_size_limit = settings.mailbox_size_limit.value;
   const auto prepended = prepended_lines(MessageFormat::command, job, context);
   const auto feeder = [&](const MessageSink& sink) {

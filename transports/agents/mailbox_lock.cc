@@ -48,9 +48,11 @@ int lock_patiently(int file, const LockPolicy& policy, const SystemCalls& system
 LockPolicy lock_policy(const Settings& settings) {
   const NameSet& names = settings.mailbox_delivery_lock.value;
   LockPolicy policy;
+  // That program locked its mailbox for as long as it ran.
+  const bool dotlock_alone = settings.sun_mailtool_compatibility.value;
   policy.dotlock = names.contains("dotlock");
-  policy.fcntl = names.contains("fcntl");
-  policy.flock = names.contains("flock");
+  policy.fcntl = names.contains("fcntl") && !dotlock_alone;
+  policy.flock = names.contains("flock") && !dotlock_alone;
   policy.attempts = settings.deliver_lock_attempts.value;
   policy.delay = settings.deliver_lock_delay.value;
   policy.stale_after = settings.stale_lock_time.value;
