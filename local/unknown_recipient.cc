@@ -12,6 +12,20 @@ void bounce_unknown(Resolution& run, NodeId parent, const Expansion& expansion) 
   bounce(run, parent, expansion, "5.1.1"_dsn, "unknown user: \"" + expansion.user + "\"");
 }
 
+/// Quotes and backslashes are taken off as in any address; nothing else of the grammar counts, so
+/// that blanks and parentheses belong to the name.
+std::string without_quoting(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) {
+      plain += text[++i];
+    } else if (text[i] != '"') {
+      plain += text[i];
+    }
+  }
+  return plain;
+}
+
 /// luser_relay names one address, with the macros of the recipient; `|command`, `/file` and lists
 /// mean nothing here.
 void relay_unknown(Resolution& run, NodeId parent, Expansion expansion) {
@@ -23,7 +37,8 @@ void relay_unknown(Resolution& run, NodeId parent, Expansion expansion) {
                 Failure::command_setting);
     return;
   }
-  const Address target = rewrite_address(split_address(text->text), run.settings());
+  const Address target =
+      rewrite_address(split_address(without_quoting(text->text)), run.settings());
   // An address that relays to itself would never end. Postfix compares two different forms here,
   // and loses mail for an address that needs quoting; the same form on both sides does not.
   if (fold_case(to_internal(target)) == fold_case(to_internal(expansion.recipient.address))) {
@@ -37,6 +52,7 @@ void relay_unknown(Resolution& run, NodeId parent, Expansion expansion) {
   node.source = parameter.source;
   const NodeId id = run.trace.add(parent, std::move(node));
   expansion.unmatched_extension.reset();
+  ++expansion.level;
   expand_address(run, id, std::move(expansion), target, parameter.source);
 }
 
