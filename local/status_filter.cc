@@ -46,8 +46,8 @@ TableList& StatusFilter::table_for(const std::string& agent) {
       .first->second;
 }
 
-/// A result of the form `CODE TEXT` replaces both. It may turn a deferral into a bounce and back,
-/// never a success into a failure or the reverse.
+/// A result of the form `CODE TEXT` replaces both, `CODE` alone leaves the text. It may turn a
+/// deferral into a bounce and back, never a success into a failure or the reverse.
 void StatusFilter::apply_table(TableList& table, DeliveryStatus& status) {
   if (table.empty()) {
     return;
@@ -63,7 +63,9 @@ void StatusFilter::apply_table(TableList& table, DeliveryStatus& status) {
     return;
   }
   status.code = *code;
-  status.text = std::string(text);
+  if (!text.empty()) {
+    status.text = std::string(text);
+  }
   if (code->status_class == StatusClass::permanent) {
     status.outcome = Outcome::bounced;
   } else if (code->status_class == StatusClass::transient) {

@@ -186,5 +186,13 @@ TEST_CASE("a delivery status filter changes a bounce into a deferral, never a su
   CHECK(result.verdicts[1].kind == Kind::delivered);
 }
 
+TEST_CASE("a delivery status filter without a text leaves the text") {
+  TestDelivery delivery;
+  delivery.host.main_cf("local_delivery_status_filter = static:4.2.0");
+  const auto result = delivery.run({"nosuch@example.com"});
+  CHECK(result.statuses.at(0).report.status.code == "4.2.0"_dsn);
+  CHECK(result.statuses.at(0).report.status.text == "unknown user: \"nosuch\"");
+}
+
 }  // namespace
 }  // namespace lastmile::test
