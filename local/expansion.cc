@@ -81,6 +81,7 @@ Leaf leaf_of(const Resolution& run, const Expansion& expansion, Destination dest
   leaf.recipient = expansion.recipient;
   leaf.sender = expansion.sender;
   leaf.report_to = run.sender;
+  leaf.agent = run.service;
   return leaf;
 }
 

@@ -40,6 +40,12 @@ Handled add_recipient_check(Resolution& run, NodeId parent, const Recipient& rec
   return Handled::yes;
 }
 
+/// local(8) may run as a service of another name, and goes by that name then.
+bool is_local_agent(const Resolution& run, std::string_view transport) {
+  const Service* const service = run.settings().master_cf.find_transport(transport);
+  return transport == run.service || (service != nullptr && service->program == "local");
+}
+
 /// An MTA has routed the message here already: only local_transport can still lead elsewhere.
 void resolve_local(Resolution& run, const Recipient& recipient) {
   const NodeId root = run.trace.root();
@@ -49,7 +55,9 @@ void resolve_local(Resolution& run, const Recipient& recipient) {
   if (local && *local == Match::yes) {
     const auto& parameter = run.settings().local_transport;
     const auto target = split_transport(parameter.value);
-    if (target.transport != run.service) {
+    if (is_local_agent(run, target.transport)) {
+      run.service = target.transport;
+    } else {
       hand_over(run, root, expansion_of(run, qualified),
                 destination_of(run.settings(), target, qualified.address.domain), parameter.source,
                 "local_transport");
@@ -80,7 +88,8 @@ void route_recipient(Resolution& run, NodeId parent, const Recipient& recipient)
   node.detail = route->class_reason;
   node.source = route->class_source;
   run.trace.add(parent, std::move(node));
-  if (route->transport == run.service) {
+  if (is_local_agent(run, route->transport)) {
+    run.service = route->transport;
     expand_recipient(run, parent, std::move(routed));
     return;
   }
