@@ -148,10 +148,11 @@ class Delivery {
     return record(ref, report_of(leaf, decided_status(leaf.destination)), 0);
   }
 
-  /// The status of such a leaf tells the sender little; the administrator learns the reason.
+  /// The status of such a leaf tells the sender little; the administrator learns the reason. Other
+  /// agents' leaves have the parameter that chose the agent there.
   void warn_of_reason(LeafRef ref, const Leaf& leaf) {
     const std::string& reason = traces_[ref.trace].node(ref.node).detail;
-    if (!reason.empty() && leaf.agent == "local") {
+    if (!reason.empty() && (leaf.agent == "local" || leaf.agent == "cleanup")) {
       tools_.log.warn(reason);
     }
   }

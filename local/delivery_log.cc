@@ -48,12 +48,12 @@ std::string format_seconds(double seconds, long resolution_limit) {
 
 }  // namespace
 
-std::string_view status_word(DeliveryStatus::Outcome outcome) {
-  switch (outcome) {
+std::string_view status_word(const DeliveryStatus& status) {
+  switch (status.outcome) {
     case DeliveryStatus::Outcome::delivered:
       return "sent";
     case DeliveryStatus::Outcome::deferred:
-      return "deferred";
+      return status.soft_bounced ? "SOFTBOUNCE" : "deferred";
     case DeliveryStatus::Outcome::bounced:
       return "bounced";
   }
@@ -77,7 +77,14 @@ EnhancedStatus reported_code(const DeliveryStatus& status) {
 }
 
 std::string_view relay_of(const FinalStatus& status) {
-  return status.status.relay.empty() ? status.agent : status.status.relay;
+  constexpr std::array<std::string_view, 5> kWithoutRelay = {"cleanup", "discard", "error", "retry",
+                                                             "smtpd"};
+  if (!status.status.relay.empty()) {
+    return status.status.relay;
+  }
+  const bool has_none =
+      std::find(kWithoutRelay.begin(), kWithoutRelay.end(), status.agent) != kWithoutRelay.end();
+  return has_none ? std::string_view("none") : std::string_view(status.agent);
 }
 
 std::string format_log_line(const FinalStatus& status, std::string_view queue_id,
@@ -92,7 +99,7 @@ std::string format_log_line(const FinalStatus& status, std::string_view queue_id
   line += ", delay=" + seconds(delays.before + delays.transfer);
   line += ", delays=" + seconds(delays.before) + "/0/0/" + seconds(delays.transfer);
   line += ", dsn=" + to_string(reported_code(status.status));
-  line += ", status=" + std::string(status_word(status.status.outcome));
+  line += ", status=" + std::string(status_word(status.status));
   return line + " (" + printable(status.status.text) + ')';
 }
 

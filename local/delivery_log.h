@@ -20,8 +20,8 @@ struct FinalStatus {
   std::string orcpt = {};  ///< "rfc822;alice@example.com", when the sender gave one.
 };
 
-/// "sent", "deferred", "bounced".
-std::string_view status_word(DeliveryStatus::Outcome outcome);
+/// "sent", "deferred", "bounced"; "SOFTBOUNCE" for a failure that soft_bounce defers.
+std::string_view status_word(const DeliveryStatus& status);
 
 /// The code that is reported: X.0.0 in place of one whose class is not that of the outcome.
 EnhancedStatus reported_code(const DeliveryStatus& status);

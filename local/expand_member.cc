@@ -140,7 +140,7 @@ void expand_address(Resolution& run, NodeId parent, Expansion expansion, const A
   }
   if (!route->valid) {
     bounce(run, parent, expansion, "5.1.3"_dsn,
-           "bad recipient address syntax: " + to_internal(canonical), source);
+           "bad recipient address syntax: " + to_internal(route->recipient), source);
     return;
   }
   expansion.recipient.address = route->recipient;

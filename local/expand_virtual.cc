@@ -214,7 +214,8 @@ void expand_virtual(Resolution& run, NodeId parent, const Recipient& recipient) 
     Expansion expansion;
     expansion.recipient = current;
     expansion.sender = run.sender;
-    add_failure(run, parent, expansion, error, Failure::virtual_alias);
+    add_leaf_of(run, parent, expansion, "cleanup", status_of(error, Failure::virtual_alias),
+                error.source, error.message());
   };
   current.address = rewrite_address(recipient.address, run.settings());
   if (current.address.is_null()) {

@@ -120,6 +120,13 @@ NodeId add_leaf(Resolution& run, NodeId parent, const Expansion& expansion, Dest
                       std::move(source), std::move(detail));
 }
 
+NodeId add_leaf_of(Resolution& run, NodeId parent, const Expansion& expansion, std::string agent,
+                   Destination destination, std::optional<SourcePos> source, std::string detail) {
+  Leaf leaf = leaf_of(run, expansion, std::move(destination));
+  leaf.agent = std::move(agent);
+  return add_leaf_for(run, parent, std::move(leaf), std::move(source), std::move(detail));
+}
+
 void hand_over(Resolution& run, NodeId parent, const Expansion& expansion, Destination destination,
                std::optional<SourcePos> source, std::string parameter) {
   Leaf leaf = leaf_of(run, expansion, std::move(destination));
@@ -159,7 +166,10 @@ Address owner_or_sender(Resolution& run, const Expansion& expansion) {
   if (!settings.owner_request_special.value) {
     return run.sender;
   }
-  for (const std::string& name : {expansion.local_part, expansion.user}) {
+  // As the address spells them; the lookup folds case, the new address does not.
+  const std::string& local_part = expansion.recipient.address.local_part;
+  const std::string user(split_extension(local_part, settings.extension_rules).user);
+  for (const std::string& name : {local_part, user}) {
     auto hit = run.configuration.alias_maps.lookup("owner-" + name);
     if (!hit) {
       return run.sender;  // The lookups that led here were answered; this one decides no delivery.

@@ -89,6 +89,10 @@ DeliveryMacros delivery_macros(const Resolution& run, const Expansion& expansion
 NodeId add_leaf(Resolution& run, NodeId parent, const Expansion& expansion, Destination destination,
                 std::optional<SourcePos> source = {}, std::string detail = {});
 
+/// Adds a leaf whose status another daemon than local(8) reports: "smtpd", "cleanup".
+NodeId add_leaf_of(Resolution& run, NodeId parent, const Expansion& expansion, std::string agent,
+                   Destination destination, std::optional<SourcePos> source, std::string detail);
+
 /// Who is told when an effect fails.
 enum class Report { to_sender, to_owner };
 

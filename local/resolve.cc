@@ -32,11 +32,9 @@ Handled add_recipient_check(Resolution& run, NodeId parent, const Recipient& rec
   }
   const Expansion expansion = expansion_of(run, recipient);
   const std::string text = '<' + to_external(recipient.address) + ">: " + check.text;
-  if (check.reply_code < 500) {
-    add_leaf(run, id, expansion, Defer{check.status, text}, check.source, check.decided_by);
-  } else {
-    add_leaf(run, id, expansion, Bounce{check.status, text}, check.source, check.decided_by);
-  }
+  const Destination refusal = check.reply_code < 500 ? Destination(Defer{check.status, text})
+                                                     : Destination(Bounce{check.status, text});
+  add_leaf_of(run, id, expansion, "smtpd", refusal, check.source, check.decided_by);
   return Handled::yes;
 }
 

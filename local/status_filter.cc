@@ -78,6 +78,7 @@ void StatusFilter::apply(FinalStatus& report) {
   apply_table(table_for(report.agent), status);
   if (settings_.soft_bounce.value && status.outcome == Outcome::bounced) {
     status.outcome = Outcome::deferred;
+    status.soft_bounced = true;
     status.code.status_class = StatusClass::transient;
   }
   const StatusClass expected = class_of(status.outcome);

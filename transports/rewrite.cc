@@ -18,16 +18,14 @@ void strip_source_route(Address& address) {
 
 /// Gives an address without a domain one, by the first rule that applies.
 void qualify(Address& address, const Settings& settings) {
-  std::string& local_part = address.local_part;
+  const std::string& local_part = address.local_part;
   const bool quoted = is_quoted_local_part(local_part);
   const std::size_t bang = local_part.find('!');
   const std::size_t percent = local_part.rfind('%');
   if (settings.swap_bangpath.value && !quoted && bang != std::string::npos) {
-    address.domain = local_part.substr(0, bang);
-    local_part.erase(0, bang + 1);
+    address = with_domain(local_part.substr(bang + 1), local_part.substr(0, bang));
   } else if (settings.allow_percent_hack.value && !quoted && percent != std::string::npos) {
-    address.domain = local_part.substr(percent + 1);
-    local_part.erase(percent);
+    address = with_domain(local_part.substr(0, percent), local_part.substr(percent + 1));
   } else if (settings.append_at_myorigin.value) {
     address.domain = settings.myorigin.value;
   }
@@ -37,6 +35,13 @@ void qualify(Address& address, const Settings& settings) {
 
 bool has_null_domain(const Address& address) {
   return address.domain.empty() && address.local_part.ends_with('@');
+}
+
+Address with_domain(std::string local_part, std::string domain) {
+  if (domain.empty()) {
+    local_part += '@';
+  }
+  return {std::move(local_part), std::move(domain)};
 }
 
 bool is_quoted_local_part(const std::string& local_part) {
@@ -57,6 +62,9 @@ Address rewrite_address(const Address& address, const Settings& settings) {
   }
   if (result.domain.empty()) {
     qualify(result, settings);
+  }
+  if (has_null_domain(result)) {
+    return result;
   }
   std::string& domain = result.domain;
   if (settings.append_dot_mydomain.value && !domain.empty() && !domain.starts_with('[') &&

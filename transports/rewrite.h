@@ -17,7 +17,11 @@ Address rewrite_address(const Address& address, const Settings& settings);
 /// plain text then.
 bool is_quoted_local_part(const std::string& local_part);
 
-/// Whether the address is `user@`, with nothing behind the '@'.
+/// Whether the address is `user@`, with nothing behind the '@'. Such an address keeps the '@' at
+/// the end of its local part, which tells it from a bare `user`.
 bool has_null_domain(const Address& address);
+
+/// `local_part@domain`; with an empty domain `local_part@`.
+Address with_domain(std::string local_part, std::string domain);
 
 }  // namespace lastmile

@@ -35,8 +35,12 @@ std::optional<Address> undo_operators(const std::string& local_part, const Setti
     return std::nullopt;
   }
   // A quoted string is opened at its last `@`, else its last `%`, else its first `!`.
+  const auto opened = [&](std::string user, std::string domain) {
+    const Address address = with_domain(std::move(user), std::move(domain));
+    return has_null_domain(address) ? address : rewrite_address(address, settings);
+  };
   const auto split = [&](std::size_t at) {
-    return rewrite_address({local_part.substr(0, at), local_part.substr(at + 1)}, settings);
+    return opened(local_part.substr(0, at), local_part.substr(at + 1));
   };
   if (has('@')) {
     return split(local_part.rfind('@'));
@@ -46,7 +50,7 @@ std::optional<Address> undo_operators(const std::string& local_part, const Setti
   }
   if (bang) {
     const std::size_t at = local_part.find('!');
-    return rewrite_address({local_part.substr(at + 1), local_part.substr(0, at)}, settings);
+    return opened(local_part.substr(at + 1), local_part.substr(0, at));
   }
   return std::nullopt;
 }
@@ -61,14 +65,16 @@ void strip_trailing_dot(std::string& domain) {
 /// host or a domain that is not local.
 Result<Resolved> strip_local_domains(Configuration& configuration, Address address) {
   const Settings& settings = configuration.settings();
-  std::string stripped;
+  std::optional<std::string> stripped;  // The last one; empty: that of `user@`.
   for (int round = 0; round < kMaxStrippedDomains; ++round) {
     strip_trailing_dot(address.domain);
     if (has_null_domain(address)) {
-      if (!settings.resolve_null_domain.value) {
-        return Resolved{std::move(address), false, false};
-      }
       address.local_part.pop_back();
+      stripped.emplace();
+      if (address.local_part.find('@') != std::string::npos) {
+        address = rewrite_address(split_address(address.local_part), settings);
+        continue;
+      }
     }
     if (!address.domain.empty()) {
       auto local = is_local_domain(configuration, address.domain);
@@ -84,10 +90,12 @@ Result<Resolved> strip_local_domains(Configuration& configuration, Address addre
       address = *std::move(routed);
     } else if (address.local_part.empty()) {
       address = split_address(settings.empty_address_recipient.value);
-    } else if (stripped.empty()) {
+    } else if (!stripped || (stripped->empty() && settings.resolve_null_domain.value)) {
       address.domain = settings.myhostname.value;
+    } else if (stripped->empty()) {
+      return Resolved{with_domain(std::move(address.local_part), {}), false, false};
     } else {
-      address.domain = std::move(stripped);
+      address.domain = *std::move(stripped);
       return Resolved{std::move(address), true, true};
     }
   }

@@ -1,4 +1,8 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <istream>
 #include <memory>
 #include <ostream>
@@ -10,6 +14,8 @@
 #include "local/commands/stage_option.h"
 #include "local/formats/format.h"
 #include "local/resolve.h"
+#include "transports/agents/spooled_message.h"
+#include "transports/errno_status.h"
 
 namespace lastmile {
 
@@ -29,7 +35,9 @@ po::options_description trace_options() {
   options.add_options()("format", po::value<std::string>()->default_value("tree"),
                         "tree, json, tsv or expect")("json,j", "the same as --format json")(
       "stage", po::value<std::string>()->default_value("full"), kStageHelp)(
-      "sender,f", po::value<std::string>()->default_value(""), "the envelope sender");
+      "sender,f", po::value<std::string>()->default_value(""), "the envelope sender")(
+      "message", po::value<std::string>(),
+      "a file with the message: its Delivered-To: lines tell where it has been");
   return options;
 }
 
@@ -53,8 +61,10 @@ Trace trace_of_malformed(const std::string& text, const Error& error) {
 /// Resolves addresses one after the other and prints each trace at once.
 class Tracer {
  public:
-  Tracer(Resolver& resolver, Formatter& formatter, Stage stage, Address sender)
-      : resolver_(resolver), formatter_(formatter), stage_(stage), sender_(std::move(sender)) {}
+  Tracer(Resolver& resolver, Formatter& formatter, ResolveRequest request)
+      : resolver_(resolver), formatter_(formatter), request_(std::move(request)) {
+    request_.sender = resolver_.canonical_sender(request_.sender, request_.stage);
+  }
 
   void trace(const std::string& text, std::ostream& out) {
     auto address = parse_address(text);
@@ -62,12 +72,9 @@ class Tracer {
       report(trace_of_malformed(text, address.error()), out);
       return;
     }
-    ResolveRequest request;
-    request.recipient.address = std::move(*address);
-    request.recipient.original = to_external(request.recipient.address);
-    request.sender = resolver_.canonical_sender(sender_, stage_);
-    request.stage = stage_;
-    report(resolver_.resolve(request), out);
+    request_.recipient.address = std::move(*address);
+    request_.recipient.original = to_external(request_.recipient.address);
+    report(resolver_.resolve(request_), out);
   }
 
   int exit_status() const { return some_fail_ ? kSomeFail : undecided_ ? kUndecided : 0; }
@@ -84,8 +91,7 @@ class Tracer {
 
   Resolver& resolver_;
   Formatter& formatter_;
-  Stage stage_;
-  Address sender_;
+  ResolveRequest request_;  ///< Of every address; the recipient changes.
   bool some_fail_ = false;
   bool undecided_ = false;
 };
@@ -111,6 +117,24 @@ bool trace_lines(Invocation& invocation, Tracer& tracer) {
     tracer.trace(std::string(text), invocation.out);
   }
   return all_read;
+}
+
+/// The message that the addresses are traced for; an empty one where none is named.
+Result<SpooledMessage> read_message(const po::variables_map& values) {
+  if (values.count("message") == 0) {
+    return SpooledMessage::from_text("");
+  }
+  const std::string path = values["message"].as<std::string>();
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    return Error{Error::Kind::unavailable,
+                 "--message: cannot open " + path + ": " + error_text(errno),
+                 {},
+                 {}};
+  }
+  auto message = SpooledMessage::spool(file);
+  close(file);
+  return message;
 }
 
 /// In a long list the lines of the sources behind indexed tables would cost a pass over each.
@@ -145,12 +169,20 @@ int run_trace(Invocation& invocation) {
   if (!sender) {
     return fail(invocation, "trace", sender.error().message(), kUsage);
   }
+  auto message = read_message(options.values);
+  if (!message) {
+    return fail(invocation, "trace", message.error().message(), kUsage);
+  }
   auto host = Host::open(invocation.options);
   if (!host) {
     return fail(invocation, "trace", host.error().message(), kUndecided);
   }
   Resolver resolver((*host)->settings(), (*host)->world(), sources_for(options.values));
-  Tracer tracer(resolver, *formatter, *stage, std::move(*sender));
+  ResolveRequest request;
+  request.sender = std::move(*sender);
+  request.stage = *stage;
+  request.delivered_to = message->delivered_to();
+  Tracer tracer(resolver, *formatter, std::move(request));
   bool all_read = true;
   formatter->begin(invocation.out);
   for (const std::string& text : options.values["address"].as<std::vector<std::string>>()) {

@@ -245,7 +245,7 @@ void print_status_json(std::ostream& out, const FinalStatus& status) {
   json.member("agent", status.agent);
   json.member("relay", relay_of(status));
   json.member("dsn", to_string(reported_code(status.status)));
-  json.member("status", status_word(status.status.outcome));
+  json.member("status", status_word(status.status));
   json.member("text", status.status.text);
   json.end_object();
   json.end_line();

@@ -174,7 +174,7 @@ TEST_CASE("soft_bounce turns failures into deferrals") {
   delivery.host.main_cf("soft_bounce = yes");
   const auto result = delivery.run({"nosuch@example.com"});
   CHECK(result.verdicts[0].kind == Kind::deferred);
-  CHECK(delivery.log.statuses == Lines{"nosuch@example.com deferred 4.1.1"});
+  CHECK(delivery.log.statuses == Lines{"nosuch@example.com SOFTBOUNCE 4.1.1"});
 }
 
 TEST_CASE("a delivery status filter changes a bounce into a deferral, never a success") {

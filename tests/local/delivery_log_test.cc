@@ -69,6 +69,12 @@ TEST_CASE("a log line leaves out an original recipient that is the same") {
   CHECK(line_of(status).find("orig_to") == std::string::npos);
 }
 
+TEST_CASE("a log line tells a bounce that soft_bounce defers") {
+  FinalStatus status = status_of(Outcome::deferred, "4.1.1"_dsn, "unknown user: \"joe\"");
+  status.status.soft_bounced = true;
+  CHECK_THAT(line_of(status), Catch::Contains("dsn=4.1.1, status=SOFTBOUNCE (unknown user"));
+}
+
 TEST_CASE("a log line has a code of the class of its outcome") {
   struct Row {
     Outcome outcome = {};

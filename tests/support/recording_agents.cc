@@ -72,7 +72,7 @@ std::vector<DeliveryStatus> RecordingAgents::perform(const Job& job,
 }
 
 void RecordingLog::record(const FinalStatus& status, const DeliveryDelays& /*delays*/) {
-  statuses.push_back(status.to + ' ' + std::string(status_word(status.status.outcome)) + ' ' +
+  statuses.push_back(status.to + ' ' + std::string(status_word(status.status)) + ' ' +
                      to_string(status.status.code));
 }
 

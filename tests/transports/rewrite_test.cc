@@ -32,6 +32,8 @@ TEST_CASE("rewrite: the local context") {
                      {"site!user", "user@site"},
                      {"a!b!c", "b!c@a"},
                      {"user%dom", "user@dom"},
+                     {"user%", "user@"},
+                     {"!user", "user@"},
                      {"user%a%b", "user%a@b"},
                      {"a!b%c", "b%c@a"},
                      {"user%dom@host", "user%dom@host"},

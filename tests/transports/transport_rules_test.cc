@@ -22,7 +22,7 @@ std::string route_line(Configuration& configuration, const std::string& address)
   }
   return route->valid ? std::string(name_of(route->address_class)) + ' ' + route->transport + ':' +
                             route->nexthop + ' ' + to_internal(route->recipient)
-                      : "bad address";
+                      : "bad address: " + to_internal(route->recipient);
 }
 
 void check_rows(ConfiguredWorld& world, const Rows& rows) {
@@ -52,6 +52,21 @@ TEST_CASE("route: local domains are stripped, and what they were asked to route 
              });
 }
 
+TEST_CASE("route: an address that ends in @ is bad, and is called what is left of it") {
+  ConfiguredWorld world("mydestination = example.com\n");
+  check_rows(world, {
+                        {"alice@", "bad address: alice@"},
+                        {"a%@", "bad address: a@"},
+                        {"a@b@", "default smtp:b a@b"},
+                        {"@@@", "bad address: MAILER-DAEMON@"},
+                        {"alice%@example.com", "bad address: alice@"},
+                        {"!alice@example.com", "bad address: alice@"},
+                        {"%@example.com", "bad address: MAILER-DAEMON@"},
+                    });
+  ConfiguredWorld allowed("resolve_null_domain = yes\nmydestination = mx.example.com\n");
+  check_rows(allowed, {{"alice@", "local local:mx.example.com alice@mx.example.com"}});
+}
+
 TEST_CASE("route: operators can be switched off") {
   ConfiguredWorld off("allow_percent_hack = no\nswap_bangpath = no\n");
   check_rows(off, {{"a%b@example.com", "local local:mx.example.com a%b@example.com"},
@@ -65,16 +80,16 @@ TEST_CASE("route: validity") {
   ConfiguredWorld world;
   check_rows(world,
              {
-                 {"-alice@example.com", "bad address"},
-                 {"dave@-x-", "bad address"},
-                 {"a@b..c", "bad address"},
-                 {"a@[300.1.1.1]", "bad address"},
-                 {"a@192.0.2.1", "bad address"},
+                 {"-alice@example.com", "bad address: -alice@example.com"},
+                 {"dave@-x-", "bad address: dave@-x-"},
+                 {"a@b..c", "bad address: a@b..c"},
+                 {"a@[300.1.1.1]", "bad address: a@[300.1.1.1]"},
+                 {"a@192.0.2.1", "bad address: a@192.0.2.1"},
                  {"a@[IPv6:2001:db8::1]", "default smtp:[IPv6:2001:db8::1] a@[IPv6:2001:db8::1]"},
-                 {"a@[2001:db8::1]", "bad address"},
-                 {"\xff@remote.example", "bad address"},
+                 {"a@[2001:db8::1]", "bad address: a@[2001:db8::1]"},
+                 {"\xff@remote.example", "bad address: \xff@remote.example"},
                  {"a@b\xc3\xbc.example", "default smtp:b\xc3\xbc.example a@b\xc3\xbc.example"},
-                 {"-a@remote.example", "bad address"},
+                 {"-a@remote.example", "bad address: -a@remote.example"},
              });
   ConfiguredWorld lenient(
       "allow_min_user = yes\nresolve_numeric_domain = yes\n"
@@ -82,7 +97,7 @@ TEST_CASE("route: validity") {
   check_rows(lenient, {
                           {"-a@remote.example", "default smtp:remote.example -a@remote.example"},
                           {"a@192.0.2.9", "default smtp:[192.0.2.9] a@[192.0.2.9]"},
-                          {"a@b\xc3\xbc.example", "bad address"},
+                          {"a@b\xc3\xbc.example", "bad address: a@b\xc3\xbc.example"},
                       });
 }
 
@@ -242,12 +257,13 @@ TEST_CASE("route: what cannot be decided is an error") {
 
 TEST_CASE("route: endless routing ends") {
   ConfiguredWorld world("empty_address_recipient = @localhost\n");
-  CHECK(route_line(world.configuration(), "@localhost") == "bad address");
+  CHECK(route_line(world.configuration(), "@localhost") == "bad address: @localhost");
   std::string nested = "alice";
   for (int i = 0; i < 1000; ++i) {
     nested += "%localhost";
   }
-  CHECK(route_line(world.configuration(), nested + "@localhost") == "bad address");
+  CHECK_THAT(route_line(world.configuration(), nested + "@localhost"),
+             Catch::StartsWith("bad address: "));
 }
 
 }  // namespace
