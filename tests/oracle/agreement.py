@@ -1,0 +1,135 @@
+"""Whether two outcomes agree, and whether a trace told what then happened."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+import outcome
+from lastmile_agent import Destination
+from outcome import Block, Status
+
+# --- two outcomes -----------------------------------------------------------------------------
+
+
+def differences(expected: str, actual: str) -> list[str]:
+    """The lines of a comparison; none when the outcomes agree."""
+    want = Counter(block.text() for block in _comparable(outcome.from_text(expected)))
+    have = Counter(block.text() for block in _comparable(outcome.from_text(actual)))
+    return _marked("-", want - have) + _marked("+", have - want)
+
+
+def line_differences(expected: str, actual: str) -> list[str]:
+    """Of two texts that should be equal."""
+    lines = difflib.unified_diff(expected.splitlines(), actual.splitlines(), "recorded", "now", lineterm="", n=1)
+    return list(lines)
+
+
+def _marked(mark: str, blocks: Counter[str]) -> list[str]:
+    return [f"{mark} {line}" for text in sorted(blocks.elements()) for line in text.splitlines()]
+
+
+def _comparable(blocks: list[Block]) -> Iterable[Block]:
+    refused = {s.to for b in blocks if (s := outcome.parse_status(b.head)) and s.agent == "smtpd"}
+    for block in blocks:
+        status = outcome.parse_status(block.head)
+        if status is None:
+            # A client that smtpd refuses a recipient learns of it; the caller of deliver needs a report.
+            if not (block.head.startswith("bounce ") and any(f" for=<{r}> " in block.head for r in refused)):
+                yield _without_original_recipient(block)
+        elif status := _comparable_status(status):
+            yield Block(status.line())
+
+
+def _comparable_status(status: Status) -> Status | None:
+    """None for what only one of the two logs: a message that goes into the queue, and its way from
+    there to another host. Where that mail went is an effect of its own."""
+    if status.text.startswith("forwarded as") or status.agent in ("sendmail", "smtp", "relay"):
+        return None
+    if status.agent in ("smtpd", "cleanup"):
+        # smtpd answers for both, in words of its own.
+        return replace(status, agent="smtpd", relay="", text="", dsn=status.dsn[:1])
+    # Postfix logs the program, lastmile the service; relay= names the service in both. sendmail(1)
+    # cannot hand on the original recipient of mail that is submitted again.
+    return replace(status, agent="agent", orig_to="" if status.origin else status.orig_to)
+
+
+def _without_original_recipient(block: Block) -> Block:
+    """sendmail(1) cannot hand on X-Original-To:, so mail that was submitted again may lack it."""
+    if sum("Delivered-To: " in line for line in block.lines) < 2:
+        return block
+    return replace(block, lines=tuple(line for line in block.lines if not line.startswith("X-Original-To:")))
+
+
+# --- a trace and an outcome -------------------------------------------------------------------
+
+
+def trace_differences(destinations: list[Destination], expected: str) -> list[str]:
+    """What the trace promised and did not happen, and what happened and was not in the trace. A file
+    or a command that fails when it is used was reached all the same."""
+    blocks = outcome.from_text(expected)
+    statuses = [s for b in blocks if (s := outcome.parse_status(b.head)) and s.origin != "command"]
+    heads = [b.head for b in blocks]
+    happened = [s for s in statuses if not s.text.startswith("forwarded as")]
+    unexplained = list(happened)
+    found = []
+    for destination in {tuple(sorted(d.items())): d for d in destinations}.values():
+        matching = [s for s in happened if _is_of(s, destination, heads)]
+        unexplained = [s for s in unexplained if s not in matching]
+        if not matching and not _is_remote_effect(destination, heads):
+            found.append(f"- trace: {_words(destination)}")
+    if any(s.status == "deferred" for s in statuses):
+        found = []  # a deferral hides later lines and holds back what would be submitted again
+    return found + [f"+ not in the trace: {s.line()}" for s in unexplained if s.agent not in ("smtp", "relay", "sendmail")]
+
+
+def _is_of(status: Status, destination: Destination, heads: list[str]) -> bool:
+    kind, target, text = destination["kind"], destination["target"], status.text
+    failed = status.status != "sent"
+    if kind in ("bounce", "defer"):
+        is_same = (status.dsn[1:], text) == (destination["dsn"][1:], destination["text"])
+        is_same_class = status.dsn[:1] == destination["dsn"][:1] or status.status == "SOFTBOUNCE"
+        return failed and (is_same and is_same_class or status.agent == "smtpd")
+    if kind == "discard":
+        return not failed and status.dsn.startswith("2")
+    if kind == "mailbox":
+        was_written = _is_written(heads, ("mbox", "file"), target) or _is_for(status, destination)
+        return text == "delivered to mailbox" and was_written or text.startswith(f"cannot update mailbox {target} ")
+    if kind == "maildir":
+        was_written = _is_written(heads, ("maildir",), f"{target}/new") or _is_for(status, destination)
+        return text == "delivered to maildir" and was_written or text.startswith("maildir delivery failed: ")
+    if kind == "file":
+        return text in (f"delivered to file: {target}", "delivered to maildir") or text.startswith(
+            (f"cannot append message to file {target}", "maildir delivery failed: ")
+        )
+    if kind == "command":
+        return text == f"delivered to command: {target}" or failed and status.agent == "local"
+    if kind == "lmtp":
+        return status.agent == "lmtp" and _is_for(status, destination)
+    if kind == "transport":
+        return status.agent == target.partition(":")[0] or failed
+    return kind == "remote" and status.agent in ("smtp", "relay")
+
+
+def _is_written(heads: list[str], kinds: tuple[str, ...], path: str) -> bool:
+    path = os.path.normpath(path)
+    return any(head.startswith(f"{kind} {path} ") for head in heads for kind in kinds)
+
+
+def _is_for(status: Status, destination: Destination) -> bool:
+    return status.to.casefold() == destination["recipient"].casefold()
+
+
+def _is_remote_effect(destination: Destination, heads: list[str]) -> bool:
+    if destination["kind"] != "remote":
+        return False
+    address = destination["target"] or destination["recipient"]
+    return any(re.match(rf"remote from=<.*> to=<{re.escape(address)}>$", head, re.I) for head in heads)
+
+
+def _words(destination: Destination) -> str:
+    return " ".join(f"{name}={value}" for name, value in destination.items() if value)

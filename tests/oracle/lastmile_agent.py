@@ -1,0 +1,163 @@
+"""Runs lastmile on the host that was laid, as a mail system would: what it submits again comes back."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import messages
+from host import ENVIRONMENT, SENT, TOOLS
+from outcome import LONGEST_TEXT, Mail, Status
+from scenario import Submission
+
+PROGRAM = str(TOOLS / "lastmile")
+TRY_AGAIN = 75
+NOTIFICATION = "notification"  # where it ends is shown, how it gets there is not
+MOST_DELIVERIES = 60  # of one message; more are a mail loop
+_RECEIVED = (
+    b"Received: by mail.example.com (Postfix, from userid 0)\n"
+    b"\tid 4TESTQUEUEID; Mon,  1 Jan 2024 00:00:00 +0000 (UTC)\n"
+)
+_CLIENT = ("--client-hostname=localhost", "--client-address=127.0.0.1", "--client-helo=client.test",
+           "--client-protocol=ESMTP")  # fmt: skip
+_OPTIONS_WITH_VALUE = ("-f", "-r", "-F", "-B", "-C", "-N", "-O", "-R", "-V", "-X", "-o", "-p", "-q")
+
+Destination = dict[str, str]
+
+
+@dataclass
+class Run:
+    """What became of the messages of one scenario."""
+
+    has_ledger: bool = False
+    statuses: list[Status] = field(default_factory=list)
+    remote: list[Mail] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    _bounces: list[Mail] = field(default_factory=list)  # of the mail system that calls lastmile
+
+    def deliver(self, submission: Submission) -> None:
+        """Deliver a message, and what is submitted again for this host."""
+        message = submission.message.replace(b"\r\n", b"\n")
+        message += b"" if message.endswith(b"\n") else b"\n"
+        waiting = [("", replace(submission, message=_RECEIVED + message))]
+        for count in range(MOST_DELIVERIES + 1):
+            if not waiting:
+                return
+            if count == MOST_DELIVERIES:
+                self.problems.append(f"more than {MOST_DELIVERIES} deliveries: a mail loop")
+                return
+            origin, message_to_deliver = waiting.pop(0)
+            for _ in range(message_to_deliver.attempts):
+                if self._call(origin, message_to_deliver) != TRY_AGAIN:
+                    break
+            waiting += self._submitted_again()
+
+    def trace(self, submission: Submission) -> list[Destination]:
+        """Where the trace says that the message lands."""
+        stage = "smtp" if submission.via == "smtp" else "full"
+        (TOOLS / "message").write_bytes(submission.message)
+        words = ["trace", "--json", "--stage", stage, "-f", submission.sender, "--message", f"{TOOLS}/message"]
+        words += ["--", *submission.recipients]
+        done = subprocess.run(
+            [PROGRAM, *words], env=ENVIRONMENT, cwd="/", capture_output=True, timeout=60
+        )
+        if done.returncode not in (0, 1, 2):
+            self.problems.append(f"trace ended with {done.returncode}: {done.stderr.decode('utf-8', 'replace')}")
+        return [d for line in done.stdout.splitlines() for d in json.loads(line)["destinations"]]
+
+    def _call(self, origin: str, submission: Submission) -> int:
+        """The exit status."""
+        words = [PROGRAM, *([] if self.has_ledger else ["-o", "lastmile_ledger="]), "deliver", "--json"]
+        words += ["--stage", "smtp" if submission.via == "smtp" else "full"]
+        words += _CLIENT if submission.via == "smtp" else ()
+        words += ["-f", submission.sender, "--", *submission.recipients]
+        try:
+            done = subprocess.run(
+                words, input=submission.message, env=ENVIRONMENT, cwd="/", capture_output=True, timeout=60
+            )
+        except subprocess.TimeoutExpired:
+            self.problems.append("deliver is not done after 60 s")
+            return TRY_AGAIN
+        if done.returncode not in (0, 64, 65, 67, 69, 73, TRY_AGAIN, 77):
+            self.problems.append(f"deliver ended with {done.returncode}: {done.stderr.decode('utf-8', 'replace')}")
+        found = [_status(json.loads(line), origin) for line in done.stdout.splitlines()]
+        self.statuses += [] if origin == NOTIFICATION else found
+        if done.returncode not in (0, TRY_AGAIN) and submission.sender and submission.via == "sendmail":
+            # All failed: the mail system that called bounces the message.
+            report = messages.notification(submission.sender, [(s.to, s.dsn) for s in found if s.status == "bounced"])
+            self._bounces.append(Mail("", (submission.sender,), report))
+        return done.returncode
+
+    def _submitted_again(self) -> list[tuple[str, Submission]]:
+        submitted, self._bounces = self._bounces, []
+        again = []
+        for record in sorted(SENT.iterdir(), key=lambda path: path.stat().st_mtime_ns):
+            words = (record / "arguments").read_bytes().decode("utf-8", "surrogateescape").split("\0")[:-1]
+            message = (record / "message").read_bytes()
+            shutil.rmtree(record)
+            submitted.append(Mail(*_sendmail_envelope(words, message), message))
+        for mail in submitted:
+            here = tuple(r for r in mail.recipients if self._is_local(r))
+            elsewhere = tuple(r for r in mail.recipients if r not in here)
+            if elsewhere:
+                self.remote.append(replace(mail, recipients=elsewhere))
+            if here:
+                again.append((_origin(mail.message), Submission(mail.sender, here, mail.message)))
+        return again
+
+    def _is_local(self, recipient: str) -> bool:
+        _, at, domain = recipient.rpartition("@")
+        return not at or domain.lower() in _local_domains()
+
+
+def _origin(message: bytes) -> str:
+    if messages.failures(message) is not None:
+        return NOTIFICATION
+    return "again" if b"(lastmile)" in message.partition(b"\n\n")[0] else "command"
+
+
+def _local_domains() -> set[str]:
+    asked = subprocess.run([PROGRAM, "config", "-xh", "mydestination"], env=ENVIRONMENT, capture_output=True, text=True)
+    words = {w.lower() for w in re.split(r"[\s,]+", asked.stdout) if w}
+    return {w for w in words if os.sep not in w}
+
+
+def _status(entry: dict[str, Any], origin: str) -> Status:
+    names = ("agent", "to", "orig_to", "relay", "dsn", "status", "text")
+    values = {name: str(entry[name]) for name in names}
+    return Status(origin=origin, **{**values, "text": values["text"][:LONGEST_TEXT]})
+
+
+def _sendmail_envelope(words: list[str], message: bytes) -> tuple[str, tuple[str, ...]]:
+    """Sender and recipients as sendmail(1) understands its arguments."""
+    sender, recipients, from_header = "root", [], False
+    left = list(words)
+    while left:
+        word = left.pop(0)
+        if word == "--":
+            recipients += left
+            break
+        if not word.startswith("-"):
+            recipients.append(word)
+        elif word[:2] in ("-f", "-r"):
+            sender = word[2:] or (left.pop(0) if left else "")
+        elif word == "-t":
+            from_header = True
+        elif word in _OPTIONS_WITH_VALUE and left:
+            left.pop(0)
+    if from_header:
+        for name, value in messages.parts(message)[0]:
+            if name.lower() in ("to", "cc", "bcc"):
+                recipients += re.findall(r"[^\s,<>]+@[^\s,<>]+|^[^\s,<>@]+$", value)
+    return ("" if sender == "<>" else sender), tuple(recipients)
+
+
+def program_version(program: Path) -> str:
+    asked = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    return asked.stdout.split("\n")[0]

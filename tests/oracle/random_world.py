@@ -1,0 +1,225 @@
+"""Small random mail hosts: aliases, owners, includes, .forward files, extensions, transports, rights.
+
+A world is made of parts that can be left out one by one, so that shrink.py can make it small."""
+
+from __future__ import annotations
+
+import copy
+import random
+from dataclasses import dataclass, field
+
+from scenario import Scenario, parse
+
+USERS = ("alice", "bob", "carol", "dave")
+NOBODY = ("nosuch", "x", "no-one")
+ALIASES = ("list", "team", "news", "staff", "a-b", "c+d", "info", "bob", "dave", "postmaster", "root")
+EXTENSIONS = ("work", "x", "a+b", "a-b", "", "Work", "a/b", "w_1")
+LISTS = ("/srv/lists/one", "/srv/lists/two", "/home/carol/list")
+SERVER = "/run/lmtp/inbox"
+ADDRESSES_PER_WORLD = 25
+
+_COMMANDS = (
+    "|exit 0",
+    "|exit 1",
+    "|exit 67",
+    "|exit 75",
+    "|echo 4.2.2 full; exit 1",
+    "|echo 5.7.7 never; exit 75",
+    "|echo $USER/$LOCAL/$EXTENSION/$DOMAIN/$RECIPIENT/$SENDER/$HOME/$LOGNAME/$SHELL >>/tmp/out/log",
+    "|/bin/true",
+    "|/nowhere/command",
+    "|echo $ORIGINAL_RECIPIENT; exit 77",
+)
+_SETTINGS: dict[str, tuple[str, ...]] = {
+    "recipient_delimiter": ("+", "+", "+", "-", "+-", "-+", "", "=+"),
+    "propagate_unmatched_extensions": ("", "alias", "forward", "include", "alias, forward, include", "canonical"),
+    "owner_request_special": ("no", "yes"),
+    "expand_owner_alias": ("yes",),
+    "reset_owner_alias": ("yes",),
+    "frozen_delivered_to": ("no",),
+    "prepend_delivered_header": ("forward", "forward, file", "command, forward"),
+    "home_mailbox": ("Mailbox", "Maildir/", "mail/in"),
+    "mail_spool_directory": ("/var/mail", "/srv/spool/", "/srv/open"),
+    "mailbox_transport": (f"lmtp:unix:{SERVER}", "error:5.2.1 closed", "discard:"),
+    "mailbox_transport_maps": (f"inline:{{alice=lmtp:unix:{SERVER}}}", "inline:{bob=discard:, nosuch=error:5.1.9 gone}"),
+    "fallback_transport": (f"lmtp:unix:{SERVER}", "discard:"),
+    "fallback_transport_maps": (f"inline:{{nosuch=lmtp:unix:{SERVER}}}", "inline:{x=discard:}"),
+    "mailbox_command": ("exit 0", "echo $USER $EXTENSION >>/tmp/out/log", "exit 69"),
+    "mailbox_command_maps": ("inline:{alice=exit 75}", "inline:{bob=exit 0, carol=exit 65}"),
+    "luser_relay": ("$user@elsewhere.test", "alice", "bob+$local", "$local@elsewhere.test", "$recipient", "list", "x$user"),
+    "allow_mail_to_commands": ("alias", "forward", "alias, forward, include", ""),
+    "allow_mail_to_files": ("alias", "forward", "alias, forward, include", ""),
+    "forward_path": (
+        "$home/.forward",
+        "$home/.forward+$extension, $home/.forward",
+        "/srv/forward/$user, $home/.forward",
+        "$home/.forward${extension?-$extension}, $home/.forward",
+        "",
+    ),
+    "require_home_directory": ("yes",),
+    "duplicate_filter_limit": ("0", "1", "3"),
+    "transport_maps": (f"inline:{{carol@example.com=lmtp:unix:{SERVER}}}", "inline:{bob@example.com=discard:}",
+                       "inline:{dave@example.com=:}"),
+    "virtual_alias_maps": ("inline:{info@example.com=alice, staff@example.com=bob list}",
+                           "inline:{alice@example.com=alice@localhost}", "inline:{x=carol+y@example.com}"),
+    "recipient_canonical_maps": ("inline:{nosuch@example.com=alice@example.com}", "inline:{news=team}"),
+    "strict_mailbox_ownership": ("no",),
+    "soft_bounce": ("yes",),
+    "enable_original_recipient": ("no",),
+    "myorigin": ("$myhostname", "localhost"),
+    "append_dot_mydomain": ("no",),
+    "default_privs": ("dave",),
+}  # fmt: skip
+
+
+@dataclass
+class File:
+    lines: list[str]
+    mode: str = "644"
+    owner: str = ""  # empty: as laid
+
+
+@dataclass
+class World:
+    seed: int
+    settings: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, list[str]] = field(default_factory=dict)
+    files: dict[str, File] = field(default_factory=dict)
+    home_modes: dict[str, str] = field(default_factory=dict)
+    mails: list[tuple[str, str]] = field(default_factory=list)  # sender, recipient
+
+    def copy(self) -> World:
+        return copy.deepcopy(self)
+
+
+def make(seed: int, addresses: int = ADDRESSES_PER_WORLD) -> World:
+    """The same world for the same seed."""
+    maker = _Maker(random.Random(seed))
+    world = World(seed)
+    world.settings = maker.settings()
+    for name in maker.some(ALIASES, 2, 8):
+        world.aliases[name] = maker.members(1, 4)
+        if maker.chance(0.25):
+            world.aliases[f"owner-{name}"] = maker.members(1, 2, plain=True)
+    for path in maker.some(LISTS, 0, 3):
+        world.files[path] = File(maker.lines(), *maker.rights(path))
+    for user in maker.some(USERS, 0, 3):
+        for name in maker.some((".forward", ".forward", ".forward+work", ".forward+x", ".forward-x"), 1, 2):
+            world.files[f"/home/{user}/{name}"] = File(maker.lines(), *maker.rights(f"/home/{user}/"))
+    if maker.chance(0.1):
+        world.files[f"/srv/forward/{maker.pick(USERS)}"] = File(maker.lines())
+    if maker.chance(0.1):
+        world.home_modes[maker.pick(USERS)] = maker.pick(("000", "700", "777"))
+    world.mails = [(maker.sender(number), maker.recipient(world)) for number in range(addresses)]
+    return world
+
+
+def to_text(world: World) -> str:
+    """The scenario file."""
+    lines = [f"# A random world: seed {world.seed}."]
+    settings = {"mailbox_delivery_lock": "fcntl", **world.settings}
+    lines += ["-- etc/postfix/main.cf --", *(f"{name} = {value}" for name, value in settings.items())]
+    lines += ["-- etc/aliases --", *(f"{n}: {', '.join(m)}" for n, m in world.aliases.items() if m)]
+    for path, file in world.files.items():
+        lines += [f"-- {path[1:]} --", *file.lines]
+    setup = ["mkdir -m 1777 -p /tmp/out /srv/open", "mkdir -p -m 1777 /srv/spool"]
+    for path, file in world.files.items():
+        setup += [f"chmod {file.mode} {path}"] if file.mode != "644" else []
+        setup += [f"chown {file.owner} {path}"] if file.owner else []
+    setup += [f"chmod {mode} /home/{user}" for user, mode in world.home_modes.items()]
+    lines += ["-- setup --", *setup, "-- lmtp --", f"listen: unix:{SERVER}"]
+    lines += ["rcpt nosuch@example.com: 550 5.1.1 no such user", "final bob@example.com: 452 4.2.2 full", "-- send --"]
+    mails = [f"from: {sender or '<>'}\nto: {recipient}\n" for sender, recipient in world.mails]
+    return "\n".join([*lines, "\n".join(mails)])
+
+
+def to_scenario(world: World) -> Scenario:
+    return parse(to_text(world), f"seed-{world.seed}")
+
+
+class _Maker:
+    def __init__(self, source: random.Random) -> None:
+        self._random = source
+
+    def chance(self, probability: float) -> bool:
+        return self._random.random() < probability
+
+    def pick(self, choices: tuple[str, ...]) -> str:
+        return self._random.choice(choices)
+
+    def some(self, choices: tuple[str, ...], least: int, most: int) -> list[str]:
+        unique = list(dict.fromkeys(choices))
+        return self._random.sample(unique, min(self._random.randint(least, most), len(unique)))
+
+    def settings(self) -> dict[str, str]:
+        chosen = self.some(tuple(_SETTINGS), 0, 7)
+        if "recipient_delimiter" not in chosen and self.chance(0.3):
+            chosen.append("recipient_delimiter")
+        return {name: self.pick(_SETTINGS[name]) for name in chosen}
+
+    def members(self, least: int, most: int, plain: bool = False) -> list[str]:
+        return [self.member(plain) for _ in range(self._random.randint(least, most))]
+
+    def member(self, plain: bool = False) -> str:
+        kind = self._random.random()
+        if plain or kind < 0.45:
+            return self.address()
+        if kind < 0.55:
+            return f"r{self._random.randint(1, 5)}@elsewhere.test"
+        if kind < 0.67:
+            return f'"{self.pick(_COMMANDS)}"'
+        if kind < 0.75:
+            return self.pick(("/tmp/out/file", "/srv/open/box", "/tmp/out/dir/", "/dev/null", '"/tmp/out/a b"', "~/kept"))
+        if kind < 0.87:
+            return f":include:{self.pick((*LISTS, '/srv/lists/missing', 'relative'))}"
+        if kind < 0.93:
+            return f"\\{self.pick(USERS)}"
+        return self.pick(('"\\\\alice"', "alice (a comment)", "Full Name <bob>", "carol dave", '"a b"', "g: alice, bob;",
+                          "<>", '""', "#", "%", "a@b@example.com", "alice@[127.0.0.1]", "alice@example.com.",
+                          "bob%localhost", '"bob"@example.com', "\\\\carol", "|/bin/true arg"))  # fmt: skip
+
+    def address(self) -> str:
+        local = self.local_part()
+        if self.chance(0.7):
+            return local
+        return f"{local}@{self.pick(('example.com', 'localhost', 'EXAMPLE.com', 'mail.example.com', 'remote.test'))}"
+
+    def local_part(self) -> str:
+        local = self.pick((*USERS, *USERS, *ALIASES, *NOBODY))
+        if self.chance(0.15):
+            local = local.upper() if self.chance(0.5) else local.capitalize()
+        if self.chance(0.25):
+            local += self.pick(("+", "+", "-", "=")) + self.pick(EXTENSIONS)
+        return local
+
+    def lines(self) -> list[str]:
+        lines = [", ".join(self.members(1, 2)) for _ in range(self._random.randint(0, 3))]
+        if self.chance(0.2):
+            lines.insert(0, "# a comment")
+        if self.chance(0.05):
+            lines.append(self.pick(('"unclosed', "(open", "alice,", ", ,", "<bob", "\tbob")))
+        return lines
+
+    def rights(self, path: str) -> tuple[str, str]:
+        mode = self.pick(("600", "664", "666", "000", "640", "755")) if self.chance(0.25) else "644"
+        owner = self.pick(("root", "alice", "carol", "4711")) if self.chance(0.2) else ""
+        return mode, owner
+
+    def sender(self, number: int) -> str:
+        if self.chance(0.04):
+            return ""
+        return f"alice+s{number}@example.com" if self.chance(0.05) else f"s{number}@remote.test"
+
+    def recipient(self, world: World) -> str:
+        kind = self._random.random()
+        if kind < 0.35:
+            local = self.pick(tuple(world.aliases) or ("list",))
+            return f"{local}{'+' + self.pick(EXTENSIONS) if self.chance(0.2) else ''}@example.com"
+        if kind < 0.9:
+            return f"{self.local_part()}@{self.pick(('example.com',) * 6 + ('localhost', 'mail.example.com', 'Example.COM'))}"
+        return self.pick(('"\\\\alice"@example.com', '"a b"@example.com', "postmaster+x@example.com", "alice",
+                          '"bob+work"@example.com', "mailer-daemon@example.com", "+x@example.com", '""@example.com',
+                          "alice@mail.example.com", "owner-list@example.com", "list-request@example.com",
+                          "double-bounce@example.com", '"a@b"@example.com', "bob%localhost@example.com",
+                          "@example.com", "alice@[127.0.0.1]"))  # fmt: skip
+

@@ -1,0 +1,120 @@
+"""Compares lastmile with Postfix in random worlds, and shrinks each disagreement to a scenario."""
+
+from __future__ import annotations
+
+import re
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import agreement
+import namespace
+import outcome
+import random_world
+import runs
+import shrink
+from outcome import Block
+from random_world import World
+
+# Written differences (docs/differences.md) that random worlds run into: what lastmile alone says.
+_WRITTEN = {"empty-expansion": re.compile(r"dsn=5\.3\.5, status=\w+ \(the expansion names no recipient\)$")}
+_UNORDERED = "file /tmp/out/log "
+
+
+@dataclass(frozen=True)
+class Verdict:
+    seed: int
+    differences: list[str]
+    written: int = 0  # differences that docs/differences.md gives a reason for
+    failure: str = ""
+
+
+def compare(program: Path, addresses: int, first_seed: int, jobs: int, keep: Path | None) -> int:
+    """The exit status: 0 no disagreement, 1 some, 2 a world could not be run."""
+    began = time.monotonic()
+    count = max(1, addresses // random_world.ADDRESSES_PER_WORLD)
+    seeds = range(first_seed, first_seed + count)
+    disagreements, written, failures = 0, 0, 0
+    with ProcessPoolExecutor(jobs) as pool:
+        for verdict in pool.map(_verdict, [(program, seed) for seed in seeds]):
+            written += verdict.written
+            if verdict.failure:
+                failures += 1
+                print(f"seed {verdict.seed}: {verdict.failure}", flush=True)
+            elif verdict.differences:
+                disagreements += 1
+                _report(program, verdict, keep)
+    seconds = time.monotonic() - began
+    total = count * random_world.ADDRESSES_PER_WORLD
+    print(
+        f"random: {total} addresses in {count} worlds from seed {first_seed}: {disagreements} worlds disagree, "
+        f"{written} written differences, {failures} worlds did not run ({seconds:.0f} s)"
+    )
+    return 1 if disagreements else 2 if failures else 0
+
+
+def _verdict(job: tuple[Path, int]) -> Verdict:
+    program, seed = job
+    try:
+        differences, written = _differences(random_world.make(seed), program)
+        return Verdict(seed, differences, written)
+    except (namespace.NamespaceFailure, OSError) as problem:
+        return Verdict(seed, [], failure=str(problem))
+
+
+def _differences(world: World, program: Path) -> tuple[list[str], int]:
+    scenario = random_world.to_scenario(world)
+    expected = runs.with_postfix(scenario, settle_each=False).outcome
+    run = runs.with_lastmile(scenario, program)
+    actual, written = _without_written(run.outcome, expected)
+    found = agreement.differences(_sorted_log(expected), _sorted_log(actual))
+    return [*run.problems, *found, *([] if found else run.trace_differences(run.outcome))], written
+
+
+def _report(program: Path, verdict: Verdict, keep: Path | None) -> None:
+    world = random_world.make(verdict.seed)
+    print(f"seed {verdict.seed}: they disagree", flush=True)
+    if keep is None:
+        print(*(f"    {line}" for line in verdict.differences), sep="\n", flush=True)
+        return
+
+    def disagrees(candidate: World) -> bool:
+        try:
+            return bool(_differences(candidate, program)[0])
+        except (namespace.NamespaceFailure, OSError):
+            return False
+
+    small = shrink.shrink(world, disagrees)
+    keep.mkdir(parents=True, exist_ok=True)
+    path = keep / f"seed-{verdict.seed}.scenario"
+    path.write_text(random_world.to_text(small), encoding="utf-8")
+    try:
+        lines = _differences(small, program)[0]
+    except (namespace.NamespaceFailure, OSError) as problem:
+        lines = [str(problem)]
+    print(f"    {path}", *(f"    {line}" for line in lines), sep="\n", flush=True)
+
+
+def _without_written(actual: str, expected: str) -> tuple[str, int]:
+    """Takes out what lastmile says where Postfix is silent, and what follows from it."""
+    blocks = outcome.from_text(actual)
+    silent = set(expected.splitlines())
+    extra = [b for b in blocks if b.head not in silent and any(p.search(b.head) for p in _WRITTEN.values())]
+    addresses = {s.to for b in extra if (s := outcome.parse_status(b.head))}
+    kept = [b for b in blocks if b not in extra and not _is_bounce_of(b, addresses)]
+    return outcome.to_text(kept), len(extra)
+
+
+def _is_bounce_of(block: Block, addresses: set[str]) -> bool:
+    return block.head.startswith("bounce ") and "dsn=5.3.5" in block.head and any(
+        f" for=<{address}> " in block.head for address in addresses
+    )
+
+
+def _sorted_log(text: str) -> str:
+    """Commands of several messages append to one file; who comes first is chance."""
+    blocks = outcome.from_text(text)
+    return outcome.to_text(
+        Block(b.head, tuple(sorted(b.lines))) if b.head.startswith(_UNORDERED) else b for b in blocks
+    )

@@ -1,0 +1,208 @@
+"""Runs real Postfix on the host that was laid, and reads from its log what became of each message."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from host import ENVIRONMENT
+from outcome import LONGEST_TEXT, Status
+from scenario import Submission
+
+LOG = Path("/var/log/mail.log")
+QUEUE = Path("/var/spool/postfix")
+MASTER = "/usr/lib/postfix/sbin/master"
+_CONFIGURED = {**ENVIRONMENT, "MAIL_CONFIG": "/etc/postfix"}
+_LOG_LINE = re.compile(r"^\S+ +\d+ [\d:]+ \S+ postfix/(?P<daemon>[\w/.-]*)\[\d+\]: (?P<text>.*)$")
+_QUEUED = re.compile(r"^(?P<id>[0-9A-F]{6,}): (?P<text>.*)$")
+_STATUS = re.compile(
+    r"^to=<(?P<to>.*?)>, (?:orig_to=<(?P<orig_to>.*?)>, )?relay=(?P<relay>.*?), (?:conn_use=\d+, )?"
+    r"delay=[\d.]+, delays=[\d./]+, dsn=(?P<dsn>[\d.]+), status=(?P<status>\w+) \((?P<text>.*?)\)?$"
+)
+
+
+class Unsettled(Exception):
+    """Postfix did not start, or did not finish in time."""
+
+
+def version() -> str | None:
+    """Of the Postfix that is installed."""
+    try:
+        asked = subprocess.run(["postconf", "-dh", "mail_version"], env=ENVIRONMENT, capture_output=True, text=True)
+    except FileNotFoundError:
+        return None
+    return asked.stdout.strip() or None
+
+
+def start() -> None:
+    asked = subprocess.run(["postconf", "-n"], env=_CONFIGURED, capture_output=True, text=True)
+    if asked.returncode or asked.stderr:
+        raise Unsettled(f"postconf: {asked.stderr}")
+    master = subprocess.Popen([MASTER, "-d"], env=_CONFIGURED, cwd="/", stdin=subprocess.DEVNULL)
+    deadline = time.monotonic() + 10
+    while "daemon started" not in _log():
+        if master.poll() is not None or time.monotonic() > deadline:
+            raise Unsettled(f"Postfix did not start:\n{_log()}")
+        time.sleep(0.01)
+
+
+def submit(submission: Submission) -> list[Status]:
+    """Hand over one message; what was refused on the spot."""
+    if submission.via == "smtp":
+        return _submit_by_smtp(submission)
+    words = ["/usr/sbin/sendmail", "-i", "-f", submission.sender, "--", *submission.recipients]
+    done = subprocess.run(words, input=submission.message, env=ENVIRONMENT, cwd="/", capture_output=True)
+    text = done.stderr.decode("utf-8", "backslashreplace").strip()
+    refused = submission.recipients if done.returncode else ()
+    return [Status("sendmail", r, "", "", "", f"exit-{done.returncode}", text) for r in refused]
+
+
+def settle(limit: float = 40.0) -> None:
+    """Return when every message is delivered, bounced or deferred, and the log says so."""
+    deadline = time.monotonic() + limit
+    quiet, size = 0, -1
+    while quiet < 3:
+        if time.monotonic() > deadline:
+            raise Unsettled(f"the queue is not settled after {limit:g} s:\n{_log()[-4000:]}")
+        seen, size = size, LOG.stat().st_size
+        quiet = quiet + 1 if seen == size and _is_idle() else 0
+        time.sleep(0.03)
+
+
+def retry() -> None:
+    """Try what is deferred once more, and settle."""
+    before = _log().count("status=")
+    subprocess.run(["postqueue", "-f"], env=_CONFIGURED, check=True)
+    deadline = time.monotonic() + 10
+    while _log().count("status=") == before:
+        if time.monotonic() > deadline:
+            raise Unsettled("nothing was tried again")
+        time.sleep(0.02)
+    settle()
+
+
+@dataclass(frozen=True)
+class _LogEntry:
+    daemon: str
+    queue_id: str
+    text: str
+
+
+def queue_ids() -> set[str]:
+    return {entry.queue_id for entry in _entries()}
+
+
+def statuses() -> list[Status]:
+    """Of every delivery but those of notifications."""
+    kinds: dict[str, str] = {}
+    parents: dict[str, str] = {}
+    found: list[tuple[str, Status]] = []
+    for entry in _entries():
+        if submitted := re.match(r"uid=(\d+) from=", entry.text):
+            kinds[entry.queue_id] = "" if submitted[1] == "0" else "command"
+        elif entry.text.startswith("client="):
+            kinds[entry.queue_id] = ""
+        elif notice := re.search(r"notification: ([0-9A-F]{6,})$", entry.text):
+            kinds[notice[1]] = "notification"
+        elif line := _STATUS.match(entry.text):
+            if child := re.match(r"forwarded as ([0-9A-F]+)$", line["text"]):
+                parents[child[1]] = entry.queue_id
+            values = {name: value or "" for name, value in line.groupdict().items()}
+            values["text"] = values["text"][:LONGEST_TEXT]
+            found.append((entry.queue_id, Status(agent=entry.daemon, **values)))
+
+    def origin(queue_id: str) -> str:
+        if queue_id in parents:
+            return origin(parents[queue_id]) or "again"
+        return kinds.get(queue_id, "notification")
+
+    return [
+        Status(**{**vars(status), "origin": origin(queue_id)})
+        for queue_id, status in found
+        if origin(queue_id) != "notification"
+    ]
+
+
+def log() -> str:
+    return _log()
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+def _log() -> str:
+    return LOG.read_text("utf-8", "backslashreplace") if LOG.exists() else ""
+
+
+def _entries() -> Iterator[_LogEntry]:
+    for line in _log().split("\n"):
+        whole = _LOG_LINE.match(line)
+        queued = _QUEUED.match(whole["text"]) if whole else None
+        if whole and queued:
+            yield _LogEntry(whole["daemon"], queued["id"], queued["text"])
+
+
+def _is_idle() -> bool:
+    if any(os.listdir(QUEUE / name) for name in ("maildrop", "incoming", "active")):
+        return False
+    taken: set[str] = set()
+    for entry in _entries():
+        if entry.text == "removed":
+            taken.discard(entry.queue_id)
+        elif entry.daemon == "qmgr" and entry.text.startswith("from="):
+            taken.add(entry.queue_id)
+    waiting = {p.name for kind in ("deferred", "hold", "corrupt") for p in (QUEUE / kind).rglob("*")}
+    return taken <= waiting
+
+
+# --- SMTP -------------------------------------------------------------------------------------
+
+
+def _submit_by_smtp(submission: Submission) -> list[Status]:
+    with socket.create_connection(("127.0.0.1", 25), timeout=25) as connection:
+        reader = connection.makefile("rb")
+
+        def talk(command: bytes | None) -> str:
+            if command is not None:
+                connection.sendall(command + b"\r\n")
+            lines = []
+            while (line := reader.readline().decode().rstrip("\r\n"))[3:4] == "-":
+                lines.append(line)
+            return "\\n".join([*lines, line])
+
+        talk(None)
+        offered = talk(b"EHLO client.test")
+        is_ascii = (submission.sender + "".join(submission.recipients)).isascii()
+        option = " SMTPUTF8" if "SMTPUTF8" in offered and not is_ascii else ""
+        answer = talk(f"MAIL FROM:<{submission.sender}>{option}".encode())
+        refused, accepted = [], []
+        for recipient in submission.recipients:
+            if answer.startswith("2"):
+                reply = talk(f"RCPT TO:<{recipient}>".encode())
+            else:
+                reply = answer
+            if reply.startswith("2"):
+                accepted.append(recipient)
+            else:
+                refused.append(_refusal(recipient, reply))
+        if accepted:
+            talk(b"DATA")
+            stuffed = re.sub(rb"^\.", b"..", submission.message, flags=re.M).replace(b"\n", b"\r\n")
+            connection.sendall(stuffed)
+            reply = talk(b".")
+            refused += [] if reply.startswith("2") else [_refusal(r, reply) for r in accepted]
+        talk(b"QUIT")
+    return refused
+
+
+def _refusal(recipient: str, reply: str) -> Status:
+    code = re.match(r"\d{3}[ -](\d\.\d+\.\d+)", reply)
+    status = "deferred" if reply.startswith("4") else "bounced"
+    return Status("smtpd", recipient, "", "", code[1] if code else "", status, reply)

@@ -1,0 +1,101 @@
+"""One run of a scenario, by Postfix or by lastmile, in namespaces of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import agreement
+import host
+import namespace
+import outcome
+import real_postfix
+from lastmile_agent import Destination, Run
+from scenario import Scenario, ServerScript
+from servers import Server
+
+RELAY_HOST = "inet:127.0.0.1:2525"  # of every scenario's main.cf
+LIMIT = 120.0  # seconds for one run
+
+
+@dataclass(frozen=True)
+class Result:
+    outcome: str
+    log: str = ""
+    problems: list[str] = field(default_factory=list)
+    destinations: list[Destination] = field(default_factory=list)  # of the trace
+
+    def trace_differences(self, expected: str) -> list[str]:
+        return agreement.trace_differences(self.destinations, expected)
+
+
+def with_postfix(scenario: Scenario, settle_each: bool = True) -> Result:
+    """`settle_each`: each message waits until all is done for the one before."""
+    return Result(**namespace.run(lambda: _postfix(scenario, settle_each), LIMIT))
+
+
+def with_lastmile(scenario: Scenario, program: Path) -> Result:
+    return Result(**namespace.run(lambda: _lastmile(scenario, program), LIMIT))
+
+
+def identifiers_of(differences_page: str) -> set[str]:
+    """The first column of the table in docs/differences.md."""
+    return set(re.findall(r"^\| `([a-z0-9-]+)` \|", differences_page, re.M))
+
+
+# --- inside -----------------------------------------------------------------------------------
+
+
+def _postfix(scenario: Scenario, settle_each: bool) -> dict[str, Any]:
+    os.umask(0o022)
+    host.lay(scenario, None)
+    servers = _servers(scenario)
+    changes = outcome.FileChanges()
+    real_postfix.start()
+    refused = []
+    for submission in scenario.submissions:
+        refused += real_postfix.submit(submission)
+        if settle_each:
+            real_postfix.settle()
+        for _ in range(submission.attempts - 1):
+            real_postfix.retry()
+    real_postfix.settle()
+    blocks = outcome.gather(
+        scenario.submissions,
+        [*refused, *real_postfix.statuses()],
+        changes,
+        [t for server in servers for t in server.transactions],
+        [],
+        outcome.Neutral(real_postfix.queue_ids()),
+    )
+    return {"outcome": outcome.to_text(blocks), "log": real_postfix.log()}
+
+
+def _lastmile(scenario: Scenario, program: Path) -> dict[str, Any]:
+    os.umask(0o022)
+    host.lay(scenario, program)
+    servers = _servers(scenario)
+    run = Run(has_ledger=scenario.wants_ledger)
+    destinations = [d for submission in scenario.submissions for d in run.trace(submission)]
+    changes = outcome.FileChanges()
+    for submission in scenario.submissions:
+        run.deliver(submission)
+    blocks = outcome.gather(
+        scenario.submissions,
+        run.statuses,
+        changes,
+        [t for server in servers for t in server.transactions],
+        run.remote,
+        outcome.Neutral(),
+    )
+    return {"outcome": outcome.to_text(blocks), "problems": run.problems, "destinations": destinations}
+
+
+def _servers(scenario: Scenario) -> list[Server]:
+    scripts = list(scenario.servers)
+    if all(script.listen != RELAY_HOST for script in scripts):
+        scripts.append(ServerScript("smtp", RELAY_HOST))
+    return [Server(script) for script in scripts]

@@ -1,0 +1,165 @@
+#!/usr/bin/python3
+"""Compares lastmile with real Postfix, one small mail host at a time (fixtures/README.md).
+
+    scenarios.py check   --program FILE [SCENARIO...]   lastmile against the recorded outcomes
+    scenarios.py verify  [SCENARIO...]                  Postfix against the recorded outcomes
+    scenarios.py record  [SCENARIO...]                  write down what Postfix does
+    scenarios.py accept  --program FILE SCENARIO...     write down what lastmile does, where it differs
+    scenarios.py show    [--program FILE] SCENARIO      what one run does, and its log
+    scenarios.py random  --program FILE [--addresses N] [--seed N] [--keep DIR]
+                                                        lastmile against Postfix in random worlds
+
+Without a SCENARIO: all below fixtures/scenarios. Only root can lay out a host; `check` needs no Postfix.
+Exit status: 0 all agree, 1 some do not, 2 it could not be found out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import agreement  # noqa: E402
+import lastmile_agent  # noqa: E402
+import namespace  # noqa: E402
+import random_worlds  # noqa: E402
+import real_postfix  # noqa: E402
+import runs  # noqa: E402
+import scenario  # noqa: E402
+from scenario import ScenarioError  # noqa: E402
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures/scenarios"
+DIFFERENCES = Path(__file__).resolve().parents[2] / "docs/differences.md"
+
+Work = Callable[[Path, Path | None], list[str]]
+
+
+def check(path: Path, program: Path | None) -> list[str]:
+    found = scenario.load(path)
+    if found.expected is None:
+        return ["no outcome is recorded for it: scenarios.py record, or accept"]
+    assert program is not None
+    run = runs.with_lastmile(found, program)
+    problems = [*run.problems, *agreement.differences(found.expected, run.outcome)]
+    # A trace says what is decided; a status filter and a second attempt change what is reported.
+    is_plain = "_status_filter" not in found.files.get("/etc/postfix/main.cf", "") and all(
+        submission.attempts == 1 for submission in found.submissions
+    )
+    return problems + (run.trace_differences(found.expected) if is_plain else [])
+
+
+def verify(path: Path, _: Path | None) -> list[str]:
+    found = scenario.load(path)
+    now = runs.with_postfix(found).outcome
+    if found.postfix_outcome is None:
+        return ["no outcome is recorded for it: scenarios.py record"]
+    return [] if now == found.postfix_outcome else agreement.line_differences(found.postfix_outcome, now)
+
+
+def record(path: Path, _: Path | None) -> list[str]:
+    found = scenario.load(path)
+    heading = f"outcome of Postfix {real_postfix.version()}"
+    scenario.write_outcome(path, heading, runs.with_postfix(found).outcome)
+    return []
+
+
+def accept(path: Path, program: Path | None) -> list[str]:
+    found = scenario.load(path)
+    assert program is not None
+    if found.differs is None:
+        return ["its comment names no entry of docs/differences.md: # differs: ID"]
+    run = runs.with_lastmile(found, program)
+    scenario.write_outcome(path, scenario.LASTMILE_OUTCOME, run.outcome)
+    same = found.postfix_outcome is not None and not agreement.differences(found.postfix_outcome, run.outcome)
+    return [*run.problems, *(["it does what Postfix does: nothing differs"] if same else [])]
+
+
+def show(path: Path, program: Path | None) -> None:
+    found = scenario.load(path)
+    run = runs.with_lastmile(found, program) if program else runs.with_postfix(found)
+    print(run.log, end="")
+    print(run.outcome, end="")
+    for line in run.problems:
+        print(f"problem: {line}")
+    for destination in run.destinations:
+        print(f"trace: {destination}")
+
+
+def differences_page_problems(paths: Iterable[Path]) -> list[str]:
+    """Each entry of docs/differences.md has a scenario, and each such scenario an entry."""
+    shown = {d for p in paths if (d := scenario.load(p).differs)}
+    written = runs.identifiers_of(DIFFERENCES.read_text(encoding="utf-8"))
+    return [f"docs/differences.md: no scenario shows {d}" for d in sorted(written - shown)] + [
+        f"docs/differences.md: {d} is not there, but a scenario names it" for d in sorted(shown - written)
+    ]
+
+
+def over_all(work: Work, paths: list[Path], program: Path | None, jobs: int, quiet: bool) -> int:
+    """The number of scenarios that failed."""
+    began = time.monotonic()
+    failed = 0
+    with ProcessPoolExecutor(jobs) as pool:
+        for path, problems in zip(paths, pool.map(_guarded, [(work, path, program) for path in paths]), strict=True):
+            failed += bool(problems)
+            if problems or not quiet:
+                print(f"{'FAILED' if problems else 'ok    '} {path.parent.name}/{path.stem}", flush=True)
+            for line in problems:
+                print(f"    {line}")
+    seconds = time.monotonic() - began
+    print(f"{work.__name__}: {len(paths)} scenarios, {len(paths) - failed} as recorded, {failed} not ({seconds:.0f} s)")
+    return failed
+
+
+def _guarded(job: tuple[Work, Path, Path | None]) -> list[str]:
+    work, path, program = job
+    try:
+        return work(path, program)
+    except (ScenarioError, namespace.NamespaceFailure, OSError, ValueError) as problem:
+        return str(problem).splitlines()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("action", choices=["check", "verify", "record", "accept", "show", "random"])
+    parser.add_argument("scenarios", nargs="*", type=Path)
+    parser.add_argument("--program", type=Path, help="lastmile")
+    parser.add_argument("-j", type=int, default=2 * (os.cpu_count() or 1), help="scenarios at a time")
+    parser.add_argument("-q", action="store_true", help="print only what fails")
+    parser.add_argument("--addresses", type=int, default=2000, help="random: how many (2000)")
+    parser.add_argument("--seed", type=int, default=1, help="random: the first world (1)")
+    parser.add_argument("--keep", type=Path, help="random: write each disagreement, shrunk, below this directory")
+    options = parser.parse_intermixed_args()
+    if os.geteuid() != 0:
+        print("skipped: only root can lay out the host of a scenario")
+        return 0
+    if options.action in ("check", "accept", "random") and options.program is None:
+        parser.error(f"{options.action} needs --program")
+    if options.action in ("verify", "record", "random") and real_postfix.version() is None:
+        print("skipped: Postfix is not installed")
+        return 0
+    if options.action == "random":
+        return random_worlds.compare(options.program, options.addresses, options.seed, options.j, options.keep)
+    paths = options.scenarios or sorted(FIXTURES.rglob("*.scenario"))
+    if options.action == "show":
+        show(paths[0], options.program)
+        return 0
+    work: Work = {"check": check, "verify": verify, "record": record, "accept": accept}[options.action]
+    if options.program:
+        print(f"{options.action}: {lastmile_agent.program_version(options.program)}")
+    failed = over_all(work, paths, options.program, options.j, options.q)
+    if options.action == "check" and not options.scenarios:
+        problems = differences_page_problems(paths)
+        print(*problems, sep="\n", end="\n" if problems else "")
+        failed += len(problems)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
