@@ -92,9 +92,9 @@ void HeaderScanner::take_header() {
   if (!has_name(line_, kDeliveredTo)) {
     return;
   }
-  // White space before the colon leaves the colon in the value, as in Postfix: such a header is
-  // not one that a mail system wrote.
-  std::string_view value = std::string_view(line_).substr(kDeliveredTo.size() + 1);
+  // White space before the colon is no part of the value: cleanup(8) takes it away before local(8)
+  // sees the header.
+  std::string_view value = std::string_view(line_).substr(line_.find(':') + 1);
   while (!value.empty() && is_space(value[0])) {
     value.remove_prefix(1);
   }
