@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <memory>
 #include <ostream>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "aliases/text.h"
 #include "local/commands/commands.h"
 #include "local/commands/options.h"
 #include "local/commands/stage_option.h"
@@ -96,6 +99,15 @@ Result<Ok> read_recipients(const po::variables_map& values, DeliverOptions& opti
   return Ok{};
 }
 
+/// Takes recipients away that are there already, as cleanup(8) does for one message.
+void remove_repetitions(std::vector<Recipient>& recipients) {
+  std::set<std::pair<std::string, std::string>> seen;
+  std::erase_if(recipients, [&seen](const Recipient& recipient) {
+    return !seen.emplace(fold_case(to_internal(recipient.address)), fold_case(recipient.original))
+                .second;
+  });
+}
+
 Result<DeliverOptions> read_options(const po::variables_map& values) {
   DeliverOptions options;
   const auto text = [&](const char* name) { return values[name].as<std::string>(); };
@@ -116,6 +128,9 @@ Result<DeliverOptions> read_options(const po::variables_map& values) {
     return Error{Error::Kind::malformed, "--stage wants full, local or smtp", {}, {}};
   }
   options.stage = *stage;
+  if (options.stage != Stage::local) {
+    remove_repetitions(options.recipients);
+  }
   if (!text("mailbox").empty() && text("mailbox") != "INBOX") {
     return Error{Error::Kind::malformed,
                  "-m takes INBOX alone: the configuration chooses the mailbox",
