@@ -79,7 +79,11 @@ Handled check_home_directory(Resolution& run, NodeId parent, const Expansion& ex
   if (attributes && *attributes) {
     return Handled::no;
   }
-  const std::string reason = attributes ? "No such file or directory" : attributes.error().text;
+  std::string reason = "No such file or directory";
+  if (!attributes) {
+    const Error& error = attributes.error();
+    reason = error.kind == Error::Kind::denied ? "Permission denied" : error.text;
+  }
   add_leaf(run, parent, expansion,
            Defer{"4.3.0"_dsn, "cannot access home directory " + (*account)->home + ": " + reason},
            run.settings().require_home_directory.source, "require_home_directory");
@@ -123,15 +127,15 @@ void expand_recipient(Resolution& run, NodeId parent, Expansion expansion) {
     bounce(run, parent, expansion, "5.4.6"_dsn, "recipient nesting limit exceeded");
     return;
   }
-  if (run.seen.add(recipient_key(expansion.level, to_internal(expansion.recipient.address))) ==
-      Seen::again) {
+  const std::string internal = to_internal(expansion.recipient.address);
+  if (run.seen.add(recipient_key(expansion.level, internal)) == Seen::again) {
     add_duplicate(run, parent, external);
     return;
   }
   if (run.delivered_to.contains(fold_case(external))) {
     expansion.local_part = fold_case(expansion.recipient.address.local_part);
     expansion.user = split_extension(expansion.local_part, run.settings().extension_rules).user;
-    bounce_to_owner(run, parent, expansion, "5.4.6"_dsn, "mail forwarding loop for " + external);
+    bounce_to_owner(run, parent, expansion, "5.4.6"_dsn, "mail forwarding loop for " + internal);
     return;
   }
   if (!expansion.delivered) {
@@ -139,7 +143,7 @@ void expand_recipient(Resolution& run, NodeId parent, Expansion expansion) {
   }
   split_recipient(run, parent, expansion);
   if (expansion.user.empty()) {
-    bounce(run, parent, expansion, "5.1.3"_dsn, "null username in \"" + external + "\"");
+    bounce(run, parent, expansion, "5.1.3"_dsn, "null username in \"" + internal + "\"");
     return;
   }
   deliver_switch(run, parent, std::move(expansion));

@@ -38,10 +38,19 @@ Handled add_recipient_check(Resolution& run, NodeId parent, const Recipient& rec
   return Handled::yes;
 }
 
-/// local(8) may run as a service of another name, and goes by that name then.
+/// local(8) may run as a service of another name, and goes by that name then. One that sets
+/// parameters of its own with -o is left alone: they would not be heeded here.
 bool is_local_agent(const Resolution& run, std::string_view transport) {
   const Service* const service = run.settings().master_cf.find_transport(transport);
-  return transport == run.service || (service != nullptr && service->program == "local");
+  return transport == run.service ||
+         (service != nullptr && service->program == "local" && service->overrides.empty());
+}
+
+/// Whether the queue manager throws the mail away: it is a notification that nobody could take.
+/// \see qmgr(8)
+bool is_double_bounce(const Route& route, const Settings& settings) {
+  return route.address_class == AddressClass::local &&
+         fold_case(route.recipient.local_part) == fold_case(settings.double_bounce_sender.value);
 }
 
 /// An MTA has routed the message here already: only local_transport can still lead elsewhere.
@@ -86,6 +95,12 @@ void route_recipient(Resolution& run, NodeId parent, const Recipient& recipient)
   node.detail = route->class_reason;
   node.source = route->class_source;
   run.trace.add(parent, std::move(node));
+  if (is_double_bounce(*route, run.settings())) {
+    hand_over(run, parent, routed,
+              Discard{"2.0.0"_dsn, "undeliverable postmaster notification discarded"},
+              run.settings().double_bounce_sender.source, "double_bounce_sender");
+    return;
+  }
   if (is_local_agent(run, route->transport)) {
     run.service = route->transport;
     expand_recipient(run, parent, std::move(routed));

@@ -246,6 +246,49 @@ TEST_CASE("a Delivered-To header stops a loop, member by member") {
               "bounce:5.4.6 mail forwarding loop for bob@example.com bob@example.com"});
 }
 
+TEST_CASE("a loop is named by the internal form of the address") {
+  SmallHost host;
+  const std::vector<std::string> headers = {"\"b c\"@example.com"};
+  ResolveRequest request;
+  request.recipient.address = {"b c", "example.com"};
+  request.delivered_to = headers;
+  CHECK(leaf_lines(host.trace(request)) ==
+        Lines{"bounce:5.4.6 mail forwarding loop for b c@example.com \"b c\"@example.com"});
+}
+
+TEST_CASE("a notification that nobody could take is discarded by the queue manager alone") {
+  SmallHost host;
+  host.main_cf("double_bounce_sender = No-Reply\n").alias("no-reply", "alice");
+  CHECK(host.lands("no-reply@example.com", Stage::full) == Lines{"discard: no-reply@example.com"});
+  CHECK(host.lands("no-reply@example.com") == Lines{"mailbox:/var/mail/alice alice@example.com"});
+}
+
+TEST_CASE("a second local service submits members again that the first would take") {
+  SmallHost host;
+  host.world().add_file("/etc/postfix/master.cf",
+                        "local unix - n n - - local\n"
+                        "local2 unix - n n - - local\n"
+                        "local3 unix - n n - - local -o mailbox_command=/bin/true\n");
+  host.main_cf("transport_maps = inline:{team@example.com=local2:, three@example.com=local3:}\n")
+      .alias("team", "alice");
+  const Trace trace = host.trace("team@example.com", Stage::full);
+  REQUIRE(trace.acts().size() == 1);
+  CHECK(trace.node(trace.acts().front()).step == Step::resubmitted);
+  CHECK(host.lands("three@example.com", Stage::full) ==
+        Lines{"transport:local3:example.com three@example.com"});
+}
+
+TEST_CASE("a home that may not be reached defers with the reason alone") {
+  SmallHost host;
+  host.main_cf("require_home_directory = yes\n");
+  host.world().add_account({"erin", 2010, 2010, "/closed/erin", "/bin/sh"});
+  host.world().add_directory("/closed", {0, 0, 0700});
+  host.world().add_directory("/closed/erin", {2010, 2010, 0700});
+  CHECK(host.lands("erin@example.com") ==
+        Lines{"defer:4.3.0 cannot access home directory /closed/erin: Permission denied "
+              "erin@example.com"});
+}
+
 TEST_CASE("equal inputs make equal traces") {
   SmallHost host;
   host.alias("team", "alice, bob, x@remote.test").forward("alice", "carol, \\alice\n");
