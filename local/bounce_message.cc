@@ -133,8 +133,8 @@ class BounceComposer {
 
   static std::string recipient_phrase(const FinalStatus& failed) {
     std::string phrase = '<' + printable(failed.to) + '>';
-    if (!failed.orig_to.empty() && fold_case(failed.orig_to) != fold_case(failed.to)) {
-      phrase += " (expanded from <" + printable(failed.orig_to) + ">)";
+    if (const auto original = other_original_of(failed); !original.empty()) {
+      phrase += " (expanded from <" + printable(original) + ">)";
     }
     return phrase;
   }
@@ -158,9 +158,8 @@ class BounceComposer {
     std::string text = field("Final-Recipient", typed_address(failed.to, "; "));
     if (!failed.orcpt.empty()) {
       text += field("Original-Recipient", failed.orcpt);
-    } else {
-      text += field("Original-Recipient",
-                    typed_address(failed.orig_to.empty() ? failed.to : failed.orig_to, ";"));
+    } else if (!failed.orig_to.empty()) {
+      text += field("Original-Recipient", typed_address(failed.orig_to, ";"));
     }
     text += "Action: failed\n";
     text += field("Status", to_string(reported_code(failed.status)));

@@ -38,10 +38,7 @@ DeliveryStatus decided_status(const Destination& destination) {
 FinalStatus report_of(const Leaf& leaf, DeliveryStatus status) {
   FinalStatus report;
   report.to = to_external(leaf.recipient.address);
-  if (!leaf.recipient.original.empty() &&
-      fold_case(leaf.recipient.original) != fold_case(report.to)) {
-    report.orig_to = leaf.recipient.original;
-  }
+  report.orig_to = leaf.recipient.original;
   report.agent = leaf.agent;
   report.status = std::move(status);
   return report;
@@ -262,6 +259,7 @@ class Delivery {
     const Trace& trace = traces_[ref.trace];
     FinalStatus report;
     report.to = trace.node(trace.root()).subject;
+    report.orig_to = report.to;
     report.agent = "sendmail";
     report.status = statuses[worst];
     record(ref, std::move(report), seconds.count());

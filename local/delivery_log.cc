@@ -76,6 +76,10 @@ EnhancedStatus reported_code(const DeliveryStatus& status) {
                                                   : EnhancedStatus{status_class, 0, 0};
 }
 
+std::string_view other_original_of(const FinalStatus& status) {
+  return fold_case(status.orig_to) == fold_case(status.to) ? std::string_view() : status.orig_to;
+}
+
 std::string_view relay_of(const FinalStatus& status) {
   constexpr std::array<std::string_view, 5> kWithoutRelay = {"cleanup", "discard", "error", "retry",
                                                              "smtpd"};
@@ -92,8 +96,8 @@ std::string format_log_line(const FinalStatus& status, std::string_view queue_id
   const auto seconds = [&](double value) { return format_seconds(value, resolution_limit); };
   std::string line = queue_id.empty() ? "NOQUEUE" : printable(queue_id);
   line += ": to=<" + printable(status.to) + '>';
-  if (!status.orig_to.empty() && fold_case(status.orig_to) != fold_case(status.to)) {
-    line += ", orig_to=<" + printable(status.orig_to) + '>';
+  if (const auto original = other_original_of(status); !original.empty()) {
+    line += ", orig_to=<" + printable(original) + '>';
   }
   line += ", relay=" + printable(relay_of(status));
   line += ", delay=" + seconds(delays.before + delays.transfer);

@@ -14,7 +14,7 @@ namespace lastmile {
 /// One delivery attempt that reached a final state, as the log and `deliver --json` report it.
 struct FinalStatus {
   std::string to = {};       ///< The address after expansion, external form.
-  std::string orig_to = {};  ///< The envelope recipient when it differs; else empty.
+  std::string orig_to = {};  ///< The envelope recipient; empty below an owner- alias.
   std::string agent = {};    ///< "local", "lmtp", "sendmail", "pipe", "error", "smtpd", ...
   DeliveryStatus status = {};
   std::string orcpt = {};  ///< "rfc822;alice@example.com", when the sender gave one.
@@ -25,6 +25,9 @@ std::string_view status_word(const DeliveryStatus& status);
 
 /// The code that is reported: X.0.0 in place of one whose class is not that of the outcome.
 EnhancedStatus reported_code(const DeliveryStatus& status);
+
+/// The envelope recipient where it is another one than the recipient, in whatever case; else empty.
+std::string_view other_original_of(const FinalStatus& status);
 
 /// What `relay=` shows: the relay of the status, or the agent where there is none.
 std::string_view relay_of(const FinalStatus& status);

@@ -241,7 +241,7 @@ void print_status_json(std::ostream& out, const FinalStatus& status) {
   JsonWriter json(out);
   json.begin_object();
   json.member("to", status.to);
-  json.member("orig_to", status.orig_to);
+  json.member("orig_to", other_original_of(status));
   json.member("agent", status.agent);
   json.member("relay", relay_of(status));
   json.member("dsn", to_string(reported_code(status.status)));

@@ -69,6 +69,7 @@ TEST_CASE("a bounce is what Postfix sends") {
       "bob+x@example.com", "5.7.1"_dsn,
       "this is a rather long text that goes on and on beyond seventy-nine columns so that it "
       "wraps somewhere"));
+  report.failed.front().orig_to = "bob+x@example.com";
   report.failed.front().status.diagnostic = "x-unix; not allowed";
   report.failed.push_back(failure("nosuch@example.com", "5.1.1"_dsn, "unknown user: \"nosuch\""));
   report.failed.back().orig_to = "list@example.com";
@@ -145,6 +146,11 @@ TEST_CASE("a bounce gives the ORCPT of the sender") {
   FinalStatus failed = failure("bob@example.com", "5.1.1"_dsn, "no");
   failed.orcpt = "rfc822;Bob@Example.com";
   CHECK(contains(composed(failed), "\nOriginal-Recipient: rfc822;Bob@Example.com\n"));
+}
+
+TEST_CASE("a bounce is silent about an original recipient that nobody knows") {
+  CHECK_FALSE(
+      contains(composed(failure("bob@example.com", "5.1.1"_dsn, "no")), "Original-Recipient"));
 }
 
 TEST_CASE("a bounce returns the header alone when it is asked to") {

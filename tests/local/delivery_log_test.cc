@@ -66,6 +66,7 @@ TEST_CASE("a log line is Postfix's") {
 TEST_CASE("a log line leaves out an original recipient that is the same") {
   FinalStatus status = sent();
   status.orig_to = "ALICE@Example.com";
+  CHECK(other_original_of(status).empty());
   CHECK(line_of(status).find("orig_to") == std::string::npos);
 }
 
