@@ -338,6 +338,9 @@ std::string internal_form(std::string_view text, std::span<const Token> address)
     if (token.kind != Kind::comment) {
       append_internal(form, text, token);
     }
+    if (is_sign(token, ",")) {
+      form += ' ';  // Within angle brackets, where a comma separates nothing.
+    }
   }
   return form;
 }
