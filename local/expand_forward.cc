@@ -26,8 +26,8 @@ Result<std::optional<FoundForward>> find_forward(Resolution& run, const Expansio
   const auto macros = delivery_macros(run, expansion, account);
   for (ForwardCandidate& candidate : forward_candidates(
            settings.forward_path.value, macros.lookup(settings.forward_expansion_filter.value))) {
-    auto file =
-        run.world().read_file(candidate.path, rights_of(account), Symlinks::refuse, kMaxFileSize);
+    auto file = run.world().read_file(below_queue_directory(settings, candidate.path),
+                                      rights_of(account), Symlinks::refuse, kMaxFileSize);
     if (!file) {
       if (file.error().kind == Error::Kind::denied) {
         continue;

@@ -75,7 +75,8 @@ Handled check_home_directory(Resolution& run, NodeId parent, const Expansion& ex
     return Handled::no;
   }
   const auto attributes =
-      run.world().file_attributes((*account)->home, rights_of(**account), Symlinks::follow);
+      run.world().file_attributes(below_queue_directory(run.settings(), (*account)->home),
+                                  rights_of(**account), Symlinks::follow);
   if (attributes && *attributes) {
     return Handled::no;
   }

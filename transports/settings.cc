@@ -236,7 +236,7 @@ std::optional<std::string> Settings::service_parameter(std::string_view service,
 }
 
 std::string below_queue_directory(const Settings& settings, const std::string& path) {
-  return path.starts_with('/') ? path : settings.queue_directory.value + "/" + path;
+  return path.empty() || path.starts_with('/') ? path : settings.queue_directory.value + "/" + path;
 }
 
 Result<Account> default_privileges(const Settings& settings, World& world) {

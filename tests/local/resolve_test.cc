@@ -135,6 +135,15 @@ TEST_CASE("the extension chooses the .forward file, and an empty one still hides
         Lines{"mailbox:/var/mail/alice alice+empty@example.com"});
 }
 
+TEST_CASE("a relative path means a file in the queue directory") {
+  SmallHost host;
+  host.main_cf("forward_path = forward/$user\nrequire_home_directory = yes\n");
+  host.world().add_account({"erin", 2010, 2010, "erin", "/bin/sh"});
+  host.world().add_directory("/var/spool/postfix/erin", {2010, 2010, 0700});
+  host.world().add_file("/var/spool/postfix/forward/erin", "pal@remote.test\n");
+  CHECK(host.lands("erin@example.com") == Lines{"remote: pal@remote.test"});
+}
+
 TEST_CASE("two users who forward to each other end in a loop that is named") {
   SmallHost host;
   host.forward("alice", "bob\n").forward("bob", "alice\n");
