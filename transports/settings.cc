@@ -1,5 +1,6 @@
 #include "transports/settings.h"
 
+#include <limits>
 #include <utility>
 
 #include "aliases/text.h"
@@ -84,7 +85,9 @@ void read_expansion(Settings& settings, ParameterReader& reader) {
   reader.boolean("owner_request_special", settings.owner_request_special);
   reader.boolean("expand_owner_alias", settings.expand_owner_alias);
   reader.boolean("reset_owner_alias", settings.reset_owner_alias);
-  reader.integer("duplicate_filter_limit", settings.duplicate_filter_limit, 0);
+  // Postfix takes a negative number, too: no limit, as 0.
+  reader.integer("duplicate_filter_limit", settings.duplicate_filter_limit,
+                 std::numeric_limits<int>::min());
   reader.boolean("frozen_delivered_to", settings.frozen_delivered_to);
   reader.names("prepend_delivered_header", settings.prepend_delivered_header,
                {"command", "file", "forward"});

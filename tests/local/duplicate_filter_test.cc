@@ -48,5 +48,14 @@ TEST_CASE("a full filter knows what it has and remembers nothing more") {
   CHECK(filter.add(file_key(0, "/b")) == Seen::again);
 }
 
+TEST_CASE("a filter without a limit remembers everything") {
+  for (const long limit : {0L, -1L}) {
+    DuplicateFilter filter(limit);
+    CHECK(filter.add(file_key(0, "/a")) == Seen::first_time);
+    CHECK(filter.add(file_key(0, "/b")) == Seen::first_time);
+    CHECK(filter.add(file_key(0, "/a")) == Seen::again);
+  }
+}
+
 }  // namespace
 }  // namespace lastmile::test
