@@ -215,7 +215,7 @@ TEST_CASE("the mailbox is chosen in the order of local(8)") {
       {"luser_relay = carol+$local", "nosuch", "mailbox:/var/mail/carol carol+nosuch@example.com"},
       {"luser_relay = alice, bob", "nosuch",
        "bounce:5.1.1 unknown user: \"alice, bob\" \"alice, bob\"@example.com"},
-      {R"(luser_relay = \"al\ice\")", "nosuch", "mailbox:/var/mail/alice alice@example.com"},
+      {R"(luser_relay = "al\ice")", "nosuch", "mailbox:/var/mail/alice alice@example.com"},
       {"luser_relay = nosuch", "nobody-here",
        "bounce:5.1.1 unknown user: \"nosuch\" nosuch@example.com"},
       {"local_transport = lmtp:unix:/run/lmtp", "alice", "lmtp:unix:/run/lmtp alice@example.com"},
