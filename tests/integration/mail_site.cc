@@ -88,7 +88,7 @@ MailSite::MailSite(std::string_view parameters, std::string_view aliases,
     lines.append(name).append(" ").append(name).append(ids).append(home).append(":/bin/sh\n");
   }
   directory_.write("accounts", lines);
-  directory_.write("aliases", aliases);
+  directory_.write("aliases", for_directory(std::string(aliases), directory_.path()));
   directory_.write("etc/main.cf", for_directory(kMainCf, directory_.path()) +
                                       for_directory(std::string(parameters), directory_.path()));
   directory_.write("etc/master.cf", kMasterCf);
@@ -98,15 +98,20 @@ MailSite::MailSite(std::string_view parameters, std::string_view aliases,
   directory_.make_directory("spool", 01777);
 }
 
-Delivery MailSite::deliver(std::string_view stage, const std::vector<std::string>& recipients,
-                           std::string_view subject) const {
+ProcessSpec MailSite::delivery(std::string_view stage, const std::vector<std::string>& recipients,
+                               std::string_view subject) const {
   ProcessSpec spec = {
       .arguments = {LASTMILE_PROGRAM, "-C", directory_.path("etc"), "deliver", "--json", "--stage",
                     std::string(stage), "-f", "sender@remote.example", "--"},
       .input = "From: sender@remote.example\nTo: someone@example.com\nSubject: " +
                std::string(subject) + "\n\nHello.\n.A line that starts with a dot.\n"};
   spec.arguments.insert(spec.arguments.end(), recipients.begin(), recipients.end());
-  const ProcessResult result = run_process(spec);
+  return spec;
+}
+
+Delivery MailSite::deliver(std::string_view stage, const std::vector<std::string>& recipients,
+                           std::string_view subject) const {
+  const ProcessResult result = run_process(delivery(stage, recipients, subject));
   Delivery delivery = {result.status, {}, result.out + result.err};
   std::istringstream lines(result.out);
   for (std::string line; std::getline(lines, line);) {

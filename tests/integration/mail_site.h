@@ -42,6 +42,12 @@ class MailSite {
   Delivery deliver(std::string_view stage, const std::vector<std::string>& recipients,
                    std::string_view subject) const;
 
+  /// How that delivery is run, for a test that does something else meanwhile.
+  ProcessSpec delivery(std::string_view stage, const std::vector<std::string>& recipients,
+                       std::string_view subject) const;
+
+  const TemporaryDirectory& directory() const { return directory_; }
+
   /// All messages in the Maildir of an account, in one text.
   std::string maildir_of(std::string_view account) const;
   /// All that was given to sendmail(1), in one text.

@@ -97,6 +97,17 @@ pid_t start(const ProcessSpec& spec, int in, int out, int err) {
   _exit(told ? 127 : 126);
 }
 
+/// \return the exit status, or 128 and the number of the signal
+int wait_for(pid_t pid) {
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0) {
+    if (errno != EINTR) {
+      fail("waitpid");
+    }
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 }  // namespace
 
 ProcessResult run_process(const ProcessSpec& spec) {
@@ -104,13 +115,7 @@ ProcessResult run_process(const ProcessSpec& spec) {
   const MemoryFile out;
   const MemoryFile err;
   const pid_t pid = start(spec, in.fd(), out.fd(), err.fd());
-  int status = 0;
-  while (waitpid(pid, &status, 0) < 0) {
-    if (errno != EINTR) {
-      fail("waitpid");
-    }
-  }
-  const int exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  const int exit_status = wait_for(pid);
   return {exit_status, out.content(), err.content()};
 }
 
@@ -128,6 +133,25 @@ ServerProcess::~ServerProcess() {
   kill(-pid_, SIGKILL);
   while (waitpid(-pid_, nullptr, 0) > 0 || errno == EINTR) {
   }
+}
+
+BackgroundProcess::BackgroundProcess(const ProcessSpec& spec) {
+  const MemoryFile in(spec.input);
+  const MemoryFile output;
+  pid_ = start(spec, in.fd(), output.fd(), output.fd());
+}
+
+BackgroundProcess::~BackgroundProcess() {
+  if (pid_ > 0) {
+    kill(-pid_, SIGKILL);
+    static_cast<void>(waitpid(pid_, nullptr, 0));
+  }
+}
+
+int BackgroundProcess::wait() {
+  const int status = wait_for(pid_);
+  pid_ = -1;
+  return status;
 }
 
 bool ServerProcess::has_ended() {

@@ -52,6 +52,22 @@ class ServerProcess {
   pid_t pid_ = -1;
 };
 
+/// A program that runs beside the test, and to its end when it is waited for. It is killed, with
+/// its process group, when this object goes before that.
+class BackgroundProcess {
+ public:
+  explicit BackgroundProcess(const ProcessSpec& spec);
+  BackgroundProcess(const BackgroundProcess&) = delete;
+  BackgroundProcess& operator=(const BackgroundProcess&) = delete;
+  ~BackgroundProcess();
+
+  /// \return the exit status, or 128 and the number of the signal
+  int wait();
+
+ private:
+  pid_t pid_ = -1;
+};
+
 /// The account `name` of this host; nullopt when there is none.
 std::optional<Identity> identity_of(const std::string& name);
 

@@ -1,0 +1,150 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "tests/integration/mail_site.h"
+#include "tests/support/catch.h"
+#include "tests/support/scripted_server.h"
+
+namespace lastmile::test {
+namespace {
+
+constexpr const char* kLedger =
+    "home_mailbox = Maildir/\nlastmile_ledger = @DIR@/state/ledger.sqlite\n";
+
+/// A site whose alias `team` is alice and a script that tests write.
+struct Site {
+  MailSite mail;
+
+  explicit Site(const std::string& parameters = "")
+      : mail(kLedger + parameters, "team alice, \"|/bin/sh @DIR@/act\"\n", {"alice", "bob"}) {
+    act("exit 0");
+  }
+
+  std::string path(const std::string& name) const { return mail.directory().path(name); }
+
+  /// What the command does after it has read the message.
+  void act(const std::string& script) const {
+    mail.directory().write("act", "cat >/dev/null\n" + script + "\n", 0755);
+  }
+  /// It says that it runs, and waits until it is told to go on.
+  void act_and_wait() const {
+    for (const char* name : {"started", "go"}) {
+      REQUIRE(mkfifo(path(name).c_str(), 0666) == 0);
+      REQUIRE(chmod(path(name).c_str(), 0666) == 0);
+    }
+    act("echo started >" + path("started") + "\nread line <" + path("go"));
+  }
+  /// Blocks until the command runs.
+  void wait_until_started() const {
+    std::ifstream fifo(path("started"));
+    std::string line;
+    REQUIRE(std::getline(fifo, line));
+  }
+  void let_go() const { std::ofstream(path("go")) << "go\n"; }
+
+  Delivery deliver(const std::string& recipient) const {
+    return mail.deliver("local", {recipient + "@example.com"}, "ledger");
+  }
+  int copies_of_alice() const { return count_of(mail.maildir_of("alice"), "Subject: ledger"); }
+};
+
+TEST_CASE("attempt after attempt delivers what is missing") {
+  const Site site;
+  site.act("exit 75");
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const Delivery delivery = site.deliver("team");
+    INFO(delivery.output);
+    CHECK(delivery.exit_status == 75);
+    CHECK(site.copies_of_alice() == 1);
+  }
+  site.act("exit 0");
+  CHECK(site.deliver("team").exit_status == 0);
+  CHECK(site.copies_of_alice() == 1);
+  // What was settled is forgotten: this is another delivery of the same file.
+  CHECK(site.deliver("team").exit_status == 0);
+  CHECK(site.copies_of_alice() == 2);
+}
+
+TEST_CASE("a ledger is nobody else's to see") {
+  const Site site;
+  CHECK(site.deliver("alice").exit_status == 0);
+  struct stat attributes = {};
+  REQUIRE(stat(site.path("state").c_str(), &attributes) == 0);
+  CHECK((attributes.st_mode & 07777U) == 0700U);
+  for (const char* name : {"state/ledger.sqlite", "state/ledger.sqlite-wal"}) {
+    REQUIRE(stat(site.path(name).c_str(), &attributes) == 0);
+    CHECK((attributes.st_mode & 07777U) == 0600U);
+  }
+}
+
+TEST_CASE("while one process delivers a message another one defers it") {
+  const Site site;
+  site.act_and_wait();
+  BackgroundProcess first(site.mail.delivery("local", {"team@example.com"}, "ledger"));
+  site.wait_until_started();
+
+  const Delivery second = site.deliver("team");
+  INFO(second.output);
+  CHECK(second.exit_status == 75);
+  CHECK(count_of(second.output, "another process is delivering this message here") > 0);
+  CHECK(site.copies_of_alice() == 1);
+
+  site.let_go();
+  CHECK(first.wait() == 0);
+  // The one that was turned away comes back, and finds all done.
+  site.act("exit 1");
+  const Delivery retry = site.deliver("team");
+  INFO(retry.output);
+  CHECK(retry.exit_status == 0);
+  CHECK(site.copies_of_alice() == 1);
+}
+
+TEST_CASE("what a process that was killed had in hand is delivered again, with a warning") {
+  const Site site;
+  site.act_and_wait();
+  {
+    const BackgroundProcess killed(site.mail.delivery("local", {"team@example.com"}, "ledger"));
+    site.wait_until_started();
+  }
+  site.let_go();
+  site.act("exit 0");
+  const Delivery retry = site.deliver("team");
+  INFO(retry.output);
+  CHECK(retry.exit_status == 0);
+  CHECK(count_of(retry.output, "again: it is not known how an earlier attempt ended") == 1);
+  CHECK(site.copies_of_alice() == 1);
+}
+
+TEST_CASE("a connection that is lost after the final dot costs a warning, not the message") {
+  const Site site("mailbox_transport = lmtp:unix:@DIR@/lmtp\n");
+  ServerScript script = server_script("ok");
+  script.closes_at = ServerScript::Place::final_reply;
+  for (const bool hangs_up : {true, false}) {
+    ScriptedServer server(site.path("lmtp"), hangs_up ? script : server_script("ok"));
+    REQUIRE(chmod(site.path("lmtp").c_str(), 0666) == 0);
+    const Delivery delivery = site.deliver("bob");
+    INFO(delivery.output);
+    CHECK(delivery.exit_status == (hangs_up ? 75 : 0));
+    CHECK(count_of(delivery.output, "again: it is not known") == (hangs_up ? 0 : 1));
+    CHECK(count_of(server.stop(), "Subject: ledger") == 1);
+    unlink(site.path("lmtp").c_str());
+  }
+}
+
+TEST_CASE("a ledger of garbage costs a warning for each delivery and nothing else") {
+  const Site site;
+  REQUIRE(mkdir(site.path("state").c_str(), 0700) == 0);
+  site.mail.directory().write("state/ledger.sqlite", std::string(5000, 'x'), 0600);
+  for (int copy = 1; copy <= 2; ++copy) {
+    const Delivery delivery = site.deliver("team");
+    INFO(delivery.output);
+    CHECK(delivery.exit_status == 0);
+    CHECK(count_of(delivery.output, "file is not a database; delivering without it") == 1);
+    CHECK(site.copies_of_alice() == copy);
+  }
+}
+
+}  // namespace
+}  // namespace lastmile::test
