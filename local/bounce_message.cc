@@ -147,6 +147,9 @@ class BounceComposer {
     if (!report_.queue_id.empty()) {
       text += field("X-lastmile-Queue-ID", report_.queue_id);
     }
+    if (!report_.sender.is_null()) {
+      text += field("X-lastmile-Sender", typed_address(to_external(report_.sender), "; "));
+    }
     text += field("Arrival-Date", date_);
     for (const FinalStatus& failed : report_.failed) {
       text += '\n' + recipient_status(failed);

@@ -14,6 +14,7 @@ namespace lastmile {
 struct BounceReport {
   Address report_to = {};  ///< Who gets it. Never null: a bounce is not bounced.
   std::vector<FinalStatus> failed = {};
+  Address sender = {};  ///< Of the message that failed.
   std::string envelope_id = {};
   std::string queue_id = {};
   /// Header and body of the message that failed, or its header alone (RET=HDRS, or too large).

@@ -39,6 +39,7 @@ FinalStatus report_of(const Leaf& leaf, DeliveryStatus status) {
   FinalStatus report;
   report.to = to_external(leaf.recipient.address);
   report.orig_to = leaf.recipient.original;
+  report.orcpt = leaf.recipient.orcpt;
   report.agent = leaf.agent;
   report.status = std::move(status);
   return report;

@@ -136,6 +136,7 @@ Handled expand_alias(Resolution& run, NodeId parent, Expansion expansion, const 
       take_owner(run, node, name, expansion) == Handled::yes) {
     return Handled::yes;
   }
+  expansion.recipient.notify = notify_of_members(expansion.recipient.notify);
   expansion.type = ExpansionType::alias;
   expansion.name = name;
   expansion.unmatched_extension = std::move(unmatched);

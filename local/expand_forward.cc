@@ -83,6 +83,7 @@ Handled expand_found(Resolution& run, NodeId parent, Expansion expansion,
   }
   expansion.name = expansion.local_part;
   const NodeId node = add_forward_node(run, parent, found);
+  expansion.recipient.notify = notify_of_members(expansion.recipient.notify);
   if (expand_lines(run, node, expansion, path, found.file.content) == 0) {
     return Handled::no;
   }

@@ -1,11 +1,13 @@
 #include "local/report_failures.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <ctime>
 #include <map>
 #include <utility>
 
+#include "aliases/text.h"
 #include "local/bounce_message.h"
 #include "local/delivery_record.h"
 #include "transports/agents/spooled_message.h"
@@ -14,8 +16,9 @@ namespace lastmile {
 
 namespace {
 
-/// A larger message is returned as its header alone. \see postconf(5), bounce_size_limit
-constexpr std::size_t kMaxReturned = 50000;
+/// More than this of a message is not returned, whatever bounce_size_limit says: the report is
+/// composed in memory.
+constexpr std::size_t kMaxReturned = std::size_t{16} * 1024 * 1024;
 
 using Outcome = DeliveryStatus::Outcome;
 using Kind = RecipientVerdict::Kind;
@@ -26,24 +29,48 @@ struct ReturnedMessage {
   bool headers_only = false;
 };
 
-/// A message that cannot be read is returned as an empty header: the report matters more.
-ReturnedMessage returned_part(const SpooledMessage& message) {
-  ReturnedMessage returned;
-  returned.text.resize(kMaxReturned);
+/// The beginning of the message. One that cannot be read is empty: the report matters more.
+std::string beginning_of(const SpooledMessage& message, std::size_t max_size) {
+  std::string text(std::min(message.size(), max_size), '\0');
   std::size_t size = 0;
-  while (size < returned.text.size()) {
-    const auto count = message.read(size, std::span(returned.text).subspan(size));
+  while (size < text.size()) {
+    const auto count = message.read(size, std::span(text).subspan(size));
     if (!count || *count == 0) {
       break;
     }
     size += *count;
   }
-  returned.text.resize(size);
-  if (message.size() > size) {
-    returned.headers_only = true;
-    const auto end = returned.text.find("\n\n");
-    returned.text.resize(end == std::string::npos ? 0 : end + 1);
+  text.resize(size);
+  return text;
+}
+
+/// The whole lines of the header section.
+std::string_view header_section(std::string_view text) {
+  std::size_t end = 0;
+  while (end < text.size()) {
+    const std::size_t line_end = text.find('\n', end);
+    const std::string_view line = text.substr(end, line_end - end);
+    if (line_end == std::string_view::npos || line.empty() || line == "\r") {
+      break;
+    }
+    end = line_end + 1;
   }
+  return text.substr(0, end);
+}
+
+/// \see postconf(5), bounce_size_limit; RFC 3461 section 4.3
+ReturnedMessage returned_part(const SpooledMessage& message, const Envelope& envelope,
+                              const Settings& settings) {
+  const auto limit =
+      std::min(static_cast<std::size_t>(settings.bounce_size_limit.value), kMaxReturned);
+  ReturnedMessage returned;
+  returned.text = beginning_of(message, limit);
+  returned.headers_only =
+      envelope.returned_content == ReturnedContent::headers || message.size() > limit;
+  if (returned.headers_only) {
+    returned.text = std::string(header_section(returned.text));
+  }
+  returned.text.insert(0, "Return-Path: <" + printable(to_external(envelope.sender)) + ">\n");
   return returned;
 }
 
@@ -72,12 +99,11 @@ class FailureReports {
  public:
   FailureReports(DeliveryResult& result, std::span<const Trace> traces, const Envelope& envelope)
       : result_(result), traces_(traces), envelope_(envelope) {
-    for (const RecipientVerdict& verdict : result.verdicts) {
-      all_failed_ = all_failed_ && verdict.kind == Kind::failed;
-    }
-    for (const LeafStatus& status : result.statuses) {
-      if (status.report.status.outcome == Outcome::bounced) {
-        add(status);
+    if (!told_by_exit_status()) {
+      for (const LeafStatus& status : result.statuses) {
+        if (status.report.status.outcome == Outcome::bounced) {
+          add(status);
+        }
       }
     }
   }
@@ -89,9 +115,10 @@ class FailureReports {
     if (tools.record != nullptr) {
       tools.record->flush();
     }
-    const ReturnedMessage returned = returned_part(message);
+    const ReturnedMessage returned = returned_part(message, envelope_, settings);
     for (const auto& [key, entry] : reports_) {
-      const bool is_told = entry.report_to.is_null() || send_one(entry, returned, settings, tools);
+      const bool is_told = is_nobody(entry.report_to, settings, tools) || entry.failed.empty() ||
+                           send_one(entry, returned, settings, tools);
       is_told ? mark_reported(entry, tools) : try_again(entry);
     }
   }
@@ -103,20 +130,45 @@ class FailureReports {
     std::vector<LeafRef> leaves = {};
   };
 
-  /// The exit status tells the sender of the message when nothing at all was delivered.
-  bool told_by_exit_status(const Address& report_to) const {
-    return all_failed_ && report_to == envelope_.sender;
+  const Leaf& leaf_of(LeafRef leaf) const { return *traces_[leaf.trace].node(leaf.node).leaf; }
+
+  /// The exit status can tell the sender of the message, when nothing at all was delivered. It
+  /// cannot when somebody else has to be told as well: it would stand for both.
+  bool told_by_exit_status() const {
+    return std::all_of(result_.verdicts.begin(), result_.verdicts.end(),
+                       [](const auto& verdict) { return verdict.kind == Kind::failed; }) &&
+           std::all_of(result_.statuses.begin(), result_.statuses.end(), [&](const auto& status) {
+             return status.report.status.outcome != Outcome::bounced ||
+                    leaf_of(status.leaf).report_to == envelope_.sender;
+           });
   }
 
+  /// What the sender does not want to hear of is dealt with as if it had been reported.
   void add(const LeafStatus& status) {
-    const Leaf& leaf = *traces_[status.leaf.trace].node(status.leaf.node).leaf;
-    if (told_by_exit_status(leaf.report_to)) {
-      return;
-    }
+    const Leaf& leaf = leaf_of(status.leaf);
     Entry& entry = reports_[to_internal(leaf.report_to)];
     entry.report_to = leaf.report_to;
-    entry.failed.push_back(status.report);
     entry.leaves.push_back(status.leaf);
+    if (!leaf.recipient.notify.never && leaf.recipient.notify.on_failure) {
+      entry.failed.push_back(status.report);
+    }
+  }
+
+  /// Nothing is sent to the null sender, and a notification that fails ends here.
+  /// \see postconf(5), double_bounce_sender
+  static bool is_nobody(const Address& report_to, const Settings& settings,
+                        const DeliveryTools& tools) {
+    if (report_to.is_null()) {
+      return true;
+    }
+    const bool is_double_bounce =
+        fold_case(report_to.local_part) == fold_case(settings.double_bounce_sender.value) &&
+        (report_to.domain.empty() ||
+         fold_case(report_to.domain) == fold_case(settings.myorigin.value));
+    if (is_double_bounce) {
+      tools.log.warn("undeliverable postmaster notification discarded");
+    }
+    return is_double_bounce;
   }
 
   bool send_one(const Entry& entry, const ReturnedMessage& returned, const Settings& settings,
@@ -125,7 +177,11 @@ class FailureReports {
     BounceReport report;
     report.report_to = report_to;
     report.failed = entry.failed;
-    report.envelope_id = envelope_.envelope_id;
+    report.sender = envelope_.sender;
+    // The name that the sender gave the message means nothing to anybody else.
+    if (report_to == envelope_.sender) {
+      report.envelope_id = envelope_.envelope_id;
+    }
     report.queue_id = envelope_.queue_id;
     report.original = returned.text;
     report.headers_only = returned.headers_only;
@@ -168,7 +224,6 @@ class FailureReports {
   DeliveryResult& result_;
   std::span<const Trace> traces_;
   const Envelope& envelope_;
-  bool all_failed_ = true;
   std::map<std::string, Entry> reports_;  ///< By the address of who is told.
 };
 

@@ -11,7 +11,9 @@ namespace lastmile {
 /// owner- alias, where the exit status cannot say it: while another destination or recipient was
 /// reached, or when someone else than the sender is to be told. A recipient whose failures are
 /// reported counts as delivered; one whose report cannot be sent is tried again. Nothing is sent to
-/// the null sender.
+/// the null sender and to double_bounce_sender, and nothing of a recipient with NOTIFY=NEVER.
+///
+/// With a record, a failure is settled when its report was accepted.
 void report_failures(DeliveryResult& result, std::span<const Trace> traces,
                      const Envelope& envelope, const SpooledMessage& message,
                      const Settings& settings, const DeliveryTools& tools);

@@ -16,6 +16,17 @@ struct DsnNotify {
   friend bool operator==(const DsnNotify&, const DsnNotify&) = default;
 };
 
+/// What the members of an alias or of a .forward file inherit: a success is reported where the
+/// expansion is, a failure where it happens. \see RFC 3461 section 5.2.7
+inline DsnNotify notify_of_members(DsnNotify notify) {
+  notify.never = notify.never || (notify.on_success && !notify.on_failure && !notify.on_delay);
+  notify.on_success = false;
+  return notify;
+}
+
+/// What the sender wants back in a report. \see RFC 3461 section 4.3
+enum class ReturnedContent { undeclared, full, headers };
+
 /// One envelope recipient.
 struct Recipient {
   Address address = {};  ///< As it is now, after aliases; case as written.
@@ -39,6 +50,7 @@ struct ClientFacts {
 struct Envelope {
   Address sender = {};  ///< Null for bounces.
   std::string envelope_id = {};
+  ReturnedContent returned_content = ReturnedContent::undeclared;
   std::string queue_id = {};  ///< Given by the MTA; empty when there is none.
   ClientFacts client = {};
 };

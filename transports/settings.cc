@@ -145,6 +145,7 @@ void read_others(Settings& settings, ParameterReader& reader) {
   reader.some_text("mail_owner", settings.mail_owner);
   reader.some_text("queue_directory", settings.queue_directory);
   reader.some_text("sendmail_path", settings.sendmail_path);
+  reader.integer("bounce_size_limit", settings.bounce_size_limit, 1);
   reader.some_text("inet_protocols", settings.inet_protocols);
   reader.some_text("syslog_name", settings.syslog_name);
   reader.choice("syslog_facility", settings.syslog_facility,

@@ -138,6 +138,7 @@ struct Settings {
   Setting<std::string> mail_owner = {};
   Setting<std::string> queue_directory = {};
   Setting<std::string> sendmail_path = {};
+  Setting<long> bounce_size_limit = {};  ///< Octets.
   Setting<std::string> inet_protocols = {};
   Setting<std::string> syslog_name = {};
   Setting<std::string> syslog_facility = {};

@@ -46,6 +46,9 @@ po::options_description deliver_options() {
   add("reject,e", "report failures by the exit status alone, never by a message");
   add("queue-id", text(), "the MTA's name for this message");
   add("envid", text(), "the sender's name for this message (DSN ENVID)");
+  add("notify", text(), "NEVER, or a list of SUCCESS, FAILURE, DELAY (DSN NOTIFY)");
+  add("orcpt", text(), "the original recipient that the sender gave, TYPE;ADDRESS (DSN ORCPT)");
+  add("ret", text(), "what a report returns: FULL or HDRS (DSN RET)");
   add("client-hostname", text(), "the client that brought the message, for commands");
   add("client-address", text(), "its address");
   add("client-helo", text(), "how it greeted");
@@ -68,6 +71,55 @@ struct DeliverOptions {
   bool dry_run = false;
 };
 
+/// \see RFC 3461 section 4.1
+Result<DsnNotify> read_notify(const std::string& text) {
+  DsnNotify notify;
+  if (text.empty()) {
+    return notify;
+  }
+  notify.on_failure = false;
+  std::size_t count = 0;
+  for (const std::string_view word : split_list(text)) {
+    ++count;
+    const std::string folded = fold_case(word);
+    if (folded == "never") {
+      notify.never = true;
+    } else if (folded == "success") {
+      notify.on_success = true;
+    } else if (folded == "failure") {
+      notify.on_failure = true;
+    } else if (folded == "delay") {
+      notify.on_delay = true;
+    } else {
+      count = 0;
+      break;
+    }
+  }
+  if (count == 0 || (notify.never && count > 1)) {
+    return Error{
+        Error::Kind::malformed,
+        "--notify wants NEVER, or a list of SUCCESS, FAILURE and DELAY, not \"" + text + '"',
+        {},
+        {}};
+  }
+  return notify;
+}
+
+/// \see RFC 3461 section 4.3
+Result<ReturnedContent> read_returned_content(const std::string& text) {
+  const std::string folded = fold_case(text);
+  if (folded.empty()) {
+    return ReturnedContent::undeclared;
+  }
+  if (folded == "full") {
+    return ReturnedContent::full;
+  }
+  if (folded == "hdrs") {
+    return ReturnedContent::headers;
+  }
+  return Error{Error::Kind::malformed, "--ret wants FULL or HDRS, not \"" + text + '"', {}, {}};
+}
+
 Result<Recipient> recipient_of(const std::string& text, const std::string& original) {
   auto address = parse_address(text);
   if (!address) {
@@ -81,6 +133,15 @@ Result<Recipient> recipient_of(const std::string& text, const std::string& origi
 
 Result<Ok> read_recipients(const po::variables_map& values, DeliverOptions& options) {
   const std::string original = values["original-recipient"].as<std::string>();
+  const auto notify = read_notify(values["notify"].as<std::string>());
+  if (!notify) {
+    return notify.error();
+  }
+  const std::string orcpt = values["orcpt"].as<std::string>();
+  if (!orcpt.empty() && orcpt.find(';') == std::string::npos) {
+    return Error{
+        Error::Kind::malformed, "--orcpt wants TYPE;ADDRESS, not \"" + orcpt + '"', {}, {}};
+  }
   for (const char* name : {"recipient", "destination-user", "address"}) {
     if (values.count(name) == 0) {
       continue;
@@ -90,6 +151,8 @@ Result<Ok> read_recipients(const po::variables_map& values, DeliverOptions& opti
       if (!recipient) {
         return std::move(recipient).error();
       }
+      recipient->notify = *notify;
+      recipient->orcpt = orcpt;
       options.recipients.push_back(std::move(*recipient));
     }
   }
@@ -120,6 +183,11 @@ Result<DeliverOptions> read_options(const po::variables_map& values) {
   options.envelope.envelope_id = text("envid");
   options.envelope.client = {text("client-hostname"), text("client-address"), text("client-helo"),
                              text("client-protocol")};
+  const auto returned_content = read_returned_content(text("ret"));
+  if (!returned_content) {
+    return returned_content.error();
+  }
+  options.envelope.returned_content = *returned_content;
   if (auto read = read_recipients(values, options); !read) {
     return std::move(read).error();
   }

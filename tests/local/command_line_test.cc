@@ -38,6 +38,16 @@ TEST_CASE("options that make no sense are usage errors, in one line") {
       {{"trace"}, "lastmile trace: no address; '-' reads them from standard input\n"},
       {{"trace", "--stage", "x", "a"}, "lastmile trace: --stage wants full, local or smtp\n"},
       {{"deliver"}, "lastmile deliver: no recipient\n"},
+      {{"deliver", "--notify", "NEVER,FAILURE", "a"},
+       "lastmile deliver: --notify wants NEVER, or a list of SUCCESS, FAILURE and DELAY, not "
+       "\"NEVER,FAILURE\"\n"},
+      {{"deliver", "--notify", "ALWAYS", "a"},
+       "lastmile deliver: --notify wants NEVER, or a list of SUCCESS, FAILURE and DELAY, not "
+       "\"ALWAYS\"\n"},
+      {{"deliver", "--ret", "NONE", "a"},
+       "lastmile deliver: --ret wants FULL or HDRS, not \"NONE\"\n"},
+      {{"deliver", "--orcpt", "alice", "a"},
+       "lastmile deliver: --orcpt wants TYPE;ADDRESS, not \"alice\"\n"},
       {{"deliver", "-m", "Sent", "a"},
        "lastmile deliver: -m takes INBOX alone: the configuration chooses the mailbox\n"},
   };

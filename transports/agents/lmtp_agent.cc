@@ -80,11 +80,24 @@ std::string notify_words(const DsnNotify& notify) {
   return result;
 }
 
+lmtp::ReturnContent return_content(ReturnedContent content) {
+  switch (content) {
+    case ReturnedContent::full:
+      return lmtp::ReturnContent::full;
+    case ReturnedContent::headers:
+      return lmtp::ReturnContent::headers;
+    case ReturnedContent::undeclared:
+      break;
+  }
+  return lmtp::ReturnContent::undeclared;
+}
+
 lmtp::Transaction transaction_for(const Job& job, const SpooledMessage& message,
                                   std::size_t prepended_size, std::size_t prepended_lines) {
   lmtp::Transaction transaction;
   transaction.sender = to_internal(job.envelope.sender);
   transaction.envelope_id = job.envelope.envelope_id;
+  transaction.return_content = return_content(job.envelope.returned_content);
   transaction.size = message.size() + message.newlines() + prepended_size + prepended_lines +
                      (message.ends_with_newline() || message.size() == 0 ? 0U : 2U);
   for (const Recipient& recipient : job.recipients) {

@@ -140,6 +140,10 @@ std::vector<std::string> sendmail_arguments(const std::string& sendmail_path,
   if (!envelope.envelope_id.empty()) {
     words.insert(words.end(), {"-V", envelope.envelope_id});
   }
+  if (envelope.returned_content != ReturnedContent::undeclared) {
+    words.insert(words.end(),
+                 {"-R", envelope.returned_content == ReturnedContent::full ? "full" : "hdrs"});
+  }
   const std::string notify = recipients.empty() ? "" : notify_option(recipients[0].notify);
   if (!notify.empty()) {
     words.insert(words.end(), {"-N", notify});
