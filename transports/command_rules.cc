@@ -79,6 +79,9 @@ void put_envelope(Variables& variables, const Envelope& envelope) {
   put_nonempty(variables, "CLIENT_ADDRESS", envelope.client.address);
   put_nonempty(variables, "CLIENT_HELO", envelope.client.helo);
   put_nonempty(variables, "CLIENT_PROTOCOL", envelope.client.protocol);
+  put_nonempty(variables, "SASL_METHOD", envelope.client.sasl_method);
+  put_nonempty(variables, "SASL_USERNAME", envelope.client.sasl_username);
+  put_nonempty(variables, "SASL_SENDER", envelope.client.sasl_sender);
 }
 
 std::vector<std::string> to_list(const Variables& variables) {

@@ -44,6 +44,9 @@ struct ClientFacts {
   std::string address = {};
   std::string helo = {};
   std::string protocol = {};
+  std::string sasl_method = {};    ///< How it authenticated: "plain".
+  std::string sasl_username = {};  ///< As whom.
+  std::string sasl_sender = {};    ///< The AUTH= of MAIL FROM.
 };
 
 /// The envelope, apart from its recipients.

@@ -53,6 +53,9 @@ po::options_description deliver_options() {
   add("client-address", text(), "its address");
   add("client-helo", text(), "how it greeted");
   add("client-protocol", text(), "the protocol it spoke");
+  add("sasl-method", text(), "how it authenticated");
+  add("sasl-username", text(), "as whom it authenticated");
+  add("sasl-sender", text(), "for whom it said to submit (AUTH= of MAIL FROM)");
   add("stage", po::value<std::string>()->default_value("local"), kStageHelp);
   add("json,j", "print one line of JSON for each final status");
   add("dry-run", "say what would be done, and do nothing");
@@ -182,7 +185,8 @@ Result<DeliverOptions> read_options(const po::variables_map& values) {
   options.envelope.queue_id = text("queue-id");
   options.envelope.envelope_id = text("envid");
   options.envelope.client = {text("client-hostname"), text("client-address"), text("client-helo"),
-                             text("client-protocol")};
+                             text("client-protocol"), text("sasl-method"),    text("sasl-username"),
+                             text("sasl-sender")};
   const auto returned_content = read_returned_content(text("ret"));
   if (!returned_content) {
     return returned_content.error();

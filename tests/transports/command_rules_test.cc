@@ -88,7 +88,7 @@ TEST_CASE("the environment of a command says who gets the message, and from whom
   Job job = test::job_for(test::somebody());
   job.envelope.sender = {"dave x", "y"};
   job.envelope.envelope_id = "envelope id";
-  job.envelope.client = {"client.test", "192.0.2.1", "", "ESMTP"};
+  job.envelope.client = {"client.test", "192.0.2.1", "", "ESMTP", "plain", "dave d", "dave@y"};
   Command command;
   command.context = Account{"alice", 2001, 2001, "/home/alice smith", "/bin/sh"};
   const auto environment =
@@ -107,6 +107,9 @@ TEST_CASE("the environment of a command says who gets the message, and from whom
       "ORIGINAL_RECIPIENT=list",
       "PATH=/usr/bin:/bin",
       "RECIPIENT=User+Ext@Example.com",
+      "SASL_METHOD=plain",
+      "SASL_SENDER=dave@y",
+      "SASL_USERNAME=dave_d",
       "SENDER=dave_x@y",
       "SHELL=/bin/sh",
       "USER=user",
