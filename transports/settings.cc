@@ -121,6 +121,7 @@ void read_mailbox(Settings& settings, ParameterReader& reader) {
   reader.duration("deliver_lock_delay", settings.deliver_lock_delay, 's', seconds(1));
   reader.duration("stale_lock_time", settings.stale_lock_time, 's', seconds(1));
   reader.boolean("strict_mailbox_ownership", settings.strict_mailbox_ownership);
+  reader.boolean("biff", settings.biff);
   reader.boolean("sun_mailtool_compatibility", settings.sun_mailtool_compatibility);
   reader.octets("mailbox_size_limit", settings.mailbox_size_limit);
   reader.octets("message_size_limit", settings.message_size_limit);

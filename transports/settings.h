@@ -119,6 +119,7 @@ struct Settings {
   Setting<std::chrono::seconds> deliver_lock_delay = {};
   Setting<std::chrono::seconds> stale_lock_time = {};
   Setting<bool> strict_mailbox_ownership = {};
+  Setting<bool> biff = {};
   Setting<bool> sun_mailtool_compatibility = {};
   Setting<std::int64_t> mailbox_size_limit = {};  ///< Octets; 0: no limit.
   Setting<std::int64_t> message_size_limit = {};  ///< Octets; 0: no limit.

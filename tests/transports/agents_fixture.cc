@@ -201,7 +201,10 @@ SpooledMessage message_of(std::string_view text) {
 }
 
 AgentContext context_of(const Settings& settings, const SystemCalls& system) {
-  return {settings, system, std::string(kDate), std::string(kHeaderDate)};
+  return {.settings = settings,
+          .system = system,
+          .date = std::string(kDate),
+          .header_date = std::string(kHeaderDate)};
 }
 
 std::string maildir_head() {

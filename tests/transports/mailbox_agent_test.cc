@@ -1,6 +1,9 @@
 #include "transports/agents/mailbox_agent.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -65,6 +68,51 @@ TEST_CASE("a mailbox is created, then appended to") {
   CHECK(test::line_of(to_mailbox(path, settings).status, path) == "2.0.0 delivered to mailbox");
   CHECK(home.read("box") == stored() + stored());
   CHECK(home.names(".") == std::vector<std::string>{"box"});
+}
+
+TEST_CASE("biff is told where a new message begins in a mailbox, and of nothing else") {
+  const int listener = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  REQUIRE(listener >= 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  REQUIRE(::bind(listener, reinterpret_cast<sockaddr*>(&address), size) == 0);
+  REQUIRE(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  const auto heard = [&] {
+    std::string notice(100, 'x');
+    const ssize_t count = ::recv(listener, notice.data(), notice.size(), MSG_DONTWAIT);
+    return count < 0 ? "nothing" : notice.substr(0, static_cast<std::size_t>(count));
+  };
+
+  const test::Home home;
+  Settings settings = test::delivery_settings();
+  AgentContext context = test::context_of(settings);
+  context.biff_port = ntohs(address.sin_port);
+  const Job job = test::job_for(test::somebody());
+  const auto deliver = [&](bool in_spool) {
+    const auto report = deliver_to_mailbox(Mailbox{home.path("box"), in_spool}, job,
+                                           test::message_of(kMessage), context);
+    CHECK(report.status.outcome == DeliveryStatus::Outcome::delivered);
+    CHECK(report.warnings.empty());
+  };
+  deliver(false);
+  CHECK(heard() == "nothing");
+  settings.biff.value = true;
+  deliver(false);
+  CHECK(heard() == "user@" + std::to_string(stored().size()) + std::string(1, '\0'));
+  if (is_root()) {
+    // Opened by root, written by the user.
+    deliver(true);
+    CHECK(heard() == "user@" + std::to_string(2 * stored().size()) + std::string(1, '\0'));
+  }
+  REQUIRE(::chmod(home.path("box").c_str(), 0) == 0);
+  CHECK_FALSE(
+      deliver_to_mailbox(Mailbox{home.path("box"), false}, job, test::message_of(kMessage), context)
+          .status.outcome == DeliveryStatus::Outcome::delivered);
+  (void)deliver_to_file(File{home.path("file")}, job, test::message_of(kMessage), context);
+  CHECK(heard() == "nothing");
+  CHECK(::close(listener) == 0);
 }
 
 TEST_CASE("what stands in the place of a mailbox decides, in the words of Postfix") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "aliases/account.h"
+#include "transports/agents/biff.h"
 #include "transports/agents/system_calls.h"
 #include "transports/delivery_status.h"
 #include "transports/settings.h"
@@ -25,6 +27,7 @@ struct AgentContext {
   const SystemCalls& system;
   std::string date = {};         ///< Of the `From ` line.
   std::string header_date = {};  ///< Of Received:, as RFC 5322 has it.
+  std::uint16_t biff_port = kBiffPort;
 };
 
 /// A report as bytes, for the pipe of run_as(), and back. What was read may come from a child that

@@ -43,7 +43,18 @@ struct Append {
   std::string prefix = {};   ///< Of the text of a failure.
   std::string success = {};  ///< The text of a success.
   std::string prepended = {};
+  std::string biff_login = {};  ///< Who is told of new mail; empty: nobody.
+  std::uint16_t biff_port = 0;
 };
+
+void tell_biff(const Append& append, const MailboxFile& file, std::vector<std::string>& warnings) {
+  if (append.biff_login.empty()) {
+    return;
+  }
+  if (auto warning = send_biff(append.biff_login, file.length_before(), append.biff_port)) {
+    warnings.push_back(*std::move(warning));
+  }
+}
 
 /// All of it with the rights of this process.
 AgentReport append_here(const Append& append, const SpooledMessage& message,
@@ -55,6 +66,9 @@ AgentReport append_here(const Append& append, const SpooledMessage& message,
     failure = file.append(message, append.prepended);
   }
   file.close(warnings);
+  if (!failure) {
+    tell_biff(append, file, warnings);
+  }
   return report_of(failure, append.prefix, append.success, std::move(warnings));
 }
 
@@ -75,6 +89,9 @@ AgentReport append_opened_by_root(const Append& append, const Job& job,
     file.roll_back();
   }
   file.close(warnings);
+  if (report.status.outcome == DeliveryStatus::Outcome::delivered) {
+    tell_biff(append, file, warnings);
+  }
   report.warnings.insert(report.warnings.end(), warnings.begin(), warnings.end());
   return report;
 }
@@ -96,6 +113,9 @@ AgentReport append_as_ordinary_user(const Append& append, const Job& job,
       failure = file.append(message, append.prepended);
     }
     file.close(warnings);
+    if (!failure) {
+      tell_biff(append, file, warnings);
+    }
     return report_of(failure, append.prefix, append.success, std::move(warnings));
   });
 }
@@ -126,6 +146,10 @@ AgentReport deliver_to_mailbox(const Mailbox& mailbox, const Job& job,
   append.prefix = "cannot update mailbox " + mailbox.path + " for user " +
                   user_of(job, context.settings) + ". ";
   append.success = "delivered to mailbox";
+  if (context.settings.biff.value) {
+    append.biff_login = job.rights.name;
+    append.biff_port = context.biff_port;
+  }
   append.prepended = prepended_lines(MessageFormat::mbox, job, context);
 
   const Opening opening = opening_of(mailbox, context.system);

@@ -55,6 +55,9 @@ class MailboxFile {
   /// Cuts the file back to what it was before append(); for the death of a child that appended.
   void roll_back();
 
+  /// What the file was long before append().
+  std::int64_t length_before() const { return status_.st_size; }
+
   /// Closes the file and removes the dot-lock.
   void close(std::vector<std::string>& warnings);
 

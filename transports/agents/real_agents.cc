@@ -18,9 +18,12 @@ AgentContext context_for(const Settings& settings, const SystemCalls& system) {
   const timespec now = system.now();
   std::tm local = {};
   if (::localtime_r(&now.tv_sec, &local) == nullptr) {
-    return {settings, system, {}, {}};
+    return {.settings = settings, .system = system};
   }
-  return {settings, system, envelope_date(local), header_date(local)};
+  return {.settings = settings,
+          .system = system,
+          .date = envelope_date(local),
+          .header_date = header_date(local)};
 }
 
 DeliveryStatus unavailable(const std::string& service) {
