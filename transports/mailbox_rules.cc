@@ -15,7 +15,8 @@ Destination mailbox_at(std::string path, bool in_spool) {
 
 RuleAnswer home_mailbox(const Settings& settings, const Account& account) {
   const auto& parameter = settings.home_mailbox;
-  return {mailbox_at(account.home + "/" + parameter.value, false), "home_mailbox",
+  const std::string path = account.home + "/" + parameter.value;
+  return {mailbox_at(below_queue_directory(settings, path), false), "home_mailbox",
           parameter.source};
 }
 

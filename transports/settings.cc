@@ -7,6 +7,7 @@
 #include "transports/configuration_files.h"
 #include "transports/domain_syntax.h"
 #include "transports/parameter_reader.h"
+#include "transports/transport_destination.h"
 
 namespace lastmile {
 namespace {
@@ -226,6 +227,49 @@ void drop_default_nis(Settings& settings) {
   std::erase_if(settings.local_recipient_maps.value, is_default_nis);
 }
 
+/// What the service of local(8) has as `-o name=value`.
+std::vector<std::string> local_service_overrides(const Settings& settings) {
+  const std::string name = split_transport(settings.local_transport.value).transport;
+  const Service* service = settings.master_cf.find_transport(name);
+  if (service == nullptr || service->program != "local") {
+    // Mail comes from an MTA that delivers locally in another way now.
+    service = settings.master_cf.find_transport("local");
+  }
+  std::vector<std::string> overrides;
+  if (service != nullptr && service->program == "local") {
+    for (const auto& [parameter, value] : service->overrides) {
+      overrides.push_back(parameter + "=" + value);
+    }
+  }
+  return overrides;
+}
+
+/// The parameters that local(8) reads, of which its service in master.cf may have other values than
+/// the rest of Postfix.
+Result<Ok> read_local(Settings& settings, World& world, const std::string& config_directory,
+                      const std::vector<std::string>& overrides) {
+  std::optional<MainCf> of_service;
+  if (auto all = local_service_overrides(settings); !all.empty()) {
+    all.insert(all.end(), overrides.begin(), overrides.end());
+    auto main_cf = load_main_cf(world, config_directory, all);
+    if (!main_cf) {
+      return std::move(main_cf).error();
+    }
+    of_service = *std::move(main_cf);
+  }
+  ParameterReader reader(of_service ? *of_service : settings.main_cf);
+  read_expansion(settings, reader);
+  read_mailbox(settings, reader);
+  read_commands(settings, reader);
+  check_mailbox_limits(settings, reader);
+  check_transport_name("mailbox_transport", settings.mailbox_transport, reader);
+  check_transport_name("fallback_transport", settings.fallback_transport, reader);
+  if (reader.failure()) {
+    return *reader.failure();
+  }
+  return Ok{};
+}
+
 }  // namespace
 
 std::optional<std::string> Settings::service_parameter(std::string_view service,
@@ -276,25 +320,26 @@ Result<Settings> load_settings(World& world, const std::string& config_directory
   read_host(settings, reader);
   read_rewriting(settings, reader);
   read_routing(settings, reader);
-  read_expansion(settings, reader);
-  read_recipient_check(settings, reader);
-  read_mailbox(settings, reader);
-  read_commands(settings, reader);
   read_others(settings, reader);
   check_host_names(settings, reader);
-  check_mailbox_limits(settings, reader);
-  check_transport_name("mailbox_transport", settings.mailbox_transport, reader);
-  check_transport_name("fallback_transport", settings.fallback_transport, reader);
   check_inet_protocols(settings, reader);
   if (reader.failure()) {
     return *reader.failure();
   }
-  drop_default_nis(settings);
   auto master_cf = load_master_cf(world, config_directory, settings.main_cf);
   if (!master_cf) {
     return std::move(master_cf).error();
   }
   settings.master_cf = *std::move(master_cf);
+  if (auto read = read_local(settings, world, config_directory, overrides); !read) {
+    return std::move(read).error();
+  }
+  // Behind alias_maps, which its default names: that is where a mistake is to be shown.
+  read_recipient_check(settings, reader);
+  if (reader.failure()) {
+    return *reader.failure();
+  }
+  drop_default_nis(settings);
   settings.extension_rules = {settings.recipient_delimiter.value,
                               settings.owner_request_special.value,
                               settings.double_bounce_sender.value};

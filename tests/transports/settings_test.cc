@@ -261,5 +261,22 @@ TEST_CASE("settings: default_privs must be an account without root's ids") {
   CHECK(account.error().kind == Error::Kind::unavailable);
 }
 
+TEST_CASE("settings: the options of the local service are for local delivery alone") {
+  MemoryWorld world;
+  world.add_file("/c/main.cf", std::string(kBase) + "home_mailbox = Maildir/\nluser_relay = a\n");
+  world.add_file("/c/master.cf",
+                 "local unix - n n - - local -o home_mailbox=box -o luser_relay=$user@b\n"
+                 " -o mydestination=elsewhere -o biff=no\n");
+  const auto settings = load_settings(world, "/c", {"biff=yes"});
+  REQUIRE(settings.ok());
+  CHECK(settings->home_mailbox.value == "box");
+  CHECK(settings->luser_relay.value == "$user@b");
+  CHECK(settings->mydestination.value.at(0) == "mx.example.com");
+  CHECK(settings->biff.value);  // What this program was told comes before both files.
+
+  world.add_file("/c/master.cf", "local unix - n n - - local -o deliver_lock_attempts=0\n");
+  CHECK_FALSE(load_settings(world, "/c", {}).ok());
+}
+
 }  // namespace
 }  // namespace lastmile
