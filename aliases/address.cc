@@ -123,4 +123,14 @@ SplitLocalPart split_extension(std::string_view local_part, const ExtensionRules
   return {local_part.substr(0, delimiter), local_part.substr(delimiter + 1), local_part[delimiter]};
 }
 
+SplitLocalPart split_recipient(std::string& local_part, const ExtensionRules& rules) {
+  SplitLocalPart split = split_extension(local_part, rules);
+  if (split.extension && split.extension->find('/') != std::string_view::npos) {
+    const std::size_t size = split.user.size();
+    local_part.resize(size);
+    return {std::string_view(local_part).substr(0, size), std::nullopt, '\0'};
+  }
+  return split;
+}
+
 }  // namespace lastmile

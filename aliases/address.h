@@ -65,4 +65,10 @@ struct ExtensionRules {
 /// \see postconf(5): recipient_delimiter, owner_request_special
 SplitLocalPart split_extension(std::string_view local_part, const ExtensionRules& rules);
 
+/// The same for a recipient of local delivery. An extension with a '/' in it could name another
+/// directory: it counts as absent, and `local_part` loses it.
+/// \return views into `local_part`
+/// \see local(8), "address with illegal extension"
+SplitLocalPart split_recipient(std::string& local_part, const ExtensionRules& rules);
+
 }  // namespace lastmile

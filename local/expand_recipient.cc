@@ -15,21 +15,15 @@ void split_recipient(Resolution& run, NodeId parent, Expansion& expansion) {
   }
   expansion.local_part = fold_case(address.local_part);
   expansion.domain = fold_case(address.domain);
+  const std::string whole = expansion.local_part;
   const SplitLocalPart split =
-      split_extension(expansion.local_part, run.settings().extension_rules);
+      split_recipient(expansion.local_part, run.settings().extension_rules);
+  if (expansion.local_part != whole) {
+    add_note(run, parent, "address with illegal extension: " + whole);
+  }
   expansion.user = split.user;
   expansion.delimiter = split.delimiter;
-  expansion.extension.reset();
-  if (!split.extension) {
-    return;
-  }
-  if (split.extension->find('/') != std::string_view::npos) {
-    add_note(run, parent, "address with illegal extension: " + expansion.local_part);
-    expansion.local_part = expansion.user;
-    expansion.delimiter = '\0';
-    return;
-  }
-  expansion.extension = std::string(*split.extension);
+  expansion.extension = split.extension;
 }
 
 /// A recipient that begins with a backslash skips aliases and .forward.

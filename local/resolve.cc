@@ -84,7 +84,7 @@ void route_recipient(Resolution& run, NodeId parent, const Recipient& recipient)
     return;
   }
   if (!route->valid) {
-    bounce(run, parent, expansion, "5.1.3"_dsn, "bad address syntax");
+    add_leaf_of(run, parent, expansion, "error", Bounce{"5.1.3"_dsn, "bad address syntax"}, {}, {});
     return;
   }
   Expansion routed = expansion;

@@ -55,8 +55,8 @@ Variables exported(const Settings& settings, const EnvironmentLookup& inherited)
 
 /// USER, LOCAL, EXTENSION, DOMAIN, RECIPIENT, ORIGINAL_RECIPIENT.
 void put_recipient(Variables& variables, const Settings& settings, const Recipient& recipient) {
-  const std::string local = fold_case(recipient.address.local_part);
-  const SplitLocalPart split = split_extension(local, settings.extension_rules);
+  std::string local = fold_case(recipient.address.local_part);
+  const SplitLocalPart split = split_recipient(local, settings.extension_rules);
   variables.insert_or_assign("USER", std::string(split.user));
   variables.insert_or_assign("LOGNAME", std::string(split.user));
   variables.insert_or_assign("LOCAL", local);

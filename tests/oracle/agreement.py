@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
+import messages
 import outcome
 from lastmile_agent import Destination
 from outcome import Block, Status
@@ -82,7 +83,7 @@ def trace_differences(destinations: list[Destination], expected: str) -> list[st
         unexplained = [s for s in unexplained if s not in matching]
         if not matching and not _is_remote_effect(destination, heads):
             found.append(f"- trace: {_words(destination)}")
-    if any(s.status == "deferred" for s in statuses):
+    if any(s.status in ("deferred", "SOFTBOUNCE") for s in statuses):
         found = []  # a deferral hides later lines and holds back what would be submitted again
     return found + [f"+ not in the trace: {s.line()}" for s in unexplained if s.agent not in ("smtp", "relay", "sendmail")]
 
@@ -91,7 +92,7 @@ def _is_of(status: Status, destination: Destination, heads: list[str]) -> bool:
     kind, target, text = destination["kind"], destination["target"], status.text
     failed = status.status != "sent"
     if kind in ("bounce", "defer"):
-        is_same = (status.dsn[1:], text) == (destination["dsn"][1:], destination["text"])
+        is_same = (status.dsn[1:], text) == (destination["dsn"][1:], messages.printable(destination["text"]))
         is_same_class = status.dsn[:1] == destination["dsn"][:1] or status.status == "SOFTBOUNCE"
         return failed and (is_same and is_same_class or status.agent == "smtpd")
     if kind == "discard":

@@ -69,7 +69,8 @@ class Run:
         )
         if done.returncode not in (0, 1, 2):
             self.problems.append(f"trace ended with {done.returncode}: {done.stderr.decode('utf-8', 'replace')}")
-        return [d for line in done.stdout.splitlines() for d in json.loads(line)["destinations"]]
+        found = [d for line in done.stdout.splitlines() for d in json.loads(line)["destinations"]]
+        return [{name: messages.logged(value) for name, value in d.items()} for d in found]
 
     def _call(self, origin: str, submission: Submission) -> int:
         """The exit status."""
@@ -113,7 +114,7 @@ class Run:
 
     def _is_local(self, recipient: str) -> bool:
         _, at, domain = recipient.rpartition("@")
-        return not at or domain.lower() in _local_domains()
+        return not at or domain.lower() in _local_domains() | {"[127.0.0.1]", "[::1]"}
 
 
 def _origin(message: bytes) -> str:
@@ -130,7 +131,7 @@ def _local_domains() -> set[str]:
 
 def _status(entry: dict[str, Any], origin: str) -> Status:
     names = ("agent", "to", "orig_to", "relay", "dsn", "status", "text")
-    values = {name: str(entry[name]) for name in names}
+    values = {name: messages.logged(str(entry[name])) for name in names}
     return Status(origin=origin, **{**values, "text": values["text"][:LONGEST_TEXT]})
 
 

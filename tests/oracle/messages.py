@@ -55,13 +55,15 @@ def failures(message: bytes) -> list[Failure] | None:
     """What a delivery status notification reports; None when the message is none."""
     fields, _ = parts(message)
     header = {name.lower(): value for name, value in reversed(fields)}
-    if "report-type=delivery-status" not in re.sub(r"\s", "", header.get("content-type", "")):
+    if not re.search(r"report-type=(global-)?delivery-status", re.sub(r"\s", "", header.get("content-type", ""))):
         return None
     found = []
     for block in message.split(b"\n\n"):
         report = {name.lower(): value for name, value in parts(block + b"\n\n")[0]}
         if "final-recipient" in report:
             recipient = report["final-recipient"].partition(";")[2].strip()
+            # Postfix quotes what is left when the question marks stand there, lastmile quotes first.
+            recipient = re.sub(r'^"([^"\s]*\?[^"\s]*)"@', r"\1@", recipient)
             report_to = header.get("to", "").strip("<>")
             found.append(Failure(report_to, recipient, report.get("action", ""), report.get("status", "")))
     return found
@@ -79,6 +81,11 @@ def notification(report_to: str, failed: list[tuple[str, str]]) -> bytes:
 def printable(text: str) -> str:
     """One line, whatever the text is made of."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def logged(text: str) -> str:
+    """As Postfix's log shows it: a question mark in place of what cannot be printed."""
+    return "".join("?" if c < " " or c in "\x7f\ufffd" else c for c in text)
 
 
 def text_lines(content: bytes) -> list[str]:

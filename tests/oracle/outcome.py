@@ -81,13 +81,16 @@ class Block:
         return "".join([f"{self.head}\n", *(f"  {line}\n" for line in self.lines)])
 
 
+NOTHING = "nothing\n"  # the outcome of a message that vanishes
+
+
 def to_text(blocks: Iterable[Block]) -> str:
-    return "".join(block.text() for block in blocks)
+    return "".join(block.text() for block in blocks) or NOTHING
 
 
 def from_text(text: str) -> list[Block]:
     found: list[Block] = []
-    for line in text.splitlines():
+    for line in text.split("\n") if text != NOTHING else ():
         if line.startswith("  ") and found:
             found[-1] = replace(found[-1], lines=(*found[-1].lines, line[2:]))
         elif line:
@@ -205,14 +208,14 @@ def _accepted(transaction: Transaction) -> list[Mail]:
 
 
 def _lmtp_blocks(transaction: Transaction, neutral: Neutral, bodies: frozenset[bytes]) -> list[Block]:
-    lines = [transaction.mail_command]
-    if transaction.message is not None:
-        lines += messages.describe(transaction.message, bodies)
+    text = [] if transaction.message is None else messages.describe(transaction.message, bodies)
+    # How a notification is encoded is the business of the one who writes it.
+    command = transaction.mail_command.replace("MAIL FROM:<> BODY=8BITMIME", "MAIL FROM:<>")
     return [
         Block(
             f"lmtp {transaction.script.listen} to=<{r.address}> rcpt={neutral(_one_line(r.rcpt_reply))}"
             + (f" final={neutral(_one_line(r.final_reply))}" if r.final_reply else ""),
-            tuple(lines),
+            (command, *(text if r.rcpt_reply.startswith("2") else [])),
         )
         for r in transaction.recipients
     ]

@@ -60,7 +60,7 @@ _SETTINGS: dict[str, tuple[str, ...]] = {
     "duplicate_filter_limit": ("0", "1", "3"),
     "transport_maps": (f"inline:{{carol@example.com=lmtp:unix:{SERVER}}}", "inline:{bob@example.com=discard:}",
                        "inline:{dave@example.com=:}"),
-    "virtual_alias_maps": ("inline:{info@example.com=alice, staff@example.com=bob list}",
+    "virtual_alias_maps": ("inline:{info@example.com=alice, {staff@example.com=bob list}}",
                            "inline:{alice@example.com=alice@localhost}", "inline:{x=carol+y@example.com}"),
     "recipient_canonical_maps": ("inline:{nosuch@example.com=alice@example.com}", "inline:{news=team}"),
     "strict_mailbox_ownership": ("no",),

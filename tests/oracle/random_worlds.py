@@ -28,6 +28,7 @@ class Verdict:
     differences: list[str]
     written: int = 0  # differences that docs/differences.md gives a reason for
     failure: str = ""
+    is_endless: bool = False  # Postfix never comes to an end: there is nothing to compare
 
 
 def compare(program: Path, addresses: int, first_seed: int, jobs: int, keep: Path | None) -> int:
@@ -35,10 +36,11 @@ def compare(program: Path, addresses: int, first_seed: int, jobs: int, keep: Pat
     began = time.monotonic()
     count = max(1, addresses // random_world.ADDRESSES_PER_WORLD)
     seeds = range(first_seed, first_seed + count)
-    disagreements, written, failures = 0, 0, 0
+    disagreements, written, endless, failures = 0, 0, 0, 0
     with ProcessPoolExecutor(jobs) as pool:
         for verdict in pool.map(_verdict, [(program, seed) for seed in seeds]):
             written += verdict.written
+            endless += verdict.is_endless
             if verdict.failure:
                 failures += 1
                 print(f"seed {verdict.seed}: {verdict.failure}", flush=True)
@@ -49,7 +51,8 @@ def compare(program: Path, addresses: int, first_seed: int, jobs: int, keep: Pat
     total = count * random_world.ADDRESSES_PER_WORLD
     print(
         f"random: {total} addresses in {count} worlds from seed {first_seed}: {disagreements} worlds disagree, "
-        f"{written} written differences, {failures} worlds did not run ({seconds:.0f} s)"
+        f"{written} written differences, {endless} worlds have no end in Postfix, {failures} did not run "
+        f"({seconds:.0f} s)"
     )
     return 1 if disagreements else 2 if failures else 0
 
@@ -60,7 +63,8 @@ def _verdict(job: tuple[Path, int]) -> Verdict:
         differences, written = _differences(random_world.make(seed), program)
         return Verdict(seed, differences, written)
     except (namespace.NamespaceFailure, OSError) as problem:
-        return Verdict(seed, [], failure=str(problem))
+        is_endless = str(problem).endswith("without end")
+        return Verdict(seed, [], failure="" if is_endless else str(problem), is_endless=is_endless)
 
 
 def _differences(world: World, program: Path) -> tuple[list[str], int]:

@@ -19,6 +19,7 @@ from scenario import Submission
 LOG = Path("/var/log/mail.log")
 QUEUE = Path("/var/spool/postfix")
 MASTER = "/usr/lib/postfix/sbin/master"
+_ENDLESS = 1_000_000  # octets of log; one scenario makes some thousands
 _CONFIGURED = {**ENVIRONMENT, "MAIL_CONFIG": "/etc/postfix"}
 _LOG_LINE = re.compile(r"^\S+ +\d+ [\d:]+ \S+ postfix/(?P<daemon>[\w/.-]*)\[\d+\]: (?P<text>.*)$")
 _QUEUED = re.compile(r"^(?P<id>[0-9A-F]{6,}): (?P<text>.*)$")
@@ -30,6 +31,10 @@ _STATUS = re.compile(
 
 class Unsettled(Exception):
     """Postfix did not start, or did not finish in time."""
+
+
+class Endless(Exception):
+    """Postfix goes on making messages: each bounce has an owner who is sent another one."""
 
 
 def version() -> str | None:
@@ -72,6 +77,8 @@ def settle(limit: float = 40.0) -> None:
         if time.monotonic() > deadline:
             raise Unsettled(f"the queue is not settled after {limit:g} s:\n{_log()[-4000:]}")
         seen, size = size, LOG.stat().st_size
+        if size > _ENDLESS:
+            raise Endless("Postfix makes mail without end")
         quiet = quiet + 1 if seen == size and _is_idle() else 0
         time.sleep(0.03)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from random_world import World
 
 Disagrees = Callable[[World], bool]
-MOST_TRIALS = 150
+MOST_TRIALS = 60
 
 
 def shrink(world: World, disagrees: Disagrees) -> World:
