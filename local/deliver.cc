@@ -81,10 +81,11 @@ class Delivery {
 
   DeliveryResult run() && {
     for (std::size_t index = 0; index < traces_.size(); ++index) {
-      Progress progress = walk({index, traces_[index].root()});
-      if ((progress == Progress::done || retry_remembers()) &&
-          submit_again(index) == Progress::deferred) {
-        progress = Progress::deferred;
+      Progress progress = Progress::done;
+      for (const NodeId request : traces_[index].requests()) {
+        if (perform_request({index, request}) == Progress::deferred) {
+          progress = Progress::deferred;
+        }
       }
       result_.verdicts.push_back(verdict(index, progress));
     }
@@ -99,6 +100,15 @@ class Delivery {
     std::size_t position = 0;
   };
 
+  Progress perform_request(LeafRef request) {
+    Progress progress = walk(request);
+    if ((progress == Progress::done || retry_remembers()) &&
+        submit_again(request) == Progress::deferred) {
+      progress = Progress::deferred;
+    }
+    return progress;
+  }
+
   /// Performs what stands below a node, in the order of the trace.
   Progress walk(LeafRef ref) {
     const Trace& trace = traces_[ref.trace];
@@ -111,14 +121,11 @@ class Delivery {
     }
     const bool lines_wait = node.step == Step::include || node.step == Step::forward;
     Progress progress = Progress::done;
-    int line = 0;
     for (const NodeId child : trace.children(ref.node)) {
-      const auto& source = trace.node(child).source;
-      const int next_line = source ? source->line : line;
-      if (lines_wait && progress == Progress::deferred && next_line != line && !retry_remembers()) {
+      const bool waits = lines_wait && trace.node(child).begins_line;
+      if (waits && progress == Progress::deferred && !retry_remembers()) {
         break;
       }
-      line = next_line;
       if (walk({ref.trace, child}) == Progress::deferred) {
         progress = Progress::deferred;
       }
@@ -220,10 +227,10 @@ class Delivery {
   }
 
   /// Submits what the recipient's expansion puts back into the queue.
-  Progress submit_again(std::size_t trace) {
+  Progress submit_again(LeafRef request) {
     Progress progress = Progress::done;
     for (const PlannedJob& planned : jobs_) {
-      if (!planned.submits_again || planned.leaves.front().trace != trace) {
+      if (!planned.submits_again || planned.request < request || request < planned.request) {
         continue;
       }
       submit(claimed_part(planned));
@@ -259,8 +266,8 @@ class Delivery {
     const LeafRef ref = planned.leaves[worst];
     const Trace& trace = traces_[ref.trace];
     FinalStatus report;
-    report.to = trace.node(trace.root()).subject;
-    report.orig_to = report.to;
+    report.to = trace.node(planned.request.node).subject;
+    report.orig_to = trace.node(trace.root()).subject;
     report.agent = "sendmail";
     report.status = statuses[worst];
     record(ref, std::move(report), seconds.count());

@@ -29,6 +29,7 @@ struct LeafRef {
 
 struct PlannedJob {
   Job job = {};
+  LeafRef request = {};  ///< The one of Trace::requests() that its first leaf belongs to.
   std::vector<LeafRef> leaves = {};  ///< One per job.recipients, in the same order.
   /// What is submitted again waits until everything else of its trace is done: when something of
   /// it is deferred, nothing is submitted, since the retry would submit it once more.

@@ -114,9 +114,13 @@ std::size_t expand_lines(Resolution& run, NodeId parent, const Expansion& expans
   std::size_t count = 0;
   const auto limit = static_cast<std::size_t>(run.settings().line_length_limit.value);
   for (const MemberLine& line : read_member_lines(content, limit)) {
+    const std::size_t before = run.trace.children(parent).size();
     for (const Member& member : parse_members(line.text)) {
       expand_member(run, parent, expansion, member, SourcePos{path, line.line});
       ++count;
+    }
+    if (const auto children = run.trace.children(parent); children.size() > before) {
+      run.trace.begin_line(children[before]);
     }
   }
   return count;

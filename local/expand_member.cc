@@ -113,7 +113,6 @@ void add_command(Resolution& run, NodeId parent, const Expansion& expansion,
 
 void expand_member(Resolution& run, NodeId parent, Expansion expansion, const Member& member,
                    const std::optional<SourcePos>& source) {
-  ++expansion.level;
   std::visit(
       Overloaded{
           [&](const AddressMember& entry) {
@@ -132,6 +131,7 @@ void expand_member(Resolution& run, NodeId parent, Expansion expansion, const Me
 
 void expand_address(Resolution& run, NodeId parent, Expansion expansion, const Address& address,
                     const std::optional<SourcePos>& source) {
+  ++expansion.level;
   const Address canonical = rewrite_address(address, run.settings());
   auto route = route_address(run.configuration, canonical);
   if (!route) {

@@ -1,4 +1,5 @@
 #include <map>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -21,8 +22,9 @@ bool may_share(const Trace& trace, NodeId id) {
 }
 
 /// What the leaves of one job have in common: kind and target, sender, Delivered-To:, and for what
-/// is submitted again the trace.
-using JobKey = std::tuple<std::string, std::string, std::string, std::string, std::size_t>;
+/// is submitted again the recipient whose expansion it was.
+using JobKey =
+    std::tuple<std::string, std::string, std::string, std::string, std::optional<LeafRef>>;
 
 class Planner {
  public:
@@ -31,6 +33,7 @@ class Planner {
 
   std::vector<PlannedJob> plan() && {
     for (std::size_t index = 0; index < traces_.size(); ++index) {
+      is_divided_ = traces_[index].requests().front() != traces_[index].root();
       for (const NodeId id : traces_[index].acts()) {
         add({index, id});
       }
@@ -60,7 +63,7 @@ class Planner {
     }
     const JobKey key{to_string(leaf.destination), lmtp != nullptr ? lmtp->service : std::string(),
                      to_internal(leaf.sender), leaf.delivered_to,
-                     submits_again ? ref.trace : traces_.size()};
+                     submits_again ? std::optional(request_of(ref)) : std::nullopt};
     const auto found = open_.find(key);
     if (found != open_.end() &&
         (submits_again || jobs_[found->second].leaves.size() < recipient_limit_)) {
@@ -72,6 +75,15 @@ class Planner {
     start_job(ref, leaf, submits_again);
   }
 
+  LeafRef request_of(LeafRef ref) const {
+    const Trace& trace = traces_[ref.trace];
+    const NodeId root = trace.root();
+    while (is_divided_ && ref.node != root && trace.parent(ref.node) != root) {
+      ref.node = *trace.parent(ref.node);
+    }
+    return {ref.trace, is_divided_ ? ref.node : root};
+  }
+
   void start_job(LeafRef ref, const Leaf& leaf, bool submits_again) {
     PlannedJob planned;
     planned.job.destination = leaf.destination;
@@ -81,6 +93,7 @@ class Planner {
     planned.job.delivered_to = leaf.delivered_to;
     planned.job.recipients = {leaf.recipient};
     planned.leaves = {ref};
+    planned.request = request_of(ref);
     planned.submits_again = submits_again;
     jobs_.push_back(std::move(planned));
   }
@@ -88,6 +101,7 @@ class Planner {
   std::span<const Trace> traces_;
   const Envelope& envelope_;
   std::size_t recipient_limit_;
+  bool is_divided_ = false;  ///< The trace at hand has several requests.
   std::vector<PlannedJob> jobs_;
   std::map<JobKey, std::size_t> open_;  ///< The newest job of each key.
 };

@@ -1,5 +1,6 @@
 #include "local/trace.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace lastmile {
@@ -98,6 +99,18 @@ void walk(const Trace& trace, Visit visit) {
 }
 
 }  // namespace
+
+std::vector<NodeId> Trace::requests() const {
+  const auto below = children(root());
+  const bool has_addresses = std::any_of(below.begin(), below.end(),
+                                         [&](NodeId id) { return node(id).step == Step::address; });
+  return has_addresses ? std::vector<NodeId>(below.begin(), below.end()) : std::vector{root()};
+}
+
+void Trace::begin_line(NodeId id) {
+  LM_CHECK(static_cast<std::size_t>(id) < entries_.size());
+  entries_[static_cast<std::size_t>(id)].node.begins_line = true;
+}
 
 std::vector<NodeId> Trace::leaves() const {
   std::vector<NodeId> found;

@@ -62,6 +62,7 @@ struct TraceNode {
   /// Set exactly when step is Step::leaf or Step::resubmitted. Shared between copies of the node,
   /// never changed.
   std::shared_ptr<const Leaf> leaf = {};
+  bool begins_line = false;  ///< The first node of a line of the include or .forward file above it.
 };
 
 /// The record of one resolution: a tree whose leaves are destinations, in delivery order.
@@ -83,6 +84,13 @@ class Trace {
   /// What one delivery performs: depth first, in delivery order. What is submitted again is one act
   /// (the resubmitted node itself); the leaves below it belong to the delivery of that new message.
   std::vector<NodeId> acts() const;
+
+  /// The recipients that a delivery agent is handed one by one: the addresses that virtual aliases
+  /// gave (with what else stands below the root), or the root alone.
+  std::vector<NodeId> requests() const;
+
+  /// Marks the first node that a line of an include or .forward file gave.
+  void begin_line(NodeId id);
 
  private:
   struct Entry {

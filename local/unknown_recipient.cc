@@ -52,7 +52,6 @@ void relay_unknown(Resolution& run, NodeId parent, Expansion expansion) {
   node.source = parameter.source;
   const NodeId id = run.trace.add(parent, std::move(node));
   expansion.unmatched_extension.reset();
-  ++expansion.level;
   expand_address(run, id, std::move(expansion), target, parameter.source);
 }
 

@@ -123,13 +123,16 @@ Result<ReturnedContent> read_returned_content(const std::string& text) {
   return Error{Error::Kind::malformed, "--ret wants FULL or HDRS, not \"" + text + '"', {}, {}};
 }
 
-Result<Recipient> recipient_of(const std::string& text, const std::string& original) {
+/// An address as an MTA hands it over. What is no single address in external form is taken as it
+/// stands, as Postfix takes it: where it leads nowhere, the other recipients do not suffer.
+Address address_of(const std::string& text) {
   auto address = parse_address(text);
-  if (!address) {
-    return std::move(address).error().during("reading recipient \"" + text + "\"");
-  }
+  return address ? std::move(*address) : split_address(text);
+}
+
+Recipient recipient_of(const std::string& text, const std::string& original) {
   Recipient recipient;
-  recipient.address = std::move(*address);
+  recipient.address = address_of(text);
   recipient.original = original.empty() ? to_external(recipient.address) : original;
   return recipient;
 }
@@ -150,13 +153,10 @@ Result<Ok> read_recipients(const po::variables_map& values, DeliverOptions& opti
       continue;
     }
     for (const std::string& text : values[name].as<std::vector<std::string>>()) {
-      auto recipient = recipient_of(text, original);
-      if (!recipient) {
-        return std::move(recipient).error();
-      }
-      recipient->notify = *notify;
-      recipient->orcpt = orcpt;
-      options.recipients.push_back(std::move(*recipient));
+      Recipient recipient = recipient_of(text, original);
+      recipient.notify = *notify;
+      recipient.orcpt = orcpt;
+      options.recipients.push_back(std::move(recipient));
     }
   }
   if (options.recipients.empty()) {
@@ -177,11 +177,7 @@ void remove_repetitions(std::vector<Recipient>& recipients) {
 Result<DeliverOptions> read_options(const po::variables_map& values) {
   DeliverOptions options;
   const auto text = [&](const char* name) { return values[name].as<std::string>(); };
-  auto sender = parse_address(text("sender"));
-  if (!sender) {
-    return std::move(sender).error().during("reading the sender");
-  }
-  options.envelope.sender = std::move(*sender);
+  options.envelope.sender = address_of(text("sender"));
   options.envelope.queue_id = text("queue-id");
   options.envelope.envelope_id = text("envid");
   options.envelope.client = {text("client-hostname"), text("client-address"), text("client-helo"),

@@ -61,7 +61,7 @@ def _comparable_status(status: Status) -> Status | None:
 
 def _without_original_recipient(block: Block) -> Block:
     """sendmail(1) cannot hand on X-Original-To:, so mail that was submitted again may lack it."""
-    if sum("Delivered-To: " in line for line in block.lines) < 2:
+    if not any(line.startswith("further down Delivered-To: ") for line in block.lines):
         return block
     return replace(block, lines=tuple(line for line in block.lines if not line.startswith("X-Original-To:")))
 

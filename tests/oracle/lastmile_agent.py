@@ -26,6 +26,7 @@ _RECEIVED = (
 )
 _CLIENT = ("--client-hostname=localhost", "--client-address=127.0.0.1", "--client-helo=client.test",
            "--client-protocol=ESMTP")  # fmt: skip
+_HAS_NO_DOMAIN = re.compile(r"@[^@]*[ ,][^@]*$")  # any mail system calls such an address bad
 _OPTIONS_WITH_VALUE = ("-f", "-r", "-F", "-B", "-C", "-N", "-O", "-R", "-V", "-X", "-o", "-p", "-q")
 
 Destination = dict[str, str]
@@ -105,7 +106,7 @@ class Run:
             submitted.append(Mail(*_sendmail_envelope(words, message), message))
         for mail in submitted:
             here = tuple(r for r in mail.recipients if self._is_local(r))
-            elsewhere = tuple(r for r in mail.recipients if r not in here)
+            elsewhere = tuple(r for r in mail.recipients if r not in here and not _HAS_NO_DOMAIN.search(r))
             if elsewhere:
                 self.remote.append(replace(mail, recipients=elsewhere))
             if here:

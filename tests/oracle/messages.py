@@ -58,7 +58,8 @@ def failures(message: bytes) -> list[Failure] | None:
     if not re.search(r"report-type=(global-)?delivery-status", re.sub(r"\s", "", header.get("content-type", ""))):
         return None
     found = []
-    for block in message.split(b"\n\n"):
+    # What is returned below the report may be a notification itself.
+    for block in message.partition(b"\nContent-Description: Undelivered Message")[0].split(b"\n\n"):
         report = {name.lower(): value for name, value in parts(block + b"\n\n")[0]}
         if "final-recipient" in report:
             recipient = report["final-recipient"].partition(";")[2].strip()
