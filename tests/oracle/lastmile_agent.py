@@ -78,6 +78,7 @@ class Run:
         words = [PROGRAM, *([] if self.has_ledger else ["-o", "lastmile_ledger="]), "deliver", "--json"]
         words += ["--stage", "smtp" if submission.via == "smtp" else "full"]
         words += _CLIENT if submission.via == "smtp" else ()
+        words += ["--envid", submission.envid] if submission.envid else []
         words += ["-f", submission.sender, "--", *submission.recipients]
         try:
             done = subprocess.run(

@@ -62,7 +62,8 @@ def submit(submission: Submission) -> list[Status]:
     """Hand over one message; what was refused on the spot."""
     if submission.via == "smtp":
         return _submit_by_smtp(submission)
-    words = ["/usr/sbin/sendmail", "-i", "-f", submission.sender, "--", *submission.recipients]
+    words = ["/usr/sbin/sendmail", "-i", *(["-V", submission.envid] if submission.envid else [])]
+    words += ["-f", submission.sender, "--", *submission.recipients]
     done = subprocess.run(words, input=submission.message, env=ENVIRONMENT, cwd="/", capture_output=True)
     text = done.stderr.decode("utf-8", "backslashreplace").strip()
     refused = submission.recipients if done.returncode else ()

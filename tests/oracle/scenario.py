@@ -5,8 +5,8 @@ headed by a line `-- NAME --`:
 
     etc/aliases, home/alice/.forward, ...   files of the host, by their path without the first /
     setup                                   a shell script that root runs when the files are laid
-    send                                    the messages: from:, to:, via:, attempts:, message:, end:,
-                                            repeat:
+    send                                    the messages: from:, to:, via:, attempts:, envid:,
+                                            message:, end:, repeat:
     message, message NAME                   a message of the scenario's own
     lmtp, smtp                              scripted servers
     outcome of Postfix VERSION              what real Postfix did (written by `scenarios.py record`)
@@ -43,6 +43,7 @@ class Submission:
     message: bytes
     via: str = "sendmail"  # or "smtp": smtpd answers RCPT first
     attempts: int = 1  # more: what is deferred is tried again
+    envid: str = ""  # the sender's name for the message (DSN)
 
 
 @dataclass
@@ -161,12 +162,12 @@ def _submissions(name: str, text: str, messages: dict[str, str]) -> list[Submiss
 
 
 def _submission(name: str, block: str, messages: dict[str, str]) -> Submission:
-    values = {"via": "sendmail", "attempts": "1", "message": "", "end": "", "repeat": "1"}
+    values = {"via": "sendmail", "attempts": "1", "envid": "", "message": "", "end": "", "repeat": "1"}
     recipients: list[str] = []
     for line in block.split("\n"):
         key, colon, value = line.partition(":")
         if not colon or key not in (*values, "from", "to"):
-            raise ScenarioError(f"{name}: send: expected from:, to:, via:, attempts:, message:, end: or repeat:, not {line!r}")
+            raise ScenarioError(f"{name}: send: expected from:, to:, via:, attempts:, envid:, message:, end: or repeat:, not {line!r}")
         if key == "to":
             recipients.append(value.strip())
         else:
@@ -179,7 +180,7 @@ def _submission(name: str, block: str, messages: dict[str, str]) -> Submission:
     tail = values["end"].encode("ascii").decode("unicode_escape").encode("latin-1") * int(values["repeat"])
     sender = "" if values["from"] == "<>" else values["from"]
     return Submission(sender, tuple(recipients), messages[section].encode() + tail, values["via"],
-                      int(values["attempts"]))  # fmt: skip
+                      int(values["attempts"]), values["envid"])  # fmt: skip
 
 
 def _servers(name: str, protocol: str, text: str) -> list[ServerScript]:
