@@ -51,7 +51,7 @@ DeliveryStatus unperformed_status(Claim claim) {
   if (claim == Claim::done_before) {
     status.outcome = Outcome::delivered;
     status.code = "2.0.0"_dsn;
-    status.text = "done by an earlier attempt";
+    status.text = "dealt with by an earlier attempt";
     return status;
   }
   status.code = "4.3.0"_dsn;
@@ -182,13 +182,10 @@ class Delivery {
     return positions;
   }
 
-  /// What was done before is not logged once more.
   void skip(LeafRef ref, Claim claim) {
     FinalStatus report = report_of(leaf_of(ref), unperformed_status(claim));
     outcomes_[ref] = report.status.outcome;
-    if (claim == Claim::busy) {
-      tools_.log.record(report, {});
-    }
+    tools_.log.record(report, {});
     result_.statuses.push_back({ref, std::move(report)});
   }
 
@@ -244,7 +241,7 @@ class Delivery {
   }
 
   /// One status for each new message, in the name of the recipient whose expansion it was: the
-  /// worst, where a long list of recipients became more than one submission.
+  /// first that is not delivered, where a long list of recipients became more than one submission.
   void submit(const PlannedJob& planned) {
     if (planned.leaves.empty()) {
       return;
@@ -253,23 +250,27 @@ class Delivery {
     const auto statuses = tools_.agents.perform(planned.job, message_);
     LM_CHECK(statuses.size() == planned.leaves.size());
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    std::size_t worst = 0;
+    std::size_t shown = 0;
     for (std::size_t i = 0; i < statuses.size(); ++i) {
-      if (statuses[worst].outcome == Outcome::delivered) {
-        worst = i;
+      if (statuses[shown].outcome == Outcome::delivered) {
+        shown = i;
       }
       if (statuses[i].outcome == Outcome::delivered) {
         outcomes_[planned.leaves[i]] = Outcome::delivered;
+      }
+    }
+    for (std::size_t i = 0; i < statuses.size(); ++i) {
+      if (i != shown) {
         settle(planned.leaves[i], statuses[i]);
       }
     }
-    const LeafRef ref = planned.leaves[worst];
+    const LeafRef ref = planned.leaves[shown];
     const Trace& trace = traces_[ref.trace];
     FinalStatus report;
     report.to = trace.node(planned.request.node).subject;
     report.orig_to = trace.node(trace.root()).subject;
     report.agent = "sendmail";
-    report.status = statuses[worst];
+    report.status = statuses[shown];
     record(ref, std::move(report), seconds.count());
     for (const LeafRef leaf : planned.leaves) {
       outcomes_.try_emplace(leaf, outcomes_.at(ref));

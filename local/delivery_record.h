@@ -30,7 +30,7 @@ class DeliveryRecord {
   void flush() { ledger_->flush(); }
 
   /// Whether a retry will find what was settled.
-  bool remembers() const { return ledger_->remembers(); }
+  bool remembers() { return ledger_->remembers(); }
 
   enum class End {
     settled,     ///< The MTA does not come back with these recipients.

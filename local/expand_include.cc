@@ -111,6 +111,7 @@ void expand_include(Resolution& run, NodeId parent, Expansion expansion, const s
 
 std::size_t expand_lines(Resolution& run, NodeId parent, const Expansion& expansion,
                          const std::string& path, std::string_view content) {
+  ++run.files_expanded;
   std::size_t count = 0;
   const auto limit = static_cast<std::size_t>(run.settings().line_length_limit.value);
   for (const MemberLine& line : read_member_lines(content, limit)) {

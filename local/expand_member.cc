@@ -113,6 +113,9 @@ void add_command(Resolution& run, NodeId parent, const Expansion& expansion,
 
 void expand_member(Resolution& run, NodeId parent, Expansion expansion, const Member& member,
                    const std::optional<SourcePos>& source) {
+  if (is_endless(run)) {
+    return;
+  }
   std::visit(
       Overloaded{
           [&](const AddressMember& entry) {

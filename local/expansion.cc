@@ -6,6 +6,20 @@
 
 namespace lastmile {
 
+namespace {
+
+constexpr int kMaxFiles = 10'000;
+/// Fewer files may make as many nodes as one long list, but no more.
+constexpr int kManyFiles = 100;
+constexpr std::size_t kManyNodes = 1'000'000;
+
+}  // namespace
+
+bool is_endless(const Resolution& run) {
+  return run.files_expanded > kMaxFiles ||
+         (run.files_expanded > kManyFiles && run.trace.size() > kManyNodes);
+}
+
 std::string_view name_of(ExpansionType type) {
   switch (type) {
     case ExpansionType::none:

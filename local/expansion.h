@@ -57,8 +57,9 @@ struct Resolution {
   Address sender = {};            ///< Of the message that is being delivered.
   std::set<std::string, std::less<>> delivered_to = {};  ///< Headers by which loops are found.
   DuplicateFilter seen;
-  int resubmissions = 0;  ///< How often this mail was submitted again on the way here.
-  int levels_before = 0;  ///< Levels that the passes before this one had, all together.
+  int resubmissions = 0;   ///< How often this mail was submitted again on the way here.
+  int levels_before = 0;   ///< Levels that the passes before this one had, all together.
+  int files_expanded = 0;  ///< Include and .forward files.
   std::set<std::string, std::less<>> shown_accounts = {};  ///< Accounts that have a node already.
 
   const Settings& settings() const { return configuration.settings(); }
@@ -67,9 +68,15 @@ struct Resolution {
 
 /// Levels that an alias may be nested. \see Postfix, local(8): alias database loop
 inline constexpr int kMaxAliasLevel = 100;
-/// Levels that anything may be nested. Four more than for aliases, one round of an alias loop, so
-/// that the check which names the alias speaks first. \see Postfix 3.8 and later
-inline constexpr int kMaxLevel = kMaxAliasLevel + 4;
+/// Levels that anything may be nested. Twelve more than for aliases: a round of a loop that passes
+/// a .forward file and a name that is its own alias is that deep, and the check which names the
+/// alias is to speak first. \see Postfix 3.8 and later
+inline constexpr int kMaxLevel = kMaxAliasLevel + 12;
+
+/// Whether the expansion will not end by itself: include and .forward files were read over and
+/// over, as when the duplicate filter is too small for a file that includes itself twice. One list
+/// of any length is none.
+bool is_endless(const Resolution& run);
 
 // ---- What several steps need.
 

@@ -68,7 +68,12 @@ class SqliteLedger final : public Ledger {
     attempt("its entries stay until they expire", [&] { return try_forget(message, originals); });
   }
 
-  bool remembers() const override { return !unusable_ && !impatient_; }
+  bool remembers() override {
+    if (!database_ && !unusable_ && !impatient_) {
+      attempt("delivering without it", [] { return std::optional<Trouble>(); });
+    }
+    return !unusable_ && !impatient_;
+  }
 
  private:
   struct Entry {
@@ -174,9 +179,9 @@ class SqliteLedger final : public Ledger {
       case Claim::perhaps_done:
         return put(key, State::in_progress, now);
       case Claim::busy:
-        return await(key, +1);
+        return set_awaited(key, true);
       case Claim::done_before:
-        return entry->is_awaited ? await(key, -1) : std::nullopt;
+        return entry->is_awaited ? set_awaited(key, false) : std::nullopt;
     }
     return std::nullopt;
   }
@@ -233,18 +238,20 @@ class SqliteLedger final : public Ledger {
             ", state, owner, lease_end, updated, awaited) "
             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0) "
             "ON CONFLICT DO UPDATE SET state = excluded.state, owner = excluded.owner, "
-            "lease_end = excluded.lease_end, updated = excluded.updated "
+            "lease_end = excluded.lease_end, updated = excluded.updated, "
+            // Who takes a claim over may be the one that was awaited.
+            "awaited = CASE excluded.state WHEN 1 THEN 0 ELSE awaited END "
             "WHERE NOT (delivery.state = 2 AND excluded.state = 3)");
     bind(statement, key).number(static_cast<int>(state)).text(owner_);
     statement.number(now + options_.lease.count()).number(now).step();
     return statement.trouble();
   }
 
-  /// Counts the processes that were told `busy` and have not come back.
-  std::optional<Trouble> await(const LedgerKey& key, int change) {
-    Statement statement(database_.get(),
-                        "UPDATE delivery SET awaited = max(awaited + ?9, 0) WHERE " + kIsKey);
-    bind(statement, key).number(change).step();
+  /// Whether a process that was told `busy` has still to come back. One that asks twice is one; of
+  /// several, the first that comes back stands for all.
+  std::optional<Trouble> set_awaited(const LedgerKey& key, bool awaited) {
+    Statement statement(database_.get(), "UPDATE delivery SET awaited = ?9 WHERE " + kIsKey);
+    bind(statement, key).number(awaited ? 1 : 0).step();
     return statement.trouble();
   }
 

@@ -80,8 +80,8 @@ class Ledger {
   /// while another process that was told `busy` has not come back for it.
   virtual void forget(const std::string& message, std::span<const std::string> originals) = 0;
 
-  /// Whether a retry will find what was settled. Once this is false, it stays so.
-  virtual bool remembers() const = 0;
+  /// Whether a retry will find what is settled. Once this is false, it stays so.
+  virtual bool remembers() = 0;
 };
 
 struct LedgerOptions {

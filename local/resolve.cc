@@ -74,6 +74,26 @@ void resolve_local(Resolution& run, const Recipient& recipient) {
   expand_recipient(run, root, expansion_of(run, qualified));
 }
 
+/// The trace of an expansion that was given up: nothing of it is delivered.
+Trace trace_of_endless(const ResolveRequest& request) {
+  Leaf leaf;
+  leaf.destination =
+      Defer{"4.3.0"_dsn, "include and .forward files lead to each other without end"};
+  leaf.recipient = request.recipient;
+  leaf.sender = request.sender;
+  leaf.report_to = request.sender;
+  TraceNode root;
+  root.step = Step::address;
+  root.subject = to_external(request.recipient.address);
+  Trace trace(std::move(root));
+  TraceNode node;
+  node.step = Step::leaf;
+  node.subject = to_string(leaf.destination);
+  node.leaf = std::make_shared<const Leaf>(std::move(leaf));
+  trace.add(trace.root(), std::move(node));
+  return trace;
+}
+
 }  // namespace
 
 void route_recipient(Resolution& run, NodeId parent, const Recipient& recipient) {
@@ -143,6 +163,9 @@ Trace Resolver::resolve(const ResolveRequest& request) {
     resolve_local(run, request.recipient);
   } else if (add_recipient_check(run, trace.root(), request.recipient) == Handled::no) {
     expand_virtual(run, trace.root(), request.recipient);
+  }
+  if (is_endless(run)) {
+    return trace_of_endless(request);
   }
   if (trace.acts().empty()) {
     bounce(run, trace.root(), expansion_of(run, request.recipient), "5.3.5"_dsn,

@@ -74,6 +74,7 @@ class Trace {
   NodeId root() const { return NodeId{0}; }
   NodeId add(NodeId parent, TraceNode node);
 
+  std::size_t size() const { return entries_.size(); }  ///< Nodes.
   const TraceNode& node(NodeId id) const;
   std::optional<NodeId> parent(NodeId id) const;
   std::span<const NodeId> children(NodeId id) const;

@@ -67,6 +67,7 @@ po::options_description deliver_options() {
 struct DeliverOptions {
   Envelope envelope = {};
   std::vector<Recipient> recipients = {};
+  std::string original_recipient = {};  ///< Of all recipients, when the MTA named one.
   Stage stage = Stage::local;
   ExitStyle exit_style = ExitStyle::sysexits;
   bool reports = true;
@@ -139,6 +140,7 @@ Recipient recipient_of(const std::string& text, const std::string& original) {
 
 Result<Ok> read_recipients(const po::variables_map& values, DeliverOptions& options) {
   const std::string original = values["original-recipient"].as<std::string>();
+  options.original_recipient = original;
   const auto notify = read_notify(values["notify"].as<std::string>());
   if (!notify) {
     return notify.error();
@@ -245,7 +247,9 @@ std::unique_ptr<DeliveryLog> open_log(Invocation& invocation, const Settings& se
 }
 
 /// What is known of this message; null when nobody is to remember it.
+/// \param original_recipient  what `-a` says: for another one a copy is another message
 std::unique_ptr<DeliveryRecord> open_record(const Settings& settings, const Envelope& envelope,
+                                            const std::string& original_recipient,
                                             const SpooledMessage& message,
                                             std::span<const Trace> traces, DeliveryLog& log) {
   if (!keeps_ledger(settings.lastmile_ledger.value)) {
@@ -262,7 +266,8 @@ std::unique_ptr<DeliveryRecord> open_record(const Settings& settings, const Enve
   options.lease =
       std::max<std::chrono::seconds>(options.lease, 2 * settings.command_time_limit.value);
   options.warn = [&log](const std::string& text) { log.warn(text); };
-  return std::make_unique<DeliveryRecord>(open_ledger(std::move(options)), *key, traces);
+  return std::make_unique<DeliveryRecord>(open_ledger(std::move(options)),
+                                          *key + original_recipient, traces);
 }
 
 /// Resolves, performs, and tells the sender what failed while other recipients were reached.
@@ -282,8 +287,9 @@ int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& op
                                           [&](const std::string& text) { log->warn(text); });
   }
   StatusFilter filter(settings, host.world());
-  const auto record =
-      options.dry_run ? nullptr : open_record(settings, envelope, message, traces, *log);
+  const auto record = options.dry_run ? nullptr
+                                      : open_record(settings, envelope, options.original_recipient,
+                                                    message, traces, *log);
   const DeliveryTools tools{*agents, *log, filter, record.get()};
   DeliveryResult result = deliver(traces, envelope, message, tools);
   if (options.json) {

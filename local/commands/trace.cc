@@ -133,7 +133,7 @@ Result<SpooledMessage> read_message(const po::variables_map& values) {
                  {}};
   }
   auto message = SpooledMessage::spool(file);
-  close(file);
+  static_cast<void>(close(file));
   return message;
 }
 

@@ -255,6 +255,16 @@ TEST_CASE("a Delivered-To header stops a loop, member by member") {
               "bounce:5.4.6 mail forwarding loop for bob@example.com bob@example.com"});
 }
 
+TEST_CASE("an expansion that grows without end is deferred as a whole") {
+  SmallHost host;
+  host.main_cf("duplicate_filter_limit = 1\n");
+  host.alias("twice", ":include:/etc/twice");
+  host.include("/etc/twice", ":include:/etc/twice, :include:/etc/twice\n");
+  CHECK(host.lands("twice@example.com") ==
+        Lines{"defer:4.3.0 include and .forward files lead to each other without end "
+              "twice@example.com"});
+}
+
 TEST_CASE("a loop is named by the internal form of the address") {
   SmallHost host;
   const std::vector<std::string> headers = {"\"b c\"@example.com"};

@@ -112,7 +112,7 @@ def _is_of(status: Status, destination: Destination, heads: list[str]) -> bool:
     if kind == "lmtp":
         return status.agent == "lmtp" and _is_for(status, destination)
     if kind == "transport":
-        return status.agent == target.partition(":")[0] or failed
+        return status.agent == target.partition(":")[0] or failed and _is_for(status, destination)
     return kind == "remote" and status.agent in ("smtp", "relay")
 
 

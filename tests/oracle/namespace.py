@@ -72,9 +72,8 @@ def _enter(work: Callable[[], Any], writer: int) -> None:
         _checked(_libc.unshare(ALL), "unshare")
         first = os.fork()
         if first != 0:
-            # Dies with us when we are killed for being late, and so does all that it started.
+            # It dies with us when we are killed for being late, and so does all that it started.
             os.close(writer)
-            signal.signal(signal.SIGTERM, lambda *_: os.kill(first, signal.SIGKILL))
             os.waitpid(first, 0)
             os._exit(0)
         PR_SET_PDEATHSIG = 1

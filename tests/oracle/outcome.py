@@ -184,7 +184,8 @@ def gather(
     for transaction in transactions:
         if transaction.script.protocol == "lmtp":
             failures = messages.failures(transaction.message or b"")
-            reported += failures or []
+            # One transaction may have brought it to several.
+            reported += (failures or []) * sum(r.final_reply.startswith("2") for r in transaction.recipients)
             blocks += _lmtp_blocks(transaction, neutral, bodies) if failures is None else []
     blocks += [
         Block(f"bounce to=<{f.report_to}> for=<{f.recipient}> dsn={f.code} action={f.action}") for f in reported

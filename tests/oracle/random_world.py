@@ -57,7 +57,7 @@ _SETTINGS: dict[str, tuple[str, ...]] = {
         "",
     ),
     "require_home_directory": ("yes",),
-    "duplicate_filter_limit": ("0", "1", "3"),
+    "duplicate_filter_limit": ("0", "20"),
     "transport_maps": (f"inline:{{carol@example.com=lmtp:unix:{SERVER}}}", "inline:{bob@example.com=discard:}",
                        "inline:{dave@example.com=:}"),
     "virtual_alias_maps": ("inline:{info@example.com=alice, {staff@example.com=bob list}}",
@@ -131,7 +131,7 @@ def to_text(world: World) -> str:
     lines += ["-- etc/aliases --", *(f"{n}: {', '.join(m)}" for n, m in world.aliases.items() if m)]
     for path, file in world.files.items():
         lines += [f"-- {path[1:]} --", *file.lines]
-    setup = ["mkdir -m 1777 -p /tmp/out /srv/open", "mkdir -p -m 1777 /srv/spool"]
+    setup = ["mkdir -m 1777 -p /tmp/out /srv/open", "mkdir -p -m 1777 /srv/spool", "touch /tmp/out/log", "chmod 666 /tmp/out/log"]
     for path, file in world.files.items():
         setup += [f"chmod {file.mode} {path}"] if file.mode != "644" else []
         setup += [f"chown {file.owner} {path}"] if file.owner else []

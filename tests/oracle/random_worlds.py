@@ -17,8 +17,9 @@ import shrink
 from outcome import Block
 from random_world import World
 
-# Written differences (docs/differences.md) that random worlds run into: what lastmile alone says.
-_WRITTEN = {"empty-expansion": re.compile(r"dsn=5\.3\.5, status=\w+ \(the expansion names no recipient\)$")}
+# The written difference that random worlds run into (docs/differences.md, empty-expansion-bounces):
+# what lastmile says where Postfix is silent.
+_WRITTEN = re.compile(r"dsn=[45]\.3\.5, status=\w+ \(the expansion names no recipient\)$")
 _UNORDERED = "file /tmp/out/log "
 
 
@@ -32,7 +33,7 @@ class Verdict:
 
 
 def compare(program: Path, addresses: int, first_seed: int, jobs: int, keep: Path | None) -> int:
-    """The exit status: 0 no disagreement, 1 some, 2 a world could not be run."""
+    """The exit status: 0 no disagreement, 1 some, or a world that could not be run."""
     began = time.monotonic()
     count = max(1, addresses // random_world.ADDRESSES_PER_WORLD)
     seeds = range(first_seed, first_seed + count)
@@ -54,7 +55,7 @@ def compare(program: Path, addresses: int, first_seed: int, jobs: int, keep: Pat
         f"{written} written differences, {endless} worlds have no end in Postfix, {failures} did not run "
         f"({seconds:.0f} s)"
     )
-    return 1 if disagreements else 2 if failures else 0
+    return 1 if disagreements or failures else 0
 
 
 def _verdict(job: tuple[Path, int]) -> Verdict:
@@ -104,7 +105,7 @@ def _without_written(actual: str, expected: str) -> tuple[str, int]:
     """Takes out what lastmile says where Postfix is silent, and what follows from it."""
     blocks = outcome.from_text(actual)
     silent = set(expected.splitlines())
-    extra = [b for b in blocks if b.head not in silent and any(p.search(b.head) for p in _WRITTEN.values())]
+    extra = [b for b in blocks if b.head not in silent and _WRITTEN.search(b.head)]
     addresses = {s.to for b in extra if (s := outcome.parse_status(b.head))}
     kept = [b for b in blocks if b not in extra and not _is_bounce_of(b, addresses)]
     return outcome.to_text(kept), len(extra)

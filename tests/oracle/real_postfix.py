@@ -52,9 +52,9 @@ def start() -> None:
         raise Unsettled(f"postconf: {asked.stderr}")
     master = subprocess.Popen([MASTER, "-d"], env=_CONFIGURED, cwd="/", stdin=subprocess.DEVNULL)
     deadline = time.monotonic() + 10
-    while "daemon started" not in _log():
+    while "daemon started" not in log():
         if master.poll() is not None or time.monotonic() > deadline:
-            raise Unsettled(f"Postfix did not start:\n{_log()}")
+            raise Unsettled(f"Postfix did not start:\n{log()}")
         time.sleep(0.01)
 
 
@@ -76,7 +76,7 @@ def settle(limit: float = 40.0) -> None:
     quiet, size = 0, -1
     while quiet < 3:
         if time.monotonic() > deadline:
-            raise Unsettled(f"the queue is not settled after {limit:g} s:\n{_log()[-4000:]}")
+            raise Unsettled(f"the queue is not settled after {limit:g} s:\n{log()[-4000:]}")
         seen, size = size, LOG.stat().st_size
         if size > _ENDLESS:
             raise Endless("Postfix makes mail without end")
@@ -86,10 +86,10 @@ def settle(limit: float = 40.0) -> None:
 
 def retry() -> None:
     """Try what is deferred once more, and settle."""
-    before = _log().count("status=")
+    before = log().count("status=")
     subprocess.run(["postqueue", "-f"], env=_CONFIGURED, check=True)
     deadline = time.monotonic() + 10
-    while _log().count("status=") == before:
+    while log().count("status=") == before:
         if time.monotonic() > deadline:
             raise Unsettled("nothing was tried again")
         time.sleep(0.02)
@@ -138,19 +138,15 @@ def statuses() -> list[Status]:
     ]
 
 
-def log() -> str:
-    return _log()
-
-
 # --- reading ----------------------------------------------------------------------------------
 
 
-def _log() -> str:
+def log() -> str:
     return LOG.read_text("utf-8", "backslashreplace") if LOG.exists() else ""
 
 
 def _entries() -> Iterator[_LogEntry]:
-    for line in _log().split("\n"):
+    for line in log().split("\n"):
         whole = _LOG_LINE.match(line)
         queued = _QUEUED.match(whole["text"]) if whole else None
         if whole and queued:

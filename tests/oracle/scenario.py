@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 SECTION = re.compile(r"^-- (\S.*?) --$")
-POSTFIX_OUTCOME = re.compile(r"outcome of Postfix (?P<version>[\d.]+)$")
+POSTFIX_OUTCOME = re.compile(r"outcome of Postfix [\d.]+$")
 LASTMILE_OUTCOME = "outcome of lastmile"
 DIFFERS = re.compile(r"^differs: *(?P<id>[a-z0-9-]+)$")
 
@@ -71,7 +71,6 @@ class Scenario:
     setup: str
     submissions: tuple[Submission, ...]
     servers: tuple[ServerScript, ...] = ()
-    postfix_version: str = ""
     postfix_outcome: str | None = None
     lastmile_outcome: str | None = None
 
@@ -115,8 +114,8 @@ def parse(text: str, name: str) -> Scenario:
         servers=tuple(servers),
     )
     for heading, outcome in outcomes.items():
-        if found := POSTFIX_OUTCOME.match(heading):
-            result = replace(result, postfix_version=found["version"], postfix_outcome=outcome)
+        if POSTFIX_OUTCOME.match(heading):
+            result = replace(result, postfix_outcome=outcome)
         elif heading == LASTMILE_OUTCOME:
             result = replace(result, lastmile_outcome=outcome)
         else:

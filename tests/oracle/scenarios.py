@@ -10,7 +10,7 @@
                                                         lastmile against Postfix in random worlds
 
 Without a SCENARIO: all below fixtures/scenarios. Only root can lay out a host; `check` needs no Postfix.
-Exit status: 0 all agree, 1 some do not, 2 it could not be found out.
+Exit status: 0 all agree, 1 some do not or could not be run. What cannot be run here at all is skipped in words.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ DeliveryStatus submission_status(const std::string& sendmail, const ChildEnd& ch
                          with_output);
   }
   if (end.write_error != 0) {
-    return not_forwarded("error writing message: " + error_text(end.write_error));
+    return perhaps_forwarded("error writing message: " + error_text(end.write_error));
   }
   const std::string queue_id = queue_id_in(end.output);
   return status_with("2.0.0"_dsn, queue_id.empty() ? "forwarded" : "forwarded as " + queue_id);
@@ -125,7 +125,7 @@ DeliveryStatus submit(const Settings& settings, std::vector<std::string> argumen
   const ChildEnd child = run_child(program, feeder, settings.command_time_limit.value);
   DeliveryStatus status = submission_status(sendmail, child);
   if (status.outcome == DeliveryStatus::Outcome::delivered && !all_taken) {
-    return not_forwarded(sendmail + " did not read the whole message");
+    return perhaps_forwarded(sendmail + " did not read the whole message");
   }
   return status;
 }
