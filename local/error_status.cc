@@ -6,10 +6,18 @@ namespace {
 
 constexpr const char* kConfigurationError = "mail system configuration error";
 
+/// What the system said, "Input/output error", of "/srv/list: Input/output error (as alice)":
+/// local(8) names neither file nor user in a status, which the sender may see.
+std::string system_reason(const Error& error) {
+  const std::size_t end = error.text.rfind(" (as ");
+  const std::size_t begin = end == std::string::npos ? end : error.text.rfind(": ", end);
+  return begin == std::string::npos ? error.text : error.text.substr(begin + 2, end - begin - 2);
+}
+
 /// local(8) bounces what a person must mend in an include file, and tries again what the disk did.
 Destination include_status(const Error& error) {
   if (error.kind == Error::Kind::unavailable) {
-    return Defer{"4.3.0"_dsn, "error reading forwarding file: " + error.text};
+    return Defer{"4.3.0"_dsn, "error reading forwarding file: " + system_reason(error)};
   }
   return Bounce{"5.3.5"_dsn, kConfigurationError};
 }
@@ -43,7 +51,7 @@ Destination status_of(const Error& error, Failure failure) {
     case Failure::include_file:
       return include_status(error);
     case Failure::forward_file:
-      return Defer{"4.3.0"_dsn, "error reading forwarding file: " + error.text};
+      return Defer{"4.3.0"_dsn, "error reading forwarding file: " + system_reason(error)};
     case Failure::include_owner:
     case Failure::default_rights:
     case Failure::command_setting:

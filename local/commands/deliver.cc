@@ -20,6 +20,7 @@
 #include "local/report_failures.h"
 #include "local/resolve.h"
 #include "local/status_filter.h"
+#include "transports/agents/file_output.h"
 #include "transports/agents/lmtp_agent.h"
 #include "transports/agents/real_agents.h"
 #include "transports/agents/rehearsal_agents.h"
@@ -319,6 +320,8 @@ int run_deliver(Invocation& invocation) {
   if (!options) {
     return fail(invocation, "deliver", options.error().message(), kUsage);
   }
+  // Already the spool may meet a limit: that is a failed write then, and no signal.
+  ignore_write_signals();
   auto host = Host::open(invocation.options);
   if (!host) {
     return fail(invocation, "deliver", host.error().message(), kTryAgain);
