@@ -52,14 +52,14 @@ std::optional<FileView> open_include(Resolution& run, NodeId parent, Expansion& 
   }
   auto file = run.world().read_file(path, reading_rights(expansion.context), Symlinks::follow,
                                     kMaxFileSize);
-  if (!file) {
+  if (!file && file.error().kind != Error::Kind::denied) {
     // What the disk does is no fault of the list.
     add_failure(run, parent, expansion, file.error(), Failure::forward_file);
     return std::nullopt;
   }
   std::optional<std::string> problem;
-  if (!*file) {
-    problem = "No such file or directory";
+  if (!file || !*file) {
+    problem = file ? "No such file or directory" : file.error().text;
   } else if ((*file)->owner != (*seen)->owner || judge_include(path, **file)) {
     problem = "file status changed unexpectedly";
   } else if (!(*file)->unreadable.empty()) {

@@ -100,7 +100,9 @@ def make(seed: int, addresses: int = ADDRESSES_PER_WORLD) -> World:
     for name in maker.some(ALIASES, 2, 8):
         world.aliases[name] = maker.members(1, 4)
         if maker.chance(0.25):
-            world.aliases[f"owner-{name}"] = maker.members(1, 2, plain=True)
+            # A list would be no address: docs/differences.md, lmtp-bad-sender-bounces.
+            most = 1 if "expand_owner_alias" in world.settings else 2
+            world.aliases[f"owner-{name}"] = maker.members(1, most, plain=True)
     for path in maker.some(LISTS, 0, 3):
         world.files[path] = File(maker.lines(), *maker.rights(path))
     for user in maker.some(USERS, 0, 3):
