@@ -82,7 +82,7 @@ void Sha256::add_field(std::string_view field) {
   add(field);
 }
 
-std::string Sha256::hex() && {
+std::string Sha256::hex() {
   const std::uint64_t bits = size_ * 8;
   add(std::string_view("\x80", 1));
   while (size_ % kBlock != kBlock - sizeof bits) {

@@ -19,7 +19,7 @@ class Sha256 {
   void add_field(std::string_view field);
 
   /// The digest of all that was added, as 64 hexadecimal digits. Nothing can be added afterwards.
-  std::string hex() &&;
+  std::string hex();
 
  private:
   static constexpr std::size_t kBlock = 64;

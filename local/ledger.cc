@@ -50,6 +50,8 @@ Statement& bind(Statement& statement, const LedgerKey& key) {
 class SqliteLedger final : public Ledger {
  public:
   explicit SqliteLedger(LedgerOptions options) : options_(std::move(options)) {}
+  SqliteLedger(const SqliteLedger&) = delete;
+  SqliteLedger& operator=(const SqliteLedger&) = delete;
   ~SqliteLedger() override { write_settled(); }
 
   std::vector<Claim> claim(std::span<const LedgerKey> keys, Time now) override {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "local/trace.h"
@@ -29,7 +30,13 @@ struct LedgerKey {
   /// Counts destinations of one delivery that are alike in all else: each gets its copy.
   int copy = 0;
 
-  auto operator<=>(const LedgerKey&) const = default;
+  friend bool operator<(const LedgerKey& left, const LedgerKey& right) {
+    const auto all = [](const LedgerKey& key) {
+      return std::tie(key.message, key.original, key.kind, key.target, key.recipient, key.sender,
+                      key.uid, key.copy);
+    };
+    return all(left) < all(right);
+  }
 };
 
 /// The key of the first leaf that looks like this one.

@@ -56,7 +56,7 @@ Result<std::string> message_key(const SpooledMessage& message, const Envelope& e
     digest.add(header_alone ? header_end.header_part(text) : text);
     offset += *count;
   }
-  return std::move(digest).hex();
+  return digest.hex();
 }
 
 }  // namespace lastmile

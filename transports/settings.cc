@@ -238,7 +238,7 @@ std::vector<std::string> local_service_overrides(const Settings& settings) {
   std::vector<std::string> overrides;
   if (service != nullptr && service->program == "local") {
     for (const auto& [parameter, value] : service->overrides) {
-      overrides.push_back(parameter + "=" + value);
+      overrides.push_back(std::string(parameter).append("=").append(value));
     }
   }
   return overrides;

@@ -12,7 +12,7 @@ std::string digest_of(const std::string& text, std::size_t piece) {
   for (std::size_t at = 0; at < text.size(); at += piece) {
     digest.add(std::string_view(text).substr(at, piece));
   }
-  return std::move(digest).hex();
+  return digest.hex();
 }
 
 TEST_CASE("SHA-256 of the examples of FIPS 180, in pieces of any size") {
@@ -38,7 +38,7 @@ TEST_CASE("fields are told apart") {
   Sha256 other;
   other.add_field("a");
   other.add_field("bc");
-  CHECK(std::move(one).hex() != std::move(other).hex());
+  CHECK(one.hex() != other.hex());
 }
 
 }  // namespace

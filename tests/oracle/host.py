@@ -76,7 +76,7 @@ def lay(scenario: Scenario, program: Path | None) -> list[str]:
         if path not in _ADDED_TO:
             _write(path, text)
     if "/etc/aliases" not in scenario.files:
-        _write("/etc/aliases", (BASE / "aliases").read_text())
+        _write("/etc/aliases", BASE["aliases"])
     return [*_shell(_alias_command()), *_shell(scenario.setup)]
 
 
@@ -120,9 +120,9 @@ def _base(files: dict[str, str], accounts: PostfixAccounts) -> None:
     uid, gid = accounts.user
     mail_user = f"postfix:x:{uid}:{gid}::/var/spool/postfix:/usr/sbin/nologin\n"
     mail_groups = f"postfix:x:{gid}:\npostdrop:x:{accounts.postdrop}:\n"
-    base_passwd = (BASE / "passwd").read_text()
+    base_passwd = BASE["passwd"]
     _write("/etc/passwd", base_passwd + mail_user + files.get("/etc/passwd", ""))
-    _write("/etc/group", (BASE / "group").read_text() + mail_groups + files.get("/etc/group", ""))
+    _write("/etc/group", BASE["group"] + mail_groups + files.get("/etc/group", ""))
     _write("/etc/nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n")
     _write("/etc/hosts", "127.0.0.1 localhost mail.example.com\n::1 localhost\n")
     _write("/etc/resolv.conf", "nameserver 127.0.0.1\n")
@@ -148,13 +148,13 @@ def _base(files: dict[str, str], accounts: PostfixAccounts) -> None:
 def _with_parameters(extra: str) -> str:
     """The parameters of every scenario but for those that this one sets, then this one's."""
     own = set(re.findall(r"^(\w+)\s*=", extra, re.M))
-    base = (BASE / "main.cf").read_text().splitlines()
+    base = BASE["main.cf"].splitlines()
     return "".join(f"{line}\n" for line in base if line.split("=")[0].strip() not in own) + extra
 
 
 def _with_services(extra: str) -> str:
     own = {tuple(line.split()[:2]) for line in extra.splitlines() if line and not line[0].isspace()}
-    base = (BASE / "master.cf").read_text().splitlines()
+    base = BASE["master.cf"].splitlines()
     return "".join(f"{line}\n" for line in base if tuple(line.split()[:2]) not in own) + extra
 
 

@@ -27,7 +27,8 @@ POSTFIX_OUTCOME = re.compile(r"outcome of Postfix [\d.]+$")
 LASTMILE_OUTCOME = "outcome of lastmile"
 DIFFERS = re.compile(r"^differs: *(?P<id>[a-z0-9-]+)$")
 
-BASE = Path(__file__).resolve().parent / "base"
+# Read at once: the host of a scenario may hide the directory.
+BASE = {path.name: path.read_text(encoding="utf-8") for path in (Path(__file__).resolve().parent / "base").iterdir()}
 
 
 class ScenarioError(Exception):
@@ -98,7 +99,7 @@ def parse(text: str, name: str) -> Scenario:
     about, sections = _sections(text, name)
     outcomes = {n: sections.pop(n) for n in list(sections) if n.startswith("outcome of ")}
     messages = {n: sections.pop(n) for n in list(sections) if n.split(" ")[0] == "message"}
-    messages.setdefault("message", (BASE / "message").read_text())
+    messages.setdefault("message", BASE["message"])
     setup, send = sections.pop("setup", ""), sections.pop("send", None)
     servers = [*_servers(name, "lmtp", sections.pop("lmtp", "")), *_servers(name, "smtp", sections.pop("smtp", ""))]
     if not any(about):
