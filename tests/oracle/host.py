@@ -77,13 +77,7 @@ def lay(scenario: Scenario, program: Path | None) -> list[str]:
             _write(path, text)
     if "/etc/aliases" not in scenario.files:
         _write("/etc/aliases", BASE["aliases"])
-    return [*_shell(_alias_command()), *_shell(scenario.setup)]
-
-
-def _alias_command() -> str:
-    if shutil.which("postalias", path=ENVIRONMENT["PATH"]):
-        return "postalias hash:/etc/aliases"
-    return f"{TOOLS}/lastmile alias build hash:/etc/aliases"
+    return [*_shell("postalias hash:/etc/aliases"), *_shell(scenario.setup)]
 
 
 def _tools(program: Path | None) -> None:
