@@ -59,10 +59,6 @@ DeliveryStatus unperformed_status(Claim claim) {
   return status;
 }
 
-bool is_to_be_performed(Claim claim) {
-  return claim == Claim::mine || claim == Claim::perhaps_done;
-}
-
 class Delivery {
  public:
   Delivery(std::span<const Trace> traces, const Envelope& envelope, const SpooledMessage& message,
@@ -94,6 +90,11 @@ class Delivery {
 
  private:
   enum class Performed { no, yes };
+  /// What an agent answered, and how long it took.
+  struct Answer {
+    std::vector<DeliveryStatus> statuses = {};  ///< One per leaf.
+    double seconds = 0;
+  };
   enum class Progress { done, deferred };
   struct Place {
     std::size_t job = 0;
@@ -170,7 +171,7 @@ class Delivery {
                                                  : tools_.record->claim(leaves);
     std::vector<std::size_t> positions;
     for (std::size_t i = 0; i < leaves.size(); ++i) {
-      if (is_to_be_performed(claims[i])) {
+      if (is_granted(claims[i])) {
         positions.push_back(i);
       } else {
         skip(leaves[i], claims[i]);
@@ -213,14 +214,21 @@ class Delivery {
     if (planned.leaves.empty()) {
       return;
     }
-    const auto start = std::chrono::steady_clock::now();
-    auto statuses = tools_.agents.perform(planned.job, message_);
-    LM_CHECK(statuses.size() == planned.leaves.size());
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    Answer answer = ask_agent(planned);
     for (std::size_t i = 0; i < planned.leaves.size(); ++i) {
       const LeafRef ref = planned.leaves[i];
-      record(ref, report_of(leaf_of(ref), std::move(statuses[i])), seconds.count());
+      record(ref, report_of(leaf_of(ref), std::move(answer.statuses[i])), answer.seconds);
     }
+  }
+
+  Answer ask_agent(const PlannedJob& planned) {
+    const auto start = std::chrono::steady_clock::now();
+    Answer answer;
+    answer.statuses = tools_.agents.perform(planned.job, message_);
+    LM_CHECK(answer.statuses.size() == planned.leaves.size());
+    answer.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return answer;
   }
 
   /// Submits what the recipient's expansion puts back into the queue.
@@ -246,10 +254,7 @@ class Delivery {
     if (planned.leaves.empty()) {
       return;
     }
-    const auto start = std::chrono::steady_clock::now();
-    const auto statuses = tools_.agents.perform(planned.job, message_);
-    LM_CHECK(statuses.size() == planned.leaves.size());
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    const auto [statuses, seconds] = ask_agent(planned);
     std::size_t shown = 0;
     for (std::size_t i = 0; i < statuses.size(); ++i) {
       if (statuses[shown].outcome == Outcome::delivered) {
@@ -271,7 +276,7 @@ class Delivery {
     report.orig_to = trace.node(trace.root()).subject;
     report.agent = "sendmail";
     report.status = statuses[shown];
-    record(ref, std::move(report), seconds.count());
+    record(ref, std::move(report), seconds);
     for (const LeafRef leaf : planned.leaves) {
       outcomes_.try_emplace(leaf, outcomes_.at(ref));
     }

@@ -3,9 +3,24 @@
 #include <chrono>
 #include <utility>
 
+#include "aliases/address.h"
+
 namespace lastmile {
 
 namespace {
+
+/// The key of the first leaf that looks like this one.
+LedgerKey ledger_key(std::string message, std::string original, const Leaf& leaf) {
+  LedgerKey key;
+  key.message = std::move(message);
+  key.original = std::move(original);
+  key.kind = kind_of(leaf.destination);
+  key.target = target_of(leaf.destination);
+  key.recipient = to_internal(leaf.recipient.address);
+  key.sender = to_internal(leaf.sender);
+  key.uid = leaf.rights.uid;
+  return key;
+}
 
 Ledger::Time now() {
   return std::chrono::system_clock::now();
@@ -37,7 +52,7 @@ std::vector<Claim> DeliveryRecord::claim(std::span<const LeafRef> leaves) {
   }
   auto claims = ledger_->claim(keys, now());
   for (std::size_t i = 0; i < leaves.size(); ++i) {
-    if (claims[i] == Claim::mine || claims[i] == Claim::perhaps_done) {
+    if (is_granted(claims[i])) {
       unsettled_.insert(leaves[i]);
     }
   }

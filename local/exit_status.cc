@@ -47,12 +47,15 @@ bool is_delivered(const RecipientVerdict& verdict) {
 
 }  // namespace
 
+bool comes_back(std::span<const RecipientVerdict> verdicts) {
+  return verdicts.empty() ||
+         !std::all_of(verdicts.begin(), verdicts.end(), [](const auto& verdict) {
+           return is_delivered(verdict) || is_failed_for_good(verdict);
+         });
+}
+
 int exit_status(std::span<const RecipientVerdict> verdicts, ExitStyle style) {
-  const bool decided =
-      !verdicts.empty() && std::all_of(verdicts.begin(), verdicts.end(), [](const auto& verdict) {
-        return is_delivered(verdict) || is_failed_for_good(verdict);
-      });
-  if (!decided) {
+  if (comes_back(verdicts)) {
     return style == ExitStyle::qmail ? kQmailTemporary : EX_TEMPFAIL;
   }
   if (std::any_of(verdicts.begin(), verdicts.end(), is_delivered)) {

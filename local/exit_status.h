@@ -20,6 +20,10 @@ struct RecipientVerdict {
   EnhancedStatus code = {StatusClass::transient, 3, 0};  ///< Of the first failure.
 };
 
+/// Whether the MTA is to bring these recipients again: any of them is deferred, or in doubt, or there
+/// is none at all.
+bool comes_back(std::span<const RecipientVerdict> verdicts);
+
 /// The exit status of `deliver`: 0 when every recipient was delivered, 75 when any must be tried
 /// again, and 64, 65, 67, 69, 73, 77 (chosen by the enhanced status code of the first failure) only
 /// when every recipient failed for good. When some were delivered and some failed, it is 0: the

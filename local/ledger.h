@@ -3,14 +3,10 @@
 #include <sys/types.h>
 
 #include <chrono>
-#include <functional>
-#include <memory>
 #include <span>
 #include <string>
 #include <tuple>
 #include <vector>
-
-#include "local/trace.h"
 
 namespace lastmile {
 
@@ -39,9 +35,6 @@ struct LedgerKey {
   }
 };
 
-/// The key of the first leaf that looks like this one.
-LedgerKey ledger_key(std::string message, std::string original, const Leaf& leaf);
-
 /// What may be done with a destination.
 enum class Claim {
   mine,          ///< Perform it.
@@ -49,6 +42,11 @@ enum class Claim {
   done_before,   ///< Do not perform it: it is done.
   busy,          ///< Do not perform it: another process is at it. Try again later.
 };
+
+/// Whether who asked may perform it.
+constexpr bool is_granted(Claim claim) {
+  return claim == Claim::mine || claim == Claim::perhaps_done;
+}
 
 /// How an attempt ended.
 enum class Settlement {
@@ -90,26 +88,5 @@ class Ledger {
   /// Whether a retry will find what is settled. Once this is false, it stays so.
   virtual bool remembers() = 0;
 };
-
-struct LedgerOptions {
-  /// The file is made with mode 0600; its directory with mode 0700, where only that is missing.
-  std::string path = {};
-  /// After this time an entry means nothing any more. Longer than an MTA tries.
-  std::chrono::seconds lifetime = std::chrono::hours(5 * 24);
-  /// Longer than any delivery takes.
-  std::chrono::seconds lease = std::chrono::hours(1);
-  /// How long a process waits for others, once.
-  std::chrono::milliseconds patience = std::chrono::milliseconds(250);
-  /// Gets each kind of trouble once.
-  std::function<void(const std::string&)> warn = {};
-};
-
-/// Whether this process keeps a ledger at `path`: root does, and an ordinary user does in a
-/// directory of their own. Their deliveries do not see root's.
-bool keeps_ledger(const std::string& path);
-
-/// A ledger in an SQLite file, for any number of processes of one host. The file is opened by the
-/// first call that needs it. The process may fork; the child must not use the ledger.
-std::unique_ptr<Ledger> open_ledger(LedgerOptions options);
 
 }  // namespace lastmile

@@ -33,9 +33,11 @@ class Planner {
 
   std::vector<PlannedJob> plan() && {
     for (std::size_t index = 0; index < traces_.size(); ++index) {
-      is_divided_ = traces_[index].requests().front() != traces_[index].root();
-      for (const NodeId id : traces_[index].acts()) {
-        add({index, id});
+      const Trace& trace = traces_[index];
+      for (const NodeId request : trace.requests()) {
+        for (const NodeId id : trace.acts(request)) {
+          add({index, request}, {index, id});
+        }
       }
     }
     return std::move(jobs_);
@@ -48,7 +50,7 @@ class Planner {
            !std::holds_alternative<Discard>(destination);
   }
 
-  void add(LeafRef ref) {
+  void add(LeafRef request, LeafRef ref) {
     const Trace& trace = traces_[ref.trace];
     const TraceNode& node = trace.node(ref.node);
     const Leaf& leaf = *node.leaf;
@@ -58,12 +60,12 @@ class Planner {
     const bool submits_again = node.step == Step::resubmitted;
     const auto* lmtp = std::get_if<Lmtp>(&leaf.destination);
     if (!submits_again && (lmtp == nullptr || !may_share(trace, ref.node))) {
-      start_job(ref, leaf, submits_again);
+      start_job(request, ref, submits_again);
       return;
     }
     const JobKey key{to_string(leaf.destination), lmtp != nullptr ? lmtp->service : std::string(),
                      to_internal(leaf.sender), leaf.delivered_to,
-                     submits_again ? std::optional(request_of(ref)) : std::nullopt};
+                     submits_again ? std::optional(request) : std::nullopt};
     const auto found = open_.find(key);
     if (found != open_.end() &&
         (submits_again || jobs_[found->second].leaves.size() < recipient_limit_)) {
@@ -72,19 +74,11 @@ class Planner {
       return;
     }
     open_[key] = jobs_.size();
-    start_job(ref, leaf, submits_again);
+    start_job(request, ref, submits_again);
   }
 
-  LeafRef request_of(LeafRef ref) const {
-    const Trace& trace = traces_[ref.trace];
-    const NodeId root = trace.root();
-    while (is_divided_ && ref.node != root && trace.parent(ref.node) != root) {
-      ref.node = *trace.parent(ref.node);
-    }
-    return {ref.trace, is_divided_ ? ref.node : root};
-  }
-
-  void start_job(LeafRef ref, const Leaf& leaf, bool submits_again) {
+  void start_job(LeafRef request, LeafRef ref, bool submits_again) {
+    const Leaf& leaf = *traces_[ref.trace].node(ref.node).leaf;
     PlannedJob planned;
     planned.job.destination = leaf.destination;
     planned.job.rights = leaf.rights;
@@ -93,7 +87,7 @@ class Planner {
     planned.job.delivered_to = leaf.delivered_to;
     planned.job.recipients = {leaf.recipient};
     planned.leaves = {ref};
-    planned.request = request_of(ref);
+    planned.request = request;
     planned.submits_again = submits_again;
     jobs_.push_back(std::move(planned));
   }
@@ -101,7 +95,6 @@ class Planner {
   std::span<const Trace> traces_;
   const Envelope& envelope_;
   std::size_t recipient_limit_;
-  bool is_divided_ = false;  ///< The trace at hand has several requests.
   std::vector<PlannedJob> jobs_;
   std::map<JobKey, std::size_t> open_;  ///< The newest job of each key.
 };

@@ -112,14 +112,14 @@ class FailureReports {
     if (reports_.empty()) {
       return;
     }
-    if (tools.record != nullptr) {
-      tools.record->flush();
-    }
     const ReturnedMessage returned = returned_part(message, envelope_, settings);
     for (const auto& [key, entry] : reports_) {
-      const bool is_told = is_nobody(entry.report_to, settings, tools) || entry.failed.empty() ||
-                           send_one(entry, returned, settings, tools);
-      is_told ? mark_reported(entry, tools) : try_again(entry);
+      if (is_nobody(entry.report_to, settings, tools) || entry.failed.empty() ||
+          send_one(entry, returned, settings, tools)) {
+        mark_reported(entry, tools);
+      } else {
+        try_again(entry);
+      }
     }
   }
 
@@ -173,6 +173,9 @@ class FailureReports {
 
   bool send_one(const Entry& entry, const ReturnedMessage& returned, const Settings& settings,
                 const DeliveryTools& tools) const {
+    if (tools.record != nullptr) {
+      tools.record->flush();
+    }
     const Address& report_to = entry.report_to;
     BounceReport report;
     report.report_to = report_to;

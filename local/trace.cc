@@ -86,8 +86,8 @@ enum class Below { look, skip };
 /// Walks depth first without recursion: lists of lists may be deep. `visit` says whether to look
 /// below a node.
 template <class Visit>
-void walk(const Trace& trace, Visit visit) {
-  std::vector<NodeId> pending = {trace.root()};
+void walk(const Trace& trace, NodeId top, Visit visit) {
+  std::vector<NodeId> pending = {top};
   while (!pending.empty()) {
     const NodeId id = pending.back();
     pending.pop_back();
@@ -114,7 +114,7 @@ void Trace::begin_line(NodeId id) {
 
 std::vector<NodeId> Trace::leaves() const {
   std::vector<NodeId> found;
-  walk(*this, [&](NodeId id) {
+  walk(*this, root(), [&](NodeId id) {
     if (node(id).step == Step::leaf) {
       found.push_back(id);
     }
@@ -123,9 +123,9 @@ std::vector<NodeId> Trace::leaves() const {
   return found;
 }
 
-std::vector<NodeId> Trace::acts() const {
+std::vector<NodeId> Trace::acts(NodeId request) const {
   std::vector<NodeId> found;
-  walk(*this, [&](NodeId id) {
+  walk(*this, request, [&](NodeId id) {
     if (node(id).leaf == nullptr) {
       return Below::look;
     }

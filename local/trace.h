@@ -84,7 +84,9 @@ class Trace {
 
   /// What one delivery performs: depth first, in delivery order. What is submitted again is one act
   /// (the resubmitted node itself); the leaves below it belong to the delivery of that new message.
-  std::vector<NodeId> acts() const;
+  std::vector<NodeId> acts() const { return acts(root()); }
+  /// Those of one of requests().
+  std::vector<NodeId> acts(NodeId request) const;
 
   /// The recipients that a delivery agent is handed one by one: the addresses that virtual aliases
   /// gave (with what else stands below the root), or the root alone.

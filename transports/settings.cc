@@ -162,6 +162,11 @@ void read_others(Settings& settings, ParameterReader& reader) {
   reader.tables("lastmile_account_maps", settings.lastmile_account_maps);
   reader.some_text("lastmile_log", settings.lastmile_log);
   reader.text("lastmile_ledger", settings.lastmile_ledger);
+  if (const auto& ledger = settings.lastmile_ledger;
+      !ledger.value.empty() && !ledger.value.starts_with('/')) {
+    reader.reject("lastmile_ledger", ledger.value, ledger.source,
+                  "not an absolute path (empty: no ledger is kept)");
+  }
   reader.duration("lastmile_ledger_lifetime", settings.lastmile_ledger_lifetime, 'd', seconds(1));
 }
 

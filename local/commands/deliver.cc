@@ -15,7 +15,7 @@
 #include "local/deliver.h"
 #include "local/delivery_record.h"
 #include "local/formats/json.h"
-#include "local/ledger.h"
+#include "local/ledger_file.h"
 #include "local/message_key.h"
 #include "local/report_failures.h"
 #include "local/resolve.h"
@@ -64,6 +64,8 @@ po::options_description deliver_options() {
   return options;
 }
 
+enum class Effects { real, rehearsed };
+
 /// The options of one delivery, read and understood.
 struct DeliverOptions {
   Envelope envelope = {};
@@ -71,9 +73,9 @@ struct DeliverOptions {
   std::string original_recipient = {};  ///< Of all recipients, when the MTA named one.
   Stage stage = Stage::local;
   ExitStyle exit_style = ExitStyle::sysexits;
+  Effects effects = Effects::real;
   bool reports = true;
   bool json = false;
-  bool dry_run = false;
 };
 
 /// \see RFC 3461 section 4.1
@@ -213,9 +215,9 @@ Result<DeliverOptions> read_options(const po::variables_map& values) {
   } else if (text("exit-style") != "sysexits") {
     return Error{Error::Kind::malformed, "--exit-style wants sysexits or qmail", {}, {}};
   }
-  options.reports = values.count("reject") == 0;
   options.json = values.count("json") != 0;
-  options.dry_run = values.count("dry-run") != 0;
+  options.effects = values.count("dry-run") != 0 ? Effects::rehearsed : Effects::real;
+  options.reports = values.count("reject") == 0 && options.effects == Effects::real;
   return options;
 }
 
@@ -271,6 +273,23 @@ std::unique_ptr<DeliveryRecord> open_record(const Settings& settings, const Enve
                                           *key + original_recipient, traces);
 }
 
+/// What performs the delivery, and what remembers it.
+struct Performers {
+  std::unique_ptr<Agents> agents = {};
+  std::unique_ptr<DeliveryRecord> record = {};
+};
+
+Performers performers(const DeliverOptions& options, const Settings& settings,
+                      const Envelope& envelope, const SpooledMessage& message,
+                      std::span<const Trace> traces, DeliveryLog& log) {
+  if (options.effects == Effects::rehearsed) {
+    return {std::make_unique<RehearsalAgents>(), nullptr};
+  }
+  return {std::make_unique<RealAgents>(settings, deliver_to_lmtp,
+                                       [&log](const std::string& text) { log.warn(text); }),
+          open_record(settings, envelope, options.original_recipient, message, traces, log)};
+}
+
 /// Resolves, performs, and tells the sender what failed while other recipients were reached.
 int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& options,
                     const SpooledMessage& message) {
@@ -280,17 +299,8 @@ int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& op
   Envelope envelope = options.envelope;
   envelope.sender = resolver.canonical_sender(envelope.sender, options.stage);
   const auto traces = resolve_all(resolver, options, envelope, message);
-  std::unique_ptr<Agents> agents;
-  if (options.dry_run) {
-    agents = std::make_unique<RehearsalAgents>();
-  } else {
-    agents = std::make_unique<RealAgents>(settings, deliver_to_lmtp,
-                                          [&](const std::string& text) { log->warn(text); });
-  }
+  const auto [agents, record] = performers(options, settings, envelope, message, traces, *log);
   StatusFilter filter(settings, host.world());
-  const auto record = options.dry_run ? nullptr
-                                      : open_record(settings, envelope, options.original_recipient,
-                                                    message, traces, *log);
   const DeliveryTools tools{*agents, *log, filter, record.get()};
   DeliveryResult result = deliver(traces, envelope, message, tools);
   if (options.json) {
@@ -298,12 +308,12 @@ int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& op
       print_status_json(invocation.out, status.report);
     }
   }
-  if (options.reports && !options.dry_run) {
+  if (options.reports) {
     report_failures(result, traces, envelope, message, settings, tools);
   }
   if (record) {
-    const bool comes_back = exit_status(result.verdicts, ExitStyle::sysexits) == kTryAgain;
-    record->finish(comes_back ? DeliveryRecord::End::comes_back : DeliveryRecord::End::settled);
+    record->finish(comes_back(result.verdicts) ? DeliveryRecord::End::comes_back
+                                               : DeliveryRecord::End::settled);
   }
   return exit_status(result.verdicts, options.exit_style);
 }

@@ -1,5 +1,6 @@
 #include "local/delivery_record.h"
 
+#include "local/ledger_file.h"
 #include "local/report_failures.h"
 #include "local/status_filter.h"
 #include "tests/support/catch.h"
@@ -61,8 +62,8 @@ struct Site {
     const DeliveryTools tools{agents, log, filter, &record};
     DeliveryResult result = deliver(traces, envelope, *message, tools);
     report_failures(result, traces, envelope, *message, *settings, tools);
-    const bool comes_back = exit_status(result.verdicts, ExitStyle::sysexits) == 75;
-    record.finish(comes_back ? DeliveryRecord::End::comes_back : DeliveryRecord::End::settled);
+    record.finish(comes_back(result.verdicts) ? DeliveryRecord::End::comes_back
+                                              : DeliveryRecord::End::settled);
     CHECK(result.verdicts.back().kind == expected);
     return {agents.lines().begin() + static_cast<std::ptrdiff_t>(before), agents.lines().end()};
   }

@@ -148,6 +148,8 @@ TEST_CASE("settings: values that make no sense") {
       {"inet_protocols = ipv5", R"(inet_protocols: "ipv5": unknown protocol (all, ipv4, ipv6))"},
       {"syslog_facility = maill",
        R"(syslog_facility: "maill": unknown value (did you mean "mail"?))"},
+      {"lastmile_ledger = ledger.sqlite",
+       R"(lastmile_ledger: "ledger.sqlite": not an absolute path (empty: no ledger is kept))"},
       {"myhostname = a..b", R"(myhostname: "a..b": not a valid host name)"},
       {"virtual_alias_maps = ${", "virtual_alias_maps: "},
   };

@@ -1,29 +1,18 @@
-#include "local/ledger.h"
+#include "local/ledger_file.h"
 
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <optional>
 #include <utility>
+#include <vector>
 
-#include "aliases/address.h"
 #include "local/ledger_database.h"
 #include "local/ledger_owner.h"
 
 namespace lastmile {
-
-LedgerKey ledger_key(std::string message, std::string original, const Leaf& leaf) {
-  LedgerKey key;
-  key.message = std::move(message);
-  key.original = std::move(original);
-  key.kind = kind_of(leaf.destination);
-  key.target = target_of(leaf.destination);
-  key.recipient = to_internal(leaf.recipient.address);
-  key.sender = to_internal(leaf.sender);
-  key.uid = leaf.rights.uid;
-  return key;
-}
 
 namespace {
 
@@ -304,10 +293,12 @@ class SqliteLedger final : public Ledger {
 }  // namespace
 
 bool keeps_ledger(const std::string& path) {
+  if (path.empty() || geteuid() == 0) {
+    return !path.empty();
+  }
   struct stat attributes = {};
-  return !path.empty() &&
-         (geteuid() == 0 || (stat(path.substr(0, path.rfind('/')).c_str(), &attributes) == 0 &&
-                             attributes.st_uid == geteuid()));
+  const std::string directory = path.substr(0, path.rfind('/') + 1);
+  return stat(directory.c_str(), &attributes) == 0 && attributes.st_uid == geteuid();
 }
 
 std::unique_ptr<Ledger> open_ledger(LedgerOptions options) {

@@ -1,4 +1,4 @@
-#include "local/ledger.h"
+#include "local/ledger_file.h"
 
 #include <sched.h>
 #include <sqlite3.h>
@@ -607,19 +607,6 @@ TEST_CASE("a full disk warns and delivers") {
     return;
   }
   CHECK(status == 0);
-}
-
-TEST_CASE("the key of a leaf holds what makes it that leaf") {
-  Leaf leaf;
-  leaf.destination = File{"/var/log/mail"};
-  leaf.recipient.address = split_address("a b@example.com");
-  leaf.sender = split_address("s@example.net");
-  leaf.rights.uid = 7;
-  const LedgerKey key = ledger_key("Q", "list@example.com", leaf);
-  const LedgerKey expected = {
-      "Q", "list@example.com", "file", "/var/log/mail", "a b@example.com", "s@example.net", 7, 0};
-  CHECK_FALSE(key < expected);
-  CHECK_FALSE(expected < key);
 }
 
 TEST_CASE("a process is told from others, and its end is noticed") {
