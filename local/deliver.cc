@@ -271,11 +271,12 @@ class Delivery {
     }
     const LeafRef ref = planned.leaves[shown];
     const Trace& trace = traces_[ref.trace];
-    FinalStatus report;
+    FinalStatus report = report_of(leaf_of(ref), statuses[shown]);
     report.to = trace.node(planned.request.node).subject;
-    report.orig_to = trace.node(trace.root()).subject;
+    if (report.orig_to.empty()) {  // As below an owner- alias.
+      report.orig_to = trace.node(trace.root()).subject;
+    }
     report.agent = "sendmail";
-    report.status = statuses[shown];
     record(ref, std::move(report), seconds);
     for (const LeafRef leaf : planned.leaves) {
       outcomes_.try_emplace(leaf, outcomes_.at(ref));

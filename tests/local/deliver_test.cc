@@ -22,6 +22,7 @@ struct TestDelivery {
   Address sender = {"sender", "remote.test"};
   DsnNotify notify = {};
   std::string orcpt = {};
+  std::string original = {};  ///< Of all recipients, when it is another one.
   ReturnedContent returned_content = ReturnedContent::undeclared;
   std::string text = "Subject: test\n\nHello.\n";
 
@@ -30,7 +31,7 @@ struct TestDelivery {
     for (const std::string& recipient : recipients) {
       ResolveRequest request;
       request.recipient.address = *parse_address(recipient);
-      request.recipient.original = recipient;
+      request.recipient.original = original.empty() ? recipient : original;
       request.recipient.notify = notify;
       request.recipient.orcpt = orcpt;
       request.sender = sender;
@@ -108,6 +109,17 @@ TEST_CASE("what is submitted again goes out as one message, after everything els
               "remote: x@remote.test y@remote.test from sender@remote.test"});
   CHECK(delivery.log.statuses ==
         Lines{"alice@example.com sent 2.0.0", "team@example.com sent 2.0.0"});
+}
+
+TEST_CASE("a submission is reported with the original recipient, as all else is") {
+  TestDelivery delivery;
+  delivery.host.forward("alice", "friend@remote.test\n");
+  delivery.original = "postmaster@example.com";
+  delivery.orcpt = "rfc822;webmaster@example.com";
+  const auto result = delivery.run({"alice@example.com"});
+  REQUIRE(result.statuses.size() == 1);
+  CHECK(result.statuses[0].report.orig_to == "postmaster@example.com");
+  CHECK(result.statuses[0].report.orcpt == "rfc822;webmaster@example.com");
 }
 
 TEST_CASE("a submission of which one part failed is deferred") {
