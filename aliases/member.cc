@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "aliases/overloaded.h"
 #include "aliases/text.h"
 #include "aliases/tokens.h"
 
@@ -11,13 +12,6 @@ namespace lastmile {
 namespace {
 
 constexpr std::string_view kInclude = ":include:";
-
-template <class... Functions>
-struct Overloaded : Functions... {
-  using Functions::operator()...;
-};
-template <class... Functions>
-Overloaded(Functions...) -> Overloaded<Functions...>;
 
 /// What one destination is can be seen from how its internal form begins.
 Member classify(std::string internal) {

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "aliases/overloaded.h"
 #include "aliases/text.h"
 #include "local/expansion.h"
 #include "transports/transport_rules.h"

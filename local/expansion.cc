@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "aliases/overloaded.h"
 #include "aliases/text.h"
 
 namespace lastmile {

@@ -95,12 +95,4 @@ std::string to_string(const Destination& destination);
 /// \return malformed for an unknown kind (with a suggestion), or a target that the kind cannot have
 Result<Destination> parse_destination(std::string_view text);
 
-/// For std::visit with one lambda for each alternative.
-template <class... Functions>
-struct Overloaded : Functions... {
-  using Functions::operator()...;
-};
-template <class... Functions>
-Overloaded(Functions...) -> Overloaded<Functions...>;
-
 }  // namespace lastmile

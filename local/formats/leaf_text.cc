@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "aliases/address.h"
+#include "aliases/overloaded.h"
 
 namespace lastmile {
 

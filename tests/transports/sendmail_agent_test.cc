@@ -149,12 +149,15 @@ TEST_CASE("many recipients go in several submissions, each with its own notifica
   CHECK(std::count(arguments.begin(), arguments.end(), '\n') == 4);
 }
 
-TEST_CASE("a composed message is submitted as it is") {
+TEST_CASE("a report has the null sender, and is submitted as it was composed") {
   const RecordingSendmail sendmail("exit 0");
-  const Address recipients[] = {{"sender", "example.org"}};
-  const auto status =
-      submit_text(sendmail.settings(), Address{}, recipients, "Subject: y\n\nbody\n");
-  CHECK(status.outcome == DeliveryStatus::Outcome::delivered);
+  Job job;
+  job.destination = Remote{};
+  job.recipients = {recipient_of("sender", "example.org")};
+  const auto statuses = forward_message(job, test::message_of("Subject: y\n\nbody\n"),
+                                        test::context_of(sendmail.settings()));
+  REQUIRE(statuses.size() == 1);
+  CHECK(statuses[0].outcome == DeliveryStatus::Outcome::delivered);
   CHECK(sendmail.arguments() == "[-i][-f][][--][sender@example.org]\n");
   CHECK(sendmail.input() == "Subject: y\n\nbody\n");
 }

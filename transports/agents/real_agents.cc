@@ -3,6 +3,7 @@
 #include <ctime>
 #include <utility>
 
+#include "aliases/overloaded.h"
 #include "transports/agents/command_agent.h"
 #include "transports/agents/file_output.h"
 #include "transports/agents/mailbox_agent.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "aliases/overloaded.h"
 #include "aliases/result.h"
 #include "transports/errno_status.h"
 

@@ -173,24 +173,4 @@ std::vector<DeliveryStatus> forward_message(const Job& job, const SpooledMessage
   return statuses;
 }
 
-DeliveryStatus submit_text(const Settings& settings, const Address& sender,
-                           std::span<const Address> recipients, std::string_view text) {
-  const auto message = SpooledMessage::from_text(text);
-  if (!message) {
-    return not_forwarded(message.error().message());
-  }
-  Envelope envelope;
-  envelope.sender = sender;
-  std::vector<Recipient> envelope_recipients(recipients.size());
-  std::transform(recipients.begin(), recipients.end(), envelope_recipients.begin(),
-                 [](const Address& address) {
-                   Recipient recipient;
-                   recipient.address = address;
-                   return recipient;
-                 });
-  return submit(settings,
-                sendmail_arguments(settings.sendmail_path.value, envelope, envelope_recipients),
-                *message, {});
-}
-
 }  // namespace lastmile

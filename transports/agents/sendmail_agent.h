@@ -19,13 +19,6 @@ namespace lastmile {
 std::vector<DeliveryStatus> forward_message(const Job& job, const SpooledMessage& message,
                                             const AgentContext& context);
 
-/// Submits a message that was composed here, such as a bounce.
-///
-/// \param sender  null for a bounce
-/// \param text    header and body, LF line ends
-DeliveryStatus submit_text(const Settings& settings, const Address& sender,
-                           std::span<const Address> recipients, std::string_view text);
-
 /// The arguments for sendmail(1). Recipients stand behind `--`, so that none is an option.
 std::vector<std::string> sendmail_arguments(const std::string& sendmail_path,
                                             const Envelope& envelope,
