@@ -19,8 +19,7 @@ from outcome import Block, Status
 
 def differences(expected: str, actual: str) -> list[str]:
     """The lines of a comparison; none when the outcomes agree."""
-    want = Counter(block.text() for block in _comparable(outcome.from_text(expected)))
-    have = Counter(block.text() for block in _comparable(outcome.from_text(actual)))
+    want, have = _counted(expected), _counted(actual)
     return _marked("-", want - have) + _marked("+", have - want)
 
 
@@ -34,6 +33,16 @@ def _marked(mark: str, blocks: Counter[str]) -> list[str]:
     return [f"{mark} {line}" for text in sorted(blocks.elements()) for line in text.splitlines()]
 
 
+def _counted(text: str) -> Counter[str]:
+    """An owner is told of several failures in one notification, or in one each (docs/differences.md).
+    What becomes of such notifications is compared, how many there are is not."""
+    counted = Counter(block.text() for block in _comparable(outcome.from_text(text)))
+    for block in counted:
+        if block.rstrip("\n").endswith(outcome.OF_NOTIFICATION):
+            counted[block] = 1
+    return counted
+
+
 def _comparable(blocks: list[Block]) -> Iterable[Block]:
     refused = {s.to for b in blocks if (s := outcome.parse_status(b.head)) and s.agent == "smtpd"}
     for block in blocks:
@@ -41,7 +50,7 @@ def _comparable(blocks: list[Block]) -> Iterable[Block]:
         if status is None:
             # A client that smtpd refuses a recipient learns of it; the caller of deliver needs a report.
             if not (block.head.startswith("bounce ") and any(f" for=<{r}> " in block.head for r in refused)):
-                yield _without_original_recipient(block)
+                yield _without_original_recipient(_without_count_of_notifications(block))
         elif status := _comparable_status(status):
             yield Block(status.line())
 
@@ -57,6 +66,15 @@ def _comparable_status(status: Status) -> Status | None:
     # Postfix logs the program, lastmile the service; relay= names the service in both. sendmail(1)
     # cannot hand on the original recipient of mail that is submitted again.
     return replace(status, agent="agent", orig_to="" if status.origin else status.orig_to)
+
+
+def _without_count_of_notifications(block: Block) -> Block:
+    """Of what commands wrote of the messages that they were given."""
+    if not block.head.startswith(f"file {outcome.UNORDERED} "):
+        return block
+    of_notifications = dict.fromkeys(line for line in block.lines if line.endswith(outcome.OF_NOTIFICATION))
+    others = (line for line in block.lines if line not in of_notifications)
+    return replace(block, lines=(*others, *of_notifications))
 
 
 def _without_original_recipient(block: Block) -> Block:
@@ -77,15 +95,23 @@ def trace_differences(destinations: list[Destination], expected: str) -> list[st
     heads = [b.head for b in blocks]
     happened = [s for s in statuses if not s.text.startswith("forwarded as")]
     unexplained = list(happened)
-    found = []
+    missing = []
+    deferred = set()
     for destination in {tuple(sorted(d.items())): d for d in destinations}.values():
         matching = [s for s in happened if _is_of(s, destination, heads)]
         unexplained = [s for s in unexplained if s not in matching]
         if not matching and not _is_remote_effect(destination, heads):
-            found.append(f"- trace: {_words(destination)}")
-    if any(s.status in ("deferred", "SOFTBOUNCE") for s in statuses):
-        found = []  # a deferral hides later lines and holds back what would be submitted again
+            missing.append(destination)
+        if any(s.status in ("deferred", "SOFTBOUNCE") for s in matching):
+            deferred.add(destination["request"])
+    found = [f"- trace: {_words(d)}" for d in missing if not any(_is_within(d["request"], r) for r in deferred)]
     return found + [f"+ not in the trace: {s.line()}" for s in unexplained if s.agent not in ("smtp", "relay", "sendmail")]
+
+
+def _is_within(request: str, other: str) -> bool:
+    """Whether a deferral in the other may hide what belongs to the request: later lines of a file, and
+    what would be submitted again."""
+    return f"{request}/".startswith(f"{other}/")
 
 
 def _is_of(status: Status, destination: Destination, heads: list[str]) -> bool:
@@ -108,7 +134,7 @@ def _is_of(status: Status, destination: Destination, heads: list[str]) -> bool:
             (f"cannot append message to file {target}", "maildir delivery failed: ")
         )
     if kind == "command":
-        return text == f"delivered to command: {target}" or failed and status.agent == "local"
+        return text == f"delivered to command: {target}" or failed and status.agent == "local" and _is_for(status, destination)
     if kind == "lmtp":
         return status.agent == "lmtp" and _is_for(status, destination)
     if kind == "transport":
@@ -133,4 +159,4 @@ def _is_remote_effect(destination: Destination, heads: list[str]) -> bool:
 
 
 def _words(destination: Destination) -> str:
-    return " ".join(f"{name}={value}" for name, value in destination.items() if value)
+    return " ".join(f"{name}={value}" for name, value in destination.items() if value and name != "request")

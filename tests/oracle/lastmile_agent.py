@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,8 @@ _CLIENT = ("--client-hostname=localhost", "--client-address=127.0.0.1", "--clien
 _HAS_NO_DOMAIN = re.compile(r"@[^@]*[ ,][^@]*$")  # any mail system calls such an address bad
 _OPTIONS_WITH_VALUE = ("-f", "-r", "-F", "-B", "-C", "-N", "-O", "-R", "-V", "-X", "-o", "-p", "-q")
 
+# As the JSON has it, and "request": the recipient of a message whose expansion it belongs to, as a
+# path; what is submitted again makes requests below the one that it comes from.
 Destination = dict[str, str]
 
 
@@ -70,7 +74,8 @@ class Run:
         )
         if done.returncode not in (0, 1, 2):
             self.problems.append(f"trace ended with {done.returncode}: {done.stderr.decode('utf-8', 'replace')}")
-        found = [d for line in done.stdout.splitlines() for d in json.loads(line)["destinations"]]
+        traces = [json.loads(line) for line in done.stdout.splitlines()]
+        found = [d for number, trace in enumerate(traces) for d in _destinations(trace["tree"], str(number))]
         return [{name: messages.logged(value) for name, value in d.items()} for d in found]
 
     def _call(self, origin: str, submission: Submission) -> int:
@@ -119,6 +124,20 @@ class Run:
         return not at or domain.lower() in _local_domains() | {"[127.0.0.1]", "[::1]"}
 
 
+def _destinations(tree: dict[str, Any], name: str) -> Iterator[Destination]:
+    """The leaves of a tree. `name`: of its request."""
+    is_divided = any(child["step"] == "address" for child in tree["children"])
+    pending = [(tree, name)]
+    numbers = itertools.count()
+    while pending:
+        node, request = pending.pop()
+        if node["step"] == "leaf":
+            yield {**node["destination"], "request": request}
+        starts_requests = node["step"] == "resubmitted" or node is tree and is_divided
+        for child in reversed(node["children"]):
+            pending.append((child, f"{request}/{next(numbers)}" if starts_requests else request))
+
+
 def _origin(message: bytes) -> str:
     if messages.failures(message) is not None:
         return NOTIFICATION
@@ -158,7 +177,8 @@ def _sendmail_envelope(words: list[str], message: bytes) -> tuple[str, tuple[str
         for name, value in messages.parts(message)[0]:
             if name.lower() in ("to", "cc", "bcc"):
                 recipients += re.findall(r"[^\s,<>]+@[^\s,<>]+|^[^\s,<>@]+$", value)
-    return ("" if sender == "<>" else sender), tuple(recipients)
+    # A mail system takes each recipient of a message once.
+    return ("" if sender == "<>" else sender), tuple({r.casefold(): r for r in reversed(recipients)}.values())[::-1]
 
 
 def program_version(program: Path) -> str:

@@ -18,6 +18,7 @@ class Failure:
     recipient: str
     action: str
     code: str
+    of_notification: bool = False  # what could not be delivered was a notification itself
 
 
 def parts(message: bytes) -> tuple[list[tuple[str, str]], bytes]:
@@ -53,21 +54,28 @@ def describe(message: bytes, bodies: frozenset[bytes]) -> list[str]:
 
 def failures(message: bytes) -> list[Failure] | None:
     """What a delivery status notification reports; None when the message is none."""
-    fields, _ = parts(message)
-    header = {name.lower(): value for name, value in reversed(fields)}
-    if not re.search(r"report-type=(global-)?delivery-status", re.sub(r"\s", "", header.get("content-type", ""))):
+    if not _is_notification(message):
         return None
+    header = {name.lower(): value for name, value in reversed(parts(message)[0])}
     found = []
     # What is returned below the report may be a notification itself.
-    for block in message.partition(b"\nContent-Description: Undelivered Message")[0].split(b"\n\n"):
+    said, _, returned = message.partition(b"\nContent-Description: Undelivered Message")
+    of_notification = _is_notification(returned.partition(b"\n\n")[2])
+    for block in said.split(b"\n\n"):
         report = {name.lower(): value for name, value in parts(block + b"\n\n")[0]}
         if "final-recipient" in report:
             recipient = report["final-recipient"].partition(";")[2].strip()
             # Postfix quotes what is left when the question marks stand there, lastmile quotes first.
             recipient = re.sub(r'^"([^"\s]*\?[^"\s]*)"@', r"\1@", recipient)
             report_to = header.get("to", "").strip("<>")
-            found.append(Failure(report_to, recipient, report.get("action", ""), report.get("status", "")))
+            action, code = report.get("action", ""), report.get("status", "")
+            found.append(Failure(report_to, recipient, action, code, of_notification))
     return found
+
+
+def _is_notification(message: bytes) -> bool:
+    kind = next((value for name, value in parts(message)[0] if name.lower() == "content-type"), "")
+    return re.search(r"report-type=(global-)?delivery-status", re.sub(r"\s", "", kind)) is not None
 
 
 def notification(report_to: str, failed: list[tuple[str, str]]) -> bytes:
@@ -93,6 +101,10 @@ def text_lines(content: bytes) -> list[str]:
     """The text, or its digest when it is long."""
     if len(content) > SHOWN_BODY:
         return [f"({len(content)} bytes, SHA-256 {hashlib.sha256(content).hexdigest()[:16]})"]
+    return all_lines(content)
+
+
+def all_lines(content: bytes) -> list[str]:
     lines = content.decode("utf-8", "backslashreplace").split("\n")
     last = lines.pop()
     shown = [f"| {printable(line)}".rstrip(" ") if not line else f"| {printable(line)}" for line in lines]

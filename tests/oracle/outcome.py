@@ -28,6 +28,8 @@ from servers import Transaction
 
 ROOTS = ("/etc", "/home", "/root", "/run", "/srv", "/tmp", "/var/mail", "/var/spool")
 UNSEEN = re.compile(r"/var/spool/postfix$|/run/lmtp$|/etc/passwd-?$|/etc/group-?$|.*-lock$")
+# Commands of several messages append to it, and who comes first is chance: its lines are sorted.
+UNORDERED = "/tmp/out/unordered"
 MAILDIR_FILE = re.compile(r"(?P<maildir>.*)/(?P<part>new|cur|tmp)/[^/]+$")
 
 
@@ -188,10 +190,18 @@ def gather(
             reported += (failures or []) * sum(r.final_reply.startswith("2") for r in transaction.recipients)
             blocks += _lmtp_blocks(transaction, neutral, bodies) if failures is None else []
     blocks += [
-        Block(f"bounce to=<{f.report_to}> for=<{f.recipient}> dsn={f.code} action={f.action}") for f in reported
+        Block(f"bounce to=<{f.report_to}> for=<{f.recipient}> dsn={f.code} action={f.action}{_of_what(f)}")
+        for f in reported
     ]
     status_lines = sorted(replace(s, text=neutral(s.text)).line() for s in statuses)
     return [*map(Block, status_lines), *sorted(blocks, key=Block.text)]
+
+
+OF_NOTIFICATION = " of=notification"
+
+
+def _of_what(failure: messages.Failure) -> str:
+    return OF_NOTIFICATION if failure.of_notification else ""
 
 
 def _bodies(submissions: Iterable[Submission]) -> Iterable[bytes]:
@@ -266,6 +276,8 @@ def _blocks_of(
     if maildir and os.path.isdir(f"{maildir['maildir']}/new") and os.path.isdir(f"{maildir['maildir']}/tmp"):
         head = f"maildir {maildir['maildir']}/{maildir['part']} {entry.rights()}"
         yield messages.failures(content) or Block(head, tuple(messages.describe(content, bodies)))
+    elif path == UNORDERED:
+        yield Block(f"file {path} {entry.rights()}", tuple(sorted(messages.all_lines(neutral.content(content)))))
     elif content.startswith(b"From "):
         for message in re.split(rb"(?<=\n\n)(?=From )", content):
             yield _mbox_block(f"mbox {path} {entry.rights()}", message, bodies)

@@ -8,6 +8,7 @@ import copy
 import random
 from dataclasses import dataclass, field
 
+from outcome import OF_NOTIFICATION, UNORDERED
 from scenario import Scenario, parse
 
 USERS = ("alice", "bob", "carol", "dave")
@@ -18,6 +19,8 @@ LISTS = ("/srv/lists/one", "/srv/lists/two", "/home/carol/list")
 SERVER = "/run/lmtp/inbox"
 ADDRESSES_PER_WORLD = 25
 
+# How many notifications there are is not compared, so their lines have to differ from others.
+_TELL_OF_REPORT = f"grep report-type= >/dev/null && of='{OF_NOTIFICATION}';"
 _COMMANDS = (
     "|exit 0",
     "|exit 1",
@@ -25,7 +28,7 @@ _COMMANDS = (
     "|exit 75",
     "|echo 4.2.2 full; exit 1",
     "|echo 5.7.7 never; exit 75",
-    "|echo $USER/$LOCAL/$EXTENSION/$DOMAIN/$RECIPIENT/$SENDER/$HOME/$LOGNAME/$SHELL >>/tmp/out/log",
+    f"|{_TELL_OF_REPORT} echo $USER/$LOCAL/$EXTENSION/$DOMAIN/$RECIPIENT/$SENDER/$HOME/$LOGNAME/$SHELL$of >>{UNORDERED}",
     "|/bin/true",
     "|/nowhere/command",
     "|echo $ORIGINAL_RECIPIENT; exit 77",
@@ -44,7 +47,7 @@ _SETTINGS: dict[str, tuple[str, ...]] = {
     "mailbox_transport_maps": (f"inline:{{alice=lmtp:unix:{SERVER}}}", "inline:{bob=discard:, nosuch=error:5.1.9 gone}"),
     "fallback_transport": (f"lmtp:unix:{SERVER}", "discard:"),
     "fallback_transport_maps": (f"inline:{{nosuch=lmtp:unix:{SERVER}}}", "inline:{x=discard:}"),
-    "mailbox_command": ("exit 0", "echo $USER $EXTENSION >>/tmp/out/log", "exit 69"),
+    "mailbox_command": ("exit 0", f"{_TELL_OF_REPORT} echo $USER $EXTENSION$of >>{UNORDERED}", "exit 69"),
     "mailbox_command_maps": ("inline:{alice=exit 75}", "inline:{bob=exit 0, carol=exit 65}"),
     "luser_relay": ("$user@elsewhere.test", "alice", "bob+$local", "$local@elsewhere.test", "$recipient", "list", "x$user"),
     "allow_mail_to_commands": ("alias", "forward", "alias, forward, include", ""),
@@ -133,7 +136,8 @@ def to_text(world: World) -> str:
     lines += ["-- etc/aliases --", *(f"{n}: {', '.join(m)}" for n, m in world.aliases.items() if m)]
     for path, file in world.files.items():
         lines += [f"-- {path[1:]} --", *file.lines]
-    setup = ["mkdir -m 1777 -p /tmp/out /srv/open", "mkdir -p -m 1777 /srv/spool", "touch /tmp/out/log", "chmod 666 /tmp/out/log"]
+    setup = ["mkdir -m 1777 -p /tmp/out /srv/open", "mkdir -p -m 1777 /srv/spool"]
+    setup += [f"touch {UNORDERED}", f"chmod 666 {UNORDERED}"]
     for path, file in world.files.items():
         setup += [f"chmod {file.mode} {path}"] if file.mode != "644" else []
         setup += [f"chown {file.owner} {path}"] if file.owner else []

@@ -20,7 +20,6 @@ from random_world import World
 # The written difference that random worlds run into (docs/differences.md, empty-expansion-bounces):
 # what lastmile says where Postfix is silent.
 _WRITTEN = re.compile(r"dsn=[45]\.3\.5, status=\w+ \(the expansion names no recipient\)$")
-_UNORDERED = "file /tmp/out/log "
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def _differences(world: World, program: Path) -> tuple[list[str], int]:
     expected = runs.with_postfix(scenario, settle_each=False).outcome
     run = runs.with_lastmile(scenario, program)
     actual, written = _without_written(run.outcome, expected)
-    found = agreement.differences(_sorted_log(expected), _sorted_log(actual))
+    found = agreement.differences(expected, actual)
     return [*run.problems, *found, *([] if found else run.trace_differences(run.outcome))], written
 
 
@@ -114,12 +113,4 @@ def _without_written(actual: str, expected: str) -> tuple[str, int]:
 def _is_bounce_of(block: Block, addresses: set[str]) -> bool:
     return block.head.startswith("bounce ") and "dsn=5.3.5" in block.head and any(
         f" for=<{address}> " in block.head for address in addresses
-    )
-
-
-def _sorted_log(text: str) -> str:
-    """Commands of several messages append to one file; who comes first is chance."""
-    blocks = outcome.from_text(text)
-    return outcome.to_text(
-        Block(b.head, tuple(sorted(b.lines))) if b.head.startswith(_UNORDERED) else b for b in blocks
     )

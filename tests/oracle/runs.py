@@ -79,7 +79,11 @@ def _lastmile(scenario: Scenario, program: Path) -> dict[str, Any]:
     host.lay(scenario, program)
     servers = _servers(scenario)
     run = Run(has_ledger=scenario.wants_ledger)
-    destinations = [d for submission in scenario.submissions for d in run.trace(submission)]
+    destinations = [
+        {**destination, "request": f"{number}/{destination['request']}"}
+        for number, submission in enumerate(scenario.submissions)
+        for destination in run.trace(submission)
+    ]
     changes = outcome.FileChanges()
     for submission in scenario.submissions:
         run.deliver(submission)
