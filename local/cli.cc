@@ -20,6 +20,7 @@ constexpr std::array kSubcommands = {
     Subcommand{"trace", "show where addresses land, and why", run_trace},
     Subcommand{"deliver", "deliver the message on standard input", run_deliver},
     Subcommand{"site", "export or show a site file", run_site},
+    Subcommand{"alias", "compile aliases(5) files into their tables", run_alias},
     Subcommand{"lookup", "ask one lookup table", run_lookup},
     Subcommand{"config", "show parameters and where they were set", run_config},
 };

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "aliases/tables/index_builder.h"
 #include "aliases/tables/index_table.h"
 #include "aliases/tables/map_type_list.h"
 #include "aliases/tables/table_file.h"
@@ -40,6 +41,20 @@ std::string_view text_of(const DBT& item) {
 /// The library prints to standard error unless it is given a function.
 void ignore_message(const DB_ENV* /*environment*/, const char* /*prefix*/,
                     const char* /*message*/) {}
+
+/// A private environment in the root directory. Without one, the library would obey a DB_CONFIG
+/// file in the current directory, which anybody may have put there.
+int open_environment(u_int32_t cache_size, DB_ENV*& environment) {
+  if (const int status = db_env_create(&environment, 0); status != 0) {
+    return status;
+  }
+  environment->set_errcall(environment, ignore_message);
+  if (const int status = environment->set_cachesize(environment, 0, cache_size, 1); status != 0) {
+    return status;
+  }
+  constexpr u_int32_t kFlags = DB_INIT_MPOOL | DB_CREATE | DB_PRIVATE;
+  return environment->open(environment, "/", kFlags, 0);
+}
 
 /// Reads under the shared flock(2) that Postfix's readers take: postmap(1) rewrites the file in
 /// place under an exclusive one.
@@ -120,7 +135,7 @@ class BerkeleyReader final : public IndexReader {
     if (::fstat(file_.descriptor(), &attributes_) != 0) {
       return errno;
     }
-    if (const int status = open_environment(); status != 0) {
+    if (const int status = open_environment(kCacheSize, environment_); status != 0) {
       return status;
     }
     if (const int status = db_create(&database_, environment_, 0); status != 0) {
@@ -137,21 +152,6 @@ class BerkeleyReader final : public IndexReader {
     int opened = -1;
     const int status = database_->fd(database_, &opened);
     return status == 0 && !file_.is_same_file(opened) ? ESTALE : status;
-  }
-
-  /// A private environment in the root directory. Without one, the library would obey a DB_CONFIG
-  /// file in the current directory, which anybody may have put there.
-  int open_environment() {
-    if (const int status = db_env_create(&environment_, 0); status != 0) {
-      return status;
-    }
-    environment_->set_errcall(environment_, ignore_message);
-    if (const int status = environment_->set_cachesize(environment_, 0, kCacheSize, 1);
-        status != 0) {
-      return status;
-    }
-    constexpr u_int32_t kFlags = DB_INIT_MPOOL | DB_CREATE | DB_PRIVATE;
-    return environment_->open(environment_, "/", kFlags, 0);
   }
 
   void close() {
@@ -257,9 +257,78 @@ Result<std::unique_ptr<Table>> open_btree(const TableSpec& spec, World& world,
   return open_berkeley(DB_BTREE, spec, world, policy);
 }
 
+/// A new file under an environment; both are closed at the end.
+class BerkeleyWriter {
+ public:
+  BerkeleyWriter() = default;
+  BerkeleyWriter(const BerkeleyWriter&) = delete;
+  BerkeleyWriter& operator=(const BerkeleyWriter&) = delete;
+  ~BerkeleyWriter() { static_cast<void>(close()); }
+
+  int write(DBTYPE type, const std::string& path, std::span<const IndexRecord> records) {
+    int status = open(type, path);
+    for (auto record = records.begin(); status == 0 && record != records.end(); ++record) {
+      DBT key = octets(record->key);
+      DBT value = octets(record->value);
+      status = database_->put(database_, nullptr, &key, &value, DB_NOOVERWRITE);
+    }
+    const int closed = close();
+    return status != 0 ? status : closed;
+  }
+
+ private:
+  int open(DBTYPE type, const std::string& path) {
+    constexpr u_int32_t kWriteCacheSize = 64 * 1024 * 1024;  // Octets; pages come as they are used.
+    if (const int status = open_environment(kWriteCacheSize, environment_); status != 0) {
+      return status;
+    }
+    if (const int status = db_create(&database_, environment_, 0); status != 0) {
+      return status;
+    }
+    constexpr int kOwnerOnly = 0600;
+    return database_->open(database_, nullptr, path.c_str(), nullptr, type, DB_CREATE | DB_EXCL,
+                           kOwnerOnly);
+  }
+
+  int close() {
+    int status = 0;
+    if (auto* const database = std::exchange(database_, nullptr); database != nullptr) {
+      status = database->close(database, 0);
+    }
+    if (auto* const environment = std::exchange(environment_, nullptr); environment != nullptr) {
+      environment->close(environment, 0);
+    }
+    return status;
+  }
+
+  DB_ENV* environment_ = nullptr;
+  DB* database_ = nullptr;
+};
+
+Result<Ok> write_berkeley(DBTYPE type, const std::string& path,
+                          std::span<const IndexRecord> records) {
+  const int status = BerkeleyWriter().write(type, path, records);
+  if (status != 0) {
+    return Error{
+        Error::Kind::unavailable, "cannot write " + path + ": " + db_strerror(status), {}, {}};
+  }
+  return Ok{};
+}
+
+Result<Ok> write_hash(const std::string& path, std::span<const IndexRecord> records) {
+  return write_berkeley(DB_HASH, path, records);
+}
+
+Result<Ok> write_btree(const std::string& path, std::span<const IndexRecord> records) {
+  return write_berkeley(DB_BTREE, path, records);
+}
+
+constexpr IndexFormat kHashFormat = {".db", true, write_hash};
+constexpr IndexFormat kBtreeFormat = {".db", true, write_btree};
+
 }  // namespace
 
-const MapType kHashMap = {"hash", false, open_hash, nullptr};
-const MapType kBtreeMap = {"btree", false, open_btree, nullptr};
+const MapType kHashMap = {"hash", false, open_hash, &kHashFormat};
+const MapType kBtreeMap = {"btree", false, open_btree, &kBtreeFormat};
 
 }  // namespace lastmile

@@ -1,4 +1,6 @@
 #include <cdb.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -7,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "aliases/tables/index_builder.h"
 #include "aliases/tables/index_table.h"
 #include "aliases/tables/map_type_list.h"
 #include "aliases/tables/table_file.h"
@@ -103,8 +106,35 @@ Result<std::unique_ptr<Table>> open_cdb(const TableSpec& spec, World& world,
   return make_index_table(spec, world, policy, owner, std::move(reader));
 }
 
+Result<Ok> write_cdb(const std::string& path, std::span<const IndexRecord> records) {
+  constexpr mode_t kOwnerOnly = 0600;
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly);
+  bool written = descriptor >= 0;
+  if (written) {
+    struct cdb_make maker = {};
+    written = cdb_make_start(&maker, descriptor) == 0;
+    for (auto record = records.begin(); written && record != records.end(); ++record) {
+      written =
+          cdb_make_add(&maker, record->key.data(), static_cast<unsigned>(record->key.size()),
+                       record->value.data(), static_cast<unsigned>(record->value.size())) == 0;
+    }
+    written = cdb_make_finish(&maker) == 0 && written;
+  }
+  const int problem = errno;
+  if (descriptor >= 0) {
+    ::close(descriptor);
+  }
+  if (!written) {
+    return Error{
+        Error::Kind::unavailable, "cannot write " + path + ": " + std::strerror(problem), {}, {}};
+  }
+  return Ok{};
+}
+
+constexpr IndexFormat kCdbFormat = {".cdb", false, write_cdb};
+
 }  // namespace
 
-const MapType kCdbMap = {"cdb", false, open_cdb, nullptr};
+const MapType kCdbMap = {"cdb", false, open_cdb, &kCdbFormat};
 
 }  // namespace lastmile

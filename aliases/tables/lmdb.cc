@@ -7,9 +7,11 @@
 #include <string>
 #include <utility>
 
+#include "aliases/tables/index_builder.h"
 #include "aliases/tables/index_table.h"
 #include "aliases/tables/map_type_list.h"
 #include "aliases/tables/table_file.h"
+#include "aliases/text.h"
 
 namespace lastmile {
 namespace {
@@ -213,8 +215,83 @@ Result<std::unique_ptr<Table>> open_lmdb(const TableSpec& spec, World& world,
   return make_index_table(spec, world, policy, owner, std::move(reader));
 }
 
+/// A new database and the one transaction that fills it.
+class LmdbWriter {
+ public:
+  LmdbWriter() = default;
+  LmdbWriter(const LmdbWriter&) = delete;
+  LmdbWriter& operator=(const LmdbWriter&) = delete;
+  ~LmdbWriter() {
+    mdb_txn_abort(transaction_);
+    mdb_env_close(environment_);
+  }
+
+  Result<Ok> write(const std::string& path, std::span<const IndexRecord> records) {
+    int status = open(path, records);
+    for (auto record = records.begin(); status == 0 && record != records.end(); ++record) {
+      MDB_val key{record->key.size(), const_cast<char*>(record->key.data())};
+      MDB_val value{record->value.size(), const_cast<char*>(record->value.data())};
+      status = mdb_put(transaction_, database_, &key, &value, MDB_NOOVERWRITE);
+      if (status == MDB_BAD_VALSIZE) {
+        return failure(path, "the key \"" + printable(record->key.c_str()) + "\" is longer than " +
+                                 std::to_string(mdb_env_get_maxkeysize(environment_)) + " octets");
+      }
+    }
+    if (status == 0) {
+      status = mdb_txn_commit(std::exchange(transaction_, nullptr));
+    }
+    if (status != 0) {
+      return failure(path, mdb_strerror(status));
+    }
+    return Ok{};
+  }
+
+ private:
+  int open(const std::string& path, std::span<const IndexRecord> records) {
+    int status = mdb_env_create(&environment_);
+    if (status == 0) {
+      status = mdb_env_set_mapsize(environment_, map_size(records));
+    }
+    if (status == 0) {
+      constexpr mdb_mode_t kOwnerOnly = 0600;
+      status = mdb_env_open(environment_, path.c_str(), MDB_NOSUBDIR | MDB_NOLOCK, kOwnerOnly);
+    }
+    if (status == 0) {
+      status = mdb_txn_begin(environment_, nullptr, 0, &transaction_);
+    }
+    return status == 0 ? mdb_dbi_open(transaction_, nullptr, 0, &database_) : status;
+  }
+
+  /// Enough whatever the order of the keys: pages are half full at least, and a value that is as
+  /// long as a page has pages of its own. What is not used takes no room on the disk.
+  static std::size_t map_size(std::span<const IndexRecord> records) {
+    constexpr std::size_t kPage = 4096;
+    constexpr std::size_t kOverhead = 64;
+    std::size_t size = 256 * kPage;
+    for (const IndexRecord& record : records) {
+      const std::size_t octets = record.key.size() + record.value.size() + kOverhead;
+      size += octets < kPage / 4 ? 4 * octets : 4 * octets + 2 * kPage;
+    }
+    return size / kPage * kPage;
+  }
+
+  static Error failure(const std::string& path, const std::string& reason) {
+    return {Error::Kind::unavailable, "cannot write " + path + ": " + reason, {}, {}};
+  }
+
+  MDB_env* environment_ = nullptr;
+  MDB_txn* transaction_ = nullptr;
+  MDB_dbi database_ = 0;
+};
+
+Result<Ok> write_lmdb(const std::string& path, std::span<const IndexRecord> records) {
+  return LmdbWriter().write(path, records);
+}
+
+constexpr IndexFormat kLmdbFormat = {".lmdb", true, write_lmdb};
+
 }  // namespace
 
-const MapType kLmdbMap = {"lmdb", false, open_lmdb, nullptr};
+const MapType kLmdbMap = {"lmdb", false, open_lmdb, &kLmdbFormat};
 
 }  // namespace lastmile

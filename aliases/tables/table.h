@@ -110,13 +110,14 @@ class Table {
   virtual void release() {}
 };
 
+struct IndexFormat;
+
 /// One map type. Each lives in one file of aliases/tables/ and is named once in map_types.cc.
 struct MapType {
   std::string_view name = {};
   bool is_pattern = false;  ///< Keys are patterns: no partial keys, no listing.
   Result<std::unique_ptr<Table>> (*open)(const TableSpec&, World&, const TablePolicy&) = nullptr;
-  /// Null for types that are not compiled from a text source.
-  Result<Ok> (*build)(const TableSpec&, std::string_view source_text) = nullptr;
+  const IndexFormat* index = nullptr;  ///< Null for types that are not compiled from a text.
 };
 
 }  // namespace lastmile

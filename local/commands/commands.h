@@ -10,5 +10,6 @@ int run_deliver(Invocation& invocation);
 int run_site(Invocation& invocation);
 int run_lookup(Invocation& invocation);
 int run_config(Invocation& invocation);
+int run_alias(Invocation& invocation);
 
 }  // namespace lastmile

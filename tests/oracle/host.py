@@ -34,6 +34,9 @@ _QUEUE = {
     "public": (0o2710, "postfix", "postdrop"),
     "pid": (0o755, "root", "root"),
 }
+_POSTALIAS = f"""#!/bin/sh
+exec {TOOLS}/lastmile alias build "$@"
+"""
 _SENDMAIL = r"""#!/bin/sh
 umask 0
 d=$(mktemp -d /media/sent/XXXXXXXX) || exit 75
@@ -65,7 +68,7 @@ class PostfixAccounts:
 
 def lay(scenario: Scenario, program: Path | None) -> list[str]:
     """Make the host. With a program, that stands at TOOLS/lastmile, and sendmail(1) is replaced by
-    one that keeps what it is given. The result is what the setup script said."""
+    one that keeps what it is given, postalias(1) by `lastmile alias build`. The result is what the setup script said."""
     accounts = PostfixAccounts.of_this_machine()
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["hostname", "mail.example.com"], check=True)
@@ -89,7 +92,9 @@ def _tools(program: Path | None) -> None:
     shutil.copy(program, TOOLS / "lastmile")
     (TOOLS / "sbin").mkdir()
     (TOOLS / "sbin/sendmail").write_text(_SENDMAIL)
-    (TOOLS / "sbin/sendmail").chmod(0o755)
+    (TOOLS / "sbin/postalias").write_text(_POSTALIAS)
+    for tool in (TOOLS / "sbin").iterdir():
+        tool.chmod(0o755)
     namespace.mount("overlay", "/usr/sbin", "overlay", 0, f"lowerdir={TOOLS}/sbin:/usr/sbin")
 
 

@@ -1,0 +1,84 @@
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "aliases/tables/map_types.h"
+#include "local/commands/commands.h"
+#include "tests/support/catch.h"
+#include "tests/support/temporary_directory.h"
+
+namespace lastmile {
+namespace {
+
+/// A configuration and two alias files.
+struct AliasCommand {
+  test::TemporaryDirectory directory = {};
+  std::string out = {};
+  std::string err = {};
+
+  AliasCommand() {
+    directory.write("main.cf",
+                    "compatibility_level = 3.6\ndefault_database_type = cdb\n"
+                    "alias_database = cdb:" +
+                        directory.path("a") + ", lmdb:" + directory.path("b") + "\n");
+    directory.write("a", "root: alice\n");
+    directory.write("b", "bob: x\nempty\n");
+  }
+
+  int run(const std::vector<std::string>& arguments, const std::string& root = {}) {
+    GlobalOptions options;
+    options.config_directory = directory.path();
+    options.root = root;
+    std::istringstream in;
+    std::ostringstream output;
+    std::ostringstream errors;
+    Invocation invocation{options, arguments, in, output, errors};
+    const int status = run_alias(invocation);
+    out = output.str();
+    err = errors.str();
+    return status;
+  }
+};
+
+bool is_built_in(std::string_view type) {
+  const bool found = find_map_type(type) != nullptr;
+  if (!found) {
+    WARN("skipped: built without " << type);
+  }
+  return found;
+}
+
+TEST_CASE("alias build compiles alias_database, or what is named") {
+  if (!is_built_in("cdb") || !is_built_in("lmdb")) {
+    return;
+  }
+  AliasCommand alias;
+  CHECK(alias.run({"build"}) == 0);
+  CHECK(alias.out == alias.directory.path("a.cdb") + ": 1 alias\n" +
+                         alias.directory.path("b.lmdb") + ": 1 alias\n");
+  CHECK(alias.err ==
+        "lastmile alias: warning: " + alias.directory.path("b") + ":2: need name:value pair\n");
+  CHECK(alias.run({"build", alias.directory.path("b")}) == 0);
+  CHECK(alias.directory.exists("b.cdb"));
+}
+
+TEST_CASE("alias build goes on after a file that cannot be compiled, and says so") {
+  if (!is_built_in("cdb")) {
+    return;
+  }
+  AliasCommand alias;
+  CHECK(alias.run({"build", "cdb:/nonexistent/aliases", "cdb:" + alias.directory.path("a")}) == 1);
+  CHECK(alias.err == "lastmile alias: open /nonexistent/aliases: No such file or directory\n");
+  CHECK(alias.directory.exists("a.cdb"));
+}
+
+TEST_CASE("alias wants build, and this host") {
+  AliasCommand alias;
+  CHECK(alias.run({}) == 64);
+  CHECK(alias.run({"show"}) == 64);
+  CHECK(alias.run({"build"}, "/srv/tree") == 64);
+  CHECK_THAT(alias.err, Catch::Matchers::Contains("--root and --site"));
+}
+
+}  // namespace
+}  // namespace lastmile
