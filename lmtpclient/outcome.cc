@@ -1,5 +1,7 @@
 #include "lmtpclient/outcome.h"
 
+#include <utility>
+
 namespace lastmile::lmtp {
 namespace {
 
@@ -62,6 +64,18 @@ std::string explain_reply(const RecipientOutcome& outcome, std::string_view host
 }
 
 }  // namespace
+
+RecipientOutcome failure(RecipientOutcome::Cause cause, EnhancedStatus status, Phase decided_in,
+                         std::string text) {
+  const bool is_transient = status.status_class == StatusClass::transient;
+  RecipientOutcome outcome;
+  outcome.kind = is_transient ? RecipientOutcome::Kind::deferred : RecipientOutcome::Kind::rejected;
+  outcome.cause = cause;
+  outcome.status = status;
+  outcome.text = std::move(text);
+  outcome.decided_in = decided_in;
+  return outcome;
+}
 
 std::string explain(const RecipientOutcome& outcome, std::string_view server, Dialect dialect) {
   using Cause = RecipientOutcome::Cause;

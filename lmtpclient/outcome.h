@@ -58,6 +58,11 @@ struct RecipientOutcome {
   friend bool operator==(const RecipientOutcome&, const RecipientOutcome&) = default;
 };
 
+/// What stands for a recipient that is not delivered: deferred or rejected, by the class of
+/// `status`.
+RecipientOutcome failure(RecipientOutcome::Cause cause, EnhancedStatus status, Phase decided_in,
+                         std::string text);
+
 /// Says what became of a recipient in the words that Postfix logs.
 ///
 /// \param server  HOST[ADDRESS] without a port; for a UNIX socket MYHOSTNAME[/path]

@@ -1,73 +1,19 @@
 #include "lmtpclient/session.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <deque>
 #include <optional>
 #include <utility>
 
-#include "lmtpclient/dot_stuffing.h"
-#include "lmtpclient/mime_downgrade.h"
+#include "lmtpclient/content_encoder.h"
+#include "lmtpclient/transitions.h"
 
 namespace lastmile::lmtp {
 namespace {
 
 using Kind = RecipientOutcome::Kind;
 using Cause = RecipientOutcome::Cause;
-
-/// What a reply makes the session do.
-enum class Action {
-  say_hello,
-  take_capabilities,
-  refuse_hello,
-  refuse_session,
-  accept_sender,
-  accept_recipient,
-  refuse_recipient,
-  refuse_message,
-  open_content,
-  deliver,
-  end_transaction,
-  hang_up,
-};
-
-struct Transition {
-  Phase phase = Phase::closed;
-  /// For 2xx, 3xx, 4xx, 5xx and any other code, in the order of ReplyClass.
-  std::array<Action, 5> actions = {};
-};
-
-using enum Action;
-constexpr std::array<Transition, 8> kTransitions{{
-    {Phase::greeting, {say_hello, refuse_session, refuse_session, refuse_session, refuse_session}},
-    {Phase::lhlo, {take_capabilities, refuse_hello, refuse_hello, refuse_hello, refuse_hello}},
-    {Phase::mail, {accept_sender, refuse_message, refuse_message, refuse_message, refuse_message}},
-    {Phase::rcpt,
-     {accept_recipient, refuse_recipient, refuse_recipient, refuse_recipient, refuse_recipient}},
-    {Phase::data, {refuse_message, open_content, refuse_message, refuse_message, refuse_message}},
-    {Phase::final_replies,
-     {deliver, refuse_recipient, refuse_recipient, refuse_recipient, refuse_recipient}},
-    {Phase::reset, {end_transaction, hang_up, hang_up, hang_up, hang_up}},
-    {Phase::quit, {hang_up, hang_up, hang_up, hang_up, hang_up}},
-}};
-
-Action action_for(Phase phase, ReplyClass reply_class) {
-  const auto* const row = std::find_if(kTransitions.begin(), kTransitions.end(),
-                                       [&](const Transition& t) { return t.phase == phase; });
-  return row == kTransitions.end() ? hang_up : row->actions[static_cast<std::size_t>(reply_class)];
-}
-
-/// Whether `reply` refuses what was asked, and in a way that shows that the two sides do not
-/// understand each other.
-bool is_protocol_trouble(Action action, const Reply& reply) {
-  if (action != refuse_hello && action != refuse_session && action != refuse_message &&
-      action != refuse_recipient) {
-    return false;
-  }
-  return reply.has_noise || reply.code < 400 || reply.code > 599 ||
-         (reply.code >= 500 && reply.code <= 509) || reply.code == 555;
-}
 
 /// Every entry of a reply to the final dot in the dialect smtp.
 constexpr auto kAllRecipients = static_cast<std::size_t>(-1);
@@ -76,17 +22,6 @@ struct Awaited {
   Phase phase = Phase::greeting;
   std::size_t recipient = kAllRecipients;
 };
-
-RecipientOutcome failure(Cause cause, EnhancedStatus status, Phase phase, std::string text) {
-  const bool is_transient = status.status_class == StatusClass::transient;
-  RecipientOutcome outcome;
-  outcome.kind = is_transient ? Kind::deferred : Kind::rejected;
-  outcome.cause = cause;
-  outcome.status = status;
-  outcome.text = std::move(text);
-  outcome.decided_in = phase;
-  return outcome;
-}
 
 }  // namespace
 
@@ -123,8 +58,7 @@ struct Session::State {
   std::string output;
   std::size_t output_begin = 0;
   Content content = Content::none;
-  DotStuffer stuffer;
-  std::optional<MimeDowngrader> downgrader;  ///< Only where content is to be converted.
+  ContentEncoder encoder;
 
   std::size_t output_size() const { return output.size() - output_begin; }
   bool has_pending() const {
@@ -241,12 +175,10 @@ void Session::State::send_hello() {
 
 void Session::State::start() {
   next_recipient = 0;
-  stuffer = DotStuffer(options.line_length_limit);
-  downgrader.reset();
-  if (options.convert_eight_bit && !capabilities.eight_bit_mime &&
-      transaction.body != BodyType::seven_bit) {
-    downgrader.emplace();
-  }
+  const bool converts = options.convert_eight_bit && !capabilities.eight_bit_mime &&
+                        transaction.body != BodyType::seven_bit;
+  encoder = ContentEncoder(options.line_length_limit, converts ? ContentEncoder::EightBit::converted
+                                                               : ContentEncoder::EightBit::kept);
   if (const auto outcome = objection()) {
     decide_all(*outcome);
   }
@@ -575,31 +507,17 @@ bool Session::wants_content() const {
 
 void Session::content(std::string_view chunk) {
   State& state = *state_;
-  if (state.content != State::Content::open) {
-    return;
+  if (state.content == State::Content::open) {
+    state.encoder.append(chunk, state.output);
   }
-  if (!state.downgrader) {
-    state.stuffer.append(chunk, state.output);
-    return;
-  }
-  std::string converted;
-  state.downgrader->append(chunk, converted);
-  state.stuffer.append(converted, state.output);
 }
 
 void Session::end_of_content() {
   State& state = *state_;
-  if (state.content != State::Content::open) {
-    return;
+  if (state.content == State::Content::open) {
+    state.encoder.finish(state.output);
+    state.content = State::Content::ended;
   }
-  if (state.downgrader) {
-    std::string converted;
-    state.downgrader->finish(converted);
-    state.stuffer.append(converted, state.output);
-  }
-  state.stuffer.finish(state.output);
-  state.output += ".\r\n";
-  state.content = State::Content::ended;
 }
 
 Phase Session::phase() const {
