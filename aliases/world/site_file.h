@@ -47,6 +47,10 @@ struct SiteSummary {
 /// Every row is checked when it is read; one that makes no sense is an Error that names it.
 class SiteFile {
  public:
+  SiteFile(const SiteFile&) = delete;
+  SiteFile& operator=(const SiteFile&) = delete;
+  ~SiteFile();
+
   /// An older version is migrated in memory; the file stays as it is.
   /// \return misconfigured, in one line, for what is no site file, is damaged or is of a newer
   ///         version
@@ -98,11 +102,6 @@ class SiteFile {
   std::string path_;
   SqliteDatabase database_;
   std::unique_ptr<Statements> statements_;
-
- public:
-  ~SiteFile();
-  SiteFile(const SiteFile&) = delete;
-  SiteFile& operator=(const SiteFile&) = delete;
 };
 
 }  // namespace lastmile
