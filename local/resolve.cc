@@ -24,16 +24,16 @@ Handled add_recipient_check(Resolution& run, NodeId parent, const Recipient& rec
   TraceNode node;
   node.step = Step::recipient_check;
   node.subject = "RCPT";
-  node.detail = std::to_string(check.reply_code) + ' ' + to_string(check.status) + ' ' + check.text;
+  node.detail = to_string(check);
   node.source = check.source;
   const NodeId id = run.trace.add(parent, std::move(node));
   if (run.request.stage != Stage::smtp || check.reply_code < 400) {
     return Handled::no;
   }
   const Expansion expansion = expansion_of(run, recipient);
-  const std::string text = '<' + to_external(recipient.address) + ">: " + check.text;
-  const Destination refusal = check.reply_code < 500 ? Destination(Defer{check.status, text})
-                                                     : Destination(Bounce{check.status, text});
+  const Destination refusal = check.reply_code < 500
+                                  ? Destination(Defer{check.status, check.text})
+                                  : Destination(Bounce{check.status, check.text});
   add_leaf_of(run, id, expansion, "smtpd", refusal, check.source, check.decided_by);
   return Handled::yes;
 }

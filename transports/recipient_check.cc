@@ -10,6 +10,7 @@ namespace lastmile {
 namespace {
 
 constexpr std::string_view kRejected = "Recipient address rejected: ";
+constexpr int kSyntaxError = 501;  // in parameters, RFC 5321 section 4.2.3
 
 RecipientCheck temporary_failure(const Error& error) {
   RecipientCheck check;
@@ -27,14 +28,6 @@ RecipientCheck accepted(std::string_view decided_by, std::optional<SourcePos> so
   check.text = "Ok";
   check.decided_by = decided_by;
   check.source = std::move(source);
-  return check;
-}
-
-RecipientCheck bad_syntax() {
-  RecipientCheck check;
-  check.reply_code = 501;
-  check.status = "5.1.3"_dsn;
-  check.text = "Bad recipient address syntax";
   return check;
 }
 
@@ -161,9 +154,7 @@ RecipientCheck check_class_table(Configuration& configuration, AddressClass addr
               : unknown_user(*table, configuration.settings());
 }
 
-}  // namespace
-
-RecipientCheck check_recipient(Configuration& configuration, const Address& recipient) {
+RecipientCheck answer_to(Configuration& configuration, const Address& recipient) {
   const Settings& settings = configuration.settings();
   if (recipient.domain.empty() && equal_ignoring_case(recipient.local_part, "postmaster")) {
     return accepted("required name", std::nullopt);
@@ -173,7 +164,7 @@ RecipientCheck check_recipient(Configuration& configuration, const Address& reci
     return temporary_failure(route.error());
   }
   if (!route->valid) {
-    return bad_syntax();
+    return bad_recipient_syntax();
   }
   if (!settings.smtpd_reject_unlisted_recipient.value) {
     return accepted("smtpd_reject_unlisted_recipient",
@@ -192,6 +183,32 @@ RecipientCheck check_recipient(Configuration& configuration, const Address& reci
     return *std::move(refused);
   }
   return check_class_table(configuration, route->address_class, folded);
+}
+
+}  // namespace
+
+RecipientCheck bad_recipient_syntax() {
+  RecipientCheck check;
+  check.reply_code = kSyntaxError;
+  check.status = "5.1.3"_dsn;
+  check.text = "Bad recipient address syntax";
+  return check;
+}
+
+RecipientCheck check_recipient(Configuration& configuration, const Address& recipient) {
+  if (recipient.is_null()) {
+    return bad_recipient_syntax();
+  }
+  RecipientCheck check = answer_to(configuration, recipient);
+  const bool names_address = check.reply_code >= 400 && check.reply_code != kSyntaxError;
+  if (names_address) {
+    check.text.insert(0, '<' + to_internal(recipient) + ">: ");
+  }
+  return check;
+}
+
+std::string to_string(const RecipientCheck& check) {
+  return std::to_string(check.reply_code) + ' ' + to_string(check.status) + ' ' + check.text;
 }
 
 }  // namespace lastmile

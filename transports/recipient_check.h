@@ -13,11 +13,19 @@ namespace lastmile {
 struct RecipientCheck {
   int reply_code = 250;
   EnhancedStatus status = "2.1.5"_dsn;
-  std::string text = {};  ///< "Recipient address rejected: User unknown in ..."; or "Ok".
+  /// "<nobody@example.com>: Recipient address rejected: User unknown in ..."; or "Ok".
+  std::string text = {};
   /// The parameter: "local_recipient_maps", "virtual_alias_maps"; for a 451 reply, why.
   std::string decided_by = {};
   std::optional<SourcePos> source = {};
 };
+
+/// "550 5.1.1 <nobody@example.com>: Recipient address rejected: ...": one line, as the client has
+/// it.
+std::string to_string(const RecipientCheck& check);
+
+/// The answer to what is no address.
+RecipientCheck bad_recipient_syntax();
 
 /// A total function: a table that cannot answer gives a 451 reply.
 /// \param recipient  as given at RCPT, not yet rewritten

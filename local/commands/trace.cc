@@ -16,6 +16,7 @@
 #include "local/resolve.h"
 #include "transports/agents/spooled_message.h"
 #include "transports/errno_status.h"
+#include "transports/recipient_check.h"
 
 namespace lastmile {
 
@@ -47,6 +48,11 @@ Trace trace_of_malformed(const std::string& text, const Error& error) {
   root.step = Step::address;
   root.subject = text;
   Trace trace(std::move(root));
+  TraceNode check;
+  check.step = Step::recipient_check;
+  check.subject = "RCPT";
+  check.detail = to_string(bad_recipient_syntax());
+  trace.add(trace.root(), std::move(check));
   Leaf leaf;
   leaf.destination = Bounce{"5.1.3"_dsn, "bad address syntax"};
   TraceNode node;

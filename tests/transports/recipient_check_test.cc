@@ -26,9 +26,13 @@ std::string reply(Configuration& configuration, const std::string& external) {
   if (check.reply_code == 250) {
     return "250";
   }
-  const std::string begin = "Recipient address rejected: ";
-  return std::to_string(check.reply_code) + ' ' + to_string(check.status) + ' ' +
-         (check.text.starts_with(begin) ? check.text.substr(begin.size()) : check.text);
+  std::string line = to_string(check);
+  for (const std::string& usual :
+       {'<' + to_internal(*address) + ">: ", std::string("Recipient address rejected: ")}) {
+    const std::size_t begin = line.find(usual);
+    line.erase(begin == std::string::npos ? line.size() : begin, usual.size());
+  }
+  return line;
 }
 
 void check_rows(const std::string& lines, const Rows& rows) {
