@@ -44,12 +44,12 @@ def _counted(text: str) -> Counter[str]:
 
 
 def _comparable(blocks: list[Block]) -> Iterable[Block]:
-    refused = {s.to for b in blocks if (s := outcome.parse_status(b.head)) and s.agent == "smtpd"}
+    refused = {_unquoted(s.to) for b in blocks if (s := outcome.parse_status(b.head)) and s.agent == "smtpd"}
     for block in blocks:
         status = outcome.parse_status(block.head)
         if status is None:
             # A client that smtpd refuses a recipient learns of it; the caller of deliver needs a report.
-            if not (block.head.startswith("bounce ") and any(f" for=<{r}> " in block.head for r in refused)):
+            if not (block.head.startswith("bounce ") and any(f" for=<{r}> " in _unquoted(block.head, "") for r in refused)):
                 yield _without_original_recipient(_without_count_of_notifications(block))
         elif status := _comparable_status(status):
             yield Block(status.line())
@@ -61,11 +61,16 @@ def _comparable_status(status: Status) -> Status | None:
     if status.text.startswith("forwarded as") or status.agent in ("sendmail", "smtp", "relay"):
         return None
     if status.agent in ("smtpd", "cleanup"):
-        # smtpd answers for both, in words of its own.
-        return replace(status, agent="smtpd", relay="", text="", dsn=status.dsn[:1])
+        # smtpd answers for both, in words of its own, and names what the client said.
+        to = _unquoted(status.orig_to or status.to)
+        return replace(status, agent="smtpd", to=to, orig_to="", relay="", text="", dsn=status.dsn[:1])
     # Postfix logs the program, lastmile the service; relay= names the service in both. sendmail(1)
     # cannot hand on the original recipient of mail that is submitted again.
     return replace(status, agent="agent", orig_to="" if status.origin else status.orig_to)
+
+
+def _unquoted(address: str, brackets: str = "<>") -> str:
+    return re.sub(rf'["\\{brackets}]', "", address)
 
 
 def _without_count_of_notifications(block: Block) -> Block:

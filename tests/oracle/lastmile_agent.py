@@ -15,7 +15,7 @@ from typing import Any
 
 import messages
 from host import ENVIRONMENT, SENT, TOOLS
-from outcome import LONGEST_TEXT, Mail, Status
+from outcome import LONGEST_TEXT, Answer, Mail, Status
 from scenario import Submission
 
 PROGRAM = str(TOOLS / "lastmile")
@@ -41,10 +41,13 @@ class Run:
     """What became of the messages of one scenario."""
 
     has_ledger: bool = False
+    answers: list[Answer] = field(default_factory=list)  # what the traces say that smtpd answers
+    destinations: list[Destination] = field(default_factory=list)  # of the traces
     statuses: list[Status] = field(default_factory=list)
     remote: list[Mail] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     _bounces: list[Mail] = field(default_factory=list)  # of the mail system that calls lastmile
+    _traced: int = 0  # addresses
 
     def deliver(self, submission: Submission) -> None:
         """Deliver a message, and what is submitted again for this host."""
@@ -63,8 +66,8 @@ class Run:
                     break
             waiting += self._submitted_again()
 
-    def trace(self, submission: Submission) -> list[Destination]:
-        """Where the trace says that the message lands."""
+    def trace(self, submission: Submission) -> None:
+        """Ask what smtpd answers, and where the message lands."""
         stage = "smtp" if submission.via == "smtp" else "full"
         (TOOLS / "message").write_bytes(submission.message)
         words = ["trace", "--json", "--stage", stage, "-f", submission.sender, "--message", f"{TOOLS}/message"]
@@ -75,8 +78,16 @@ class Run:
         if done.returncode not in (0, 1, 2):
             self.problems.append(f"trace ended with {done.returncode}: {done.stderr.decode('utf-8', 'replace')}")
         traces = [json.loads(line) for line in done.stdout.splitlines()]
-        found = [d for number, trace in enumerate(traces) for d in _destinations(trace["tree"], str(number))]
-        return [{name: messages.logged(value) for name, value in d.items()} for d in found]
+        found = [d for number, t in enumerate(traces, self._traced) for d in _destinations(t["tree"], str(number))]
+        self._traced += len(traces)
+        self.destinations += [{name: messages.logged(value) for name, value in d.items()} for d in found]
+        if submission.via == "smtp":
+            checks = [[n for n in t["tree"]["children"] if n["step"] == "recipient_check"] for t in traces]
+            self.answers += [
+                Answer(recipient, check["detail"])
+                for recipient, found in zip(submission.recipients, checks, strict=False)
+                for check in found
+            ]
 
     def _call(self, origin: str, submission: Submission) -> int:
         """The exit status."""
@@ -96,9 +107,11 @@ class Run:
             self.problems.append(f"deliver ended with {done.returncode}: {done.stderr.decode('utf-8', 'replace')}")
         found = [_status(json.loads(line), origin) for line in done.stdout.splitlines()]
         self.statuses += [] if origin == NOTIFICATION else found
-        if done.returncode not in (0, TRY_AGAIN) and submission.sender and submission.via == "sendmail":
+        # A client that smtpd refuses a recipient tells the sender itself.
+        bounced = [(s.to, s.dsn) for s in found if s.status == "bounced" and s.agent != "smtpd"]
+        if done.returncode not in (0, TRY_AGAIN) and submission.sender and bounced:
             # All failed: the mail system that called bounces the message.
-            report = messages.notification(submission.sender, [(s.to, s.dsn) for s in found if s.status == "bounced"])
+            report = messages.notification(submission.sender, bounced)
             self._bounces.append(Mail("", (submission.sender,), report))
         return done.returncode
 
@@ -121,7 +134,9 @@ class Run:
 
     def _is_local(self, recipient: str) -> bool:
         _, at, domain = recipient.rpartition("@")
-        return not at or domain.lower() in _local_domains() | {"[127.0.0.1]", "[::1]"}
+        if not at or domain.lower() in _local_domains() | {"[127.0.0.1]", "[::1]"}:
+            return True
+        return _is_mapped() and not _leaves_unchanged(recipient)
 
 
 def _destinations(tree: dict[str, Any], name: str) -> Iterator[Destination]:
@@ -148,6 +163,21 @@ def _local_domains() -> set[str]:
     asked = subprocess.run([PROGRAM, "config", "-xh", "mydestination"], env=ENVIRONMENT, capture_output=True, text=True)
     words = {w.lower() for w in re.split(r"[\s,]+", asked.stdout) if w}
     return {w for w in words if os.sep not in w}
+
+
+def _is_mapped() -> bool:
+    """Whether a table or list may bring an address of another domain back to this host."""
+    names = ("virtual_alias_maps", "virtual_alias_domains", "virtual_mailbox_domains", "canonical_maps",
+             "recipient_canonical_maps", "masquerade_classes", "transport_maps", "relocated_maps")  # fmt: skip
+    main_cf = Path("/etc/postfix/main.cf").read_text(encoding="utf-8")
+    return any(re.search(rf"^{name}\s*=", main_cf, re.M) for name in names)
+
+
+def _leaves_unchanged(recipient: str) -> bool:
+    words = [PROGRAM, "trace", "--json", "--", recipient]
+    done = subprocess.run(words, env=ENVIRONMENT, cwd="/", capture_output=True, timeout=60)
+    found = json.loads(done.stdout)["destinations"]
+    return [(d["kind"], d["recipient"].casefold()) for d in found] == [("remote", recipient.casefold())]
 
 
 def _status(entry: dict[str, Any], origin: str) -> Status:

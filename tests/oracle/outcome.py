@@ -1,8 +1,9 @@
 """What became of the messages of a run, as text without anything that changes from run to run.
 
 An outcome is a list of blocks: a line, and indented lines below it. Status lines look as in Postfix's
-log, behind the name of the daemon; the others say what is left on the host or has left it:
+log, behind the name of the daemon; those before them are smtpd's answers; the others say what is left on the host or has left it:
 
+    rcpt <alice@example.com>: 250 2.1.5 Ok
     local: to=<alice@example.com>, relay=local, dsn=2.0.0, status=sent (delivered to mailbox)
     mbox /var/mail/alice alice:mail 600
       From sender@remote.test
@@ -63,6 +64,17 @@ STATUS_LINE = re.compile(
 def parse_status(line: str) -> Status | None:
     found = STATUS_LINE.match(line)
     return Status(**{name: value or "" for name, value in found.groupdict().items()}) if found else None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What smtpd answers to RCPT, in one line."""
+
+    recipient: str
+    reply: str
+
+    def line(self) -> str:
+        return f"rcpt <{messages.printable(self.recipient)}>: {messages.printable(self.reply)}"
 
 
 @dataclass(frozen=True)
@@ -166,6 +178,7 @@ class _Entry:
 
 def gather(
     submissions: Iterable[Submission],
+    answers: Iterable[Answer],
     statuses: Iterable[Status],
     changes: FileChanges,
     transactions: list[Transaction],
@@ -194,7 +207,8 @@ def gather(
         for f in reported
     ]
     status_lines = sorted(replace(s, text=neutral(s.text)).line() for s in statuses)
-    return [*map(Block, status_lines), *sorted(blocks, key=Block.text)]
+    heads = [*(answer.line() for answer in answers), *status_lines]
+    return [*map(Block, heads), *sorted(blocks, key=Block.text)]
 
 
 OF_NOTIFICATION = " of=notification"

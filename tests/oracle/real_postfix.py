@@ -9,11 +9,11 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from host import ENVIRONMENT
-from outcome import LONGEST_TEXT, Status
+from outcome import LONGEST_TEXT, Answer, Status
 from scenario import Submission
 
 LOG = Path("/var/log/mail.log")
@@ -58,8 +58,16 @@ def start() -> None:
         time.sleep(0.01)
 
 
-def submit(submission: Submission) -> list[Status]:
-    """Hand over one message; what was refused on the spot."""
+@dataclass
+class Submitted:
+    """What was said when a message was handed over."""
+
+    answers: list[Answer] = field(default_factory=list)  # of smtpd
+    refused: list[Status] = field(default_factory=list)
+
+
+def submit(submission: Submission) -> Submitted:
+    """Hand over one message."""
     if submission.via == "smtp":
         return _submit_by_smtp(submission)
     words = ["/usr/sbin/sendmail", "-i", *(["-V", submission.envid] if submission.envid else [])]
@@ -67,7 +75,7 @@ def submit(submission: Submission) -> list[Status]:
     done = subprocess.run(words, input=submission.message, env=ENVIRONMENT, cwd="/", capture_output=True)
     text = done.stderr.decode("utf-8", "backslashreplace").strip()
     refused = submission.recipients if done.returncode else ()
-    return [Status("sendmail", r, "", "", "", f"exit-{done.returncode}", text) for r in refused]
+    return Submitted([], [Status("sendmail", r, "", "", "", f"exit-{done.returncode}", text) for r in refused])
 
 
 def settle(limit: float = 40.0) -> None:
@@ -169,7 +177,7 @@ def _is_idle() -> bool:
 # --- SMTP -------------------------------------------------------------------------------------
 
 
-def _submit_by_smtp(submission: Submission) -> list[Status]:
+def _submit_by_smtp(submission: Submission) -> Submitted:
     with socket.create_connection(("127.0.0.1", 25), timeout=25) as connection:
         reader = connection.makefile("rb")
 
@@ -186,24 +194,25 @@ def _submit_by_smtp(submission: Submission) -> list[Status]:
         is_ascii = (submission.sender + "".join(submission.recipients)).isascii()
         option = " SMTPUTF8" if "SMTPUTF8" in offered and not is_ascii else ""
         answer = talk(f"MAIL FROM:<{submission.sender}>{option}".encode())
-        refused, accepted = [], []
+        submitted, accepted = Submitted(), []
         for recipient in submission.recipients:
             if answer.startswith("2"):
                 reply = talk(f"RCPT TO:<{recipient}>".encode())
+                submitted.answers.append(Answer(recipient, reply))
             else:
                 reply = answer
             if reply.startswith("2"):
                 accepted.append(recipient)
             else:
-                refused.append(_refusal(recipient, reply))
+                submitted.refused.append(_refusal(recipient, reply))
         if accepted:
             talk(b"DATA")
             stuffed = re.sub(rb"^\.", b"..", submission.message, flags=re.M).replace(b"\n", b"\r\n")
             connection.sendall(stuffed)
             reply = talk(b".")
-            refused += [] if reply.startswith("2") else [_refusal(r, reply) for r in accepted]
+            submitted.refused += [] if reply.startswith("2") else [_refusal(r, reply) for r in accepted]
         talk(b"QUIT")
-    return refused
+    return submitted
 
 
 def _refusal(recipient: str, reply: str) -> Status:

@@ -55,9 +55,11 @@ def _postfix(scenario: Scenario, settle_each: bool) -> dict[str, Any]:
     servers = _servers(scenario)
     changes = outcome.FileChanges()
     real_postfix.start()
-    refused = []
+    answers, refused = [], []
     for submission in scenario.submissions:
-        refused += real_postfix.submit(submission)
+        submitted = real_postfix.submit(submission)
+        answers += submitted.answers
+        refused += submitted.refused
         if settle_each:
             real_postfix.settle()
         for _ in range(submission.attempts - 1):
@@ -65,6 +67,7 @@ def _postfix(scenario: Scenario, settle_each: bool) -> dict[str, Any]:
     real_postfix.settle()
     blocks = outcome.gather(
         scenario.submissions,
+        answers,
         [*refused, *real_postfix.statuses()],
         changes,
         [t for server in servers for t in server.transactions],
@@ -79,23 +82,21 @@ def _lastmile(scenario: Scenario, program: Path) -> dict[str, Any]:
     host.lay(scenario, program)
     servers = _servers(scenario)
     run = Run(has_ledger=scenario.wants_ledger)
-    destinations = [
-        {**destination, "request": f"{number}/{destination['request']}"}
-        for number, submission in enumerate(scenario.submissions)
-        for destination in run.trace(submission)
-    ]
+    for submission in scenario.submissions:
+        run.trace(submission)
     changes = outcome.FileChanges()
     for submission in scenario.submissions:
         run.deliver(submission)
     blocks = outcome.gather(
         scenario.submissions,
+        run.answers,
         run.statuses,
         changes,
         [t for server in servers for t in server.transactions],
         run.remote,
         outcome.Neutral(),
     )
-    return {"outcome": outcome.to_text(blocks), "problems": run.problems, "destinations": destinations}
+    return {"outcome": outcome.to_text(blocks), "problems": run.problems, "destinations": run.destinations}
 
 
 def _servers(scenario: Scenario) -> list[Server]:
