@@ -164,6 +164,12 @@ DeliveryStatus nonzero_exit(std::string_view line, int exit_status, const std::s
       output);
 }
 
+/// For the end of a command that did not choose it.
+DeliveryStatus perhaps(DeliveryStatus status) {
+  status.perhaps_delivered = true;
+  return status;
+}
+
 DeliveryStatus exited(std::string_view line, const CommandEnd& end, const std::string& output) {
   if (end.value != 0) {
     return nonzero_exit(line, end.value, output);
@@ -251,14 +257,17 @@ DeliveryStatus command_status(std::string_view line, const CommandEnd& end) {
     case CommandEnd::Kind::not_started:
       return status_with("4.3.0"_dsn, "Delivery failed: " + error_text(end.value));
     case CommandEnd::Kind::timed_out:
-      return failed_with_output("5.3.0"_dsn, quoted("Command time limit exceeded"), output);
+      return perhaps(
+          failed_with_output("5.3.0"_dsn, quoted("Command time limit exceeded"), output));
     case CommandEnd::Kind::signaled:
-      return failed_with_output(
-          "4.3.0"_dsn, quoted("Command died with signal " + std::to_string(end.value)), output);
+      return perhaps(failed_with_output(
+          "4.3.0"_dsn, quoted("Command died with signal " + std::to_string(end.value)), output));
     case CommandEnd::Kind::exited:
       return exited(line, end, output);
+    case CommandEnd::Kind::unknown:
+      break;
   }
-  return status_with("4.3.0"_dsn, quoted("Command ended in an unknown way"));
+  return perhaps(status_with("4.3.0"_dsn, quoted("Command ended in an unknown way")));
 }
 
 }  // namespace lastmile

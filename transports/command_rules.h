@@ -51,7 +51,8 @@ CommandLine split_command(std::string_view command, std::string_view local_comma
 
 /// How the run of a command ended.
 struct CommandEnd {
-  enum class Kind { not_started, exited, signaled, timed_out };
+  /// unknown: it ran, and nobody can say how it ended.
+  enum class Kind { not_started, exited, signaled, timed_out, unknown };
   Kind kind = Kind::not_started;
   int value = 0;            ///< errno, exit status or signal number.
   std::string output = {};  ///< The first octets of what it printed, as it printed them.
@@ -63,7 +64,8 @@ struct CommandEnd {
 std::string printable_output(std::string_view output);
 
 /// What the end of a command means for its recipient. An exit status of sysexits.h, or an enhanced
-/// status code at the beginning of the output, says what the command wants.
+/// status code at the beginning of the output, says what the command wants. One that was killed may
+/// have done its work before.
 /// \param line  the command as it is configured
 /// \see local(8), EXTERNAL COMMAND DELIVERY; RFC 3463
 DeliveryStatus command_status(std::string_view line, const CommandEnd& end);

@@ -26,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 /// What the child says before its answer. The length makes an answer complete or not, whoever
 /// else still holds the pipe open.
 struct AnswerHeader {
-  enum class Kind : std::uint32_t { result, failure };
+  enum class Kind : std::uint32_t { result, failure, not_begun };
   Kind kind = Kind::failure;
   std::uint32_t length = 0;
 };
@@ -148,6 +148,7 @@ bool write_all(int fd, const void* bytes, std::size_t size) {
   AnswerHeader header;
   std::string answer;
   if (auto refused = give_up_root(rights)) {
+    header.kind = AnswerHeader::Kind::not_begun;
     answer = std::move(*refused);
   } else {
     answer = work();
@@ -277,7 +278,8 @@ class AnswerReader {
 };
 
 Result<std::string> await_answer(const Rights& rights, Child& child, int fd,
-                                 std::chrono::milliseconds limit) {
+                                 std::chrono::milliseconds limit, Begun& begun) {
+  begun = Begun::perhaps;
   AnswerReader reader(fd, limit);
   AnswerHeader header;
   std::string answer;
@@ -295,6 +297,9 @@ Result<std::string> await_answer(const Rights& rights, Child& child, int fd,
       break;
   }
   child.wait();
+  if (header.kind == AnswerHeader::Kind::not_begun) {
+    begun = Begun::no;
+  }
   if (header.kind != AnswerHeader::Kind::result) {
     return failure(rights, answer);
   }
@@ -302,7 +307,7 @@ Result<std::string> await_answer(const Rights& rights, Child& child, int fd,
 }
 
 Result<std::string> run_in_child(const Rights& rights, const std::function<std::string()>& work,
-                                 std::chrono::milliseconds limit) {
+                                 std::chrono::milliseconds limit, Begun& begun) {
   std::array<int, 2> ends = {-1, -1};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) {
     return failure(rights, failed_call("pipe"));
@@ -323,13 +328,16 @@ Result<std::string> run_in_child(const Rights& rights, const std::function<std::
   }
   writing.reset();
   Child child(pid);
-  return await_answer(rights, child, reading.get(), limit);
+  return await_answer(rights, child, reading.get(), limit, begun);
 }
 
 }  // namespace
 
 Result<std::string> run_as(const Rights& rights, const std::function<std::string()>& work,
-                           std::chrono::milliseconds limit) {
+                           std::chrono::milliseconds limit, Begun* begun) {
+  Begun unasked = Begun::no;
+  Begun& begun_here = begun == nullptr ? unasked : *begun;
+  begun_here = Begun::no;
   const uid_t caller = geteuid();
   if (rights.uid == caller) {
     return work();
@@ -345,7 +353,7 @@ Result<std::string> run_as(const Rights& rights, const std::function<std::string
   if (rights.uid == static_cast<uid_t>(-1) || rights.gid == static_cast<gid_t>(-1)) {
     return failure(rights, "no such uid or gid");
   }
-  return run_in_child(rights, work, limit);
+  return run_in_child(rights, work, limit, begun_here);
 }
 
 }  // namespace lastmile

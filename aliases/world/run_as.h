@@ -9,6 +9,9 @@
 
 namespace lastmile {
 
+/// Whether the work of a run_as() that failed may have been begun.
+enum class Begun { no, perhaps };
+
 /// Runs `work` with `rights` and returns the bytes that it returned.
 ///
 /// As root: in a child process that has given up root for good (groups, gid, uid, then a
@@ -18,8 +21,9 @@ namespace lastmile {
 /// comes back.
 ///
 /// \param limit  wall-clock time; the child is killed and reaped when it is over; zero: no limit
+/// \param begun  when not null, is told on failure whether `work` may have done something
 /// \return unavailable when the child cannot be made, is killed, or overruns `limit`
 Result<std::string> run_as(const Rights& rights, const std::function<std::string()>& work,
-                           std::chrono::milliseconds limit);
+                           std::chrono::milliseconds limit, Begun* begun = nullptr);
 
 }  // namespace lastmile

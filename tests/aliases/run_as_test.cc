@@ -154,6 +154,27 @@ TEST_CASE("run_as: a child that ends early is an error, never an answer") {
   CHECK(no_child_is_left());
 }
 
+TEST_CASE("run_as: a failure tells whether the work may have been begun") {
+  if (!test::running_as_root()) {
+    return;
+  }
+  Begun begun = Begun::perhaps;
+  const auto work = [] { return std::string("done"); };
+  const Rights nobody_at_all = {static_cast<uid_t>(-1), 2001, {}, "x"};
+  CHECK_FALSE(run_as(nobody_at_all, work, 0ms, &begun).ok());
+  CHECK(begun == Begun::no);
+  const auto killed = run_as(
+      kAlice, []() -> std::string { _exit(3); }, 0ms, &begun);
+  CHECK_FALSE(killed.ok());
+  CHECK(begun == Begun::perhaps);
+  // More groups than there can be: the child cannot become who it should be.
+  Rights too_many = kAlice;
+  too_many.groups.assign(100000, 2003);
+  CHECK_FALSE(run_as(too_many, work, 0ms, &begun).ok());
+  CHECK(begun == Begun::no);
+  CHECK(no_child_is_left());
+}
+
 TEST_CASE("run_as: a child that overruns its limit is killed with what it started") {
   if (!test::running_as_root()) {
     return;

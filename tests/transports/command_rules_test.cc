@@ -230,10 +230,24 @@ TEST_CASE("the end of a command is a status, as local(8) reads it") {
        R"(5.3.0 Command time limit exceeded: "x". Command output: so far )"},
       {"x", with_kind(Kind::not_started, EAGAIN),
        "4.3.0 Delivery failed: Resource temporarily unavailable"},
+      {"x", with_kind(Kind::unknown, 0), R"(4.3.0 Command ended in an unknown way: "x")"},
   };
   for (const Row& row : rows) {
     CHECK(test::line_of(command_status(row.command, row.end), "PATH") == row.expected);
   }
+}
+
+TEST_CASE("a command that did not choose its end may have done its work") {
+  using Kind = CommandEnd::Kind;
+  const auto perhaps_delivered = [](Kind kind, int value) {
+    return command_status("x", {kind, value, "", 0}).perhaps_delivered;
+  };
+  CHECK(perhaps_delivered(Kind::signaled, 15));
+  CHECK(perhaps_delivered(Kind::timed_out, 0));
+  CHECK(perhaps_delivered(Kind::unknown, 0));
+  CHECK_FALSE(perhaps_delivered(Kind::not_started, EAGAIN));
+  CHECK_FALSE(perhaps_delivered(Kind::exited, 75));
+  CHECK_FALSE(perhaps_delivered(Kind::exited, 0));
 }
 
 TEST_CASE("a report shows the words of the command, or those of its exit status") {

@@ -100,16 +100,18 @@ TEST_CASE("a report comes back from a child as it was, and a broken one defers")
   CHECK(test::line_of(back.status, "PATH") == "5.1.1 text with caf\xc3\xa9");
   CHECK(back.status.diagnostic == "x-unix; no");
   CHECK(back.warnings == report.warnings);
-  for (const std::string& broken :
-       {std::string(), std::string("2.0.0"), std::string("9.9.9\0ok\0\0", 10),
-        std::string("2.0.0\0ok", 8), std::string("\0\0\0\0", 4)}) {
+  CHECK_FALSE(back.status.perhaps_delivered);
+  CHECK(decode_report(encode_report({uncertain_status("killed"), {}})).status.perhaps_delivered);
+  for (const std::string& broken : {std::string(), std::string("2.0.0"),
+                                    std::string("9.9.9\0ok\0\0", 10), std::string("2.0.0\0ok", 8),
+                                    std::string("2.0.0\0ok\0\0", 10), std::string("\0\0\0\0", 4)}) {
     CHECK(decode_report(broken).status.outcome == DeliveryStatus::Outcome::deferred);
   }
-  const auto tampered = decode_report(std::string("2.0.0\0a\nb\0\0c\rd\0", 15));
+  const auto tampered = decode_report(std::string("2.0.0\0a\nb\0\0\0c\rd\0", 16));
   CHECK(tampered.status.text == "a?b");
   CHECK(tampered.warnings == std::vector<std::string>{"c?d"});
   CHECK(decode_report("2.0.0" + std::string(1, '\0') + std::string(100000, 'x') +
-                      std::string(2, '\0'))
+                      std::string(3, '\0'))
             .status.text.size() < 20000);
 }
 

@@ -44,6 +44,7 @@ std::string encode_report(const AgentReport& report) {
   add_field(bytes, to_string(report.status.code));
   add_field(bytes, report.status.text);
   add_field(bytes, report.status.diagnostic.value_or(""));
+  add_field(bytes, report.status.perhaps_delivered ? "perhaps delivered" : "");
   for (const std::string& warning : report.warnings) {
     add_field(bytes, warning);
   }
@@ -54,13 +55,15 @@ AgentReport decode_report(std::string_view bytes) {
   const auto code_text = take_field(bytes);
   const auto text = take_field(bytes);
   auto diagnostic = take_field(bytes);
+  const auto perhaps_delivered = take_field(bytes);
   const auto code = parse_enhanced_status(code_text.value_or(""));
   AgentReport report;
-  if (!code || !text || !diagnostic) {
+  if (!code || !text || !diagnostic || !perhaps_delivered) {
     report.status = uncertain_status("the delivery process ended without a result");
     return report;
   }
   report.status = status_with(*code, *text);
+  report.status.perhaps_delivered = !perhaps_delivered->empty();
   if (!diagnostic->empty()) {
     report.status.diagnostic = std::move(diagnostic);
   }
@@ -92,6 +95,7 @@ AgentReport perform_as(const Rights& rights, const std::function<AgentReport()>&
   }
   // No time limit: a lock and a command have theirs, and a file server that hangs must not make
   // two copies of a message.
+  Begun begun = Begun::no;
   const auto bytes = run_as(
       rights,
       [&] {
@@ -99,9 +103,10 @@ AgentReport perform_as(const Rights& rights, const std::function<AgentReport()>&
         ignore_write_signals();
         return encode_report(act());
       },
-      std::chrono::milliseconds::zero());
+      std::chrono::milliseconds::zero(), &begun);
   if (!bytes) {
-    return {uncertain_status(clean(bytes.error().message())), {}};
+    const std::string text = clean(bytes.error().message());
+    return {begun == Begun::no ? status_with("4.3.0"_dsn, text) : uncertain_status(text), {}};
   }
   return decode_report(*bytes);
 }

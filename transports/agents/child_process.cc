@@ -272,8 +272,7 @@ void Child::wait(CommandEnd& end) {
     reaped = ::waitpid(process_, &status, 0);
   } while (reaped < 0 && errno == EINTR);
   if (reaped < 0) {
-    end.kind = CommandEnd::Kind::not_started;
-    end.value = errno;
+    end.kind = CommandEnd::Kind::unknown;
   } else if (timed_out_) {
     end.kind = CommandEnd::Kind::timed_out;
   } else if (WIFSIGNALED(status)) {

@@ -245,11 +245,14 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
   }
   // No limit here: each step of the session has one, and a child that is killed after the final dot
   // would leave two copies of the message.
+  Begun begun = Begun::no;
   const Result<std::string> bytes = run_as(
       *owner, [&] { return encode_statuses(deliver_here(server, *options, transaction, content)); },
-      std::chrono::milliseconds::zero());
+      std::chrono::milliseconds::zero(), &begun);
   if (!bytes) {
-    return {job.recipients.size(), uncertain_status(printable(bytes.error().message()))};
+    const std::string text = printable(bytes.error().message());
+    return {job.recipients.size(),
+            begun == Begun::no ? status_with("4.3.0"_dsn, text) : uncertain_status(text)};
   }
   return decode_statuses(*bytes, job.recipients.size());
 }

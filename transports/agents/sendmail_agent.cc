@@ -84,6 +84,8 @@ DeliveryStatus submission_status(const std::string& sendmail, const ChildEnd& ch
     case CommandEnd::Kind::signaled:
       return perhaps_forwarded(sendmail + " died with signal " + std::to_string(end.value) +
                                with_output);
+    case CommandEnd::Kind::unknown:
+      return perhaps_forwarded(sendmail + " ended in an unknown way" + with_output);
     case CommandEnd::Kind::exited:
       break;
   }
