@@ -13,9 +13,10 @@ EnhancedStatus status_of_errno(int error, EnhancedStatus otherwise) {
     case ESTALE:  // The file server has forgotten the file; it is looked up again.
       return "4.2.0"_dsn;
     case ENOSPC:
+    case EFBIG:  // A limit that whoever started this process has set; it says nothing of the
+                 // message.
       return "4.3.0"_dsn;
     case EDQUOT:
-    case EFBIG:
       return "5.2.2"_dsn;
     default:
       return otherwise;

@@ -10,6 +10,9 @@ namespace lastmile {
 ///
 /// \param otherwise  for an errno that has no code of its own: 5.2.0 while opening, creating and
 ///                   linking, 5.3.0 while writing
+///
+/// EFBIG, too, is a deferral here: what exceeds mailbox_size_limit is found without the system, and
+/// is 5.2.2.
 /// \see local(8), DIAGNOSTICS; RFC 3463 section 3.3
 EnhancedStatus status_of_errno(int error, EnhancedStatus otherwise);
 

@@ -19,7 +19,7 @@ namespace {
 struct Shared {
   int calls = 0;
   bool struck = false;
-  std::array<char, 16> name = {};
+  std::array<char, 32> name = {};
 };
 
 /// Counts where no fault is planned.
@@ -48,12 +48,17 @@ bool strikes(const char* name) {
     return false;
   }
   Shared& shared = *plan().shared;
-  if (++shared.calls != plan().call) {
+  const int call = ++shared.calls;
+  if (plan().fault == Fault::kill_all && call > plan().call) {
+    ::kill(::getpid(), SIGKILL);
+  }
+  if (call != plan().call) {
     return false;
   }
   shared.struck = true;
   std::strncpy(shared.name.data(), name, shared.name.size() - 1);
-  if (plan().fault == Fault::kill || plan().fault == Fault::kill_child) {
+  if (plan().fault == Fault::kill || plan().fault == Fault::kill_all ||
+      plan().fault == Fault::kill_child) {
     ::kill(::getpid(), SIGKILL);
   }
   errno = plan().error;
@@ -110,6 +115,17 @@ int faulty_mkdir(const char* path, mode_t mode) {
 }
 int faulty_fchown(int file, uid_t owner, gid_t group) {
   return strikes("fchown") ? -1 : real_system().fchown(file, owner, group);
+}
+int faulty_set_attribute(int file, const char* name, const void* value, std::size_t size,
+                         int flags) {
+  return strikes("set_attribute") ? -1
+                                  : real_system().set_attribute(file, name, value, size, flags);
+}
+ssize_t faulty_get_attribute(int file, const char* name, void* value, std::size_t size) {
+  return strikes("get_attribute") ? -1 : real_system().get_attribute(file, name, value, size);
+}
+int faulty_remove_attribute(int file, const char* name) {
+  return strikes("remove_attribute") ? -1 : real_system().remove_attribute(file, name);
 }
 int faulty_flock(int file, int operation) {
   return strikes("flock") ? -1 : real_system().flock(file, operation);
@@ -284,6 +300,9 @@ const SystemCalls& FaultySystem::calls() const {
       .unlink = faulty_unlink,
       .mkdir = faulty_mkdir,
       .fchown = faulty_fchown,
+      .set_attribute = faulty_set_attribute,
+      .get_attribute = faulty_get_attribute,
+      .remove_attribute = faulty_remove_attribute,
       .flock = faulty_flock,
       .set_lock = faulty_set_lock,
       .now = real_system().now,

@@ -68,6 +68,7 @@ class FaultySystem {
     error,
     short_write,
     kill,
+    kill_all,    ///< From this call on, each is the last of its process.
     kill_child,  ///< Counts the calls of other processes than the one that made this object.
   };
 

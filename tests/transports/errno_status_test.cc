@@ -16,7 +16,7 @@ TEST_CASE("an errno has the code that the specification of local delivery gives 
       {EAGAIN, "5.2.0"_dsn, "4.2.0"_dsn},  {EWOULDBLOCK, "5.3.0"_dsn, "4.2.0"_dsn},
       {ESTALE, "5.3.0"_dsn, "4.2.0"_dsn},  {EINTR, "5.3.0"_dsn, "4.2.0"_dsn},
       {ENOSPC, "5.2.0"_dsn, "4.3.0"_dsn},  {EDQUOT, "5.2.0"_dsn, "5.2.2"_dsn},
-      {EFBIG, "5.3.0"_dsn, "5.2.2"_dsn},   {EACCES, "5.2.0"_dsn, "5.2.0"_dsn},
+      {EFBIG, "5.3.0"_dsn, "4.3.0"_dsn},   {EACCES, "5.2.0"_dsn, "5.2.0"_dsn},
       {ENOENT, "5.2.0"_dsn, "5.2.0"_dsn},  {EROFS, "5.2.0"_dsn, "5.2.0"_dsn},
       {ENOTDIR, "5.2.0"_dsn, "5.2.0"_dsn}, {EIO, "5.3.0"_dsn, "5.3.0"_dsn},
   };

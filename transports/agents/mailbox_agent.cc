@@ -1,6 +1,9 @@
 #include "transports/agents/mailbox_agent.h"
 
+#include <sys/mman.h>
+
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include "aliases/text.h"
@@ -9,6 +12,30 @@
 
 namespace lastmile {
 namespace {
+
+/// A HeldLock that this process and its children share.
+class SharedLock {
+ public:
+  SharedLock()
+      : memory_(::mmap(nullptr, sizeof(HeldLock), PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS, -1, 0)),
+        lock_(memory_ == MAP_FAILED ? nullptr : new (memory_) HeldLock) {}
+  SharedLock(const SharedLock&) = delete;
+  SharedLock& operator=(const SharedLock&) = delete;
+  ~SharedLock() {
+    if (lock_ != nullptr) {
+      // Unmapping what was mapped cannot fail.
+      (void)::munmap(memory_, sizeof(HeldLock));
+    }
+  }
+
+  /// \return nullptr when there was no memory: a lock that is left must then become stale
+  HeldLock* get() const { return lock_; }
+
+ private:
+  void* memory_;
+  HeldLock* lock_;
+};
 
 /// Who opens, locks and creates a mailbox.
 enum class Opener { user, user_with_spool_group, root };
@@ -63,13 +90,35 @@ AgentReport append_here(const Append& append, const SpooledMessage& message,
   MailboxFile file(append.request, system);
   auto failure = file.open(warnings);
   if (!failure) {
-    failure = file.append(message, append.prepended);
+    failure = file.append(message, append.prepended, warnings);
   }
   file.close(warnings);
   if (!failure) {
     tell_biff(append, file, warnings);
   }
   return report_of(failure, append.prefix, append.success, std::move(warnings));
+}
+
+AgentReport mend_here(const Append& append, const SystemCalls& system) {
+  std::vector<std::string> warnings;
+  MailboxFile file(append.request, system);
+  file.mend(warnings);
+  file.close(warnings);
+  return report_of(std::nullopt, append.prefix, append.success, std::move(warnings));
+}
+
+/// All of it with the rights of somebody. When the process that does it dies, another one mends
+/// what it has left.
+AgentReport append_as(const Rights& rights, Append append, const SpooledMessage& message,
+                      const SystemCalls& system) {
+  const SharedLock shared;
+  append.request.held_lock = shared.get();
+  AgentReport report = perform_as(rights, [&] { return append_here(append, message, system); });
+  if (report.status.perhaps_delivered) {
+    const AgentReport mended = perform_as(rights, [&] { return mend_here(append, system); });
+    report.warnings.insert(report.warnings.end(), mended.warnings.begin(), mended.warnings.end());
+  }
+  return report;
 }
 
 /// Opens as root, writes as the user.
@@ -82,7 +131,9 @@ AgentReport append_opened_by_root(const Append& append, const Job& job,
     return report_of(failure, append.prefix, append.success, std::move(warnings));
   }
   AgentReport report = perform_as(job.rights, [&] {
-    return report_of(file.append(message, append.prepended), append.prefix, append.success, {});
+    std::vector<std::string> of_append;
+    const auto failure = file.append(message, append.prepended, of_append);
+    return report_of(failure, append.prefix, append.success, std::move(of_append));
   });
   if (report.status.outcome != DeliveryStatus::Outcome::delivered) {
     // The child has done so unless it was killed, and doing so again changes nothing.
@@ -110,7 +161,7 @@ AgentReport append_as_ordinary_user(const Append& append, const Job& job,
                        " asks for the rights of root, which this process has not)";
     }
     if (!failure) {
-      failure = file.append(message, append.prepended);
+      failure = file.append(message, append.prepended, warnings);
     }
     file.close(warnings);
     if (!failure) {
@@ -167,7 +218,7 @@ AgentReport deliver_to_mailbox(const Mailbox& mailbox, const Job& job,
     // the group of the writer has no say.
     rights.gid = opening.spool_group;
   }
-  return perform_as(rights, [&] { return append_here(append, message, context.system); });
+  return append_as(rights, std::move(append), message, context.system);
 }
 
 AgentReport deliver_to_file(const File& file, const Job& job, const SpooledMessage& message,
@@ -181,7 +232,7 @@ AgentReport deliver_to_file(const File& file, const Job& job, const SpooledMessa
   append.prefix = "cannot append message to file " + file.path + ": ";
   append.success = "delivered to file: " + file.path;
   append.prepended = prepended_lines(MessageFormat::mbox, job, context);
-  return perform_as(job.rights, [&] { return append_here(append, message, context.system); });
+  return append_as(job.rights, std::move(append), message, context.system);
 }
 
 }  // namespace lastmile

@@ -39,8 +39,9 @@ std::string parent_directory(const std::string& path) {
 MailboxFile::MailboxFile(MailboxRequest request, const SystemCalls& system)
     : request_(std::move(request)),
       system_(system),
-      dot_lock_(request_.path, system),
-      file_(system, -1) {}
+      dot_lock_(request_.path, system, request_.held_lock),
+      file_(system, -1),
+      reader_(system, -1) {}
 
 std::optional<StoreFailure> MailboxFile::open(std::vector<std::string>& warnings) {
   if (auto failure = take_dot_lock(warnings)) {
@@ -186,14 +187,16 @@ std::optional<StoreFailure> MailboxFile::check_kind(std::vector<std::string>& wa
 }
 
 std::optional<StoreFailure> MailboxFile::append(const SpooledMessage& message,
-                                                std::string_view prepended) {
-  auto failure =
-      write_message(message, prepended, MessageFormat::mbox,
-                    [this](std::span<const std::string_view> pieces) { return write(pieces); });
-  if (!failure && is_regular() && system_.fsync(file_.get()) != 0) {
-    const int error = errno;
-    failure = CopyFailure{CopyFailure::Side::writing, error,
-                          "error writing message: " + error_text(error)};
+                                                std::string_view prepended,
+                                                std::vector<std::string>& warnings) {
+  auto failure = leave_note(message, prepended, warnings);
+  if (!failure) {
+    failure =
+        write_message(message, prepended, MessageFormat::mbox,
+                      [this](std::span<const std::string_view> pieces) { return write(pieces); });
+  }
+  if (!failure) {
+    failure = finish();
   }
   if (failure && is_regular()) {
     roll_back();
@@ -211,10 +214,106 @@ std::optional<StoreFailure> MailboxFile::append(const SpooledMessage& message,
   }
   // The message is spooled anew for each attempt, so a spool that cannot be read defers. (Postfix
   // would find the same unreadable queue file again, and bounces.)
-  return StoreFailure{failure->side == CopyFailure::Side::reading
-                          ? "4.3.0"_dsn
-                          : status_of_errno(failure->error, "5.3.0"_dsn),
+  if (failure->side == CopyFailure::Side::reading) {
+    return StoreFailure{"4.3.0"_dsn, failure->text, failure->error};
+  }
+  return StoreFailure{over_limit_ ? "5.2.2"_dsn : status_of_errno(failure->error, "5.3.0"_dsn),
                       failure->text, failure->error};
+}
+
+std::optional<CopyFailure> MailboxFile::leave_note(const SpooledMessage& message,
+                                                   std::string_view prepended,
+                                                   std::vector<std::string>& warnings) {
+  if (!is_regular()) {
+    return std::nullopt;
+  }
+  std::int64_t full_length = 0;
+  const auto count = [&](std::span<const std::string_view> pieces) {
+    for (const std::string_view piece : pieces) {
+      full_length += static_cast<std::int64_t>(piece.size());
+    }
+    return 0;
+  };
+  if (auto failure = write_message(message, prepended, MessageFormat::mbox, count)) {
+    return failure;
+  }
+  int error = put_note(system_, file_.get(), note_of(status_.st_size, full_length, prepended));
+  if (error == EEXIST) {
+    cut_off_part(warnings);
+    error = replace_note(system_, file_.get(), note_of(status_.st_size, full_length, prepended));
+  }
+  // Without a note the message is stored all the same: many file systems take none.
+  is_noted_ = error == 0;
+  return std::nullopt;
+}
+
+void MailboxFile::cut_off_part(std::vector<std::string>& warnings) {
+  const auto note = read_note(system_, file_.get());
+  if (!note || !is_part(*note, status_.st_size)) {
+    return;
+  }
+  const std::string octets = std::to_string(status_.st_size - note->old_length) +
+                             " octets behind octet " + std::to_string(note->old_length);
+  if (!is_part_of(*note)) {
+    warnings.push_back(request_.path + ": a process died while it appended a message; its " +
+                       octets + " are left, because they may hold something else");
+    return;
+  }
+  if (const int error = cut_back(note->old_length); error != 0) {
+    warnings.push_back(request_.path + ": cannot remove a part of a message, " + octets + ": " +
+                       error_text(error));
+    return;
+  }
+  warnings.push_back(request_.path + ": removed a part of a message, " + octets +
+                     ", left by a process that died");
+  status_.st_size = note->old_length;
+}
+
+bool MailboxFile::is_part_of(const AppendNote& note) {
+  // By name, because a descriptor that may write need not be able to read; then it is the same file
+  // or it is not read.
+  constexpr int kReadFlags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
+  reader_ = OutputFile(system_, system_.open(request_.path.c_str(), kReadFlags, 0));
+  struct stat read = {};
+  if (!reader_.is_open() || system_.fstat(reader_.get(), &read) != 0 ||
+      !is_same_file(read, status_)) {
+    return false;
+  }
+  constexpr std::size_t kPiece = std::size_t{64} * 1024;
+  std::string piece(kPiece, '\0');
+  TailJudge judge(note.first_line);
+  for (off_t offset = note.old_length; offset < status_.st_size && judge.is_ours();) {
+    const ssize_t count = system_.pread(reader_.get(), piece.data(), piece.size(), offset);
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count <= 0) {
+      return false;
+    }
+    judge.feed({piece.data(), static_cast<std::size_t>(count)});
+    offset += count;
+  }
+  return judge.is_ours();
+}
+
+std::optional<CopyFailure> MailboxFile::finish() {
+  if (!is_regular()) {
+    return std::nullopt;
+  }
+  const auto failed_with = [](int error) {
+    return CopyFailure{CopyFailure::Side::writing, error,
+                       "error writing message: " + error_text(error)};
+  };
+  if (system_.fsync(file_.get()) != 0) {
+    return failed_with(errno);
+  }
+  // Only now: a machine that stops before has kept the note, or nothing of the message.
+  if (const int error = is_noted_ ? remove_note(system_, file_.get()) : 0; error != 0) {
+    // A note that stays might one day be taken at its word, when its message has been shortened.
+    return CopyFailure{CopyFailure::Side::reading, error,
+                       "cannot remove the note of an append: " + error_text(error)};
+  }
+  return std::nullopt;
 }
 
 int MailboxFile::write(std::span<const std::string_view> pieces) {
@@ -223,21 +322,49 @@ int MailboxFile::write(std::span<const std::string_view> pieces) {
   }
   // As if by RLIMIT_FSIZE, under which a Postfix process writes.
   if (is_regular() && request_.size_limit > 0 && status_.st_size + written_ > request_.size_limit) {
+    over_limit_ = true;
     return EFBIG;
   }
   return write_all(system_, file_.get(), pieces);
 }
 
-void MailboxFile::roll_back() {
+int MailboxFile::cut_back(std::int64_t length) {
   int result = 0;
   do {
-    result = system_.ftruncate(file_.get(), status_.st_size);
-    // Nothing is left to try for any other failure; the status says already that it was one.
+    result = system_.ftruncate(file_.get(), length);
   } while (result != 0 && errno == EINTR);
+  return result == 0 ? 0 : errno;
+}
+
+void MailboxFile::roll_back() {
+  struct stat now = {};
+  // A child may have cut off a part that was there before: nothing is ever made longer.
+  const bool is_longer = system_.fstat(file_.get(), &now) != 0 || now.st_size > status_.st_size;
+  // Nothing is left to try after a failure, which the status tells already. The note stays then,
+  // for the next delivery to try again.
+  if (!is_longer || cut_back(status_.st_size) == 0) {
+    (void)remove_note(system_, file_.get());
+  }
+}
+
+void MailboxFile::mend(std::vector<std::string>& warnings) {
+  request_.lock.attempts = 1;
+  dot_lock_.adopt();
+  if (take_dot_lock(warnings)) {
+    return;
+  }
+  file_ = OutputFile(system_, system_.open(request_.path.c_str(), kOpenFlags, 0));
+  if (!file_.is_open() || check_existing() || lock_and_check(warnings) || check_kind(warnings) ||
+      !is_regular()) {
+    return;
+  }
+  cut_off_part(warnings);
+  (void)remove_note(system_, file_.get());
 }
 
 void MailboxFile::close(std::vector<std::string>& warnings) {
   (void)file_.close();
+  (void)reader_.close();
   if (const int error = dot_lock_.release(); error != 0) {
     warnings.push_back("remove " + dot_lock_.path() + ": " + error_text(error));
   }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "transports/agents/append_note.h"
 #include "transports/agents/file_output.h"
 #include "transports/agents/mailbox_lock.h"
 #include "transports/agents/message_writer.h"
@@ -33,13 +34,16 @@ struct MailboxRequest {
   bool strict_ownership = true;
   std::int64_t size_limit = 0;  ///< Octets that the file may have; 0: no limit.
   LockPolicy lock = {};
+  HeldLock* held_lock = nullptr;  ///< For who is there when this process dies; nullptr: nobody.
 };
 
 /// An mbox file, or what stands at the name of one, open and locked for one message.
 ///
-/// A message is appended whole and synced, or the file is cut back to what it was. Only when the
-/// process is killed, or the machine stops, between the first write and the last can a part of a
-/// message stay at its end; the dot-lock of that process then stays, too.
+/// A message is appended whole and synced, or the file is cut back to what it was. When the process
+/// is killed, or the machine stops, between the first write and the last, a part of a message is
+/// left at its end, and an AppendNote that says so: the next delivery to the file cuts the part
+/// off, unless something else has been done to the file and it might be mail. (The dot-lock of that
+/// process stays, too, until it is stale.) When its parent lives, that mends the file at once.
 class MailboxFile {
  public:
   MailboxFile(MailboxRequest request, const SystemCalls& system);
@@ -48,12 +52,18 @@ class MailboxFile {
   /// \param warnings  gets what does not stop the delivery
   std::optional<StoreFailure> open(std::vector<std::string>& warnings);
 
-  /// Appends a message.
+  /// Appends a message, after cutting off a part of one that is left from before.
   /// \return nothing when the message is stored for good
-  std::optional<StoreFailure> append(const SpooledMessage& message, std::string_view prepended);
+  std::optional<StoreFailure> append(const SpooledMessage& message, std::string_view prepended,
+                                     std::vector<std::string>& warnings);
 
   /// Cuts the file back to what it was before append(); for the death of a child that appended.
   void roll_back();
+
+  /// Does, instead of open() and append(), what the death of a child that did both asks for: takes
+  /// its dot-lock over and cuts off a part of a message. Creates nothing, waits for nobody; where
+  /// it cannot be done now, the next delivery does it. close() is to follow.
+  void mend(std::vector<std::string>& warnings);
 
   /// What the file was long before append().
   std::int64_t length_before() const { return status_.st_size; }
@@ -69,6 +79,12 @@ class MailboxFile {
   bool is_link_of_root(const struct stat& link) const;
   std::optional<StoreFailure> lock_and_check(std::vector<std::string>& warnings);
   std::optional<StoreFailure> check_kind(std::vector<std::string>& warnings) const;
+  std::optional<CopyFailure> leave_note(const SpooledMessage& message, std::string_view prepended,
+                                        std::vector<std::string>& warnings);
+  void cut_off_part(std::vector<std::string>& warnings);
+  bool is_part_of(const AppendNote& note);
+  std::optional<CopyFailure> finish();
+  int cut_back(std::int64_t length);
   int write(std::span<const std::string_view> pieces);
   bool is_regular() const { return S_ISREG(status_.st_mode); }
 
@@ -76,8 +92,13 @@ class MailboxFile {
   const SystemCalls& system_;
   DotLock dot_lock_;
   OutputFile file_;
+  /// Reads file_, when there is something to be judged. Open as long as file_ is: closing any
+  /// descriptor of a file gives up its record locks.
+  OutputFile reader_;
   struct stat status_ = {};   ///< Of the open file, once it is locked.
   std::int64_t written_ = 0;  ///< Octets of this message.
+  bool is_noted_ = false;
+  bool over_limit_ = false;  ///< The size limit was met.
 };
 
 }  // namespace lastmile

@@ -74,20 +74,24 @@ void Patience::wait() {
   waited_ += pause;
 }
 
-DotLock::DotLock(const std::string& mailbox, const SystemCalls& system)
-    : path_(mailbox + ".lock"), system_(system) {}
+DotLock::DotLock(const std::string& mailbox, const SystemCalls& system, HeldLock* shared)
+    : path_(mailbox + ".lock"), system_(system), shared_(shared) {}
 
 DotLock::~DotLock() {
   (void)release();
 }
 
 int DotLock::acquire(const LockPolicy& policy) {
+  if (held_) {
+    return 0;
+  }
   Patience patience(policy, system_);
   for (;;) {
     const int file =
         system_.open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0);
     if (file >= 0) {
       held_ = true;
+      tell_of(file);
       // The file is empty and its name is all that counts.
       (void)system_.close(file);
       return 0;
@@ -112,11 +116,32 @@ bool DotLock::is_stale(const LockPolicy& policy) const {
          std::chrono::seconds(system_.now().tv_sec - status.st_ctim.tv_sec) > policy.stale_after;
 }
 
+void DotLock::tell_of(int file) {
+  struct stat status = {};
+  if (shared_ == nullptr || system_.fstat(file, &status) != 0) {
+    return;
+  }
+  shared_->device = status.st_dev;
+  shared_->inode = status.st_ino;
+  shared_->held = true;
+}
+
+void DotLock::adopt() {
+  struct stat status = {};
+  held_ =
+      held_ || (shared_ != nullptr && shared_->held && system_.lstat(path_.c_str(), &status) == 0 &&
+                status.st_dev == shared_->device && status.st_ino == shared_->inode);
+}
+
 int DotLock::release() {
   if (!std::exchange(held_, false)) {
     return 0;
   }
-  return system_.unlink(path_.c_str()) == 0 ? 0 : errno;
+  const int error = system_.unlink(path_.c_str()) == 0 ? 0 : errno;
+  if (shared_ != nullptr && error == 0) {
+    shared_->held = false;
+  }
+  return error;
 }
 
 int lock_open_file(int file, const LockPolicy& policy, const SystemCalls& system) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <string>
 
@@ -38,18 +39,30 @@ class Patience {
   std::chrono::microseconds waited_ = {};
 };
 
+/// Which lock file a process has made, in memory that it shares with its parent: after its death
+/// the parent knows by this whose lock was left.
+struct HeldLock {
+  dev_t device = 0;
+  ino_t inode = 0;
+  std::atomic<bool> held = false;
+};
+
 /// The file PATH.lock, by which mail programs that share no other kind of lock agree.
 class DotLock {
  public:
-  DotLock(const std::string& mailbox, const SystemCalls& system);
+  /// \param shared  is told of the lock, and must outlive this object; nullptr: nobody is told
+  DotLock(const std::string& mailbox, const SystemCalls& system, HeldLock* shared = nullptr);
   DotLock(const DotLock&) = delete;
   DotLock& operator=(const DotLock&) = delete;
   ~DotLock();
 
   /// Creates the lock file. One whose status changed more than `stale_after` ago is removed: its
-  /// owner has died. (The modification time can be set by anybody, so it says nothing.)
+  /// owner has died. (The modification time can be set by anybody, so it says nothing.) Does
+  /// nothing when the lock is held already.
   /// \return 0, or an errno: EEXIST when somebody else has had it all the time
   int acquire(const LockPolicy& policy);
+  /// Takes over the lock file that the shared memory tells of, when it still is the same file.
+  void adopt();
   /// \return 0, or the errno of unlink(2)
   int release();
 
@@ -58,8 +71,11 @@ class DotLock {
  private:
   bool is_stale(const LockPolicy& policy) const;
 
+  void tell_of(int file);
+
   std::string path_;
   const SystemCalls& system_;
+  HeldLock* shared_ = nullptr;
   bool held_ = false;
 };
 

@@ -63,6 +63,7 @@ class Delivery {
   std::string permanent_ = {};
   OutputFile file_ = OutputFile(real_system(), -1);
   std::int64_t written_ = 0;
+  bool over_limit_ = false;
   std::vector<std::string> warnings_ = {};
 };
 
@@ -125,7 +126,8 @@ int Delivery::write_within_limit(std::span<const std::string_view> pieces) {
     written_ += static_cast<std::int64_t>(piece.size());
   }
   const auto limit = context_.settings.mailbox_size_limit.value;
-  return limit > 0 && written_ > limit ? EFBIG : write_all(system_, file_.get(), pieces);
+  over_limit_ = limit > 0 && written_ > limit;
+  return over_limit_ ? EFBIG : write_all(system_, file_.get(), pieces);
 }
 
 /// Writes and syncs the file below tmp.
@@ -144,7 +146,7 @@ std::optional<Delivery::Failure> Delivery::write(const SpooledMessage& message,
   if (error == 0) {
     return std::nullopt;
   }
-  return Failure{status_of_errno(error, "5.3.0"_dsn),
+  return Failure{over_limit_ ? "5.2.2"_dsn : status_of_errno(error, "5.3.0"_dsn),
                  "error writing message: " + error_text(error)};
 }
 

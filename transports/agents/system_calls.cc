@@ -1,6 +1,7 @@
 #include "transports/agents/system_calls.h"
 
 #include <sys/file.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,6 +46,9 @@ constexpr SystemCalls kRealSystem = {
     .unlink = ::unlink,
     .mkdir = ::mkdir,
     .fchown = ::fchown,
+    .set_attribute = ::fsetxattr,
+    .get_attribute = ::fgetxattr,
+    .remove_attribute = ::fremovexattr,
     .flock = ::flock,
     .set_lock = set_record_lock,
     .now = time_of_day,

@@ -27,6 +27,11 @@ struct SystemCalls {
   int (*unlink)(const char* path) = nullptr;
   int (*mkdir)(const char* path, mode_t mode) = nullptr;
   int (*fchown)(int file, uid_t owner, gid_t group) = nullptr;
+  /// fsetxattr(2), fgetxattr(2), fremovexattr(2).
+  int (*set_attribute)(int file, const char* name, const void* value, std::size_t size,
+                       int flags) = nullptr;
+  ssize_t (*get_attribute)(int file, const char* name, void* value, std::size_t size) = nullptr;
+  int (*remove_attribute)(int file, const char* name) = nullptr;
   int (*flock)(int file, int operation) = nullptr;
   int (*set_lock)(int file, const struct flock* lock) = nullptr;  ///< fcntl(F_SETLK).
   timespec (*now)() = nullptr;                                    ///< The time of day.

@@ -1,0 +1,274 @@
+// A process is killed while it appends a message. After one more delivery the mailbox holds the
+// mail of before and the new message, whole, and no part of the other.
+
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <functional>
+#include <string>
+
+#include "tests/support/catch.h"
+#include "tests/transports/agents_fixture.h"
+#include "transports/agents/append_note.h"
+#include "transports/agents/mailbox_agent.h"
+
+namespace lastmile {
+namespace {
+
+using Fault = test::FaultySystem::Fault;
+
+const std::string kOld = "From a  Sat Nov 21 02:56:11 2026\n\nold\n\n";
+const std::string kNew = "Subject: new\n\nnew\n";
+constexpr const char* kAttribute = "user.lastmile.append";
+
+/// More than one chunk, with lines to be quoted.
+std::string large_text() {
+  std::string text = "Subject: x\n\n";
+  while (text.size() < 2 * kMessageChunk + 1000) {
+    text += "From here a line of text that is neither short nor long\n";
+  }
+  return text;
+}
+
+std::string stored(const std::string& text) {
+  return test::mbox_head() + test::replaced(text, "\nFrom ", "\n>From ") + "\n";
+}
+
+bool delivered(const AgentReport& report) {
+  return report.status.outcome == DeliveryStatus::Outcome::delivered;
+}
+
+/// Runs `act` in a process of its own, and waits until that is gone.
+void in_child(const std::function<void()>& act) {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    act();
+    ::_exit(0);
+  }
+  REQUIRE(::waitpid(child, nullptr, 0) == child);
+}
+
+/// Whether the files of these tests may have notes; says so when not.
+bool has_notes(const test::Home& home) {
+  const auto path = home.write("probe", "");
+  if (::setxattr(path.c_str(), kAttribute, "", 0, 0) == 0) {
+    return true;
+  }
+  WARN("skipped: the file system of the temporary directory has no user attributes");
+  return false;
+}
+
+bool has_note(const std::string& path) {
+  return ::getxattr(path.c_str(), kAttribute, nullptr, 0) >= 0;
+}
+
+enum class Kind { mailbox, file };
+
+AgentReport deliver(Kind kind, const std::string& path, const std::string& text,
+                    const SystemCalls& system = real_system()) {
+  static const Settings settings = test::delivery_settings();
+  const auto message = test::message_of(text);
+  const Job job = test::job_for(test::somebody());
+  const auto context = test::context_of(settings, system);
+  return kind == Kind::file ? deliver_to_file(File{path}, job, message, context)
+                            : deliver_to_mailbox(Mailbox{path, false}, job, message, context);
+}
+
+/// A mailbox with a note of a message that was to be `text`, of which a part is there.
+std::string leave_part(const test::Home& home, const std::string& content, std::size_t length,
+                       const std::string& text = large_text()) {
+  const auto path = home.write("box", content);
+  const auto note =
+      to_string(note_of(static_cast<std::int64_t>(kOld.size()),
+                        static_cast<std::int64_t>(stored(text).size()), test::mbox_head()));
+  REQUIRE(::setxattr(path.c_str(), kAttribute, note.data(), note.size(), 0) == 0);
+  REQUIRE(length < stored(text).size());
+  return path;
+}
+
+}  // namespace
+
+TEST_CASE("wherever all processes are killed, the next delivery leaves no part of a message") {
+  if (const test::Home home; !has_notes(home)) {
+    return;
+  }
+  const std::string text = large_text();
+  const std::string whole = kOld + stored(text);
+  for (const Kind kind : {Kind::mailbox, Kind::file}) {
+    int parts = 0;
+    bool is_over = false;
+    for (int call = 1; !is_over; ++call) {
+      CAPTURE(kind, call);
+      const test::Home home;
+      const auto path = home.write("box", kOld);
+      const test::FaultySystem faulty(Fault::kill_all, call);
+      in_child([&] { (void)deliver(kind, path, text, faulty.calls()); });
+      is_over = !faulty.has_struck();
+      CAPTURE(faulty.struck());
+      const std::string content = home.read("box");
+      const bool was_part = content != kOld && content != whole;
+      parts += was_part ? 1 : 0;
+      (void)::unlink(home.path("box.lock").c_str());
+
+      const auto report = deliver(kind, path, kNew);
+      CHECK(delivered(report));
+      CHECK(home.read("box") == (content == whole ? whole : kOld) + stored(kNew));
+      CHECK(report.warnings.size() == (was_part ? 1 : 0));
+      CHECK_FALSE(has_note(path));
+    }
+    CHECK(parts >= 2);
+  }
+}
+
+TEST_CASE("when the process that appends dies alone, its parent mends the file at once") {
+  if (!test::running_as_root()) {
+    return;
+  }
+  if (const test::Home home; !has_notes(home)) {
+    return;
+  }
+  const std::string text = large_text();
+  const std::string whole = kOld + stored(text);
+  for (const Kind kind : {Kind::mailbox, Kind::file}) {
+    int mended = 0;
+    for (int call = 1;; ++call) {
+      CAPTURE(kind, call);
+      const test::Home home;
+      const auto path = home.write("box", kOld);
+      const test::FaultySystem faulty(Fault::kill_child, call);
+      const auto report = deliver(kind, path, text, faulty.calls());
+      if (!faulty.has_struck()) {
+        CHECK(delivered(report));
+        CHECK(home.read("box") == whole);
+        break;
+      }
+      CAPTURE(faulty.struck());
+      CHECK(report.status.outcome == DeliveryStatus::Outcome::deferred);
+      CHECK(report.status.perhaps_delivered);
+      const std::string content = home.read("box");
+      CHECK((content == kOld || content == whole));
+      CHECK_FALSE(has_note(path));
+      // Until a lock is known to the parent, it may be anybody's.
+      constexpr int kTelling = 3;
+      CHECK(home.exists("box.lock") == (call == kTelling));
+      mended += report.warnings.empty() ? 0 : 1;
+    }
+    CHECK(mended >= 2);
+  }
+}
+
+TEST_CASE("a part is cut off once, with a word about it, and not under the size limit") {
+  const test::Home home;
+  if (!has_notes(home)) {
+    return;
+  }
+  const std::string part = stored(large_text()).substr(0, 100000);
+  const auto path = leave_part(home, kOld + part, part.size());
+  const auto report = deliver(Kind::mailbox, path, kNew);
+  CHECK(delivered(report));
+  REQUIRE(report.warnings.size() == 1);
+  CHECK(test::replaced(report.warnings[0], path, "PATH") ==
+        "PATH: removed a part of a message, 100000 octets behind octet 39, left by a process that "
+        "died");
+  CHECK(home.read("box") == kOld + stored(kNew));
+  CHECK(deliver(Kind::mailbox, path, kNew).warnings.empty());
+  CHECK(home.read("box") == kOld + stored(kNew) + stored(kNew));
+}
+
+TEST_CASE("nothing is cut off a mailbox that was changed after the death of a process") {
+  const test::Home home;
+  if (!has_notes(home)) {
+    return;
+  }
+  const std::string text = large_text();
+  const std::string part = stored(text).substr(0, 100000);
+  const std::string other = "From c@d  Sat Nov 21 03:00:00 2026\n\nother mail\n\n";
+  struct Row {
+    std::string_view name;
+    std::string content;
+    std::size_t warnings;
+  };
+  const Row rows[] = {
+      {"as before", kOld, 0},
+      {"shorter", kOld.substr(0, 10), 0},
+      {"empty", "", 0},
+      {"complete", kOld + stored(text), 0},
+      {"longer than complete", kOld + stored(text) + other, 0},
+      {"other mail instead", kOld + other, 1},
+      {"other mail before", other + kOld + part, 1},
+      {"other mail behind", kOld + part + other, 1},
+      {"other mail behind a line", kOld + part + "\n" + other, 1},
+      {"the old length is in other mail", kOld.substr(1) + other + other, 1},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    const auto path = leave_part(home, row.content, part.size());
+    const auto report = deliver(Kind::mailbox, path, kNew);
+    CHECK(delivered(report));
+    CHECK(report.warnings.size() == row.warnings);
+    CHECK(home.read("box") == row.content + stored(kNew));
+    CHECK_FALSE(has_note(path));
+  }
+}
+
+TEST_CASE("a note that this program did not write counts for nothing") {
+  const test::Home home;
+  if (!has_notes(home)) {
+    return;
+  }
+  const std::string part = stored(large_text()).substr(0, 1000);
+  const std::string notes[] = {"",
+                               "x",
+                               "1 0 100000 " + test::mbox_head(),
+                               "1 39 5000",
+                               "2 39 5000 From ",
+                               "1 39 100 From ",
+                               std::string(3000, '1')};
+  for (const std::string& note : notes) {
+    CAPTURE(note);
+    const auto path = home.write("box", kOld + part);
+    REQUIRE(::setxattr(path.c_str(), kAttribute, note.data(), note.size(), 0) == 0);
+    CHECK(delivered(deliver(Kind::mailbox, path, kNew)));
+    CHECK(home.read("box") == kOld + part + stored(kNew));
+    CHECK_FALSE(has_note(path));
+  }
+}
+
+TEST_CASE("without extended attributes mail is delivered as with them") {
+  static SystemCalls calls;
+  calls = real_system();
+  calls.set_attribute = [](int, const char*, const void*, std::size_t, int) {
+    errno = ENOTSUP;
+    return -1;
+  };
+  const test::Home home;
+  const auto path = home.write("box", kOld);
+  const auto report = deliver(Kind::mailbox, path, kNew, calls);
+  CHECK(delivered(report));
+  CHECK(report.warnings.empty());
+  CHECK(home.read("box") == kOld + stored(kNew));
+}
+
+TEST_CASE("a note that cannot be removed takes its message back") {
+  static SystemCalls calls;
+  calls = real_system();
+  calls.remove_attribute = [](int, const char*) {
+    errno = EIO;
+    return -1;
+  };
+  const test::Home home;
+  if (!has_notes(home)) {
+    return;
+  }
+  const auto path = home.write("box", kOld);
+  CHECK(test::line_of(deliver(Kind::mailbox, path, kNew, calls).status, path) ==
+        "4.3.0 cannot update mailbox PATH for user user. cannot remove the note of an append: "
+        "Input/output error");
+  CHECK(home.read("box") == kOld);
+}
+
+}  // namespace lastmile
