@@ -137,7 +137,7 @@ void expand_address(Resolution& run, NodeId parent, Expansion expansion, const A
                     const std::optional<SourcePos>& source) {
   ++expansion.level;
   const Address canonical = rewrite_address(address, run.settings());
-  auto route = route_address(run.configuration, canonical);
+  auto route = route_address(run.configuration, canonical, Address{});
   if (!route) {
     add_failure(run, parent, expansion, route.error(), Failure::address_resolver);
     return;

@@ -198,6 +198,13 @@ class VirtualExpansion {
   std::set<std::string> to_itself_;
 };
 
+/// Whether canonical maps and virtual aliases are asked. What is submitted again always is.
+/// \see postconf(5), receive_override_options
+bool maps_addresses(const Resolution& run) {
+  return run.resubmissions > 0 ||
+         !run.settings().receive_override_options.value.contains("no_address_mappings");
+}
+
 /// The same address twice, for the same original recipient, is one recipient.
 void remove_duplicates(std::vector<Address>& addresses) {
   std::set<std::string> seen;
@@ -229,11 +236,14 @@ void expand_virtual(Resolution& run, NodeId parent, const Recipient& recipient) 
     node.detail = to_external(current.address);
     run.trace.add(parent, std::move(node));
   }
-  if (auto mapped = canonicalise(run, parent, current.address); !mapped) {
-    fail(mapped.error());
-    return;
+  Result<std::vector<Address>> addresses = std::vector<Address>{current.address};
+  if (maps_addresses(run)) {
+    if (auto mapped = canonicalise(run, parent, current.address); !mapped) {
+      fail(mapped.error());
+      return;
+    }
+    addresses = VirtualExpansion(run, parent, current.address).expand();
   }
-  auto addresses = VirtualExpansion(run, parent, current.address).expand();
   if (!addresses) {
     fail(addresses.error());
     return;

@@ -20,7 +20,7 @@ Expansion expansion_of(const Resolution& run, const Recipient& recipient) {
 
 /// What smtpd would answer; in Stage::smtp a refusal is the end.
 Handled add_recipient_check(Resolution& run, NodeId parent, const Recipient& recipient) {
-  const RecipientCheck check = check_recipient(run.configuration, recipient.address);
+  const RecipientCheck check = check_recipient(run.configuration, recipient.address, run.sender);
   TraceNode node;
   node.step = Step::recipient_check;
   node.subject = "RCPT";
@@ -98,9 +98,11 @@ Trace trace_of_endless(const ResolveRequest& request) {
 
 void route_recipient(Resolution& run, NodeId parent, const Recipient& recipient) {
   const Expansion expansion = expansion_of(run, recipient);
-  auto route = route_address(run.configuration, recipient.address);
+  auto route = route_address(run.configuration, recipient.address, run.sender);
   if (!route) {
-    add_failure(run, parent, expansion, route.error(), Failure::address_resolver);
+    add_leaf_of(run, parent, expansion, "error",
+                status_of(route.error(), Failure::address_resolver), route.error().source,
+                route.error().message());
     return;
   }
   if (!route->valid) {

@@ -17,10 +17,12 @@ void add_tables(const Settings& settings, SiteContents& contents) {
   for (const auto* maps :
        {&settings.alias_maps, &settings.canonical_maps, &settings.recipient_canonical_maps,
         &settings.virtual_alias_maps, &settings.transport_maps, &settings.relocated_maps,
-        &settings.local_recipient_maps, &settings.virtual_mailbox_maps,
-        &settings.relay_recipient_maps, &settings.mailbox_transport_maps,
-        &settings.mailbox_command_maps, &settings.fallback_transport_maps,
-        &settings.local_delivery_status_filter, &settings.lastmile_account_maps}) {
+        &settings.sender_dependent_relayhost_maps,
+        &settings.sender_dependent_default_transport_maps, &settings.local_recipient_maps,
+        &settings.virtual_mailbox_maps, &settings.relay_recipient_maps,
+        &settings.mailbox_transport_maps, &settings.mailbox_command_maps,
+        &settings.fallback_transport_maps, &settings.local_delivery_status_filter,
+        &settings.lastmile_account_maps}) {
     contents.tables.insert(contents.tables.end(), maps->value.begin(), maps->value.end());
   }
   // The sources of the aliases, beside their indexes.

@@ -55,6 +55,11 @@ Configuration::Configuration(const Settings& settings, World& world, TableSource
                          lookup_policy(settings, sources)),
       transport_maps(settings.transport_maps.value, world, transport_policy(settings, sources)),
       relocated_maps(settings.relocated_maps.value, world, lookup_policy(settings, sources)),
+      sender_dependent_relayhost_maps(settings.sender_dependent_relayhost_maps.value, world,
+                                      transport_policy(settings, sources)),
+      sender_dependent_default_transport_maps(
+          settings.sender_dependent_default_transport_maps.value, world,
+          transport_policy(settings, sources)),
       mydestination(settings.mydestination.value, world, lookup_policy(settings, sources),
                     MatchStyle::exact),
       virtual_alias_domains(settings.virtual_alias_domains.value, world,

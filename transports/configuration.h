@@ -35,6 +35,8 @@ class Configuration {
   TableList virtual_alias_maps;
   TableList transport_maps;
   TableList relocated_maps;
+  TableList sender_dependent_relayhost_maps;
+  TableList sender_dependent_default_transport_maps;
   MatchList mydestination;
   MatchList virtual_alias_domains;
   MatchList virtual_mailbox_domains;

@@ -1,5 +1,6 @@
 #include "transports/recipient_check.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "aliases/text.h"
@@ -12,15 +13,40 @@ namespace {
 constexpr std::string_view kRejected = "Recipient address rejected: ";
 constexpr int kSyntaxError = 501;  // in parameters, RFC 5321 section 4.2.3
 
-RecipientCheck temporary_failure(const Error& error) {
+RecipientCheck temporary_failure(EnhancedStatus status, std::string text, const Error& error) {
   RecipientCheck check;
   check.reply_code = 451;
   check.source = error.source;
-  const bool misconfigured = error.kind == Error::Kind::misconfigured;
-  check.status = misconfigured ? "4.3.5"_dsn : "4.3.0"_dsn;
-  check.text = misconfigured ? "Server configuration error" : "Temporary lookup failure";
+  check.status = status;
+  check.text = std::move(text);
   check.decided_by = error.message();
   return check;
+}
+
+RecipientCheck temporary_failure(const Error& error) {
+  return error.kind == Error::Kind::misconfigured
+             ? temporary_failure("4.3.5"_dsn, "Server configuration error", error)
+             : temporary_failure("4.3.0"_dsn, "Temporary lookup failure", error);
+}
+
+/// Whether the restrictions themselves ask for the check, of a client of which nothing is known. A
+/// list ends at a word that decides for every client.
+/// \see postconf(5), reject_unlisted_recipient, smtpd_delay_reject
+bool is_check_requested(const Settings& settings) {
+  const auto lists = {&settings.smtpd_client_restrictions, &settings.smtpd_helo_restrictions,
+                      &settings.smtpd_sender_restrictions, &settings.smtpd_relay_restrictions,
+                      &settings.smtpd_recipient_restrictions};
+  return std::ranges::any_of(lists, [](const auto* list) {
+    for (const std::string& word : list->value) {
+      if (word == "reject_unlisted_recipient" || word == "check_recipient_maps") {
+        return true;
+      }
+      if (word == "permit" || word == "reject" || word == "defer") {
+        return false;
+      }
+    }
+    return false;
+  });
 }
 
 RecipientCheck accepted(std::string_view decided_by, std::optional<SourcePos> source) {
@@ -154,19 +180,24 @@ RecipientCheck check_class_table(Configuration& configuration, AddressClass addr
               : unknown_user(*table, configuration.settings());
 }
 
-RecipientCheck answer_to(Configuration& configuration, const Address& recipient) {
+RecipientCheck answer_to(Configuration& configuration, const Address& recipient,
+                         const Address& sender) {
   const Settings& settings = configuration.settings();
   if (recipient.domain.empty() && equal_ignoring_case(recipient.local_part, "postmaster")) {
     return accepted("required name", std::nullopt);
   }
-  auto route = route_address(configuration, rewrite_address(recipient, settings));
+  auto route = route_address(configuration, rewrite_address(recipient, settings), sender);
   if (!route) {
-    return temporary_failure(route.error());
+    // smtpd does not learn what is wrong with the configuration of trivial-rewrite(8).
+    return temporary_failure("4.3.0"_dsn, "Temporary lookup failure", route.error());
   }
   if (!route->valid) {
     return bad_recipient_syntax();
   }
-  if (!settings.smtpd_reject_unlisted_recipient.value) {
+  if (settings.receive_override_options.value.contains("no_unknown_recipient_checks")) {
+    return accepted("receive_override_options", settings.receive_override_options.source);
+  }
+  if (!settings.smtpd_reject_unlisted_recipient.value && !is_check_requested(settings)) {
     return accepted("smtpd_reject_unlisted_recipient",
                     settings.smtpd_reject_unlisted_recipient.source);
   }
@@ -195,11 +226,12 @@ RecipientCheck bad_recipient_syntax() {
   return check;
 }
 
-RecipientCheck check_recipient(Configuration& configuration, const Address& recipient) {
+RecipientCheck check_recipient(Configuration& configuration, const Address& recipient,
+                               const Address& sender) {
   if (recipient.is_null()) {
     return bad_recipient_syntax();
   }
-  RecipientCheck check = answer_to(configuration, recipient);
+  RecipientCheck check = answer_to(configuration, recipient, sender);
   const bool names_address = check.reply_code >= 400 && check.reply_code != kSyntaxError;
   if (names_address) {
     check.text.insert(0, '<' + to_internal(recipient) + ">: ");

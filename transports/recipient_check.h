@@ -30,6 +30,7 @@ RecipientCheck bad_recipient_syntax();
 /// A total function: a table that cannot answer gives a 451 reply.
 /// \param recipient  as given at RCPT, not yet rewritten
 /// \see postconf(5), reject_unlisted_recipient; LOCAL_RECIPIENT_README
-RecipientCheck check_recipient(Configuration& configuration, const Address& recipient);
+RecipientCheck check_recipient(Configuration& configuration, const Address& recipient,
+                               const Address& sender);
 
 }  // namespace lastmile

@@ -71,7 +71,8 @@ Address rewrite_address(const Address& address, const Settings& settings) {
       domain.find('.') == std::string::npos) {
     domain += "." + settings.mydomain.value;
   }
-  if (domain.size() > 1 && domain.ends_with('.')) {
+  // Two dots are left as they are: the address is wrong, and is to be seen so.
+  if (domain.size() > 1 && domain.ends_with('.') && !domain.ends_with("..")) {
     domain.pop_back();
   }
   return result;

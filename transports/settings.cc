@@ -57,6 +57,13 @@ void read_routing(Settings& settings, ParameterReader& reader) {
   reader.some_text("relay_transport", settings.relay_transport);
   reader.some_text("default_transport", settings.default_transport);
   reader.text("relayhost", settings.relayhost);
+  reader.tables("sender_dependent_relayhost_maps", settings.sender_dependent_relayhost_maps);
+  reader.text("empty_address_relayhost_maps_lookup_key",
+              settings.empty_address_relayhost_maps_lookup_key);
+  reader.tables("sender_dependent_default_transport_maps",
+                settings.sender_dependent_default_transport_maps);
+  reader.text("empty_address_default_transport_maps_lookup_key",
+              settings.empty_address_default_transport_maps_lookup_key);
   reader.tables("transport_maps", settings.transport_maps);
   reader.tables("relocated_maps", settings.relocated_maps);
 }
@@ -77,6 +84,14 @@ void read_recipient_check(Settings& settings, ParameterReader& reader) {
                  settings.unknown_relay_recipient_reject_code, kLowestReject, kHighestReject);
   reader.boolean("show_user_unknown_table_name", settings.show_user_unknown_table_name);
   reader.boolean("smtpd_reject_unlisted_recipient", settings.smtpd_reject_unlisted_recipient);
+  reader.names("receive_override_options", settings.receive_override_options,
+               {"no_unknown_recipient_checks", "no_address_mappings", "no_header_body_checks",
+                "no_milters"});
+  reader.list("smtpd_client_restrictions", settings.smtpd_client_restrictions);
+  reader.list("smtpd_helo_restrictions", settings.smtpd_helo_restrictions);
+  reader.list("smtpd_sender_restrictions", settings.smtpd_sender_restrictions);
+  reader.list("smtpd_relay_restrictions", settings.smtpd_relay_restrictions);
+  reader.list("smtpd_recipient_restrictions", settings.smtpd_recipient_restrictions);
 }
 
 void read_expansion(Settings& settings, ParameterReader& reader) {

@@ -71,6 +71,10 @@ struct Settings {
   Setting<std::string> relay_transport = {};
   Setting<std::string> default_transport = {};
   Setting<std::string> relayhost = {};
+  Setting<std::vector<TableSpec>> sender_dependent_relayhost_maps = {};
+  Setting<std::string> empty_address_relayhost_maps_lookup_key = {};
+  Setting<std::vector<TableSpec>> sender_dependent_default_transport_maps = {};
+  Setting<std::string> empty_address_default_transport_maps_lookup_key = {};
   Setting<std::vector<TableSpec>> transport_maps = {};
   Setting<std::vector<TableSpec>> relocated_maps = {};
 
@@ -84,6 +88,12 @@ struct Settings {
   Setting<long> unknown_relay_recipient_reject_code = {};
   Setting<bool> show_user_unknown_table_name = {};
   Setting<bool> smtpd_reject_unlisted_recipient = {};
+  Setting<NameSet> receive_override_options = {};
+  Setting<std::vector<std::string>> smtpd_client_restrictions = {};
+  Setting<std::vector<std::string>> smtpd_helo_restrictions = {};
+  Setting<std::vector<std::string>> smtpd_sender_restrictions = {};
+  Setting<std::vector<std::string>> smtpd_relay_restrictions = {};
+  Setting<std::vector<std::string>> smtpd_recipient_restrictions = {};
 
   // Local delivery: the recipient, aliases, include and .forward files.
   Setting<std::string> recipient_delimiter = {};

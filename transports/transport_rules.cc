@@ -184,8 +184,74 @@ std::string_view transport_parameter(AddressClass address_class) {
   return "default_transport";
 }
 
+/// What a table has for the sender. \return nullopt when it has nothing, or DUNNO
+Result<std::optional<TableHit>> find_for_sender(Configuration& configuration, TableList& maps,
+                                                const Address& sender,
+                                                const std::string& null_sender_key) {
+  if (maps.empty()) {
+    return std::optional<TableHit>();
+  }
+  std::optional<TableHit> found;
+  if (sender.is_null()) {
+    auto hit = maps.lookup(null_sender_key);
+    if (!hit) {
+      return hit;
+    }
+    found = *std::move(hit);
+  } else {
+    auto hit = find_address(configuration, maps, sender);
+    if (!hit) {
+      return std::move(hit).error();
+    }
+    if (*hit) {
+      found = std::move((*hit)->hit);
+    }
+  }
+  const bool says_nothing =
+      found && (found->entry.value.empty() || equal_ignoring_case(found->entry.value, "DUNNO"));
+  return says_nothing ? std::optional<TableHit>() : std::move(found);
+}
+
+/// default_transport, or what the sender has instead.
+Result<Ok> choose_default_transport(Configuration& configuration, const Address& sender,
+                                    Setting<std::string>& chosen, std::string& parameter) {
+  const Settings& settings = configuration.settings();
+  auto hit =
+      find_for_sender(configuration, configuration.sender_dependent_default_transport_maps, sender,
+                      settings.empty_address_default_transport_maps_lookup_key.value);
+  if (!hit) {
+    return std::move(hit).error().during("sender_dependent_default_transport_maps lookup");
+  }
+  if (*hit) {
+    parameter = "sender_dependent_default_transport_maps";
+    chosen = {std::move((*hit)->entry.value), std::move((*hit)->entry.source)};
+  }
+  return Ok{};
+}
+
+/// The nexthop of mail that leaves this host: what the sender has, relayhost, or the domain.
+Result<Ok> choose_relayhost(Configuration& configuration, const Address& sender, Route& route) {
+  const Settings& settings = configuration.settings();
+  auto hit = find_for_sender(configuration, configuration.sender_dependent_relayhost_maps, sender,
+                             settings.empty_address_relayhost_maps_lookup_key.value);
+  if (!hit) {
+    return std::move(hit).error().during("sender_dependent_relayhost_maps lookup");
+  }
+  if (*hit) {
+    route.nexthop = std::move((*hit)->entry.value);
+    route.parameter = "sender_dependent_relayhost_maps";
+    route.source = std::move((*hit)->entry.source);
+  } else if (!settings.relayhost.value.empty()) {
+    route.nexthop = settings.relayhost.value;
+    route.parameter = "relayhost";
+    route.source = settings.relayhost.source;
+  }
+  return Ok{};
+}
+
 /// What the address class alone leads to.
-Result<Ok> route_by_class(Route& route, const Settings& settings) {
+Result<Ok> route_by_class(Configuration& configuration, const Address& sender, Route& route) {
+  const Settings& settings = configuration.settings();
   if (route.address_class == AddressClass::virtual_alias) {
     route.transport = "error";
     route.nexthop = "5.1.1 User unknown";
@@ -194,9 +260,15 @@ Result<Ok> route_by_class(Route& route, const Settings& settings) {
     route.source = settings.virtual_alias_domains.source;
     return Ok{};
   }
-  const Setting<std::string>& setting = transport_of_class(route.address_class, settings);
-  TransportNexthop target = split_transport(setting.value);
+  Setting<std::string> setting = transport_of_class(route.address_class, settings);
   route.parameter = transport_parameter(route.address_class);
+  if (route.address_class == AddressClass::other) {
+    auto chosen = choose_default_transport(configuration, sender, setting, route.parameter);
+    if (!chosen) {
+      return chosen;
+    }
+  }
+  TransportNexthop target = split_transport(setting.value);
   route.source = setting.source;
   if (target.transport.empty()) {
     return Error{Error::Kind::misconfigured,
@@ -210,10 +282,8 @@ Result<Ok> route_by_class(Route& route, const Settings& settings) {
   route.nexthop = route.recipient.domain;
   if (!target.nexthop.empty()) {
     route.nexthop = std::move(target.nexthop);
-  } else if (leaves_host && !settings.relayhost.value.empty()) {
-    route.nexthop = settings.relayhost.value;
-    route.parameter = "relayhost";
-    route.source = settings.relayhost.source;
+  } else if (leaves_host) {
+    return choose_relayhost(configuration, sender, route);
   }
   return Ok{};
 }
@@ -288,7 +358,8 @@ Result<Ok> apply_relocated_maps(Configuration& configuration, Route& route) {
 
 }  // namespace
 
-Result<Route> route_address(Configuration& configuration, const Address& address) {
+Result<Route> route_address(Configuration& configuration, const Address& address,
+                            const Address& sender) {
   const Settings& settings = configuration.settings();
   auto resolved = strip_local_domains(configuration, address);
   if (!resolved) {
@@ -310,7 +381,7 @@ Result<Route> route_address(Configuration& configuration, const Address& address
     route.address_class = *address_class;
   }
   explain_class(route, settings);
-  if (auto routed = route_by_class(route, settings); !routed) {
+  if (auto routed = route_by_class(configuration, sender, route); !routed) {
     return std::move(routed).error();
   }
   if (auto mapped = apply_transport_maps(configuration, route); !mapped) {

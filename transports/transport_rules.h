@@ -28,8 +28,10 @@ struct Route {
 /// manager and for local(8): stripping of local domains, address class, the transport of that
 /// class, transport_maps, relocated_maps.
 ///
+/// \param sender  the envelope sender, on which relayhost and default_transport may depend
 /// \return an Error when a table could not answer (Postfix: `address resolver failure`)
 /// \see trivial-rewrite(8); transport(5)
-Result<Route> route_address(Configuration& configuration, const Address& address);
+Result<Route> route_address(Configuration& configuration, const Address& address,
+                            const Address& sender);
 
 }  // namespace lastmile

@@ -22,7 +22,7 @@ constexpr std::string_view kBase =
 std::string reply(Configuration& configuration, const std::string& external) {
   const auto address = parse_address(external);
   REQUIRE(address.ok());
-  const RecipientCheck check = check_recipient(configuration, *address);
+  const RecipientCheck check = check_recipient(configuration, *address, {});
   if (check.reply_code == 250) {
     return "250";
   }
@@ -76,6 +76,24 @@ TEST_CASE("recipient check: parameters") {
   check_rows("local_recipient_maps =\n", {{unknown, "250"}});
   check_rows("smtpd_reject_unlisted_recipient = no\n", {{unknown, "250"}});
   check_rows("double_bounce_sender = nobody\n", {{unknown, "250"}, {"NOBODY@example.test", "250"}});
+}
+
+TEST_CASE("recipient check: whether unknown recipients are refused at all") {
+  const std::string off = "smtpd_reject_unlisted_recipient = no\n";
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {"", kUnknown},
+      {off, "250"},
+      {off + "smtpd_recipient_restrictions = permit_mynetworks, reject_unlisted_recipient\n",
+       kUnknown},
+      {off + "smtpd_sender_restrictions = check_recipient_maps\n", kUnknown},
+      {off + "smtpd_recipient_restrictions = permit, reject_unlisted_recipient\n", "250"},
+      {off + "smtpd_relay_restrictions = reject\n reject_unlisted_recipient\n", "250"},
+      {"receive_override_options = no_unknown_recipient_checks\n", "250"},
+      {"receive_override_options = no_address_mappings\n", kUnknown},
+  };
+  for (const auto& [lines, expected] : rows) {
+    check_rows(lines, {{"nobody@example.test", expected}});
+  }
 }
 
 TEST_CASE("recipient check: an entry of a rewriting table is enough") {

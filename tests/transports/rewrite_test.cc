@@ -27,7 +27,7 @@ TEST_CASE("rewrite: the local context") {
                      {"alice", "alice@mx.example.com"},
                      {"alice@example.com", "alice@example.com"},
                      {"alice@example.com.", "alice@example.com"},
-                     {"alice@example.com..", "alice@example.com."},
+                     {"alice@example.com..", "alice@example.com.."},
                      {"alice@localhost", "alice@localhost"},
                      {"site!user", "user@site"},
                      {"a!b!c", "b!c@a"},

@@ -1,6 +1,7 @@
 #include "transports/transport_rules.h"
 
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -15,8 +16,9 @@ using test::ConfiguredWorld;
 using Rows = std::vector<std::pair<std::string, std::string>>;
 
 /// "class transport:nexthop recipient", "bad address", or the error.
-std::string route_line(Configuration& configuration, const std::string& address) {
-  const auto route = route_address(configuration, split_address(address));
+std::string route_line(Configuration& configuration, const std::string& address,
+                       const Address& sender = {}) {
+  const auto route = route_address(configuration, split_address(address), sender);
   if (!route) {
     return "error: " + route.error().message();
   }
@@ -223,10 +225,37 @@ TEST_CASE("route: relocated users") {
              });
 }
 
+TEST_CASE("route: the sender chooses the nexthop of mail that leaves, and the default transport") {
+  ConfiguredWorld world(
+      "relay_domains = relay.example\nrelayhost = [global]\nrecipient_delimiter = +\n"
+      "empty_address_default_transport_maps_lookup_key = nobody\n"
+      "sender_dependent_relayhost_maps = inline:{{a@s.example=[by-a]},{@s.example=[by-s]},"
+      "{dunno@s.example=DUNNO},{<>=[by-null]}}\n"
+      "sender_dependent_default_transport_maps = inline:{{x@s.example=slow},{y@s.example=slow:[y]},"
+      "{nobody=bounces}}\n");
+  const std::vector<std::tuple<std::string, std::string, std::string>> rows = {
+      {"a@s.example", "r@r.example", "default smtp:[by-a] r@r.example"},
+      {"A+ext@S.example", "r@r.example", "default smtp:[by-a] r@r.example"},
+      {"b@s.example", "r@r.example", "default smtp:[by-s] r@r.example"},
+      {"b@s.example", "r@relay.example", "relay relay:[by-s] r@relay.example"},
+      {"dunno@s.example", "r@r.example", "default smtp:[global] r@r.example"},
+      {"other@o.example", "r@r.example", "default smtp:[global] r@r.example"},
+      {"", "r@r.example", "default bounces:[by-null] r@r.example"},
+      {"", "r@relay.example", "relay relay:[by-null] r@relay.example"},
+      {"x@s.example", "r@r.example", "default slow:[by-s] r@r.example"},
+      {"x@s.example", "r@relay.example", "relay relay:[by-s] r@relay.example"},
+      {"y@s.example", "r@r.example", "default slow:[y] r@r.example"},
+  };
+  for (const auto& [sender, recipient, expected] : rows) {
+    INFO(sender << " to " << recipient);
+    CHECK(route_line(world.configuration(), recipient, split_address(sender)) == expected);
+  }
+}
+
 TEST_CASE("route: what decided is named with its line") {
   ConfiguredWorld world("transport_maps = inline:{t.example=lmtp:x}\nrelayhost = [gateway]\n");
   const auto by = [&](const std::string& address) {
-    const auto route = route_address(world.configuration(), split_address(address));
+    const auto route = route_address(world.configuration(), split_address(address), {});
     REQUIRE(route.ok());
     return route->parameter + " " + (route->source ? std::to_string(route->source->line) : "-") +
            "; " + route->class_reason;
@@ -248,7 +277,7 @@ TEST_CASE("route: what cannot be decided is an error") {
   };
   for (const auto& [line, text] : rows) {
     ConfiguredWorld world(line);
-    const auto route = route_address(world.configuration(), split_address("a@remote.example"));
+    const auto route = route_address(world.configuration(), split_address("a@remote.example"), {});
     INFO(line);
     REQUIRE_FALSE(route.ok());
     CHECK_THAT(route.error().message(), Catch::Matchers::Contains(text));
