@@ -12,6 +12,13 @@ namespace lastmile {
 
 // ---- JsonWriter
 
+namespace {
+
+/// Octets that are collected before they go to the stream, which takes them one call at a time.
+constexpr std::size_t kMaxBuffered = std::size_t{64} * 1024;
+
+}  // namespace
+
 void JsonWriter::separate() {
   if (after_key_) {
     after_key_ = false;
@@ -21,52 +28,55 @@ void JsonWriter::separate() {
     return;
   }
   if (has_member_.back()) {
-    out_.put(',');
+    text_ += ',';
   }
   has_member_.back() = true;
 }
 
 void JsonWriter::open(char bracket) {
   separate();
-  out_.put(bracket);
+  text_ += bracket;
   has_member_.push_back(false);
 }
 
 void JsonWriter::close(char bracket) {
   LM_CHECK(!has_member_.empty() && !after_key_);
   has_member_.pop_back();
-  out_.put(bracket);
+  text_ += bracket;
+  if (text_.size() > kMaxBuffered) {
+    flush();
+  }
 }
 
 void JsonWriter::key(std::string_view name) {
   LM_CHECK(!has_member_.empty() && !after_key_);
   text(name);
-  out_.put(':');
+  text_ += ':';
   after_key_ = true;
 }
 
 void JsonWriter::text(std::string_view value) {
   separate();
-  out_.put('"');
+  text_ += '"';
   escape(value);
-  out_.put('"');
+  text_ += '"';
 }
 
 void JsonWriter::number(std::int64_t value) {
   separate();
   std::array<char, 24> digits = {};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  out_.write(digits.data(), end - digits.data());
+  text_.append(digits.data(), end);
 }
 
 void JsonWriter::boolean(bool value) {
   separate();
-  out_ << (value ? "true" : "false");
+  text_ += value ? "true" : "false";
 }
 
 void JsonWriter::null() {
   separate();
-  out_ << "null";
+  text_ += "null";
 }
 
 void JsonWriter::member(std::string_view name, std::string_view value) {
@@ -81,14 +91,16 @@ void JsonWriter::member(std::string_view name, std::int64_t value) {
 
 void JsonWriter::end_line() {
   LM_CHECK(has_member_.empty());
-  out_.put('\n');
+  text_ += '\n';
+  flush();
+}
+
+void JsonWriter::flush() {
+  out_.write(text_.data(), static_cast<std::streamsize>(text_.size()));
+  text_.clear();
 }
 
 namespace {
-
-void write_text(std::ostream& out, std::string_view text) {
-  out.write(text.data(), static_cast<std::streamsize>(text.size()));
-}
 
 /// Octets that stand for themselves. DEL and the C1 controls are legal in JSON, but not on a
 /// terminal.
@@ -96,23 +108,28 @@ bool is_plain(unsigned char octet) {
   return octet >= 0x20 && octet < 0x7F && octet != '"' && octet != '\\';
 }
 
-void write_escape(std::ostream& out, char32_t code_point) {
+void append_escape(std::string& text, char32_t code_point) {
   static constexpr std::string_view kDigits = "0123456789abcdef";
   switch (code_point) {
     case '"':
-      return write_text(out, "\\\"");
+      text += "\\\"";
+      return;
     case '\\':
-      return write_text(out, "\\\\");
+      text += "\\\\";
+      return;
     case '\n':
-      return write_text(out, "\\n");
+      text += "\\n";
+      return;
     case '\r':
-      return write_text(out, "\\r");
+      text += "\\r";
+      return;
     case '\t':
-      return write_text(out, "\\t");
+      text += "\\t";
+      return;
     default:
-      write_text(out, "\\u00");
-      out.put(kDigits[(code_point >> 4U) & 0xFU]);
-      out.put(kDigits[code_point & 0xFU]);
+      text += "\\u00";
+      text += kDigits[(code_point >> 4U) & 0xFU];
+      text += kDigits[code_point & 0xFU];
   }
 }
 
@@ -129,18 +146,18 @@ void JsonWriter::escape(std::string_view value) {
     while (plain < value.size() && is_plain(static_cast<unsigned char>(value[plain]))) {
       ++plain;
     }
-    write_text(out_, value.substr(0, plain));
+    text_ += value.substr(0, plain);
     value.remove_prefix(plain);
     if (value.empty()) {
       return;
     }
     const Utf8Character next = first_character(value);
     if (!next.valid) {
-      write_text(out_, "\xEF\xBF\xBD");  // U+FFFD
+      text_ += "\xEF\xBF\xBD";  // U+FFFD
     } else if (needs_escape(next.code_point)) {
-      write_escape(out_, next.code_point);
+      append_escape(text_, next.code_point);
     } else {
-      write_text(out_, value.substr(0, next.size));
+      text_ += value.substr(0, next.size);
     }
     value.remove_prefix(next.size);
   }

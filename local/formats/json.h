@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,9 @@ class JsonWriter {
  public:
   /// `out` must outlive the writer.
   explicit JsonWriter(std::ostream& out) : out_(out) {}
+  JsonWriter(const JsonWriter&) = delete;
+  JsonWriter& operator=(const JsonWriter&) = delete;
+  ~JsonWriter() { flush(); }
 
   void begin_object() { open('{'); }
   void end_object() { close('}'); }
@@ -37,7 +41,7 @@ class JsonWriter {
   void member(std::string_view name, std::string_view value);
   void member(std::string_view name, std::int64_t value);
 
-  /// Ends a line of JSON Lines: only outside of all objects and arrays.
+  /// Ends a line of JSON Lines, which goes to the stream: only outside of all objects and arrays.
   void end_line();
 
  private:
@@ -45,8 +49,10 @@ class JsonWriter {
   void close(char bracket);
   void separate();
   void escape(std::string_view value);
+  void flush();
 
   std::ostream& out_;
+  std::string text_ = {};              ///< Not yet in the stream.
   std::vector<bool> has_member_ = {};  ///< One for each object or array that is open.
   bool after_key_ = false;
 };

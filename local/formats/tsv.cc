@@ -1,5 +1,6 @@
 #include "local/formats/tsv.h"
 
+#include <algorithm>
 #include <array>
 #include <ostream>
 #include <string>
@@ -47,15 +48,27 @@ std::string escaped(std::string_view character, const Utf8Character& decoded) {
   return !decoded.valid || is_control ? hexadecimal(character) : std::string(character);
 }
 
+bool is_plain(char octet) {
+  return octet >= ' ' && octet <= '~' && octet != '\\';
+}
+
 void print_row(std::ostream& out, const Row& row) {
+  std::string line;
   for (std::size_t i = 0; i < row.size(); ++i) {
     for (std::string_view rest = row[i]; !rest.empty();) {
-      const Utf8Character next = first_character(rest);
-      out << escaped(rest.substr(0, next.size), next);
-      rest.remove_prefix(next.size);
+      const auto plain = static_cast<std::size_t>(
+          std::find_if_not(rest.begin(), rest.end(), is_plain) - rest.begin());
+      line += rest.substr(0, plain);
+      rest.remove_prefix(plain);
+      if (!rest.empty()) {
+        const Utf8Character next = first_character(rest);
+        line += escaped(rest.substr(0, next.size), next);
+        rest.remove_prefix(next.size);
+      }
     }
-    out << (i + 1 == row.size() ? '\n' : '\t');
+    line += i + 1 == row.size() ? '\n' : '\t';
   }
+  out.write(line.data(), static_cast<std::streamsize>(line.size()));
 }
 
 }  // namespace
