@@ -50,8 +50,10 @@ void JsonWriter::close(char bracket) {
 
 void JsonWriter::key(std::string_view name) {
   LM_CHECK(!has_member_.empty() && !after_key_);
-  text(name);
-  text_ += ':';
+  separate();
+  text_ += '"';
+  text_ += name;
+  text_ += "\":";
   after_key_ = true;
 }
 

@@ -29,7 +29,8 @@ class JsonWriter {
   void begin_array() { open('['); }
   void end_array() { close(']'); }
 
-  /// The name of the next member; only inside an object, and before each value there.
+  /// The name of the next member, one of ours that needs no escape; only inside an object, and
+  /// before each value there.
   void key(std::string_view name);
 
   void text(std::string_view value);
