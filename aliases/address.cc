@@ -94,7 +94,10 @@ std::string to_external(const Address& address) {
     return {};
   }
   const std::size_t route = source_route_size(address.local_part);
-  const std::string_view local_part = std::string_view(address.local_part).substr(route);
+  std::string_view local_part = std::string_view(address.local_part).substr(route);
+  // An address that ends in '@' has an empty domain, which no quote may swallow.
+  const bool has_empty_domain = address.domain.empty() && local_part.ends_with('@');
+  local_part.remove_suffix(has_empty_domain ? 1 : 0);
   std::string external = address.local_part.substr(0, route);
   if (is_dot_string(local_part)) {
     external += local_part;
@@ -108,7 +111,8 @@ std::string to_external(const Address& address) {
     }
     external += '"';
   }
-  return address.domain.empty() ? external : external + '@' + address.domain;
+  const bool has_domain = has_empty_domain || !address.domain.empty();
+  return has_domain ? external + '@' + address.domain : external;
 }
 
 SplitLocalPart split_extension(std::string_view local_part, const ExtensionRules& rules) {

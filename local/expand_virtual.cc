@@ -32,13 +32,14 @@ bool propagates(const Resolution& run, std::string_view kind) {
   return run.settings().propagate_unmatched_extensions.value.contains(kind);
 }
 
-/// The addresses that a value names, in canonical form: `@domain` keeps the local part of the
-/// query, and the unmatched extension is appended where that is asked for.
+/// The addresses that a value names, in canonical form: a value that begins with `@domain` keeps
+/// the local part of the query, and the unmatched extension is appended where that is asked for.
 std::vector<Address> result_addresses(const Resolution& run, const Address& query,
                                       const AddressHit& found, std::string_view kind) {
   std::vector<Address> results;
   for (Address result : parse_address_list(found.hit.entry.value)) {
-    if (result.local_part.empty() && !result.domain.empty()) {
+    const bool keeps_local_part = results.empty() && found.hit.entry.value.starts_with('@');
+    if (keeps_local_part && result.local_part.empty() && !result.domain.empty()) {
       result.local_part = found.kept_local_part(query);
     }
     result = rewrite_address(result, run.settings());

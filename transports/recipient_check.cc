@@ -180,9 +180,18 @@ RecipientCheck check_class_table(Configuration& configuration, AddressClass addr
               : unknown_user(*table, configuration.settings());
 }
 
+/// Where failed notifications go; the queue manager throws away what is sent there.
+bool is_double_bounce(const Address& recipient, const Settings& settings) {
+  return equal_ignoring_case(recipient.local_part, settings.double_bounce_sender.value) &&
+         equal_ignoring_case(recipient.domain, settings.myorigin.value);
+}
+
 RecipientCheck answer_to(Configuration& configuration, const Address& recipient,
                          const Address& sender) {
   const Settings& settings = configuration.settings();
+  if (is_double_bounce(recipient, settings)) {
+    return accepted("double_bounce_sender", settings.double_bounce_sender.source);
+  }
   if (recipient.domain.empty() && equal_ignoring_case(recipient.local_part, "postmaster")) {
     return accepted("required name", std::nullopt);
   }
@@ -235,6 +244,10 @@ RecipientCheck check_recipient(Configuration& configuration, const Address& reci
   const bool names_address = check.reply_code >= 400 && check.reply_code != kSyntaxError;
   if (names_address) {
     check.text.insert(0, '<' + to_internal(recipient) + ">: ");
+  }
+  if (configuration.settings().soft_bounce.value && check.reply_code >= 500) {
+    check.reply_code -= 100;
+    check.status = in_class_of(check.reply_code, check.status);
   }
   return check;
 }

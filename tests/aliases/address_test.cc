@@ -88,6 +88,8 @@ TEST_CASE("only a local part that needs it is quoted") {
       {{"a.", "x"}, "\"a.\"@x"},
       {{"a\tb", "x"}, "\"a\tb\"@x"},
       {{"", "x"}, "\"\"@x"},
+      {{"alice@", ""}, "alice@"},
+      {{"a b@", ""}, "\"a b\"@"},
       {{"@relay:a b", "x"}, "@relay:\"a b\"@x"},
       {{}, ""},
   };

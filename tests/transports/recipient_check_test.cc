@@ -76,6 +76,13 @@ TEST_CASE("recipient check: parameters") {
   check_rows("local_recipient_maps =\n", {{unknown, "250"}});
   check_rows("smtpd_reject_unlisted_recipient = no\n", {{unknown, "250"}});
   check_rows("double_bounce_sender = nobody\n", {{unknown, "250"}, {"NOBODY@example.test", "250"}});
+  check_rows("transport_maps = fail:x\nmyorigin = example.test\n",
+             {{"Double-Bounce@example.test", "250"},
+              {"double-bounce+x@example.test", "451 4.3.0 Temporary lookup failure"},
+              {"double-bounce@localhost", "451 4.3.0 Temporary lookup failure"}});
+  check_rows("soft_bounce = yes\n",
+             {{unknown, "450 4.1.1 User unknown in local recipient table"},
+              {"alice@.example.test", "401 4.1.3 Bad recipient address syntax"}});
 }
 
 TEST_CASE("recipient check: whether unknown recipients are refused at all") {
@@ -128,6 +135,9 @@ TEST_CASE("recipient check: routes to error and retry") {
        {"x@r.example", "450 4.1.1 later"},
        {"x@t.example", "550 5.1.1 no code"},
        {"alice@example.test", "550 5.1.6 User has moved to a@new.example"}});
+  check_rows("local_transport = error:5.1.2 no local mail\n",
+             {{"postmaster@example.test", "550 5.1.2 no local mail"},
+              {"double-bounce@example.test", "550 5.1.2 no local mail"}});
 }
 
 TEST_CASE("recipient check: a table that cannot answer defers") {
