@@ -61,9 +61,11 @@ def _comparable_status(status: Status) -> Status | None:
     if status.text.startswith("forwarded as") or status.agent in ("sendmail", "smtp", "relay"):
         return None
     if status.agent in ("smtpd", "cleanup"):
-        # smtpd answers for both, in words of its own, and names what the client said.
+        # smtpd answers for both, in words of its own, and names what the client said. It has no other
+        # word for a soft bounce.
         to = _unquoted(status.orig_to or status.to)
-        return replace(status, agent="smtpd", to=to, orig_to="", relay="", text="", dsn=status.dsn[:1])
+        word = status.status.replace("SOFTBOUNCE", "deferred")
+        return replace(status, agent="smtpd", to=to, orig_to="", relay="", text="", dsn=status.dsn[:1], status=word)
     # Postfix logs the program, lastmile the service; relay= names the service in both. sendmail(1)
     # cannot hand on the original recipient of mail that is submitted again.
     return replace(status, agent="agent", orig_to="" if status.origin else status.orig_to)

@@ -28,7 +28,6 @@ _RECEIVED = (
 )
 _CLIENT = ("--client-hostname=localhost", "--client-address=127.0.0.1", "--client-helo=client.test",
            "--client-protocol=ESMTP")  # fmt: skip
-_HAS_NO_DOMAIN = re.compile(r"@[^@]*[ ,][^@]*$")  # any mail system calls such an address bad
 _OPTIONS_WITH_VALUE = ("-f", "-r", "-F", "-B", "-C", "-N", "-O", "-R", "-V", "-X", "-o", "-p", "-q")
 
 # As the JSON has it, and "request": the recipient of a message whose expansion it belongs to, as a
@@ -64,7 +63,7 @@ class Run:
             for _ in range(message_to_deliver.attempts):
                 if self._call(origin, message_to_deliver) != TRY_AGAIN:
                     break
-            waiting += self._submitted_again()
+            waiting += self._submitted(message_to_deliver.message)
 
     def trace(self, submission: Submission) -> None:
         """Ask what smtpd answers, and where the message lands."""
@@ -111,32 +110,27 @@ class Run:
         bounced = [(s.to, s.dsn) for s in found if s.status == "bounced" and s.agent != "smtpd"]
         if done.returncode not in (0, TRY_AGAIN) and submission.sender and bounced:
             # All failed: the mail system that called bounces the message.
-            report = messages.notification(submission.sender, bounced)
+            report = messages.notification(submission.sender, bounced, submission.message)
             self._bounces.append(Mail("", (submission.sender,), report))
         return done.returncode
 
-    def _submitted_again(self) -> list[tuple[str, Submission]]:
+    def _submitted(self, delivered: bytes) -> list[tuple[str, Submission]]:
+        """What the delivery of a message gave to sendmail(1) for delivery here. A mail system would
+        route all of it; what lastmile itself routed to other hosts comes as it was, and leaves."""
         submitted, self._bounces = self._bounces, []
-        again = []
         for record in sorted(SENT.iterdir(), key=lambda path: path.stat().st_mtime_ns):
             words = (record / "arguments").read_bytes().decode("utf-8", "surrogateescape").split("\0")[:-1]
             message = (record / "message").read_bytes()
             shutil.rmtree(record)
-            submitted.append(Mail(*_sendmail_envelope(words, message), message))
-        for mail in submitted:
-            here = tuple(r for r in mail.recipients if self._is_local(r))
-            elsewhere = tuple(r for r in mail.recipients if r not in here and not _HAS_NO_DOMAIN.search(r))
-            if elsewhere:
-                self.remote.append(replace(mail, recipients=elsewhere))
-            if here:
-                again.append((_origin(mail.message), Submission(mail.sender, here, mail.message)))
-        return again
-
-    def _is_local(self, recipient: str) -> bool:
-        _, at, domain = recipient.rpartition("@")
-        if not at or domain.lower() in _local_domains() | {"[127.0.0.1]", "[::1]"}:
-            return True
-        return _is_mapped() and not _leaves_unchanged(recipient)
+            mail = Mail(*_sendmail_envelope(words, message), message)
+            if message == delivered:
+                self.remote.append(mail)
+            else:
+                submitted.append(mail)
+        return [
+            (_origin(mail.message), Submission(mail.sender, _distinct(mail.recipients), mail.message))
+            for mail in submitted
+        ]
 
 
 def _destinations(tree: dict[str, Any], name: str) -> Iterator[Destination]:
@@ -153,31 +147,26 @@ def _destinations(tree: dict[str, Any], name: str) -> Iterator[Destination]:
             pending.append((child, f"{request}/{next(numbers)}" if starts_requests else request))
 
 
+def _distinct(recipients: tuple[str, ...]) -> tuple[str, ...]:
+    """Postfix takes two that are rewritten to one address as one when they have one original recipient,
+    which sendmail(1) cannot hand on."""
+    main_cf = Path("/etc/postfix/main.cf").read_text(encoding="utf-8")
+    if len(recipients) == 1 or not re.search(r"^\w*(canonical|virtual_alias)_maps\s*=", main_cf, re.M):
+        return recipients
+    distinct: dict[tuple[str, ...], str] = {}
+    for recipient in recipients:
+        words = [PROGRAM, "trace", "--json", "--stage", "full", "--", recipient]
+        done = subprocess.run(words, env=ENVIRONMENT, cwd="/", capture_output=True, timeout=60)
+        tree = json.loads(done.stdout)["tree"]
+        rewritten = [child["subject"].lower() for child in tree["children"] if child["step"] == "address"]
+        distinct.setdefault(tuple(rewritten) or (recipient.lower(),), recipient)
+    return tuple(distinct.values())
+
+
 def _origin(message: bytes) -> str:
     if messages.failures(message) is not None:
         return NOTIFICATION
     return "again" if b"(lastmile)" in message.partition(b"\n\n")[0] else "command"
-
-
-def _local_domains() -> set[str]:
-    asked = subprocess.run([PROGRAM, "config", "-xh", "mydestination"], env=ENVIRONMENT, capture_output=True, text=True)
-    words = {w.lower() for w in re.split(r"[\s,]+", asked.stdout) if w}
-    return {w for w in words if os.sep not in w}
-
-
-def _is_mapped() -> bool:
-    """Whether a table or list may bring an address of another domain back to this host."""
-    names = ("virtual_alias_maps", "virtual_alias_domains", "virtual_mailbox_domains", "canonical_maps",
-             "recipient_canonical_maps", "masquerade_classes", "transport_maps", "relocated_maps")  # fmt: skip
-    main_cf = Path("/etc/postfix/main.cf").read_text(encoding="utf-8")
-    return any(re.search(rf"^{name}\s*=", main_cf, re.M) for name in names)
-
-
-def _leaves_unchanged(recipient: str) -> bool:
-    words = [PROGRAM, "trace", "--json", "--", recipient]
-    done = subprocess.run(words, env=ENVIRONMENT, cwd="/", capture_output=True, timeout=60)
-    found = json.loads(done.stdout)["destinations"]
-    return [(d["kind"], d["recipient"].casefold()) for d in found] == [("remote", recipient.casefold())]
 
 
 def _status(entry: dict[str, Any], origin: str) -> Status:

@@ -78,13 +78,14 @@ def _is_notification(message: bytes) -> bool:
     return re.search(r"report-type=(global-)?delivery-status", re.sub(r"\s", "", kind)) is not None
 
 
-def notification(report_to: str, failed: list[tuple[str, str]]) -> bytes:
-    """A delivery status notification, as short as can be, of (recipient, code)."""
+def notification(report_to: str, failed: list[tuple[str, str]], message: bytes) -> bytes:
+    """A delivery status notification, as short as can be, of (recipient, code) of a message."""
     lines = [f"To: <{report_to}>", "Subject: Undelivered", "Content-Type: multipart/report; report-type=delivery-status",
              "", "Reporting-MTA: dns; mail.example.com", ""]  # fmt: skip
     for recipient, code in failed:
         lines += [f"Final-Recipient: rfc822; {recipient}", "Action: failed", f"Status: {code}", ""]
-    return "\n".join([*lines, ""]).encode("utf-8", "surrogateescape")
+    lines += ["Content-Description: Undelivered Message", ""]
+    return "\n".join([*lines, ""]).encode("utf-8", "surrogateescape") + message
 
 
 def printable(text: str) -> str:

@@ -192,7 +192,7 @@ def gather(
     for mail in (*submitted, *accepted):
         failures = messages.failures(mail.message)
         if failures is not None:
-            reported += failures
+            reported += failures * len(mail.recipients)
             continue
         lines = tuple(messages.describe(mail.message, bodies))
         blocks += [Block(f"remote from=<{mail.sender}> to=<{r}>", lines) for r in mail.recipients]

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import copy
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import random_route
 from outcome import OF_NOTIFICATION, UNORDERED
 from scenario import Scenario, parse
 
@@ -82,6 +83,13 @@ class File:
     owner: str = ""  # empty: as laid
 
 
+@dataclass(frozen=True)
+class Mail:
+    sender: str
+    recipient: str
+    via: str = "sendmail"
+
+
 @dataclass
 class World:
     seed: int
@@ -89,7 +97,8 @@ class World:
     aliases: dict[str, list[str]] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
     home_modes: dict[str, str] = field(default_factory=dict)
-    mails: list[tuple[str, str]] = field(default_factory=list)  # sender, recipient
+    tables: dict[str, list[str]] = field(default_factory=dict)  # of the route: file below /etc/postfix -> lines
+    mails: list[Mail] = field(default_factory=list)
 
     def copy(self) -> World:
         return copy.deepcopy(self)
@@ -115,17 +124,40 @@ def make(seed: int, addresses: int = ADDRESSES_PER_WORLD) -> World:
         world.files[f"/srv/forward/{maker.pick(USERS)}"] = File(maker.lines())
     if maker.chance(0.1):
         world.home_modes[maker.pick(USERS)] = maker.pick(("000", "700", "777"))
-    world.mails = [(maker.sender(number), maker.recipient(world)) for number in range(addresses)]
+    world.mails = [Mail(maker.sender(number), maker.recipient(world)) for number in range(addresses)]
+    _add_route(world)
     if "luser_relay" in world.settings:
         _unquote(world)
     return world
+
+
+def _add_route(world: World) -> None:
+    """With chances of its own, so that the rest of a world does not depend on it."""
+    source = random.Random(f"route {world.seed}")
+    route = random_route.make(source)
+    world.settings |= route.settings
+    world.tables = route.tables
+    if route.settings:
+        _without_original_recipient(world)
+        world.mails = [_routed(mail, source) for mail in world.mails]
+
+
+def _without_original_recipient(world: World) -> None:
+    """sendmail(1) cannot hand on what an address was before it was rewritten."""
+    for members in (*world.aliases.values(), *(file.lines for file in world.files.values())):
+        members[:] = [member.replace("$ORIGINAL_RECIPIENT", "$RECIPIENT") for member in members]
+
+
+def _routed(mail: Mail, source: random.Random) -> Mail:
+    recipient = random_route.recipient(source) if source.random() < 0.6 else mail.recipient
+    return Mail(mail.sender, recipient, "smtp" if source.random() < random_route.SMTP_SHARE else "sendmail")
 
 
 def _unquote(world: World) -> None:
     """A relay that needs quotes is lost in Postfix: docs/differences.md, luser-relay-quoted."""
     for members in (*world.aliases.values(), *(file.lines for file in world.files.values())):
         members[:] = [member.replace('"a b"', "carol") for member in members]
-    world.mails = [(sender, recipient.replace('"a b"', "carol")) for sender, recipient in world.mails]
+    world.mails = [replace(mail, recipient=mail.recipient.replace('"a b"', "carol")) for mail in world.mails]
 
 
 def to_text(world: World) -> str:
@@ -134,6 +166,8 @@ def to_text(world: World) -> str:
     settings = {"mailbox_delivery_lock": "fcntl", **world.settings}
     lines += ["-- etc/postfix/main.cf --", *(f"{name} = {value}" for name, value in settings.items())]
     lines += ["-- etc/aliases --", *(f"{n}: {', '.join(m)}" for n, m in world.aliases.items() if m)]
+    for name, entries in world.tables.items():
+        lines += [f"-- {random_route.PLACE[1:]}/{name} --", *entries]
     for path, file in world.files.items():
         lines += [f"-- {path[1:]} --", *file.lines]
     setup = ["mkdir -m 1777 -p /tmp/out /srv/open", "mkdir -p -m 1777 /srv/spool"]
@@ -144,8 +178,12 @@ def to_text(world: World) -> str:
     setup += [f"chmod {mode} /home/{user}" for user, mode in world.home_modes.items()]
     lines += ["-- setup --", *setup, "-- lmtp --", f"listen: unix:{SERVER}"]
     lines += ["rcpt nosuch@example.com: 550 5.1.1 no such user", "final bob@example.com: 452 4.2.2 full", "-- send --"]
-    mails = [f"from: {sender or '<>'}\nto: {recipient}\n" for sender, recipient in world.mails]
+    mails = [f"from: {m.sender or '<>'}\nto: {m.recipient}\n{_via(m)}" for m in world.mails]
     return "\n".join([*lines, "\n".join(mails)])
+
+
+def _via(mail: Mail) -> str:
+    return "" if mail.via == "sendmail" else f"via: {mail.via}\n"
 
 
 def to_scenario(world: World) -> Scenario:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from random_world import World
+from random_world import Mail, World
 
 Disagrees = Callable[[World], bool]
 MOST_TRIALS = 60
@@ -44,6 +44,14 @@ def _smaller(world: World) -> Iterator[World]:
         yield _without(world, "settings", name)
     for name in world.home_modes:
         yield _without(world, "home_modes", name)
+    for name in world.tables:
+        if not any(value.endswith(f"/{name}") for value in world.settings.values()):
+            yield _without(world, "tables", name)
+    for name, entries in world.tables.items():
+        for index in range(len(entries)):
+            smaller = world.copy()
+            del smaller.tables[name][index]
+            yield smaller
     for name, members in world.aliases.items():
         for index in range(len(members) if len(members) > 1 else 0):
             smaller = world.copy()
@@ -60,7 +68,7 @@ def _smaller(world: World) -> Iterator[World]:
             yield smaller
 
 
-def _changed(world: World, mails: list[tuple[str, str]]) -> World:
+def _changed(world: World, mails: list[Mail]) -> World:
     smaller = world.copy()
     smaller.mails = list(mails)
     return smaller
