@@ -72,6 +72,16 @@ Result<Ok> DomainList::add_table(std::string_view text, bool is_negated, const R
   return Ok{};
 }
 
+Result<DomainList::Match> DomainList::accepts(const AddressParts& key) {
+  if (items_.empty()) {
+    return Match::yes;
+  }
+  if (key.user.empty() || !key.domain || key.domain->empty()) {
+    return Match::no;
+  }
+  return contains(*key.domain);
+}
+
 Result<DomainList::Match> DomainList::contains(std::string_view domain) {
   for (Item& item : items_) {
     bool matches = false;

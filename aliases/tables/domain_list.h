@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "aliases/result.h"
+#include "aliases/tables/lookup_template.h"
 #include "aliases/tables/table.h"
 #include "aliases/world/world.h"
 
 namespace lastmile {
 
-/// The `domain` of an SQL table: names, `!name`, `/file` with names, `type:table`. The first item
-/// that matches decides.
-/// \see sqlite_table(5)
+/// The `domain` of a table of SQL, LDAP or memcache: names, `!name`, `/file` with names,
+/// `type:table`. The first item that matches decides. \see sqlite_table(5)
 class DomainList {
  public:
   enum class Match { yes, no };
@@ -23,9 +23,9 @@ class DomainList {
   ///         would be looked up that must not be
   static Result<DomainList> parse(std::string_view text, World& world, const TablePolicy& policy);
 
-  bool empty() const { return items_.empty(); }
-
-  Result<Match> contains(std::string_view domain);
+  /// Whether a key may be looked up: any key when the list is empty, else `user@domain` with a
+  /// domain of the list.
+  Result<Match> accepts(const AddressParts& key);
 
  private:
   struct Item {
@@ -41,6 +41,7 @@ class DomainList {
     int depth = 0;  ///< Of files that name files.
   };
 
+  Result<Match> contains(std::string_view domain);
   Result<Ok> add(std::string_view text, bool is_negated, const Reading& reading);
   Result<Ok> add_file(const std::string& path, bool is_negated, const Reading& reading);
   Result<Ok> add_table(std::string_view text, bool is_negated, const Reading& reading);

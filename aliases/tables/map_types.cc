@@ -13,6 +13,11 @@
 namespace lastmile {
 namespace {
 
+#ifdef LASTMILE_HAVE_CDB
+constexpr const MapType* kCdb = &kCdbMap;
+#else
+constexpr const MapType* kCdb = nullptr;
+#endif
 #ifdef LASTMILE_HAVE_DB
 constexpr const MapType* kBtree = &kBtreeMap;
 constexpr const MapType* kHash = &kHashMap;
@@ -20,52 +25,64 @@ constexpr const MapType* kHash = &kHashMap;
 constexpr const MapType* kBtree = nullptr;
 constexpr const MapType* kHash = nullptr;
 #endif
-#ifdef LASTMILE_HAVE_CDB
-constexpr const MapType* kCdb = &kCdbMap;
+#ifdef LASTMILE_HAVE_LDAP
+constexpr const MapType* kLdap = &kLdapMap;
 #else
-constexpr const MapType* kCdb = nullptr;
+constexpr const MapType* kLdap = nullptr;
 #endif
 #ifdef LASTMILE_HAVE_LMDB
 constexpr const MapType* kLmdb = &kLmdbMap;
 #else
 constexpr const MapType* kLmdb = nullptr;
 #endif
+#ifdef LASTMILE_HAVE_MYSQL
+constexpr const MapType* kMysql = &kMysqlMap;
+#else
+constexpr const MapType* kMysql = nullptr;
+#endif
+#ifdef LASTMILE_HAVE_PGSQL
+constexpr const MapType* kPgsql = &kPgsqlMap;
+#else
+constexpr const MapType* kPgsql = nullptr;
+#endif
 
 /// A type that Postfix has; `type` is null when this build has not.
 struct KnownType {
   std::string_view name = {};
   const MapType* type = nullptr;
+  /// What was not there when this program was built; empty: lastmile does not have the type at all.
+  std::string_view needs = {};
 };
 
 constexpr std::array kKnownTypes = {
-    KnownType{"btree", kBtree},
-    KnownType{"cdb", kCdb},
+    KnownType{"btree", kBtree, "libdb-dev"},
+    KnownType{"cdb", kCdb, "libcdb-dev"},
     KnownType{"cidr", &kCidrMap},
     KnownType{"dbm", nullptr},
     KnownType{"environ", &kEnvironMap},
     KnownType{"fail", &kFailMap},
-    KnownType{"hash", kHash},
+    KnownType{"hash", kHash, "libdb-dev"},
     KnownType{"inline", &kInlineMap},
     KnownType{"internal", nullptr},
-    KnownType{"ldap", nullptr},
-    KnownType{"lmdb", kLmdb},
-    KnownType{"memcache", nullptr},
+    KnownType{"ldap", kLdap, "libldap-dev"},
+    KnownType{"lmdb", kLmdb, "liblmdb-dev"},
+    KnownType{"memcache", &kMemcacheMap},
     KnownType{"mongodb", nullptr},
-    KnownType{"mysql", nullptr},
+    KnownType{"mysql", kMysql, "libmariadb-dev"},
     KnownType{"netinfo", nullptr},
     KnownType{"nis", nullptr},
     KnownType{"nisplus", nullptr},
     KnownType{"pcre", &kPcreMap},
-    KnownType{"pgsql", nullptr},
+    KnownType{"pgsql", kPgsql, "libpq-dev"},
     KnownType{"pipemap", &kPipeMap},
     KnownType{"proxy", &kProxyMap},
     KnownType{"randmap", &kRandMap},
     KnownType{"regexp", &kRegexpMap},
     KnownType{"sdbm", nullptr},
-    KnownType{"socketmap", nullptr},
+    KnownType{"socketmap", &kSocketmapMap},
     KnownType{"sqlite", &kSqliteMap},
     KnownType{"static", &kStaticMap},
-    KnownType{"tcp", nullptr},
+    KnownType{"tcp", &kTcpMap},
     KnownType{"texthash", &kTexthashMap},
     KnownType{"unionmap", &kUnionMap},
     KnownType{"unix", &kUnixMap},
@@ -78,18 +95,19 @@ static_assert(std::is_sorted(kKnownTypes.begin(), kKnownTypes.end(), name_less))
 
 const KnownType* find_known_type(std::string_view name) {
   const auto found =
-      std::lower_bound(kKnownTypes.begin(), kKnownTypes.end(), KnownType{name, nullptr}, name_less);
+      std::lower_bound(kKnownTypes.begin(), kKnownTypes.end(), KnownType{name}, name_less);
   return found != kKnownTypes.end() && found->name == name ? &*found : nullptr;
 }
 
 /// What anybody on the way can answer for another. \see postconf(5), alias_maps
 bool is_unauthenticated(std::string_view type) {
-  return type == "tcp" || type == "socketmap";
+  return type == "tcp" || type == "socketmap" || type == "memcache";
 }
 
 Error refused(const TableSpec& spec) {
   return {Error::Kind::unavailable,
-          to_string(spec) + " map is not allowed for security sensitive data",
+          to_string(spec) + " map is not allowed for security" + (spec.type == "tcp" ? " " : "-") +
+              "sensitive data",
           {},
           {}};
 }
@@ -101,10 +119,20 @@ constexpr std::array kComponents = {
 #ifdef LASTMILE_HAVE_DB
     std::string_view("db"),
 #endif
+#ifdef LASTMILE_HAVE_LDAP
+    std::string_view("ldap"),
+#endif
 #ifdef LASTMILE_HAVE_LMDB
     std::string_view("lmdb"),
 #endif
-    std::string_view("pcre"), std::string_view("sqlite"),
+#ifdef LASTMILE_HAVE_MYSQL
+    std::string_view("mysql"),
+#endif
+    std::string_view("pcre"),
+#ifdef LASTMILE_HAVE_PGSQL
+    std::string_view("pgsql"),
+#endif
+    std::string_view("sqlite"),
 };
 
 }  // namespace
@@ -129,8 +157,11 @@ const MapType* find_map_type(std::string_view name) {
 
 Error unusable_map_type(std::string_view name) {
   Error error{Error::Kind::misconfigured, {}, {}, {}};
-  if (find_known_type(name) != nullptr) {
+  if (const KnownType* known = find_known_type(name); known != nullptr) {
     error.text = "dictionary type \"" + std::string(name) + "\" is not built in";
+    if (!known->needs.empty()) {
+      error.text += ": build lastmile with Debian's package " + std::string(known->needs);
+    }
     return error;
   }
   error.text = "unsupported dictionary type: " + printable(name);

@@ -37,28 +37,28 @@ bool is_plain_sql(std::string_view text, std::size_t i) {
          text.substr(i, 2) != "/*";
 }
 
-void append_quoted(std::string_view text, std::string& out) {
+}  // namespace
+
+void append_with_doubled_quotes(std::string_view text, std::string& out) {
   for (const char octet : text) {
     out.append(octet == '\'' ? 2 : 1, octet);
   }
 }
 
-}  // namespace
-
-Result<SqlQuery> SqlQuery::parse(std::string_view text) {
-  auto whole = SqlTemplate::parse(text, SqlTemplate::Role::query);
+Result<SqlQuery> SqlQuery::parse(std::string_view text, std::string_view placeholder) {
+  auto whole = LookupTemplate::parse(text, LookupTemplate::Role::query);
   if (!whole) {
     return std::move(whole).error();
   }
   SqlQuery query;
   query.whole_ = *std::move(whole);
-  if (auto found = query.find_parameters(text); !found) {
+  if (auto found = query.find_parameters(text, placeholder); !found) {
     query.parameters_.clear();
   }
   return query;
 }
 
-Result<Ok> SqlQuery::find_parameters(std::string_view text) {
+Result<Ok> SqlQuery::find_parameters(std::string_view text, std::string_view placeholder) {
   const Error not_plain{Error::Kind::malformed, "not plain SQL", {}, {}};
   for (std::size_t i = 0; i < text.size();) {
     if (text[i] != '\'') {
@@ -72,7 +72,7 @@ Result<Ok> SqlQuery::find_parameters(std::string_view text) {
     if (!literal) {
       return not_plain;
     }
-    auto content = SqlTemplate::parse(literal->content, SqlTemplate::Role::query);
+    auto content = LookupTemplate::parse(literal->content, LookupTemplate::Role::query);
     if (!content) {
       return std::move(content).error();
     }
@@ -80,14 +80,14 @@ Result<Ok> SqlQuery::find_parameters(std::string_view text) {
       parameterised_ += text.substr(i, literal->size);
     } else {
       parameters_.push_back(*std::move(content));
-      parameterised_ += "?" + std::to_string(parameters_.size());
+      parameterised_.append(placeholder).append(std::to_string(parameters_.size()));
     }
     i += literal->size;
   }
   return Ok{};
 }
 
-std::string SqlQuery::text_for(const AddressParts& key) const {
+std::string SqlQuery::text_for(const AddressParts& key, const AppendPart& append_quoted) const {
   std::string text;
   whole_.expand(key, key, append_quoted, text);
   return text;
@@ -99,6 +99,19 @@ void SqlQuery::values_for(const AddressParts& key, std::vector<std::string>& val
     values[i].clear();
     parameters_[i].expand(key, key, append_as_is, values[i]);
   }
+}
+
+Result<SqlQuery> read_query(const TableSettings& settings, std::string_view placeholder,
+                            TableSettings::LegacyQuery legacy) {
+  const auto text = settings.query(legacy);
+  if (!text) {
+    return text.error();
+  }
+  auto query = SqlQuery::parse(*text, placeholder);
+  if (!query) {
+    return settings.bad_setting("query", query.error().text);
+  }
+  return query;
 }
 
 }  // namespace lastmile

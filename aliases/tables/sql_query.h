@@ -5,9 +5,13 @@
 #include <vector>
 
 #include "aliases/result.h"
-#include "aliases/tables/sql_template.h"
+#include "aliases/tables/lookup_template.h"
+#include "aliases/tables/table_settings.h"
 
 namespace lastmile {
+
+/// Appends text with every ' doubled: what standard SQL wants within '...'.
+void append_with_doubled_quotes(std::string_view text, std::string& out);
 
 /// The `query` of an SQL table: how to ask the database for one key.
 ///
@@ -17,26 +21,34 @@ namespace lastmile {
 /// whose quotes may mean something else.
 class SqlQuery {
  public:
+  /// \param placeholder  what stands before the number of a parameter: "?" in SQLite
   /// \return malformed for an unknown escape
-  static Result<SqlQuery> parse(std::string_view text);
+  static Result<SqlQuery> parse(std::string_view text, std::string_view placeholder = "?");
 
   bool accepts_key(const AddressParts& key) const { return whole_.accepts_key(key); }
 
   /// The SQL with the quoted parts of the key in it.
-  std::string text_for(const AddressParts& key) const;
+  std::string text_for(const AddressParts& key,
+                       const AppendPart& append_quoted = append_with_doubled_quotes) const;
 
   bool has_parameters() const { return !parameters_.empty(); }
-  /// The SQL with `?1`, `?2`, ... in the place of string literals. Only with has_parameters().
+  /// The SQL with parameters, such as `?1`, `?2`, in the place of string literals. Only with
+  /// has_parameters().
   const std::string& parameterised() const { return parameterised_; }
   /// What is bound to them for this key, in their order. \param values  is replaced
   void values_for(const AddressParts& key, std::vector<std::string>& values) const;
 
  private:
-  Result<Ok> find_parameters(std::string_view text);
+  Result<Ok> find_parameters(std::string_view text, std::string_view placeholder);
 
-  SqlTemplate whole_ = {};
+  LookupTemplate whole_ = {};
   std::string parameterised_ = {};
-  std::vector<SqlTemplate> parameters_ = {};
+  std::vector<LookupTemplate> parameters_ = {};
 };
+
+/// Reads the query that the settings of an SQL table name, or amount to.
+/// \return misconfigured, with the place of the setting
+Result<SqlQuery> read_query(const TableSettings& settings, std::string_view placeholder,
+                            TableSettings::LegacyQuery legacy = TableSettings::LegacyQuery::table);
 
 }  // namespace lastmile

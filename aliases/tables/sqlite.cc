@@ -5,12 +5,11 @@
 #include <string>
 #include <utility>
 
-#include "aliases/tables/domain_list.h"
+#include "aliases/tables/lookup_format.h"
 #include "aliases/tables/map_type_list.h"
 #include "aliases/tables/sql_query.h"
-#include "aliases/tables/sql_settings.h"
-#include "aliases/tables/sql_template.h"
 #include "aliases/tables/table_file.h"
+#include "aliases/tables/table_settings.h"
 #include "aliases/text.h"
 
 namespace lastmile {
@@ -30,37 +29,29 @@ bool is_mistake(int status) {
   return (status & 0xFF) == SQLITE_ERROR || (status & 0xFF) == SQLITE_NOTADB;
 }
 
-/// The parameters that turn rows into one value.
-struct SqlFormat {
-  SqlQuery query = {};
-  SqlTemplate result = {};
-  long expansion_limit = 0;
-};
-
 /// Under TablePolicy::keep_snapshot all lookups up to release() share a read transaction, which
 /// saves the locking of each; otherwise each is a transaction of its own.
 class SqliteTable final : public Table {
  public:
-  SqliteTable(TableSpec spec, const SqlSettings& settings, bool keep_snapshot, SqlFormat format,
-              DomainList domains, Database database)
+  SqliteTable(TableSpec spec, const TableSettings& settings, bool keep_snapshot, SqlQuery query,
+              LookupFormat format, Database database)
       : spec_(std::move(spec)),
         owner_(settings.owner()),
         keep_snapshot_(keep_snapshot),
+        query_(std::move(query)),
         format_(std::move(format)),
-        domains_(std::move(domains)),
         database_(std::move(database)) {}
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
     const AddressParts parts(key);
-    if (key.empty() || !is_valid_utf8(key) || !format_.query.accepts_key(parts) ||
-        !format_.result.accepts_key(parts)) {
+    if (!is_valid_utf8(key) || !query_.accepts_key(parts)) {
       return std::nullopt;
     }
-    const auto wanted = has_listed_domain(parts);
+    const auto wanted = format_.accepts(parts);
     if (!wanted) {
       return wanted.error();
     }
-    if (*wanted == DomainList::Match::no) {
+    if (*wanted == LookupFormat::Match::no) {
       return std::nullopt;
     }
     if (auto begun = begin(); !begun) {
@@ -83,16 +74,6 @@ class SqliteTable final : public Table {
   }
 
  private:
-  Result<DomainList::Match> has_listed_domain(const AddressParts& key) {
-    if (domains_.empty()) {
-      return DomainList::Match::yes;
-    }
-    if (!key.domain || key.domain->empty()) {
-      return DomainList::Match::no;
-    }
-    return domains_.contains(*key.domain);
-  }
-
   Result<Ok> begin() {
     if (in_transaction_ || !keep_snapshot_) {
       return Ok{};
@@ -106,15 +87,15 @@ class SqliteTable final : public Table {
   }
 
   Result<std::optional<TableEntry>> query(const AddressParts& key) {
-    if (format_.query.has_parameters() && !parameters_refused_) {
-      if (prepared_ || prepare(format_.query.parameterised(), prepared_) == SQLITE_OK) {
+    if (query_.has_parameters() && !parameters_refused_) {
+      if (prepared_ || prepare(query_.parameterised(), prepared_) == SQLITE_OK) {
         return query_prepared(key);
       }
       // SQLite takes a string where a name is wanted, but no parameter. Try the text instead.
       parameters_refused_ = true;
     }
     Statement statement;
-    const std::string text = format_.query.text_for(key);
+    const std::string text = query_.text_for(key);
     if (const int status = prepare(text, statement); status != SQLITE_OK) {
       return failed("SQL prepare failed", status);
     }
@@ -130,7 +111,7 @@ class SqliteTable final : public Table {
   }
 
   Result<std::optional<TableEntry>> query_prepared(const AddressParts& key) {
-    format_.query.values_for(key, values_);
+    query_.values_for(key, values_);
     int index = 0;
     for (const std::string& value : values_) {
       const int status = sqlite3_bind_text(prepared_.get(), ++index, value.data(),
@@ -146,39 +127,23 @@ class SqliteTable final : public Table {
   }
 
   Result<std::optional<TableEntry>> join_rows(const AddressParts& key, sqlite3_stmt* statement) {
-    std::string joined;
-    long count = 0;
+    LookupFormat::Values values(format_, key);
     int status = SQLITE_OK;
     while ((status = sqlite3_step(statement)) == SQLITE_ROW) {
       const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
-      if (text == nullptr || !add_value(key, text, joined)) {
+      if (text == nullptr) {
         continue;
       }
-      if (++count > format_.expansion_limit && format_.expansion_limit > 0) {
-        return Error{Error::Kind::unavailable, "Expansion limit exceeded", file(), {}};
+      if (auto added = values.add(text); !added) {
+        Error error = std::move(added).error();
+        error.source = file();
+        return error;
       }
     }
     if (status != SQLITE_DONE) {
       return failed("SQL step failed", status);
     }
-    if (joined.empty()) {
-      return std::nullopt;
-    }
-    return std::optional(TableEntry{std::move(joined)});
-  }
-
-  /// \return whether the value counts; empty ones, and ones without a part that the format names,
-  ///         do not
-  bool add_value(const AddressParts& key, std::string_view text, std::string& joined) const {
-    const AddressParts value(text);
-    if (text.empty() || !format_.result.accepts_value(value)) {
-      return false;
-    }
-    if (!joined.empty()) {
-      joined += ',';
-    }
-    format_.result.expand(key, value, append_as_is, joined);
-    return true;
+    return values.take();
   }
 
   std::optional<SourcePos> file() const {
@@ -197,8 +162,8 @@ class SqliteTable final : public Table {
   TableSpec spec_;
   TableOwner owner_;
   bool keep_snapshot_;
-  SqlFormat format_;
-  DomainList domains_;
+  SqlQuery query_;
+  LookupFormat format_;
   Database database_;
   std::vector<std::string> values_ = {};  ///< What is bound, kept for its storage.
   Statement prepared_ = {};               ///< Goes before the database, which it uses.
@@ -264,30 +229,9 @@ Result<Database> open_database(const TableSpec& spec, World& world, const std::s
   return database;
 }
 
-Result<SqlFormat> read_format(const SqlSettings& settings) {
-  const auto text = settings.query();
-  if (!text) {
-    return text.error();
-  }
-  auto query = SqlQuery::parse(*text);
-  if (!query) {
-    return settings.bad_setting("query", query.error().text);
-  }
-  auto result =
-      SqlTemplate::parse(settings.find("result_format").value_or("%s"), SqlTemplate::Role::result);
-  if (!result) {
-    return settings.bad_setting("result_format", result.error().text);
-  }
-  const auto limit = settings.expansion_limit();
-  if (!limit) {
-    return limit.error();
-  }
-  return SqlFormat{*std::move(query), *std::move(result), *limit};
-}
-
 Result<std::unique_ptr<Table>> open_sqlite(const TableSpec& spec, World& world,
                                            const TablePolicy& policy) {
-  const auto settings = SqlSettings::load(spec, world, policy);
+  const auto settings = TableSettings::load(spec, world, policy);
   if (!settings) {
     return settings.error();
   }
@@ -295,21 +239,21 @@ Result<std::unique_ptr<Table>> open_sqlite(const TableSpec& spec, World& world,
   if (!path) {
     return path.error();
   }
-  auto format = read_format(*settings);
+  auto query = read_query(*settings, "?");
+  if (!query) {
+    return std::move(query).error();
+  }
+  auto format = LookupFormat::read(*settings, world, policy);
   if (!format) {
     return std::move(format).error();
-  }
-  auto domains = DomainList::parse(settings->find("domain").value_or(""), world, policy);
-  if (!domains) {
-    return std::move(domains).error();
   }
   auto database = open_database(spec, world, *path);
   if (!database) {
     return std::move(database).error();
   }
-  return std::unique_ptr<Table>(
-      std::make_unique<SqliteTable>(spec, *settings, policy.keep_snapshot, *std::move(format),
-                                    *std::move(domains), *std::move(database)));
+  return std::unique_ptr<Table>(std::make_unique<SqliteTable>(spec, *settings, policy.keep_snapshot,
+                                                              *std::move(query), *std::move(format),
+                                                              *std::move(database)));
 }
 
 }  // namespace

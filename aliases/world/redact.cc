@@ -46,6 +46,21 @@ std::string without_url_passwords(std::string_view line) {
   }
 }
 
+/// `postgresql://host/database?password=x&user=y`: the values of such parameters.
+std::string without_parameter_passwords(std::string line) {
+  constexpr std::string_view kName = "password=";
+  for (std::size_t at = 0; (at = line.find(kName, at)) != std::string::npos;) {
+    const std::size_t value = at + kName.size();
+    const bool is_parameter = at > 0 && (line[at - 1] == '?' || line[at - 1] == '&');
+    if (is_parameter) {
+      const std::size_t end = std::min(line.find_first_of("& \t,\"'", value), line.size());
+      line.replace(value, end - value, kRedacted);
+    }
+    at = value;
+  }
+  return line;
+}
+
 }  // namespace
 
 std::string without_passwords(std::string_view text) {
@@ -59,7 +74,7 @@ std::string without_passwords(std::string_view text) {
       in_password = sets_password(line);
     }
     if (!in_password || line.empty() || line.front() == '#') {
-      result += without_url_passwords(line);
+      result += without_parameter_passwords(without_url_passwords(line));
     } else if (continues) {
       result += "#";  // A comment does not end a value, and keeps the line.
     } else {

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "aliases/tables/sql_query.h"
-#include "aliases/tables/sql_settings.h"
 #include "aliases/tables/table_list.h"
+#include "aliases/tables/table_settings.h"
 #include "aliases/world/database_extract.h"
 #include "aliases/world/export_files.h"
 #include "aliases/world/site_writer.h"
@@ -210,7 +210,7 @@ class Export {
         return added;
       }
     }
-    const auto settings = SqlSettings::load(spec, from_, contents_.policy);
+    const auto settings = TableSettings::load(spec, from_, contents_.policy);
     const auto path = settings ? settings->require("dbpath") : settings.error();
     const auto text = settings ? settings->query() : settings.error();
     const auto query = text ? SqlQuery::parse(*text) : text.error();

@@ -93,6 +93,10 @@ class World {
   /// somewhere else than in a file (a site file, memory).
   virtual std::optional<std::string> host_path(const std::string& path) const = 0;
 
+  /// Whether a table may ask the servers that it names by host and port. A tree of files may have
+  /// been taken from another host, whose `localhost` is not this one.
+  virtual bool is_on_network() const { return true; }
+
   virtual const HostFacts& host() const = 0;
 
   /// The addresses of the network interfaces, as "192.0.2.1" and "2001:db8::1", in their own order

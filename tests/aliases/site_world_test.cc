@@ -265,6 +265,8 @@ TEST_CASE("export_site: passwords in configuration files") {
   CHECK(without_passwords("a = b\nx_password = geheim\n  weiter\n\n# x\nc = d") ==
         "a = b\nx_password = REDACTED\n#\n\n# x\nc = d");
   CHECK(without_passwords("password=x") == "password= REDACTED");
+  CHECK(without_passwords("hosts = postgresql://h/d?user=u&password=x&a=b, h2") ==
+        "hosts = postgresql://h/d?user=u&password=REDACTED&a=b, h2");
   CHECK(without_passwords("bind_pw = x\nuser = y\n") == "bind_pw = REDACTED\nuser = y\n");
   CHECK(without_passwords("smtp_sasl_password_maps = hash:/x\n") ==
         "smtp_sasl_password_maps = hash:/x\n");

@@ -103,7 +103,7 @@ TEST_CASE("a result format takes parts of the value and of the key") {
   const AddressParts key("k@mx.example.com");
   for (const Row& row : rows) {
     INFO(row.format);
-    const auto format = SqlTemplate::parse(row.format, SqlTemplate::Role::result);
+    const auto format = LookupTemplate::parse(row.format, LookupTemplate::Role::result);
     REQUIRE(format.ok());
     const AddressParts value(row.value);
     CHECK(format->accepts_key(key));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,18 +24,18 @@ struct AddressParts {
   std::vector<std::string_view> labels() const;
 };
 
-/// Puts a part of an address into an expansion.
-using AppendPart = void (*)(std::string_view part, std::string& out);
+/// Puts a part of an address into an expansion, quoted where that is needed.
+using AppendPart = std::function<void(std::string_view part, std::string& out)>;
 void append_as_is(std::string_view part, std::string& out);
 
 /// A text with `%` escapes, as `query` and `result_format` have it.
-/// \see sqlite_table(5)
-class SqlTemplate {
+/// \see sqlite_table(5), ldap_table(5), memcache_table(5)
+class LookupTemplate {
  public:
   enum class Role { query, result };
 
   /// \return malformed for an unknown escape
-  static Result<SqlTemplate> parse(std::string_view text, Role role);
+  static Result<LookupTemplate> parse(std::string_view text, Role role);
 
   bool is_constant() const { return pieces_.size() == 1; }
 
@@ -47,7 +48,7 @@ class SqlTemplate {
   /// Appends the text with every escape replaced.
   /// \param value  what `%s %u %d` stand for: the key itself for Role::query
   /// \param append  quotes what is put in, where that is needed
-  void expand(const AddressParts& key, const AddressParts& value, AppendPart append,
+  void expand(const AddressParts& key, const AddressParts& value, const AppendPart& append,
               std::string& out) const;
 
  private:

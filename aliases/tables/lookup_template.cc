@@ -1,4 +1,4 @@
-#include "aliases/tables/sql_template.h"
+#include "aliases/tables/lookup_template.h"
 
 #include <algorithm>
 #include <utility>
@@ -55,13 +55,13 @@ void append_as_is(std::string_view part, std::string& out) {
   out += part;
 }
 
-bool SqlTemplate::Needs::are_met_by(const AddressParts& parts) const {
+bool LookupTemplate::Needs::are_met_by(const AddressParts& parts) const {
   return (!user || !parts.user.empty()) && (!domain || (parts.domain && !parts.domain->empty())) &&
          (labels == 0 || parts.labels().size() >= labels);
 }
 
 /// \see sqlite_table(5): a key or value without a part that is named is not used
-void SqlTemplate::need(char escape) {
+void LookupTemplate::need(char escape) {
   const bool upper = escape >= 'A' && escape <= 'Z';
   Needs& needs = role_ == Role::query || upper ? of_key_ : of_value_;
   needs.user = needs.user || escape == 'u' || escape == 'U';
@@ -72,8 +72,8 @@ void SqlTemplate::need(char escape) {
   }
 }
 
-Result<SqlTemplate> SqlTemplate::parse(std::string_view text, Role role) {
-  SqlTemplate result;
+Result<LookupTemplate> LookupTemplate::parse(std::string_view text, Role role) {
+  LookupTemplate result;
   result.role_ = role;
   Piece piece;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -100,8 +100,8 @@ Result<SqlTemplate> SqlTemplate::parse(std::string_view text, Role role) {
   return result;
 }
 
-void SqlTemplate::expand(const AddressParts& key, const AddressParts& value, AppendPart append,
-                         std::string& out) const {
+void LookupTemplate::expand(const AddressParts& key, const AddressParts& value,
+                            const AppendPart& append, std::string& out) const {
   for (const Piece& piece : pieces_) {
     out += piece.literal;
     if (is_label_number(piece.escape)) {

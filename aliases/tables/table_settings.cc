@@ -1,4 +1,4 @@
-#include "aliases/tables/sql_settings.h"
+#include "aliases/tables/table_settings.h"
 
 #include <charconv>
 #include <utility>
@@ -9,9 +9,9 @@
 
 namespace lastmile {
 
-Result<SqlSettings> SqlSettings::load(const TableSpec& spec, World& world,
-                                      const TablePolicy& policy) {
-  SqlSettings settings;
+Result<TableSettings> TableSettings::load(const TableSpec& spec, World& world,
+                                          const TablePolicy& policy) {
+  TableSettings settings;
   settings.name_ = spec.name;
   settings.owner_ = table_owner(0);
   if (!spec.name.starts_with('/') && !spec.name.starts_with('.')) {
@@ -35,7 +35,7 @@ Result<SqlSettings> SqlSettings::load(const TableSpec& spec, World& world,
   return settings;
 }
 
-Result<Ok> SqlSettings::parse(std::string_view content) {
+Result<Ok> TableSettings::parse(std::string_view content) {
   LineReader lines(content);
   while (const auto line = lines.next()) {
     if (line->is_stray) {
@@ -55,7 +55,7 @@ Result<Ok> SqlSettings::parse(std::string_view content) {
   return Ok{};
 }
 
-std::optional<std::string> SqlSettings::find(std::string_view parameter) const {
+std::optional<std::string> TableSettings::find(std::string_view parameter) const {
   std::optional<std::string> text;
   if (main_cf_) {
     text = main_cf_(name_ + "_" + std::string(parameter));
@@ -65,7 +65,14 @@ std::optional<std::string> SqlSettings::find(std::string_view parameter) const {
   return text && !text->empty() ? text : std::nullopt;
 }
 
-Error SqlSettings::bad_setting(std::string_view parameter, std::string text) const {
+bool TableSettings::is_set(std::string_view parameter) const {
+  if (main_cf_) {
+    return main_cf_(name_ + "_" + std::string(parameter)).has_value();
+  }
+  return values_.find(parameter) != values_.end();
+}
+
+Error TableSettings::bad_setting(std::string_view parameter, std::string text) const {
   Error error{Error::Kind::misconfigured, std::string(parameter) + ": " + std::move(text), {}, {}};
   if (main_cf_) {
     error.text = name_ + "_" + error.text;
@@ -76,7 +83,7 @@ Error SqlSettings::bad_setting(std::string_view parameter, std::string text) con
   return error;
 }
 
-Result<std::string> SqlSettings::require(std::string_view parameter) const {
+Result<std::string> TableSettings::require(std::string_view parameter) const {
   auto text = find(parameter);
   if (!text) {
     return bad_setting(parameter, "must be set");
@@ -84,9 +91,12 @@ Result<std::string> SqlSettings::require(std::string_view parameter) const {
   return *std::move(text);
 }
 
-Result<std::string> SqlSettings::query() const {
+Result<std::string> TableSettings::query(LegacyQuery legacy) const {
   if (auto text = find("query")) {
     return *std::move(text);
+  }
+  if (const auto function = find("select_function"); function && legacy == LegacyQuery::function) {
+    return "SELECT " + *function + "('%s')";
   }
   const auto table = require("table");
   if (!table) {
@@ -104,18 +114,33 @@ Result<std::string> SqlSettings::query() const {
          find("additional_conditions").value_or("");
 }
 
-Result<long> SqlSettings::expansion_limit() const {
-  const auto text = find("expansion_limit");
+Result<long> TableSettings::number(std::string_view parameter, long usual, long least) const {
+  const auto text = find(parameter);
   if (!text) {
-    return 0L;
+    return usual;
   }
-  long limit = 0;
+  long number = 0;
   const char* const end = text->data() + text->size();
-  const auto [stop, error] = std::from_chars(text->data(), end, limit);
-  if (error != std::errc() || stop != end || limit < 0) {
-    return bad_setting("expansion_limit", "bad numerical configuration: " + *text);
+  const auto [stop, error] = std::from_chars(text->data(), end, number);
+  if (error != std::errc() || stop != end || number < least) {
+    return bad_setting(parameter, "bad numerical configuration: " + *text);
   }
-  return limit;
+  return number;
+}
+
+Result<TableSettings::Choice> TableSettings::choice(std::string_view parameter,
+                                                    Choice usual) const {
+  const auto text = find(parameter);
+  if (!text) {
+    return usual;
+  }
+  if (equal_ignoring_case(*text, "yes")) {
+    return Choice::yes;
+  }
+  if (equal_ignoring_case(*text, "no")) {
+    return Choice::no;
+  }
+  return bad_setting(parameter, "bad boolean configuration: " + *text + " (yes, no)");
 }
 
 }  // namespace lastmile

@@ -1,0 +1,33 @@
+#include "aliases/tables/shared_library.h"
+
+#include <dlfcn.h>
+
+namespace lastmile {
+
+Result<SharedLibrary> SharedLibrary::load(std::initializer_list<const char*> names,
+                                          std::string_view package) {
+  std::string problem;
+  for (const char* name : names) {
+    // What these libraries leave behind at the end of the process must still be there then.
+    if (void* handle = ::dlopen(name, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE); handle != nullptr) {
+      return SharedLibrary(handle, name);
+    }
+    if (const char* reason = ::dlerror(); reason != nullptr && problem.empty()) {
+      problem = reason;
+    }
+  }
+  return Error{Error::Kind::unavailable,
+               problem + " (install Debian's package " + std::string(package) + ")",
+               {},
+               {}};
+}
+
+void* SharedLibrary::find_symbol(const char* name) const {
+  return ::dlsym(handle_, name);
+}
+
+Error SharedLibrary::missing(const char* name) const {
+  return {Error::Kind::unavailable, name_ + " has no " + name, {}, {}};
+}
+
+}  // namespace lastmile

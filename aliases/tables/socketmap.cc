@@ -1,0 +1,159 @@
+#include <charconv>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "aliases/tables/map_type_list.h"
+#include "aliases/tables/server_stream.h"
+#include "aliases/text.h"
+
+namespace lastmile {
+namespace {
+
+constexpr std::size_t kUsualMaxReply = 100'000;   // \see socketmap_table(5), REPLY FORMAT
+constexpr std::chrono::seconds kUsualLimit{100};  // As Postfix has it.
+constexpr std::size_t kMaxLengthDigits = 10;
+
+Error not_a_netstring() {
+  return {Error::Kind::unavailable, "socketmap server: the reply is no netstring", {}, {}};
+}
+
+Result<std::string> read_netstring(ServerStream& stream, std::size_t max_bytes) {
+  const auto digits = stream.read_until(':', kMaxLengthDigits);
+  if (!digits) {
+    return digits.error();
+  }
+  std::size_t length = 0;
+  const char* const end = digits->data() + digits->size();
+  const auto [stop, error] = std::from_chars(digits->data(), end, length);
+  if (error != std::errc() || stop != end) {
+    return not_a_netstring();
+  }
+  if (length > max_bytes) {
+    return Error{Error::Kind::unavailable,
+                 "socketmap server: a reply of " + *digits + " octets, where " +
+                     std::to_string(max_bytes) + " are allowed",
+                 {},
+                 {}};
+  }
+  auto text = stream.read_exactly(length + 1);
+  if (text && !text->ends_with(',')) {
+    return not_a_netstring();
+  }
+  if (text) {
+    text->pop_back();
+  }
+  return text;
+}
+
+/// \see socketmap_table(5)
+class SocketmapTable final : public Table {
+ public:
+  SocketmapTable(TableSpec spec, std::string name, std::size_t max_reply,
+                 std::unique_ptr<ServerStream> stream)
+      : spec_(std::move(spec)),
+        name_(std::move(name)),
+        max_reply_(max_reply),
+        stream_(std::move(stream)) {}
+
+  Result<std::optional<TableEntry>> lookup(std::string_view key) override {
+    const std::string request = name_ + " " + std::string(key);
+    const auto reply =
+        stream_->ask(std::to_string(request.size()) + ":" + request + ",",
+                     [this](ServerStream& stream) { return read_netstring(stream, max_reply_); });
+    if (!reply) {
+      stream_->close();
+      return reply.error();
+    }
+    const std::size_t space = reply->find(' ');
+    const std::string_view word = std::string_view(*reply).substr(0, space);
+    if (word == "NOTFOUND" || *reply == "OK") {
+      return std::nullopt;
+    }
+    const std::string text = space == std::string::npos ? "" : reply->substr(space + 1);
+    if (word == "OK") {
+      return std::optional(TableEntry{text});
+    }
+    const bool is_mistake = word == "PERM";
+    return Error{
+        is_mistake ? Error::Kind::misconfigured : Error::Kind::unavailable,
+        "socketmap server " + class_of(word) + " error: " + printable(trim(text).substr(0, 200)),
+        {},
+        {}};
+  }
+
+  Result<Listing> for_each(
+      const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
+    return Listing::not_supported;
+  }
+  TableOwner owner() const override { return {TableOwner::Trust::unknown, 0}; }
+  const TableSpec& spec() const override { return spec_; }
+
+ private:
+  static std::string class_of(std::string_view word) {
+    if (word == "TEMP") {
+      return "temporary";
+    }
+    if (word == "TIMEOUT") {
+      return "timeout";
+    }
+    return word == "PERM" ? "permanent" : "unknown";
+  }
+
+  TableSpec spec_;
+  std::string name_;
+  std::size_t max_reply_;
+  std::unique_ptr<ServerStream> stream_;
+};
+
+/// Postfix 3.10 and later can set it; before, it was fixed.
+Result<std::size_t> max_reply_size(const TablePolicy& policy) {
+  const auto text = policy.parameter ? policy.parameter("socketmap_max_reply_size")
+                                     : std::optional<std::string>();
+  if (!text || text->empty()) {
+    return kUsualMaxReply;
+  }
+  std::size_t size = 0;
+  const char* const end = text->data() + text->size();
+  const auto [stop, error] = std::from_chars(text->data(), end, size);
+  if (error != std::errc() || stop != end || size == 0) {
+    return Error{Error::Kind::misconfigured,
+                 "bad numerical configuration: socketmap_max_reply_size = " + printable(*text),
+                 {},
+                 {}};
+  }
+  return size;
+}
+
+Result<std::unique_ptr<Table>> open_socketmap(const TableSpec& spec, World& world,
+                                              const TablePolicy& policy) {
+  const std::size_t colon = spec.name.rfind(':');
+  if (colon == std::string::npos) {
+    return Error{
+        Error::Kind::misconfigured,
+        "socketmap requires server:socketmap argument, not \"" + printable(spec.name) + "\"",
+        {},
+        {}};
+  }
+  auto address = parse_server_address(std::string_view(spec.name).substr(0, colon));
+  if (!address) {
+    return std::move(address).error();
+  }
+  const auto limit = table_timeout(policy, kUsualLimit);
+  if (!limit) {
+    return limit.error();
+  }
+  const auto max_reply = max_reply_size(policy);
+  if (!max_reply) {
+    return max_reply.error();
+  }
+  auto stream = std::make_unique<ServerStream>(world, policy, *std::move(address), *limit);
+  return std::unique_ptr<Table>(std::make_unique<SocketmapTable>(spec, spec.name.substr(colon + 1),
+                                                                 *max_reply, std::move(stream)));
+}
+
+}  // namespace
+
+const MapType kSocketmapMap = {"socketmap", true, open_socketmap, nullptr};
+
+}  // namespace lastmile

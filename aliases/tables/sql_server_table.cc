@@ -1,0 +1,215 @@
+#include "aliases/tables/sql_server_table.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "aliases/tables/server_address.h"
+#include "aliases/text.h"
+
+namespace lastmile {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kUsualTimeout{
+    10};                                  // As ldap_table(5) has it; Postfix has none here.
+constexpr long kUsualRetryInterval = 60;  // \see dict_pgsql.c in Postfix, RETRY_CONN_INTV
+
+class SqlServerTable final : public Table {
+ public:
+  SqlServerTable(TableSpec spec, const SqlServerSettings& settings, SqlQuery query,
+                 LookupFormat format, std::vector<SqlHost> hosts, std::unique_ptr<SqlClient> client)
+      : spec_(std::move(spec)),
+        owner_(settings.owner),
+        retry_interval_(settings.retry_interval),
+        query_(std::move(query)),
+        format_(std::move(format)),
+        client_(std::move(client)) {
+    for (SqlHost& host : hosts) {
+      servers_.push_back(Server{std::move(host), {}, {}, {}});
+    }
+    std::stable_sort(servers_.begin(), servers_.end(), [](const Server& left, const Server& right) {
+      return left.host.kind < right.host.kind;
+    });
+  }
+
+  Result<std::optional<TableEntry>> lookup(std::string_view key) override {
+    const AddressParts parts(key);
+    const auto wanted =
+        query_.accepts_key(parts) ? format_.accepts(parts) : LookupFormat::Match::no;
+    if (!wanted) {
+      return wanted.error();
+    }
+    if (*wanted == LookupFormat::Match::no) {
+      return std::nullopt;
+    }
+    const auto rows = ask_servers(parts);
+    if (!rows) {
+      return rows.error();
+    }
+    LookupFormat::Values values(format_, parts);
+    for (const std::string& row : *rows) {
+      if (auto added = values.add(row); !added) {
+        return std::move(added).error();
+      }
+    }
+    return values.take();
+  }
+
+  Result<Listing> for_each(
+      const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
+    return Listing::not_supported;
+  }
+  TableOwner owner() const override { return owner_; }
+  const TableSpec& spec() const override { return spec_; }
+
+ private:
+  struct Server {
+    SqlHost host = {};
+    std::unique_ptr<SqlConnection> connection = {};
+    std::optional<Error> failure = {};  ///< Why it could not be reached.
+    Clock::time_point left_alone_until = {};
+  };
+
+  using Rows = Result<std::vector<std::string>>;
+
+  Rows ask_servers(const AddressParts& key) {
+    const auto connected = std::find_if(servers_.begin(), servers_.end(), [](const Server& server) {
+      return server.connection != nullptr;
+    });
+    std::string problems;
+    if (connected != servers_.end()) {
+      auto rows = ask(*connected, key);
+      if (rows) {
+        return rows;
+      }
+      problems = rows.error().text;
+    }
+    for (auto server = servers_.begin(); server != servers_.end(); ++server) {
+      if (server == connected) {
+        continue;
+      }
+      auto rows = ask(*server, key);
+      if (rows) {
+        return rows;
+      }
+      problems += (problems.empty() ? "" : "; ") + rows.error().text;
+    }
+    return Error{Error::Kind::unavailable, std::move(problems), {}, {}};
+  }
+
+  /// A connection that the server closed while it was not used is made anew.
+  Rows ask(Server& server, const AddressParts& key) {
+    const bool is_old = server.connection != nullptr;
+    auto rows = ask_once(server, key);
+    if (rows) {
+      return rows;
+    }
+    const bool was_lost = server.connection != nullptr && !server.connection->is_alive();
+    server.connection.reset();
+    if (is_old && was_lost) {
+      rows = ask_once(server, key);
+      if (!rows) {
+        server.connection.reset();
+      }
+    }
+    return rows;
+  }
+
+  Rows ask_once(Server& server, const AddressParts& key) {
+    if (auto connected = connect(server); !connected) {
+      return std::move(connected).error();
+    }
+    auto rows = server.connection->ask(query_, key);
+    if (!rows) {
+      return failed("query failed", server, std::move(rows).error());
+    }
+    return rows;
+  }
+
+  /// Whoever was not reached is not tried again at once: each attempt may take the whole time
+  /// limit, and there may be many keys to look up.
+  Result<Ok> connect(Server& server) {
+    if (server.connection) {
+      return Ok{};
+    }
+    if (server.failure && Clock::now() < server.left_alone_until) {
+      return *server.failure;
+    }
+    auto connection = client_->connect(server.host);
+    if (!connection) {
+      server.failure = failed("cannot connect", server, std::move(connection).error());
+      server.left_alone_until = Clock::now() + retry_interval_;
+      return *server.failure;
+    }
+    server.connection = *std::move(connection);
+    server.failure.reset();
+    return Ok{};
+  }
+
+  static Error failed(std::string_view what, const Server& server, Error error) {
+    error.text = std::string(what) + ": " + server.host.text + ": " + std::move(error.text);
+    return error;
+  }
+
+  TableSpec spec_;
+  TableOwner owner_;
+  std::chrono::seconds retry_interval_;
+  SqlQuery query_;
+  LookupFormat format_;
+  std::unique_ptr<SqlClient> client_;
+  std::vector<Server> servers_ = {};
+};
+
+}  // namespace
+
+Result<SqlServerSettings> SqlServerSettings::read(const TableSettings& settings,
+                                                  const TablePolicy& policy) {
+  SqlServerSettings result;
+  result.owner = settings.owner();
+  result.user = settings.find("user").value_or("");
+  result.password = settings.find("password").value_or("");
+  auto database = settings.require("dbname");
+  if (!database) {
+    return std::move(database).error();
+  }
+  result.database = *std::move(database);
+  const auto usual = table_timeout(policy, kUsualTimeout);
+  if (!usual) {
+    return usual.error();
+  }
+  const auto timeout = settings.number("timeout", static_cast<long>(usual->count()), 1);
+  if (!timeout) {
+    return timeout.error();
+  }
+  result.timeout = std::chrono::seconds(*timeout);
+  const auto interval = settings.number("retry_interval", kUsualRetryInterval, 1);
+  if (!interval) {
+    return interval.error();
+  }
+  result.retry_interval = std::chrono::seconds(*interval);
+  return result;
+}
+
+std::vector<std::string> host_words(const TableSettings& settings) {
+  const std::string text = settings.find("hosts").value_or("");
+  std::vector<std::string> words;
+  for (const std::string_view word : split_list(text)) {
+    words.emplace_back(word);
+  }
+  if (words.empty()) {
+    words.emplace_back("localhost");
+  }
+  return words;
+}
+
+std::unique_ptr<Table> make_sql_server_table(const TableSpec& spec,
+                                             const SqlServerSettings& settings, SqlQuery query,
+                                             LookupFormat format, std::vector<SqlHost> hosts,
+                                             std::unique_ptr<SqlClient> client) {
+  return std::make_unique<SqlServerTable>(spec, settings, std::move(query), std::move(format),
+                                          std::move(hosts), std::move(client));
+}
+
+}  // namespace lastmile
