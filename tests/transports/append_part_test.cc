@@ -1,10 +1,13 @@
 // A process is killed while it appends a message. After one more delivery the mailbox holds the
 // mail of before and the new message, whole, and no part of the other.
 
+#include <sched.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <functional>
@@ -66,29 +69,54 @@ bool has_note(const std::string& path) {
   return ::getxattr(path.c_str(), kAttribute, nullptr, 0) >= 0;
 }
 
-enum class Kind { mailbox, file };
+/// In a spool where only root may create, root opens what the user writes.
+enum class Kind { mailbox, spooled, file };
 
 AgentReport deliver(Kind kind, const std::string& path, const std::string& text,
-                    const SystemCalls& system = real_system()) {
-  static const Settings settings = test::delivery_settings();
+                    const SystemCalls& system = real_system(),
+                    const Settings& settings = test::delivery_settings()) {
   const auto message = test::message_of(text);
   const Job job = test::job_for(test::somebody());
   const auto context = test::context_of(settings, system);
-  return kind == Kind::file ? deliver_to_file(File{path}, job, message, context)
-                            : deliver_to_mailbox(Mailbox{path, false}, job, message, context);
+  return kind == Kind::file
+             ? deliver_to_file(File{path}, job, message, context)
+             : deliver_to_mailbox(Mailbox{path, kind == Kind::spooled}, job, message, context);
+}
+
+/// Puts a note on a mailbox of a message that was to be `text`.
+void note(const std::string& path, const std::string& text = large_text()) {
+  const auto note =
+      to_string(note_of(static_cast<std::int64_t>(kOld.size()),
+                        static_cast<std::int64_t>(stored(text).size()), test::mbox_head()));
+  REQUIRE(::setxattr(path.c_str(), kAttribute, note.data(), note.size(), 0) == 0);
 }
 
 /// A mailbox with a note of a message that was to be `text`, of which a part is there.
 std::string leave_part(const test::Home& home, const std::string& content, std::size_t length,
                        const std::string& text = large_text()) {
   const auto path = home.write("box", content);
-  const auto note =
-      to_string(note_of(static_cast<std::int64_t>(kOld.size()),
-                        static_cast<std::int64_t>(stored(text).size()), test::mbox_head()));
-  REQUIRE(::setxattr(path.c_str(), kAttribute, note.data(), note.size(), 0) == 0);
+  note(path, text);
   REQUIRE(length < stored(text).size());
   return path;
 }
+
+/// A spool in which root alone may create.
+struct Spool {
+  Spool() {
+    const auto path = directory.make_directory("spool");
+    REQUIRE(::chown(path.c_str(), 0, 0) == 0);
+    REQUIRE(::chmod(path.c_str(), 0755) == 0);
+  }
+  std::string write(const std::string& content) const {
+    const auto path = directory.write("spool/user", content, 0600);
+    const Rights owner = test::somebody();
+    REQUIRE(::chown(path.c_str(), owner.uid, owner.gid) == 0);
+    return path;
+  }
+  std::string read() const { return directory.read("spool/user"); }
+
+  test::TemporaryDirectory directory;
+};
 
 }  // namespace
 
@@ -158,6 +186,123 @@ TEST_CASE("when the process that appends dies alone, its parent mends the file a
       mended += report.warnings.empty() ? 0 : 1;
     }
     CHECK(mended >= 2);
+  }
+}
+
+TEST_CASE("a second process that dies leaves no part behind the part of the first") {
+  if (!test::running_as_root()) {
+    return;
+  }
+  if (const test::Home home; !has_notes(home)) {
+    return;
+  }
+  const std::string text = large_text();
+  const std::string whole = kOld + stored(text);
+  int struck = 0;
+  for (int call = 1;; ++call, ++struck) {
+    CAPTURE(call);
+    const Spool spool;
+    const auto path = spool.write(kOld + stored(text).substr(0, 100));
+    note(path);
+    const test::FaultySystem faulty(Fault::kill_child, call);
+    const auto report = deliver(Kind::spooled, path, text, faulty.calls());
+    CAPTURE(faulty.struck());
+    const std::string content = spool.read();
+    CHECK((content == kOld || content == whole));
+    CHECK_FALSE(has_note(path));
+    if (!faulty.has_struck()) {
+      CHECK(delivered(report));
+      break;
+    }
+  }
+  CHECK(struck >= 3);
+}
+
+TEST_CASE("who writes without a lock of its own dies with who has the lock") {
+  if (!test::running_as_root()) {
+    return;
+  }
+  if (const test::Home home; !has_notes(home)) {
+    return;
+  }
+  const Spool spool;
+  const auto path = spool.write(kOld);
+  static std::array<int, 2> life = {-1, -1};
+  REQUIRE(::pipe(life.data()) == 0);
+  static pid_t opener = 0;
+  static SystemCalls calls;
+  calls = real_system();
+  calls.writev = [](int file, const iovec* pieces, int count) {
+    (void)::write(life[1], "w", 1);
+    while (::getppid() == opener) {
+      ::sched_yield();
+    }
+    return real_system().writev(file, pieces, count);
+  };
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    opener = ::getpid();
+    (void)deliver(Kind::spooled, path, large_text(), calls);
+    ::_exit(0);
+  }
+  REQUIRE(::close(life[1]) == 0);
+  char octet = 0;
+  REQUIRE(::read(life[0], &octet, 1) == 1);
+  REQUIRE(::kill(child, SIGKILL) == 0);
+  REQUIRE(::waitpid(child, nullptr, 0) == child);
+  // The end of the pipe says that the writer has ended, too.
+  while (::read(life[0], &octet, 1) > 0) {
+  }
+  REQUIRE(::close(life[0]) == 0);
+  CHECK(spool.read() != kOld + stored(large_text()));
+  (void)::unlink((path + ".lock").c_str());
+  CHECK(delivered(deliver(Kind::spooled, path, kNew)));
+  CHECK(spool.read() == kOld + stored(kNew));
+}
+
+TEST_CASE("a part that cannot be cut off keeps its note") {
+  if (!test::running_as_root()) {
+    return;
+  }
+  const test::Home home;
+  if (!has_notes(home)) {
+    return;
+  }
+  const auto path = home.write("box", kOld);
+  static SystemCalls calls;
+  calls = real_system();
+  calls.writev = [](int file, const iovec* pieces, int /*count*/) {
+    const ssize_t written = real_system().writev(file, pieces, 1);
+    ::raise(SIGKILL);
+    return written;
+  };
+  calls.ftruncate = [](int /*file*/, off_t /*length*/) {
+    errno = EIO;
+    return -1;
+  };
+  const auto report = deliver(Kind::file, path, large_text(), calls);
+  CHECK(report.warnings.size() == 1);
+  CHECK(has_note(path));
+  CHECK(delivered(deliver(Kind::file, path, kNew)));
+  CHECK(home.read("box") == kOld + stored(kNew));
+}
+
+TEST_CASE("without a lock that its process has lost by dying, a part may be of one that lives") {
+  const test::Home home;
+  if (!has_notes(home)) {
+    return;
+  }
+  const std::string part = stored(large_text()).substr(0, 1000);
+  for (const NameSet& locks : {NameSet{}, NameSet{"dotlock"}}) {
+    CAPTURE(locks.size());
+    Settings settings = test::delivery_settings();
+    settings.mailbox_delivery_lock.value = locks;
+    const auto path = leave_part(home, kOld + part, part.size());
+    CHECK(delivered(deliver(Kind::mailbox, path, kNew, real_system(), settings)));
+    CHECK(home.read("box") == kOld + part + stored(kNew));
+    // With no lock at all, the note, too, is left to whose it is.
+    CHECK(has_note(path) == locks.empty());
   }
 }
 

@@ -1,7 +1,5 @@
 #include "transports/agents/append_note.h"
 
-#include <sys/xattr.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -29,15 +27,6 @@ std::optional<std::int64_t> take_length(std::string_view& text) {
   }
   text.remove_prefix(used + 1);
   return length;
-}
-
-int set_note(const SystemCalls& system, int file, const AppendNote& note, int flags) {
-  const std::string text = to_string(note);
-  int result = 0;
-  do {
-    result = system.set_attribute(file, kAttribute, text.data(), text.size(), flags);
-  } while (result != 0 && errno == EINTR);
-  return result == 0 ? 0 : errno;
 }
 
 }  // namespace
@@ -119,11 +108,12 @@ void TailJudge::look_for_time(char c) {
 }
 
 int put_note(const SystemCalls& system, int file, const AppendNote& note) {
-  return set_note(system, file, note, XATTR_CREATE);
-}
-
-int replace_note(const SystemCalls& system, int file, const AppendNote& note) {
-  return set_note(system, file, note, 0);
+  const std::string text = to_string(note);
+  int result = 0;
+  do {
+    result = system.set_attribute(file, kAttribute, text.data(), text.size(), 0);
+  } while (result != 0 && errno == EINTR);
+  return result == 0 ? 0 : errno;
 }
 
 std::optional<AppendNote> read_note(const SystemCalls& system, int file) {

@@ -66,11 +66,8 @@ class TailJudge {
   bool is_ours_ = true;
 };
 
-/// Puts a note on an open file that has none.
-/// \return 0, or an errno: EEXIST when it has one
+/// Puts a note on an open file, in the place of whatever note there is. \return 0, or an errno
 int put_note(const SystemCalls& system, int file, const AppendNote& note);
-/// Puts a note in the place of whatever note there is. \return 0, or an errno
-int replace_note(const SystemCalls& system, int file, const AppendNote& note);
 /// \return nothing when there is none, or none that can be read
 std::optional<AppendNote> read_note(const SystemCalls& system, int file);
 /// \return 0, also when there was none, or an errno

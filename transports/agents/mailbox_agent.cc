@@ -1,8 +1,11 @@
 #include "transports/agents/mailbox_agent.h"
 
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <new>
 #include <utility>
 
@@ -90,7 +93,7 @@ AgentReport append_here(const Append& append, const SpooledMessage& message,
   MailboxFile file(append.request, system);
   auto failure = file.open(warnings);
   if (!failure) {
-    failure = file.append(message, append.prepended, warnings);
+    failure = file.append(message, append.prepended);
   }
   file.close(warnings);
   if (!failure) {
@@ -121,6 +124,19 @@ AgentReport append_as(const Rights& rights, Append append, const SpooledMessage&
   return report;
 }
 
+/// Lets this process be killed when its parent is. The locks are the parent's: without them,
+/// another process would take what this one is still writing for what was left.
+void die_with(pid_t parent) {
+  if (::getpid() == parent) {
+    return;
+  }
+  // It fails for what is no signal.
+  (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) {
+    ::raise(SIGKILL);
+  }
+}
+
 /// Opens as root, writes as the user.
 AgentReport append_opened_by_root(const Append& append, const Job& job,
                                   const SpooledMessage& message, const SystemCalls& system) {
@@ -130,10 +146,10 @@ AgentReport append_opened_by_root(const Append& append, const Job& job,
     file.close(warnings);
     return report_of(failure, append.prefix, append.success, std::move(warnings));
   }
+  const pid_t opener = ::getpid();
   AgentReport report = perform_as(job.rights, [&] {
-    std::vector<std::string> of_append;
-    const auto failure = file.append(message, append.prepended, of_append);
-    return report_of(failure, append.prefix, append.success, std::move(of_append));
+    die_with(opener);
+    return report_of(file.append(message, append.prepended), append.prefix, append.success, {});
   });
   if (report.status.outcome != DeliveryStatus::Outcome::delivered) {
     // The child has done so unless it was killed, and doing so again changes nothing.
@@ -161,7 +177,7 @@ AgentReport append_as_ordinary_user(const Append& append, const Job& job,
                        " asks for the rights of root, which this process has not)";
     }
     if (!failure) {
-      failure = file.append(message, append.prepended, warnings);
+      failure = file.append(message, append.prepended);
     }
     file.close(warnings);
     if (!failure) {

@@ -53,7 +53,13 @@ std::optional<StoreFailure> MailboxFile::open(std::vector<std::string>& warnings
   if (auto failure = lock_and_check(warnings)) {
     return failure;
   }
-  return check_kind(warnings);
+  if (auto failure = check_kind(warnings)) {
+    return failure;
+  }
+  if (has_system_lock()) {
+    (void)cut_off_part(warnings);
+  }
+  return std::nullopt;
 }
 
 std::optional<StoreFailure> MailboxFile::take_dot_lock(std::vector<std::string>& warnings) {
@@ -187,9 +193,8 @@ std::optional<StoreFailure> MailboxFile::check_kind(std::vector<std::string>& wa
 }
 
 std::optional<StoreFailure> MailboxFile::append(const SpooledMessage& message,
-                                                std::string_view prepended,
-                                                std::vector<std::string>& warnings) {
-  auto failure = leave_note(message, prepended, warnings);
+                                                std::string_view prepended) {
+  auto failure = leave_note(message, prepended);
   if (!failure) {
     failure =
         write_message(message, prepended, MessageFormat::mbox,
@@ -222,9 +227,9 @@ std::optional<StoreFailure> MailboxFile::append(const SpooledMessage& message,
 }
 
 std::optional<CopyFailure> MailboxFile::leave_note(const SpooledMessage& message,
-                                                   std::string_view prepended,
-                                                   std::vector<std::string>& warnings) {
-  if (!is_regular()) {
+                                                   std::string_view prepended) {
+  // Without any lock, the note might take the place of another process's, or be taken for one.
+  if (!is_regular() || !(has_system_lock() || dot_lock_.is_held())) {
     return std::nullopt;
   }
   std::int64_t full_length = 0;
@@ -237,36 +242,32 @@ std::optional<CopyFailure> MailboxFile::leave_note(const SpooledMessage& message
   if (auto failure = write_message(message, prepended, MessageFormat::mbox, count)) {
     return failure;
   }
-  int error = put_note(system_, file_.get(), note_of(status_.st_size, full_length, prepended));
-  if (error == EEXIST) {
-    cut_off_part(warnings);
-    error = replace_note(system_, file_.get(), note_of(status_.st_size, full_length, prepended));
-  }
   // Without a note the message is stored all the same: many file systems take none.
-  is_noted_ = error == 0;
+  is_noted_ = put_note(system_, file_.get(), note_of(status_.st_size, full_length, prepended)) == 0;
   return std::nullopt;
 }
 
-void MailboxFile::cut_off_part(std::vector<std::string>& warnings) {
+bool MailboxFile::cut_off_part(std::vector<std::string>& warnings) {
   const auto note = read_note(system_, file_.get());
   if (!note || !is_part(*note, status_.st_size)) {
-    return;
+    return true;
   }
   const std::string octets = std::to_string(status_.st_size - note->old_length) +
                              " octets behind octet " + std::to_string(note->old_length);
   if (!is_part_of(*note)) {
     warnings.push_back(request_.path + ": a process died while it appended a message; its " +
                        octets + " are left, because they may hold something else");
-    return;
+    return true;
   }
   if (const int error = cut_back(note->old_length); error != 0) {
     warnings.push_back(request_.path + ": cannot remove a part of a message, " + octets + ": " +
                        error_text(error));
-    return;
+    return false;
   }
   warnings.push_back(request_.path + ": removed a part of a message, " + octets +
                      ", left by a process that died");
   status_.st_size = note->old_length;
+  return true;
 }
 
 bool MailboxFile::is_part_of(const AppendNote& note) {
@@ -338,7 +339,7 @@ int MailboxFile::cut_back(std::int64_t length) {
 
 void MailboxFile::roll_back() {
   struct stat now = {};
-  // A child may have cut off a part that was there before: nothing is ever made longer.
+  // A mail reader that knows no lock may have made it shorter: nothing is ever made longer.
   const bool is_longer = system_.fstat(file_.get(), &now) != 0 || now.st_size > status_.st_size;
   // Nothing is left to try after a failure, which the status tells already. The note stays then,
   // for the next delivery to try again.
@@ -349,7 +350,7 @@ void MailboxFile::roll_back() {
 
 void MailboxFile::mend(std::vector<std::string>& warnings) {
   request_.lock.attempts = 1;
-  dot_lock_.adopt();
+  const bool adopted = dot_lock_.adopt();
   if (take_dot_lock(warnings)) {
     return;
   }
@@ -358,8 +359,9 @@ void MailboxFile::mend(std::vector<std::string>& warnings) {
       !is_regular()) {
     return;
   }
-  cut_off_part(warnings);
-  (void)remove_note(system_, file_.get());
+  if ((has_system_lock() || adopted) && cut_off_part(warnings)) {
+    (void)remove_note(system_, file_.get());
+  }
 }
 
 void MailboxFile::close(std::vector<std::string>& warnings) {

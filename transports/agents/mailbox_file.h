@@ -44,18 +44,21 @@ struct MailboxRequest {
 /// left at its end, and an AppendNote that says so: the next delivery to the file cuts the part
 /// off, unless something else has been done to the file and it might be mail. (The dot-lock of that
 /// process stays, too, until it is stale.) When its parent lives, that mends the file at once.
+///
+/// A part is cut off only under a lock of the system, flock(2) or fcntl(2), which its process has
+/// lost by dying. A dot-lock that has become stale does not say that.
 class MailboxFile {
  public:
   MailboxFile(MailboxRequest request, const SystemCalls& system);
 
-  /// Locks, opens or creates, and checks the file, in the order of Postfix.
+  /// Locks, opens or creates, and checks the file, in the order of Postfix; then cuts off a part of
+  /// a message that is left from before.
   /// \param warnings  gets what does not stop the delivery
   std::optional<StoreFailure> open(std::vector<std::string>& warnings);
 
-  /// Appends a message, after cutting off a part of one that is left from before.
+  /// Appends a message.
   /// \return nothing when the message is stored for good
-  std::optional<StoreFailure> append(const SpooledMessage& message, std::string_view prepended,
-                                     std::vector<std::string>& warnings);
+  std::optional<StoreFailure> append(const SpooledMessage& message, std::string_view prepended);
 
   /// Cuts the file back to what it was before append(); for the death of a child that appended.
   void roll_back();
@@ -79,14 +82,18 @@ class MailboxFile {
   bool is_link_of_root(const struct stat& link) const;
   std::optional<StoreFailure> lock_and_check(std::vector<std::string>& warnings);
   std::optional<StoreFailure> check_kind(std::vector<std::string>& warnings) const;
-  std::optional<CopyFailure> leave_note(const SpooledMessage& message, std::string_view prepended,
-                                        std::vector<std::string>& warnings);
-  void cut_off_part(std::vector<std::string>& warnings);
+  std::optional<CopyFailure> leave_note(const SpooledMessage& message, std::string_view prepended);
+  /// \return whether none is left that is to be cut off later
+  bool cut_off_part(std::vector<std::string>& warnings);
   bool is_part_of(const AppendNote& note);
   std::optional<CopyFailure> finish();
   int cut_back(std::int64_t length);
   int write(std::span<const std::string_view> pieces);
   bool is_regular() const { return S_ISREG(status_.st_mode); }
+  /// Once it is open.
+  bool has_system_lock() const {
+    return is_regular() && (request_.lock.fcntl || request_.lock.flock);
+  }
 
   MailboxRequest request_;
   const SystemCalls& system_;

@@ -126,11 +126,12 @@ void DotLock::tell_of(int file) {
   shared_->held = true;
 }
 
-void DotLock::adopt() {
+bool DotLock::adopt() {
   struct stat status = {};
   held_ =
       held_ || (shared_ != nullptr && shared_->held && system_.lstat(path_.c_str(), &status) == 0 &&
                 status.st_dev == shared_->device && status.st_ino == shared_->inode);
+  return held_;
 }
 
 int DotLock::release() {

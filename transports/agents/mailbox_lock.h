@@ -62,10 +62,12 @@ class DotLock {
   /// \return 0, or an errno: EEXIST when somebody else has had it all the time
   int acquire(const LockPolicy& policy);
   /// Takes over the lock file that the shared memory tells of, when it still is the same file.
-  void adopt();
+  /// \return whether it was
+  bool adopt();
   /// \return 0, or the errno of unlink(2)
   int release();
 
+  bool is_held() const { return held_; }
   const std::string& path() const { return path_; }
 
  private:
