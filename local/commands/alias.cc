@@ -24,18 +24,18 @@ constexpr int kUsage = 64;  // EX_USAGE
 /// without a type is of default_database_type.
 Result<std::vector<TableSpec>> tables_to_build(const std::vector<std::string>& words,
                                                const MainCf& main_cf) {
-  const auto parameter = [&](std::string_view name) {
-    auto value = main_cf.expand(name);
-    return value && *value ? **std::move(value) : std::string();
-  };
   if (words.empty()) {
-    return parse_table_list(parameter("alias_database"));
+    const auto list = main_cf.expand("alias_database");
+    return list ? parse_table_list(list->value_or("")) : list.error();
+  }
+  const auto default_type = main_cf.expand("default_database_type");
+  if (!default_type) {
+    return default_type.error();
   }
   std::vector<TableSpec> tables;
   for (const std::string& word : words) {
     const bool has_type = word.find(':') != std::string::npos;
-    auto table =
-        parse_table_spec(has_type ? word : parameter("default_database_type") + ':' + word);
+    auto table = parse_table_spec(has_type ? word : default_type->value_or("") + ':' + word);
     if (!table) {
       return std::move(table).error();
     }

@@ -72,6 +72,17 @@ TEST_CASE("alias build goes on after a file that cannot be compiled, and says so
   CHECK(alias.directory.exists("a.cdb"));
 }
 
+TEST_CASE("alias build says when alias_database makes no sense") {
+  AliasCommand alias;
+  alias.directory.write("main.cf",
+                        "compatibility_level = 3.6\nalias_database = $alias_database\n"
+                        "default_database_type = ${\n");
+  CHECK(alias.run({"build"}) == 1);
+  CHECK_THAT(alias.err, Catch::Matchers::Contains("main.cf:2: "));
+  CHECK(alias.run({"build", alias.directory.path("a")}) == 1);
+  CHECK_THAT(alias.err, Catch::Matchers::Contains("main.cf:3: "));
+}
+
 TEST_CASE("alias wants build, and this host") {
   AliasCommand alias;
   CHECK(alias.run({}) == 64);
