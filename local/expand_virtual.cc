@@ -32,16 +32,22 @@ bool propagates(const Resolution& run, std::string_view kind) {
   return run.settings().propagate_unmatched_extensions.value.contains(kind);
 }
 
-/// The addresses that a value names, in canonical form: a value that begins with `@domain` keeps
-/// the local part of the query, and the unmatched extension is appended where that is asked for.
+/// The addresses of a value; one that begins with '@' is put behind the local part of the query, and
+/// the whole is one address, even where the value seems to name more.
+std::vector<Address> addresses_in(const AddressHit& found, const Address& query) {
+  const std::string& value = found.hit.entry.value;
+  if (value.starts_with('@')) {
+    return {split_address(found.kept_local_part(query) + value)};
+  }
+  return parse_address_list(value);
+}
+
+/// The addresses that a value names, in canonical form, with the unmatched extension where that is
+/// asked for.
 std::vector<Address> result_addresses(const Resolution& run, const Address& query,
                                       const AddressHit& found, std::string_view kind) {
   std::vector<Address> results;
-  for (Address result : parse_address_list(found.hit.entry.value)) {
-    const bool keeps_local_part = results.empty() && found.hit.entry.value.starts_with('@');
-    if (keeps_local_part && result.local_part.empty() && !result.domain.empty()) {
-      result.local_part = found.kept_local_part(query);
-    }
+  for (Address result : addresses_in(found, query)) {
     result = rewrite_address(result, run.settings());
     if (found.unmatched_extension && propagates(run, kind)) {
       result.local_part += found.delimiter + *found.unmatched_extension;

@@ -130,7 +130,9 @@ class _Maker:
         if table == "relocated":
             return self._key(), self._random.choice(("new@remote.test", "5 Main Street, Nowhere"))
         count = 1 if table.endswith("canonical_maps") else self._random.choice((1, 1, 2, 3))
-        return self._key(), ", ".join(self._result() for _ in range(count))
+        results = [self._result() for _ in range(count)]
+        # What follows a leading @domain is part of one odd address; how a log writes that is of no interest.
+        return self._key(), ", ".join(results[:1] if results[0].startswith("@") else results)
 
     def _key(self) -> str:
         kind = self._random.random()
