@@ -17,6 +17,12 @@ std::string_view name_of(AddressKey::Form form) {
       return "user";
     case domain:
       return "@domain";
+    case domain_alone:
+      return "domain";
+    case parent_domain:
+      return "parent domain";
+    case anything:
+      return "anything";
   }
   return "";
 }
@@ -56,6 +62,24 @@ std::vector<AddressKey> address_keys(const Address& address, const ExtensionRule
   if (!address.domain.empty()) {
     keys.push_back({'@' + address.domain, KeyUse::partial, Form::domain});
   }
+  return keys;
+}
+
+std::vector<AddressKey> transport_keys(const Address& address, const ExtensionRules& rules,
+                                       ParentKeys parents) {
+  using Form = AddressKey::Form;
+  std::vector<AddressKey> keys = address_keys(address, rules, DomainKind::foreign);
+  std::erase_if(keys, [](const AddressKey& key) { return key.form == Form::domain; });
+  Form form = Form::domain_alone;
+  for (std::string_view domain = address.domain; !domain.empty();) {
+    keys.push_back({std::string(domain), KeyUse::partial, form});
+    form = Form::parent_domain;
+    const std::size_t dot = domain.find('.', 1);
+    domain = dot == std::string_view::npos
+                 ? std::string_view()
+                 : domain.substr(parents == ParentKeys::plain ? dot + 1 : dot);
+  }
+  keys.push_back({"*", KeyUse::whole, Form::anything});
   return keys;
 }
 

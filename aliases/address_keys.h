@@ -18,6 +18,9 @@ struct AddressKey {
     local_part,                 ///< `user+ext`
     user,                       ///< `user`
     domain,                     ///< `@domain`
+    domain_alone,               ///< `domain`
+    parent_domain,              ///< `.parent` or `parent`
+    anything,                   ///< `*`
   };
 
   std::string text = {};
@@ -39,5 +42,14 @@ enum class DomainKind { own, foreign };
 /// \see canonical(5), virtual(5), TABLE SEARCH ORDER
 std::vector<AddressKey> address_keys(const Address& address, const ExtensionRules& rules,
                                      DomainKind kind);
+
+/// How a domain stands for those below it: parent_domain_matches_subdomains.
+enum class ParentKeys { with_dot, plain };
+
+/// The keys by which transport_maps is asked: the address with and without its extension, its
+/// domain, the parents of that, and `*`.
+/// \see transport(5), TABLE SEARCH ORDER
+std::vector<AddressKey> transport_keys(const Address& address, const ExtensionRules& rules,
+                                       ParentKeys parents);
 
 }  // namespace lastmile

@@ -291,29 +291,16 @@ Result<Ok> route_by_class(Configuration& configuration, const Address& sender, R
 /// transport_maps by the address, its domain, the parents of that, and `*`.
 Result<std::optional<TableHit>> find_transport(Configuration& configuration,
                                                const Address& recipient) {
-  TableList& maps = configuration.transport_maps;
   const Settings& settings = configuration.settings();
-  for (const AddressKey& key :
-       address_keys(recipient, settings.extension_rules, DomainKind::foreign)) {
-    if (key.form == AddressKey::Form::domain) {
-      continue;
-    }
-    auto hit = maps.lookup(key.text, key.use);
+  const bool plain = parent_style(settings, "transport_maps") == MatchStyle::parent_domains;
+  for (const AddressKey& key : transport_keys(recipient, settings.extension_rules,
+                                              plain ? ParentKeys::plain : ParentKeys::with_dot)) {
+    auto hit = configuration.transport_maps.lookup(key.text, key.use);
     if (!hit || *hit) {
       return hit;
     }
   }
-  const bool plain_parents = parent_style(settings, "transport_maps") == MatchStyle::parent_domains;
-  for (std::string_view domain = recipient.domain; !domain.empty();) {
-    auto hit = maps.lookup(domain, KeyUse::partial);
-    if (!hit || *hit) {
-      return hit;
-    }
-    const std::size_t dot = domain.find('.', 1);
-    domain = dot == std::string_view::npos ? std::string_view()
-                                           : domain.substr(plain_parents ? dot + 1 : dot);
-  }
-  return maps.lookup("*");
+  return std::optional<TableHit>();
 }
 
 Result<Ok> apply_transport_maps(Configuration& configuration, Route& route) {

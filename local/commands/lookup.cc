@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <istream>
 #include <memory>
 #include <ostream>
@@ -28,8 +29,57 @@ constexpr int kTempfail = 75;  // EX_TEMPFAIL: the table could not answer.
 po::options_description lookup_options() {
   po::options_description options("options");
   options.add_options()("json,j", "one JSON object for each key")(
-      "steps", "take each key for an address, and show the keys by which it is looked up");
+      "steps", "take each key for an address, and show the keys by which it is looked up")(
+      "for", po::value<std::string>()->value_name("PARAMETER"),
+      "with --steps: as Postfix asks the tables of this parameter, such as transport_maps");
   return options;
+}
+
+/// Which keys of an address a table is asked for.
+enum class KeyOrder { address, transport, alias, user };
+
+/// A parameter that names tables: how Postfix asks them, and what it refuses there.
+struct Use {
+  std::string_view parameter = {};
+  KeyOrder order = KeyOrder::address;
+  bool allow_substitution = true;
+  bool security_sensitive = false;
+};
+
+/// \see postconf(5); the policies of transports/configuration.cc
+constexpr std::array kUses = {
+    Use{"alias_maps", KeyOrder::alias, false, true},
+    Use{"canonical_maps"},
+    Use{"fallback_transport_maps", KeyOrder::user, false},
+    Use{"local_recipient_maps"},
+    Use{"mailbox_command_maps", KeyOrder::user, false, true},
+    Use{"mailbox_transport_maps", KeyOrder::user, false},
+    Use{"recipient_bcc_maps"},
+    Use{"recipient_canonical_maps"},
+    Use{"relay_recipient_maps"},
+    Use{"relocated_maps"},
+    Use{"sender_dependent_default_transport_maps", KeyOrder::address, false},
+    Use{"sender_dependent_relayhost_maps", KeyOrder::address, false},
+    Use{"transport_maps", KeyOrder::transport, false},
+    Use{"virtual_alias_maps"},
+    Use{"virtual_mailbox_maps"},
+};
+
+/// \return an Error that names the parameters when there is none of that name
+Result<Use> find_use(std::string_view parameter) {
+  std::vector<std::string_view> names;
+  for (const Use& use : kUses) {
+    if (use.parameter == parameter) {
+      return use;
+    }
+    names.push_back(use.parameter);
+  }
+  std::string text = "--for: \"" + printable(parameter) + "\" names no tables that are asked for" +
+                     " addresses" + did_you_mean(parameter, names) + "; it may be";
+  for (const std::string_view name : names) {
+    text.append(" ").append(name);
+  }
+  return Error{Error::Kind::misconfigured, std::move(text), {}, {}};
 }
 
 /// One key that was tried, and what came of it.
@@ -68,8 +118,10 @@ Result<Surroundings> open_surroundings(Invocation& invocation, bool configuratio
   return surroundings;
 }
 
-TablePolicy policy_for(const Surroundings& surroundings, bool want_source) {
+TablePolicy policy_for(const Surroundings& surroundings, const Use& use, bool want_source) {
   TablePolicy policy;
+  policy.allow_substitution = use.allow_substitution;
+  policy.security_sensitive = use.security_sensitive;
   policy.want_source = want_source;
   if (surroundings.host) {
     const Settings& settings = surroundings.host->settings();
@@ -82,30 +134,66 @@ TablePolicy policy_for(const Surroundings& surroundings, bool want_source) {
   return policy;
 }
 
-/// Finds the keys of addresses as canonical_maps and its kin are asked.
+/// Finds the keys of addresses as the tables of a parameter are asked.
 class AddressSteps {
  public:
-  explicit AddressSteps(Host& host) : configuration_(host.settings(), host.world()) {}
+  AddressSteps(Host& host, KeyOrder order)
+      : configuration_(host.settings(), host.world()), order_(order) {}
 
   Result<std::vector<AddressKey>> keys_of(std::string_view text) {
     const auto address = parse_address(text);
     if (!address) {
       return address.error();
     }
+    switch (order_) {
+      case KeyOrder::address:
+        break;
+      case KeyOrder::transport:
+        return keys_of_transport(*address);
+      case KeyOrder::alias:
+      case KeyOrder::user:
+        return keys_of_user(*address);
+    }
+    return keys_of_address(*address);
+  }
+
+ private:
+  Result<std::vector<AddressKey>> keys_of_address(const Address& address) {
     const Settings& settings = configuration_.settings();
     DomainKind kind = DomainKind::own;
-    if (!equal_ignoring_case(address->domain, settings.myorigin.value)) {
-      const auto local = is_local_domain(configuration_, address->domain);
+    if (!equal_ignoring_case(address.domain, settings.myorigin.value)) {
+      const auto local = is_local_domain(configuration_, address.domain);
       if (!local) {
         return local.error();
       }
       kind = *local == Match::yes ? DomainKind::own : DomainKind::foreign;
     }
-    return address_keys(*address, settings.extension_rules, kind);
+    return address_keys(address, settings.extension_rules, kind);
   }
 
- private:
+  Result<std::vector<AddressKey>> keys_of_transport(const Address& address) const {
+    const Settings& settings = configuration_.settings();
+    const bool plain = parent_style(settings, "transport_maps") == MatchStyle::parent_domains;
+    return transport_keys(address, settings.extension_rules,
+                          plain ? ParentKeys::plain : ParentKeys::with_dot);
+  }
+
+  /// The local part, and without its extension. local(8) asks for folded ones; the tables of users
+  /// alone are never asked for an extension.
+  Result<std::vector<AddressKey>> keys_of_user(const Address& address) const {
+    using Form = AddressKey::Form;
+    const std::string local_part = fold_case(address.local_part);
+    const auto split = split_extension(local_part, configuration_.settings().extension_rules);
+    std::vector<AddressKey> keys;
+    if (order_ == KeyOrder::alias && split.extension) {
+      keys.push_back({local_part, KeyUse::whole, Form::local_part});
+    }
+    keys.push_back({std::string(split.user), KeyUse::whole, Form::user});
+    return keys;
+  }
+
   Configuration configuration_;
+  KeyOrder order_;
 };
 
 /// Asks one table for keys and prints what it says.
@@ -277,13 +365,23 @@ int run_lookup(Invocation& invocation, const po::variables_map& values, const Ta
                const std::vector<std::string>& keys) {
   const bool json = values.count("json") != 0;
   const bool steps = values.count("steps") != 0;
+  Use use;
+  if (values.count("for") != 0) {
+    const auto found = find_use(values["for"].as<std::string>());
+    if (!found || !steps) {
+      return fail(invocation, "lookup",
+                  found ? "--for says how --steps asks: give both" : found.error().message(),
+                  kUsage);
+    }
+    use = *found;
+  }
   const bool reads_input = std::find(keys.begin(), keys.end(), "-") != keys.end();
   auto surroundings = open_surroundings(invocation, steps);
   if (!surroundings) {
     return fail(invocation, "lookup", surroundings.error().message(), kTempfail);
   }
   TableList table({spec}, surroundings->world(),
-                  policy_for(*surroundings, (json || steps) && !reads_input));
+                  policy_for(*surroundings, use, (json || steps) && !reads_input));
   for (const Error& warning : table.warnings()) {
     if (warning.kind == Error::Kind::malformed) {
       fail(invocation, "lookup", "warning: " + warning.message(), 0);
@@ -292,7 +390,7 @@ int run_lookup(Invocation& invocation, const po::variables_map& values, const Ta
   Lookup lookup(invocation, table, is_pattern_table(spec));
   std::optional<AddressSteps> address_steps;
   if (steps) {
-    lookup.take_addresses(address_steps.emplace(*surroundings->host));
+    lookup.take_addresses(address_steps.emplace(*surroundings->host, use.order));
   }
   if (json) {
     lookup.print_json();

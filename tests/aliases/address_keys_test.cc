@@ -39,5 +39,22 @@ TEST_CASE("each key says what it holds of the address") {
   CHECK(name_of(keys[2].form) == "@domain");
 }
 
+std::string shown_for_transport(const Address& address, ParentKeys parents) {
+  ExtensionRules rules;
+  rules.recipient_delimiter = "+";
+  std::string text;
+  for (const AddressKey& key : transport_keys(address, rules, parents)) {
+    text += (text.empty() ? "" : " ") + std::string(key.use == KeyUse::whole ? "" : "-") + key.text;
+  }
+  return text;
+}
+
+TEST_CASE("transports are looked up by the address, the domain and its parents") {
+  using enum ParentKeys;
+  CHECK(shown_for_transport({"a+e", "x.y.z"}, plain) == "a+e@x.y.z -a@x.y.z -x.y.z -y.z -z *");
+  CHECK(shown_for_transport({"a", "x.y.z"}, with_dot) == "a@x.y.z -x.y.z -.y.z -.z *");
+  CHECK(shown_for_transport({"a", ""}, plain) == "a *");
+}
+
 }  // namespace
 }  // namespace lastmile

@@ -96,6 +96,31 @@ TEST_CASE("lookup shows the steps of an address") {
              Catch::Contains("@example.org: passed over"));
 }
 
+TEST_CASE("lookup shows the steps as the tables of a parameter are asked") {
+  const LookupCommand lookup;
+  const std::string table = "inline:{alice=a, alice+x=ax, .example.net=smtp:}";
+  CHECK(lookup.run({"--steps", "--for", "alias_maps", table, "ALICE+x@example.com"}).out ==
+        "user+ext        alice+x: = ax\n");
+  CHECK(lookup.run({"--steps", "--for", "alias_maps", table, "bob+x@example.com"}).out ==
+        "user+ext        bob+x: no such key\nuser            bob: no such key\n");
+  CHECK(lookup.run({"--steps", "--for", "mailbox_transport_maps", table, "alice+x@example.com"})
+            .out == "user            alice: = a\n");
+  CHECK(lookup.run({"--steps", "--for", "transport_maps", table, "a+b@mx.example.net"}).out ==
+        "user+ext@domain a+b@mx.example.net: no such key\n"
+        "user@domain     a@mx.example.net: no such key\n"
+        "domain          mx.example.net: no such key\n"
+        "parent domain   .example.net: = smtp:\n");
+  CHECK_THAT(
+      lookup.run({"--steps", "--for", "transport_maps", "regexp:{{/^(.*)$/ $1}}", "a@b"}).err,
+      Catch::Contains("substitution is not allowed"));
+  CHECK_THAT(lookup.run({"--steps", "--for", "alias_maps", "tcp:localhost:9", "a"}).err,
+             Catch::Contains("not allowed for security sensitive data"));
+  const Done unknown = lookup.run({"--steps", "--for", "transport_map", table, "a"});
+  CHECK(unknown.status == 64);
+  CHECK_THAT(unknown.err, Catch::Contains("did you mean \"transport_maps\"?"));
+  CHECK(lookup.run({"--for", "transport_maps", table, "a"}).status == 64);
+}
+
 TEST_CASE("lookup writes JSON") {
   const LookupCommand lookup;
   CHECK(lookup.run({"--json", lookup.table(), "alice", "nosuch"}).out ==
