@@ -19,6 +19,7 @@ from scenario import Submission
 LOG = Path("/var/log/mail.log")
 QUEUE = Path("/var/spool/postfix")
 MASTER = "/usr/lib/postfix/sbin/master"
+_PATIENCE = 5.0  # seconds; a message is taken in far less
 _ENDLESS = 1_000_000  # octets of log; one scenario makes some thousands
 _CONFIGURED = {**ENVIRONMENT, "MAIL_CONFIG": "/etc/postfix"}
 _LOG_LINE = re.compile(r"^\S+ +\d+ [\d:]+ \S+ postfix/(?P<daemon>[\w/.-]*)\[\d+\]: (?P<text>.*)$")
@@ -34,7 +35,8 @@ class Unsettled(Exception):
 
 
 class Endless(Exception):
-    """Postfix goes on making messages: each bounce has an owner who is sent another one."""
+    """Postfix goes on making messages, as when each bounce has an owner who is sent another one, or goes
+    on trying one."""
 
 
 def version() -> str | None:
@@ -80,9 +82,12 @@ def submit(submission: Submission) -> Submitted:
 
 def settle(limit: float = 40.0) -> None:
     """Return when every message is delivered, bounced or deferred, and the log says so."""
-    deadline = time.monotonic() + limit
+    began = time.monotonic()
+    deadline = began + limit
     quiet, size = 0, -1
     while quiet < 3:
+        if time.monotonic() > began + _PATIENCE and _is_refused_for_ever():
+            raise Endless("Postfix tries one message without end")
         if time.monotonic() > deadline:
             raise Unsettled(f"the queue is not settled after {limit:g} s:\n{log()[-4000:]}")
         seen, size = size, LOG.stat().st_size
@@ -159,6 +164,11 @@ def _entries() -> Iterator[_LogEntry]:
         queued = _QUEUED.match(whole["text"]) if whole else None
         if whole and queued:
             yield _LogEntry(whole["daemon"], queued["id"], queued["text"])
+
+
+def _is_refused_for_ever() -> bool:
+    """Whether cleanup(8) will not have a message that sendmail(1) took: pickup(8) tries again and again."""
+    return bool(os.listdir(QUEUE / "maildrop")) and "message not accepted, try again later" in log()
 
 
 def _is_idle() -> bool:
