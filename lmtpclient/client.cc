@@ -83,8 +83,9 @@ class Driver {
     }
     const Connection::Transfer written = connection_.write(session_.output());
     if (written.state == Connection::Transfer::State::closed) {
-      // What the server said before it hung up may be the reason.
-      while (read_some()) {
+      // What the server said before it hung up may be the reason. One that only stopped reading
+      // can go on talking for ever.
+      while (session_.phase() != Phase::closed && read_some()) {
       }
       session_.connection_lost(written.reason);
       return true;

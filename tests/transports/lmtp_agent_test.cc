@@ -265,6 +265,17 @@ TEST_CASE("after the final dot a recipient without a reply has perhaps been deli
   CHECK_FALSE(early.statuses()[0].perhaps_delivered);
 }
 
+TEST_CASE("after the final dot a reply that is none leaves it open who was delivered to") {
+  ServerScript script = server_script("ok");
+  script.before_finals = "saved it\r\n";
+  Mailstore store(script);
+  store.deliver(lmtp_settings(), job_to({"a1@x", "a2@x"}));
+  for (const DeliveryStatus& status : store.statuses()) {
+    CHECK(status.outcome == DeliveryStatus::Outcome::deferred);
+    CHECK(status.perhaps_delivered);
+  }
+}
+
 TEST_CASE("statuses go through a pipe whole, or everyone is deferred") {
   DeliveryStatus full;
   full.outcome = DeliveryStatus::Outcome::bounced;

@@ -133,7 +133,10 @@ DeliveryStatus status_of(const lmtp::Delivery& delivery) {
   if (is_reply) {
     status.diagnostic = "smtp; " + delivery.outcome.text;
   }
-  status.perhaps_delivered = !is_reply && delivery.outcome.decided_in == lmtp::Phase::final_replies;
+  // A reply that breaks the protocol says nothing of what the server did with the message.
+  const bool is_answered = is_reply && !delivery.outcome.is_protocol_error;
+  status.perhaps_delivered =
+      !is_answered && delivery.outcome.decided_in == lmtp::Phase::final_replies;
   return status;
 }
 
