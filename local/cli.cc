@@ -14,11 +14,12 @@ namespace lastmile {
 
 namespace {
 
-constexpr int kUsage = 64;  // EX_USAGE
+constexpr int kUsage = 64;         // EX_USAGE
+constexpr int kOutputFailed = 74;  // EX_IOERR
 
 constexpr std::array kSubcommands = {
     Subcommand{"trace", "show where addresses land, and why", run_trace},
-    Subcommand{"deliver", "deliver the message on standard input", run_deliver},
+    Subcommand{"deliver", "deliver the message on standard input", run_deliver, true},
     Subcommand{"site", "export or show a site file", run_site},
     Subcommand{"alias", "compile aliases(5) files into their tables", run_alias},
     Subcommand{"lookup", "ask one lookup table", run_lookup},
@@ -223,7 +224,11 @@ int run(std::span<const std::string> arguments, std::istream& in, std::ostream& 
       options, rest, in, out, err, is_terminal, is_terminal ? terminal_width() : 0};
   const int status = command->run(invocation);
   out.flush();
-  return out.good() ? status : fail(invocation, command->name, "cannot write the output", 74);
+  if (out.good()) {
+    return status;
+  }
+  const int failed = fail(invocation, command->name, "cannot write the output", kOutputFailed);
+  return command->delivers ? status : failed;
 }
 
 }  // namespace lastmile

@@ -41,6 +41,8 @@ struct Subcommand {
   std::string_view name = {};
   std::string_view summary = {};
   int (*run)(Invocation&) = nullptr;  ///< Returns the exit status.
+  /// Whether the exit status says what became of mail: it stands, whatever becomes of the output.
+  bool delivers = false;
 };
 
 /// All subcommands, in the order of the help text.

@@ -1,3 +1,4 @@
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -330,6 +331,9 @@ int run_deliver(Invocation& invocation) {
   if (!options) {
     return fail(invocation, "deliver", options.error().message(), kUsage);
   }
+  // What is made is its owner's alone, as with Postfix: also under a caller's umask that would keep
+  // the owner out of a new mailbox.
+  umask(S_IRWXG | S_IRWXO);
   // Already the spool may meet a limit: that is a failed write then, and no signal.
   ignore_write_signals();
   auto host = Host::open(invocation.options);
