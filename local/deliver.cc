@@ -150,17 +150,10 @@ class Delivery {
     if (std::holds_alternative<Bounce>(leaf.destination) && claimed({ref}).empty()) {
       return outcomes_.at(ref) == Outcome::deferred ? Progress::deferred : Progress::done;
     }
-    warn_of_reason(ref, leaf);
-    return record(ref, report_of(leaf, decided_status(leaf.destination)), 0);
-  }
-
-  /// The status of such a leaf tells the sender little; the administrator learns the reason. Other
-  /// agents' leaves have the parameter that chose the agent there.
-  void warn_of_reason(LeafRef ref, const Leaf& leaf) {
-    const std::string& reason = traces_[ref.trace].node(ref.node).detail;
-    if (!reason.empty() && (leaf.agent == "local" || leaf.agent == "cleanup")) {
-      tools_.log.warn(reason);
+    if (!leaf.reason.empty()) {
+      tools_.log.warn(leaf.reason);
     }
+    return record(ref, report_of(leaf, decided_status(leaf.destination)), 0);
   }
 
   bool retry_remembers() const { return tools_.record != nullptr && tools_.record->remembers(); }

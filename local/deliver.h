@@ -40,8 +40,10 @@ struct PlannedJob {
 /// were resolved with Resubmissions::stop.
 ///
 /// Leaves for one LMTP endpoint with the same sender share a job, across recipients too, up to
-/// `recipient_limit`; a job stands where its first leaf stood. What one recipient submits again
-/// with the same sender and the same Delivered-To: is one new message. Pure.
+/// `recipient_limit`; so do those for one pipe(8) service and nexthop, up to its own limit and
+/// sorted by address, as the queue manager sorts them; a job stands where its first leaf stood.
+/// What one recipient submits again with the same sender and the same Delivered-To: is one new
+/// message. Pure.
 std::vector<PlannedJob> plan_jobs(std::span<const Trace> traces, const Envelope& envelope,
                                   std::size_t recipient_limit);
 

@@ -11,11 +11,13 @@
 #include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <map>
 #include <ostream>
 #include <system_error>
 #include <utility>
 
 #include "aliases/text.h"
+#include "transports/transport_destination.h"
 
 namespace lastmile {
 
@@ -116,23 +118,32 @@ class FormattingLog : public DeliveryLog {
  public:
   FormattingLog(const Settings& settings, std::string queue_id)
       : queue_id_(std::move(queue_id)),
-        resolution_limit_(settings.delay_logging_resolution_limit.value),
-        internal_form_(settings.info_log_address_format.value == "internal") {}
+        style_(style_of(settings)),
+        warnings_(style_of(
+            settings.of_service(split_transport(settings.local_transport.value).transport))),
+        internal_form_(settings.info_log_address_format.value == "internal") {
+    for (const auto& [service, own] : settings.services) {
+      styles_.emplace(service, style_of(settings.of_service(service)));
+    }
+  }
 
   void record(const FinalStatus& status, const DeliveryDelays& delays) override {
     FinalStatus shown = status;
     shown.to = as_configured(shown.to);
     shown.orig_to = as_configured(shown.orig_to);
-    put(LOG_INFO, format_log_line(shown, queue_id_, delays, resolution_limit_));
+    const auto own = styles_.find(status.agent);
+    const Style& style = own == styles_.end() ? style_ : own->second;
+    put(LOG_INFO, style.name, format_log_line(shown, queue_id_, delays, style.resolution_limit));
   }
 
   void warn(std::string_view text) override {
     const std::string id = queue_id_.empty() ? "" : printable(queue_id_) + ": ";
-    put(LOG_WARNING, "warning: " + id + printable(text));
+    put(LOG_WARNING, warnings_.name, "warning: " + id + printable(text));
   }
 
  protected:
-  virtual void put(int priority, const std::string& line) = 0;
+  /// \param name  the syslog_name of the service that speaks
+  virtual void put(int priority, const std::string& name, const std::string& line) = 0;
 
  private:
   std::string as_configured(const std::string& external) const {
@@ -143,26 +154,41 @@ class FormattingLog : public DeliveryLog {
     return address ? to_internal(*address) : external;
   }
 
+  /// What a service may have of its own.
+  struct Style {
+    std::string name = {};  ///< syslog_name
+    long resolution_limit = 0;
+  };
+  static Style style_of(const Settings& settings) {
+    return {settings.syslog_name.value, settings.delay_logging_resolution_limit.value};
+  }
+
   std::string queue_id_;
-  long resolution_limit_;
+  Style style_;
+  Style warnings_;
+  std::map<std::string, Style, std::less<>> styles_;  ///< By service.
   bool internal_form_;
 };
 
 class SyslogLog : public FormattingLog {
  public:
   SyslogLog(const Settings& settings, std::string queue_id, int facility)
-      : FormattingLog(settings, std::move(queue_id)),
-        ident_(settings.syslog_name.value + "/local") {
-    openlog(ident_.c_str(), LOG_PID, facility);
-  }
+      : FormattingLog(settings, std::move(queue_id)), facility_(facility) {}
   SyslogLog(const SyslogLog&) = delete;
   SyslogLog& operator=(const SyslogLog&) = delete;
   ~SyslogLog() override { closelog(); }
 
  private:
-  void put(int priority, const std::string& line) override { syslog(priority, "%s", line.c_str()); }
+  void put(int priority, const std::string& name, const std::string& line) override {
+    if (std::string ident = name + "/local"; ident != ident_) {
+      ident_ = std::move(ident);
+      openlog(ident_.c_str(), LOG_PID, facility_);
+    }
+    syslog(priority, "%s", line.c_str());
+  }
 
-  std::string ident_;  // openlog() keeps a pointer to it.
+  int facility_;
+  std::string ident_ = {};  // openlog() keeps a pointer to it.
 };
 
 /// The start of a line in a file, as the syslog daemon would write it.
@@ -186,20 +212,20 @@ class StreamLog : public FormattingLog {
   StreamLog(const Settings& settings, std::string queue_id, std::ostream& err)
       : FormattingLog(settings, std::move(queue_id)),
         host_(settings.myhostname.value.substr(0, settings.myhostname.value.find('.'))),
-        ident_(settings.syslog_name.value + "/local[" + std::to_string(getpid()) + ']'),
         err_(err) {}
 
  protected:
-  std::string stamped(const std::string& line) const {
-    return line_start(host_, ident_) + line + '\n';
+  std::string stamped(const std::string& name, const std::string& line) const {
+    return line_start(host_, name + "/local[" + std::to_string(getpid()) + ']') + line + '\n';
   }
   void to_err(const std::string& text) { err_ << text << std::flush; }
 
  private:
-  void put(int /*priority*/, const std::string& line) override { to_err(stamped(line)); }
+  void put(int /*priority*/, const std::string& name, const std::string& line) override {
+    to_err(stamped(name, line));
+  }
 
   std::string host_;
-  std::string ident_;
   std::ostream& err_;
 };
 
@@ -214,8 +240,8 @@ class FileLog : public StreamLog {
  private:
   /// One write for a line, so that lines of several processes do not mix. What the disk refuses is
   /// not lost, and is no reason to stop a delivery.
-  void put(int /*priority*/, const std::string& line) override {
-    const std::string text = stamped(line);
+  void put(int /*priority*/, const std::string& name, const std::string& line) override {
+    const std::string text = stamped(name, line);
     if (write(descriptor_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
       to_err(text);
     }

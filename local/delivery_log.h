@@ -59,10 +59,11 @@ class DeliveryLog {
   virtual void warn(std::string_view text) = 0;
 };
 
-/// The log that lastmile_log asks for: "syslog" (ident `$syslog_name/local`, facility
-/// $syslog_facility), "stderr", or the absolute path of a file, which is made with mode 0600 when
-/// it does not exist and must be a regular file. Lines for stderr and for a file begin as a syslog
-/// daemon's do. Addresses are shown as info_log_address_format says.
+/// The log that lastmile_log asks for: "syslog" (ident `$syslog_name/local` with the syslog_name of
+/// the service that speaks, facility $syslog_facility), "stderr", or the absolute path of a file,
+/// which is made with mode 0600 when it does not exist and must be a regular file. Lines for stderr
+/// and for a file begin as a syslog daemon's do. Addresses are shown as info_log_address_format
+/// says.
 ///
 /// \param err  must outlive the log; also gets the lines that a file did not take
 /// \return misconfigured for a value that is none of these; unavailable when the file cannot be

@@ -52,6 +52,9 @@ Destination status_of(const Error& error, Failure failure) {
       return include_status(error);
     case Failure::forward_file:
       return Defer{"4.3.0"_dsn, "error reading forwarding file: " + system_reason(error)};
+    case Failure::service:
+      return Defer{"4.3.0"_dsn, "unknown mail transport error"};
+    case Failure::virtual_mailbox:
     case Failure::include_owner:
     case Failure::default_rights:
     case Failure::command_setting:

@@ -18,6 +18,8 @@ enum class Failure {
   include_owner,     ///< The account of an include file's owner.
   forward_file,      ///< A .forward file that is there and cannot be read.
   default_rights,    ///< default_privs, the rights of commands and files without a user.
+  virtual_mailbox,   ///< Where virtual(8) stores mail, and with whose rights.
+  service,           ///< A delivery agent that cannot start with what master.cf says.
   command_setting,   ///< command_execution_directory and other expansions for a command.
 };
 

@@ -47,10 +47,10 @@ Handled take_context(Resolution& run, NodeId parent, const TableHit& hit, Expans
 
 /// owner-NAME takes the place of the sender, and its members are submitted again from it.
 Handled take_owner(Resolution& run, NodeId parent, const std::string& name, Expansion& expansion) {
-  const Settings& settings = run.settings();
+  const Settings& settings = run.local().settings();
   std::optional<TableHit> owner;
   if (settings.owner_request_special.value) {
-    auto hit = run.configuration.alias_maps.lookup("owner-" + name);
+    auto hit = run.local().alias_maps.lookup("owner-" + name);
     if (!hit) {
       add_failure(run, parent, expansion, hit.error(), Failure::alias_database);
       return Handled::yes;
@@ -65,7 +65,7 @@ Handled take_owner(Resolution& run, NodeId parent, const std::string& name, Expa
   }
   const std::string& text =
       settings.expand_owner_alias.value ? owner->entry.value : "owner-" + name;
-  expansion.sender = rewrite_address(split_address(text), settings);
+  expansion.sender = rewrite_address(split_address(text), run.mail_system().settings());
   expansion.owner = to_internal(expansion.sender);
   expansion.recipient.original.clear();
   expansion.recipient.orcpt.clear();
@@ -112,7 +112,7 @@ void expand_members(Resolution& run, NodeId parent, const Expansion& expansion,
 Handled expand_alias(Resolution& run, NodeId parent, Expansion expansion, const std::string& name,
                      std::optional<std::string> unmatched) {
   ++expansion.level;
-  if (run.configuration.alias_maps.empty()) {
+  if (run.local().alias_maps.empty()) {
     return Handled::no;
   }
   // `bob: bob, carol` reaches the mailbox of bob.
@@ -123,7 +123,7 @@ Handled expand_alias(Resolution& run, NodeId parent, Expansion expansion, const 
     bounce(run, parent, expansion, "5.4.6"_dsn, "alias database loop for " + name);
     return Handled::yes;
   }
-  auto hit = run.configuration.alias_maps.lookup(name);
+  auto hit = run.local().alias_maps.lookup(name);
   if (!hit) {
     add_failure(run, parent, expansion, hit.error(), Failure::alias_database);
     return Handled::yes;
@@ -140,7 +140,7 @@ Handled expand_alias(Resolution& run, NodeId parent, Expansion expansion, const 
   expansion.type = ExpansionType::alias;
   expansion.name = name;
   expansion.unmatched_extension = std::move(unmatched);
-  if (!run.settings().frozen_delivered_to.value) {
+  if (!run.local().settings().frozen_delivered_to.value) {
     expansion.delivered = expansion.recipient.address;
   }
   expand_members(run, node, expansion, name, **hit);

@@ -22,7 +22,7 @@ struct FoundForward {
 /// search hides a candidate.
 Result<std::optional<FoundForward>> find_forward(Resolution& run, const Expansion& expansion,
                                                  const Account& account) {
-  const Settings& settings = run.settings();
+  const Settings& settings = run.local().settings();
   const auto macros = delivery_macros(run, expansion, account);
   for (ForwardCandidate& candidate : forward_candidates(
            settings.forward_path.value, macros.lookup(settings.forward_expansion_filter.value))) {
@@ -77,7 +77,7 @@ Handled expand_found(Resolution& run, NodeId parent, Expansion expansion,
     }
     return Handled::no;  // Inside of this very file: the user keeps a copy.
   }
-  const auto& propagated = run.settings().propagate_unmatched_extensions.value;
+  const auto& propagated = run.local().settings().propagate_unmatched_extensions.value;
   if (found.candidate.used_extension || !propagated.contains(name_of(expansion.type))) {
     expansion.unmatched_extension.reset();
   }
@@ -99,7 +99,7 @@ Handled expand_forward(Resolution& run, NodeId parent, Expansion expansion) {
     add_failure(run, parent, expansion, error, failure);
     return Handled::yes;
   };
-  if (run.settings().forward_path.value.empty()) {
+  if (run.local().settings().forward_path.value.empty()) {
     return Handled::no;
   }
   auto account = run.world().account_by_name(expansion.user);
@@ -124,7 +124,7 @@ Handled expand_forward(Resolution& run, NodeId parent, Expansion expansion) {
   expansion.context = **account;
   expansion.type = ExpansionType::forward;
   expansion.owner = expansion.user;
-  if (!run.settings().frozen_delivered_to.value) {
+  if (!run.local().settings().frozen_delivered_to.value) {
     expansion.delivered = expansion.recipient.address;
   }
   return expand_found(run, parent, std::move(expansion), **found);

@@ -108,7 +108,8 @@ void expand_include(Resolution& run, NodeId parent, Expansion expansion, const s
   if (expansion.owner.empty()) {
     expansion.owner = to_internal(expansion.recipient.address);
   }
-  if (!run.settings().propagate_unmatched_extensions.value.contains(name_of(expansion.type))) {
+  if (!run.local().settings().propagate_unmatched_extensions.value.contains(
+          name_of(expansion.type))) {
     expansion.unmatched_extension.reset();
   }
   expand_lines(run, node, expansion, path, file->content);
@@ -118,7 +119,7 @@ std::size_t expand_lines(Resolution& run, NodeId parent, const Expansion& expans
                          const std::string& path, std::string_view content) {
   ++run.files_expanded;
   std::size_t count = 0;
-  const auto limit = static_cast<std::size_t>(run.settings().line_length_limit.value);
+  const auto limit = static_cast<std::size_t>(run.local().settings().line_length_limit.value);
   for (const MemberLine& line : read_member_lines(content, limit)) {
     const std::size_t before = run.trace.children(parent).size();
     for (const Member& member : parse_members(line.text)) {

@@ -9,7 +9,7 @@ namespace {
 
 void add_mailbox(Resolution& run, NodeId parent, Expansion expansion, const Account& account,
                  RuleAnswer answer) {
-  if (!run.settings().frozen_delivered_to.value) {
+  if (!run.local().settings().frozen_delivered_to.value) {
     expansion.delivered = expansion.recipient.address;
   }
   if (const auto* command = std::get_if<Command>(&answer.destination)) {
@@ -37,13 +37,14 @@ Handled expand_mailbox(Resolution& run, NodeId parent, Expansion expansion) {
     add_duplicate(run, parent, "mailbox of " + expansion.local_part);
     return Handled::yes;
   }
-  auto transport = choose_mailbox_transport(run.configuration, expansion.user);
+  auto transport = choose_mailbox_transport(run.local(), expansion.user);
   if (!transport) {
     return fail(transport.error(), Failure::table_lookup);
   }
   if (*transport) {
     hand_over(run, parent, expansion, std::move((*transport)->destination),
-              std::move((*transport)->source), std::move((*transport)->parameter));
+              {PassedBy::local_agent, std::move((*transport)->source),
+               std::move((*transport)->parameter)});
     return Handled::yes;
   }
   auto account = run.world().account_by_name(expansion.user);
@@ -53,7 +54,7 @@ Handled expand_mailbox(Resolution& run, NodeId parent, Expansion expansion) {
   if (!*account) {
     return Handled::no;
   }
-  auto answer = choose_mailbox(run.configuration, **account);
+  auto answer = choose_mailbox(run.local(), **account);
   if (!answer) {
     return fail(answer.error(), Failure::table_lookup);
   }

@@ -56,7 +56,7 @@ void deliver_file(Resolution& run, NodeId parent, const Expansion& expansion,
     add_duplicate(run, parent, *path);
     return;
   }
-  if (!run.settings().allow_mail_to_files.value.contains(name_of(expansion.type))) {
+  if (!run.local().settings().allow_mail_to_files.value.contains(name_of(expansion.type))) {
     bounce_to_owner(run, parent, expansion, "5.7.1"_dsn, "mail to file is restricted");
     return;
   }
@@ -67,7 +67,7 @@ void deliver_file(Resolution& run, NodeId parent, const Expansion& expansion,
     effect.destination = File{*path};
   }
   effect.source = source;
-  if (path->ends_with('/') && !run.settings().frozen_delivered_to.value) {
+  if (path->ends_with('/') && !run.local().settings().frozen_delivered_to.value) {
     Expansion current = expansion;
     current.delivered = expansion.recipient.address;
     add_with_rights(run, parent, current, std::move(effect));
@@ -78,7 +78,7 @@ void deliver_file(Resolution& run, NodeId parent, const Expansion& expansion,
 
 void deliver_command(Resolution& run, NodeId parent, const Expansion& expansion,
                      const CommandMember& command, const std::optional<SourcePos>& source) {
-  if (!run.settings().allow_mail_to_commands.value.contains(name_of(expansion.type))) {
+  if (!run.local().settings().allow_mail_to_commands.value.contains(name_of(expansion.type))) {
     bounce(run, parent, expansion, "5.7.1"_dsn, "mail to command is restricted", source);
     return;
   }
@@ -94,7 +94,7 @@ void add_command(Resolution& run, NodeId parent, const Expansion& expansion,
     add_duplicate(run, parent, "|" + line);
     return;
   }
-  const Settings& settings = run.settings();
+  const Settings& settings = run.local().settings();
   const auto macros = delivery_macros(run, expansion, expansion.context);
   auto directory =
       expand_macros(settings.command_execution_directory.value,
@@ -136,8 +136,8 @@ void expand_member(Resolution& run, NodeId parent, Expansion expansion, const Me
 void expand_address(Resolution& run, NodeId parent, Expansion expansion, const Address& address,
                     const std::optional<SourcePos>& source) {
   ++expansion.level;
-  const Address canonical = rewrite_address(address, run.settings());
-  auto route = route_address(run.configuration, canonical, Address{});
+  const Address canonical = rewrite_address(address, run.mail_system().settings());
+  auto route = route_address(run.mail_system(), canonical, Address{});
   if (!route) {
     add_failure(run, parent, expansion, route.error(), Failure::address_resolver);
     return;

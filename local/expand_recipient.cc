@@ -17,7 +17,7 @@ void split_recipient(Resolution& run, NodeId parent, Expansion& expansion) {
   expansion.domain = fold_case(address.domain);
   const std::string whole = expansion.local_part;
   const SplitLocalPart split =
-      split_recipient(expansion.local_part, run.settings().extension_rules);
+      split_recipient(expansion.local_part, run.local().settings().extension_rules);
   if (expansion.local_part != whole) {
     add_note(run, parent, "address with illegal extension: " + whole);
   }
@@ -45,8 +45,8 @@ Handled try_aliases(Resolution& run, NodeId parent, const Expansion& expansion) 
   if (!expansion.extension) {
     return Handled::no;
   }
-  const bool propagate =
-      run.settings().propagate_unmatched_extensions.value.contains(name_of(ExpansionType::alias));
+  const bool propagate = run.local().settings().propagate_unmatched_extensions.value.contains(
+      name_of(ExpansionType::alias));
   return expand_alias(run, parent, expansion, expansion.user,
                       propagate ? expansion.extension : std::nullopt);
 }
@@ -69,7 +69,7 @@ Handled check_home_directory(Resolution& run, NodeId parent, const Expansion& ex
     return Handled::no;
   }
   const auto attributes =
-      run.world().file_attributes(below_queue_directory(run.settings(), (*account)->home),
+      run.world().file_attributes(below_queue_directory(run.local().settings(), (*account)->home),
                                   rights_of(**account), Symlinks::follow);
   if (attributes && *attributes) {
     return Handled::no;
@@ -81,7 +81,7 @@ Handled check_home_directory(Resolution& run, NodeId parent, const Expansion& ex
   }
   add_leaf(run, parent, expansion,
            Defer{"4.3.0"_dsn, "cannot access home directory " + (*account)->home + ": " + reason},
-           run.settings().require_home_directory.source, "require_home_directory");
+           run.local().settings().require_home_directory.source, "require_home_directory");
   return Handled::yes;
 }
 
@@ -102,7 +102,7 @@ void deliver_switch(Resolution& run, NodeId parent, Expansion expansion) {
     resubmit(run, parent, expansion, std::nullopt);
     return;
   }
-  if (run.settings().require_home_directory.value &&
+  if (run.local().settings().require_home_directory.value &&
       check_home_directory(run, parent, expansion) == Handled::yes) {
     return;
   }
@@ -129,7 +129,8 @@ void expand_recipient(Resolution& run, NodeId parent, Expansion expansion) {
   }
   if (run.delivered_to.contains(fold_case(external))) {
     expansion.local_part = fold_case(expansion.recipient.address.local_part);
-    expansion.user = split_extension(expansion.local_part, run.settings().extension_rules).user;
+    expansion.user =
+        split_extension(expansion.local_part, run.local().settings().extension_rules).user;
     bounce_to_owner(run, parent, expansion, "5.4.6"_dsn, "mail forwarding loop for " + internal);
     return;
   }

@@ -29,7 +29,7 @@ std::vector<Address> parse_address_list(std::string_view text) {
 
 /// Whether the unmatched extension is kept on the results of a kind of map.
 bool propagates(const Resolution& run, std::string_view kind) {
-  return run.settings().propagate_unmatched_extensions.value.contains(kind);
+  return run.mail_system().settings().propagate_unmatched_extensions.value.contains(kind);
 }
 
 /// The addresses of a value; one that begins with '@' is put behind the local part of the query, and
@@ -48,7 +48,7 @@ std::vector<Address> result_addresses(const Resolution& run, const Address& quer
                                       const AddressHit& found, std::string_view kind) {
   std::vector<Address> results;
   for (Address result : addresses_in(found, query)) {
-    result = rewrite_address(result, run.settings());
+    result = rewrite_address(result, run.mail_system().settings());
     if (found.unmatched_extension && propagates(run, kind)) {
       result.local_part += found.delimiter + *found.unmatched_extension;
     }
@@ -76,7 +76,7 @@ void add_map_node(Resolution& run, NodeId parent, Step step, std::string_view ma
 Result<Ok> map_canonical(Resolution& run, NodeId parent, TableList& table, std::string_view name,
                          Address& address) {
   for (int round = 0; round < kMaxCanonicalRounds; ++round) {
-    auto found = find_address(run.configuration, table, address);
+    auto found = find_address(run.mail_system(), table, address);
     if (!found) {
       return std::move(found).error().during("looking in " + std::string(name));
     }
@@ -103,17 +103,17 @@ Result<Ok> map_canonical(Resolution& run, NodeId parent, TableList& table, std::
 }
 
 Result<Ok> canonicalise(Resolution& run, NodeId parent, Address& address) {
-  const Settings& settings = run.settings();
+  const Settings& settings = run.mail_system().settings();
   constexpr std::string_view kClass = "envelope_recipient";
   if (settings.recipient_canonical_classes.value.contains(kClass)) {
-    auto mapped = map_canonical(run, parent, run.configuration.recipient_canonical_maps,
+    auto mapped = map_canonical(run, parent, run.mail_system().recipient_canonical_maps,
                                 "recipient_canonical_maps", address);
     if (!mapped) {
       return mapped;
     }
   }
   if (settings.canonical_classes.value.contains(kClass)) {
-    return map_canonical(run, parent, run.configuration.canonical_maps, "canonical_maps", address);
+    return map_canonical(run, parent, run.mail_system().canonical_maps, "canonical_maps", address);
   }
   return Ok{};
 }
@@ -125,7 +125,7 @@ class VirtualExpansion {
       : run_(run), parent_(parent), start_(start), list_{start} {}
 
   Result<std::vector<Address>> expand() && {
-    const auto& settings = run_.settings();
+    const auto& settings = run_.mail_system().settings();
     for (std::size_t index = 0; index < list_.size(); ++index) {
       if (list_.size() > static_cast<std::size_t>(settings.virtual_alias_expansion_limit.value)) {
         return unreasonable("expansion size");
@@ -140,13 +140,13 @@ class VirtualExpansion {
  private:
   /// Replaces one element until it stands for itself; further results go to the end of the list.
   Result<Ok> expand_element(std::size_t index) {
-    const long limit = run_.settings().virtual_alias_recursion_limit.value;
+    const long limit = run_.mail_system().settings().virtual_alias_recursion_limit.value;
     for (long round = 0; to_itself_.count(folded(list_[index])) == 0; ++round) {
       if (round >= limit) {
         return unreasonable("map nesting");
       }
       auto found =
-          find_address(run_.configuration, run_.configuration.virtual_alias_maps, list_[index]);
+          find_address(run_.mail_system(), run_.mail_system().virtual_alias_maps, list_[index]);
       if (!found) {
         return std::move(found).error().during("looking in virtual_alias_maps");
       }
@@ -170,8 +170,8 @@ class VirtualExpansion {
                    {}};
     }
     add_map_node(run_, parent_, Step::virtual_alias, "virtual alias", found);
-    const auto length_limit =
-        static_cast<std::size_t>(run_.settings().virtual_alias_address_length_limit.value);
+    const auto length_limit = static_cast<std::size_t>(
+        run_.mail_system().settings().virtual_alias_address_length_limit.value);
     const std::string query = folded(list_[index]);
     for (std::size_t i = 0; i < results.size(); ++i) {
       if (to_external(results[i]).size() > length_limit) {
@@ -194,7 +194,7 @@ class VirtualExpansion {
   Error unreasonable(const std::string& what) const {
     return Error{Error::Kind::misconfigured,
                  "unreasonable virtual_alias_maps " + what + " for " + to_external(start_),
-                 run_.settings().virtual_alias_maps.source,
+                 run_.mail_system().settings().virtual_alias_maps.source,
                  {}};
   }
 
@@ -209,7 +209,8 @@ class VirtualExpansion {
 /// \see postconf(5), receive_override_options
 bool maps_addresses(const Resolution& run) {
   return run.resubmissions > 0 ||
-         !run.settings().receive_override_options.value.contains("no_address_mappings");
+         !run.mail_system().settings().receive_override_options.value.contains(
+             "no_address_mappings");
 }
 
 /// The same address twice, for the same original recipient, is one recipient.
@@ -231,10 +232,11 @@ void expand_virtual(Resolution& run, NodeId parent, const Recipient& recipient) 
     add_leaf_of(run, parent, expansion, "cleanup", status_of(error, Failure::virtual_alias),
                 error.source, error.message());
   };
-  current.address = rewrite_address(recipient.address, run.settings());
+  current.address = rewrite_address(recipient.address, run.mail_system().settings());
   if (current.address.is_null()) {
-    current.address = rewrite_address(split_address(run.settings().empty_address_recipient.value),
-                                      run.settings());
+    current.address =
+        rewrite_address(split_address(run.mail_system().settings().empty_address_recipient.value),
+                        run.mail_system().settings());
   }
   if (current.address != recipient.address) {
     TraceNode node;
@@ -267,8 +269,6 @@ void expand_virtual(Resolution& run, NodeId parent, const Recipient& recipient) 
       address_node.subject = to_external(result.address);
       node = run.trace.add(parent, std::move(address_node));
     }
-    // Each is delivered on its own: what one reached, the next may reach again.
-    run.seen = DuplicateFilter(run.settings().duplicate_filter_limit.value);
     route_recipient(run, node, result);
   }
 }

@@ -35,11 +35,17 @@ std::string_view name_of(ExpansionType type) {
   return "";
 }
 
+void run_as_service(Resolution& run, const std::string& service) {
+  run.service = service;
+  run.agent = &run.configurations.of_service(service);
+  run.seen = DuplicateFilter(run.agent->settings().duplicate_filter_limit.value);
+}
+
 Result<Rights> effect_rights(const Resolution& run, const std::optional<Account>& context) {
   if (context && context->uid != 0 && context->gid != 0) {
     return rights_of(*context);
   }
-  auto fallback = default_privileges(run.settings(), run.world());
+  auto fallback = default_privileges(run.local().settings(), run.world());
   if (!fallback) {
     return std::move(fallback).error();
   }
@@ -71,16 +77,14 @@ DeliveryMacros delivery_macros(const Resolution& run, const Expansion& expansion
   if (expansion.extension) {
     macros.recipient_delimiter = std::string(1, expansion.delimiter);
   } else {
-    macros.recipient_delimiter = run.settings().recipient_delimiter.value.substr(0, 1);
+    macros.recipient_delimiter = run.local().settings().recipient_delimiter.value.substr(0, 1);
   }
   macros.account = account;
   return macros;
 }
 
-namespace {
-
-NodeId add_leaf_for(Resolution& run, NodeId parent, Leaf leaf, std::optional<SourcePos> source,
-                    std::string detail) {
+NodeId add_leaf_node(Resolution& run, NodeId parent, Leaf leaf, std::optional<SourcePos> source,
+                     std::string detail) {
   TraceNode node;
   node.step = Step::leaf;
   node.subject = to_string(leaf.destination);
@@ -89,6 +93,8 @@ NodeId add_leaf_for(Resolution& run, NodeId parent, Leaf leaf, std::optional<Sou
   node.leaf = std::make_shared<const Leaf>(std::move(leaf));
   return run.trace.add(parent, std::move(node));
 }
+
+namespace {
 
 Leaf leaf_of(const Resolution& run, const Expansion& expansion, Destination destination) {
   Leaf leaf;
@@ -113,10 +119,12 @@ std::string_view header_name_for(const Destination& destination) {
                     destination);
 }
 
-/// Who reports a status of a service other than local delivery.
+}  // namespace
+
 std::string agent_name(const Destination& destination) {
   return std::visit(Overloaded{
                         [](const Lmtp& lmtp) { return lmtp.service; },
+                        [](const Pipe& pipe) { return pipe.service; },
                         [](const Transport& transport) { return transport.service; },
                         [](const Remote&) { return std::string("sendmail"); },
                         [](const Bounce&) { return std::string("error"); },
@@ -127,42 +135,35 @@ std::string agent_name(const Destination& destination) {
                     destination);
 }
 
-}  // namespace
-
 NodeId add_leaf(Resolution& run, NodeId parent, const Expansion& expansion, Destination destination,
                 std::optional<SourcePos> source, std::string detail) {
-  return add_leaf_for(run, parent, leaf_of(run, expansion, std::move(destination)),
-                      std::move(source), std::move(detail));
+  Leaf leaf = leaf_of(run, expansion, std::move(destination));
+  leaf.reason = detail;
+  return add_leaf_node(run, parent, std::move(leaf), std::move(source), std::move(detail));
 }
 
 NodeId add_leaf_of(Resolution& run, NodeId parent, const Expansion& expansion, std::string agent,
                    Destination destination, std::optional<SourcePos> source, std::string detail) {
   Leaf leaf = leaf_of(run, expansion, std::move(destination));
   leaf.agent = std::move(agent);
-  return add_leaf_for(run, parent, std::move(leaf), std::move(source), std::move(detail));
-}
-
-void hand_over(Resolution& run, NodeId parent, const Expansion& expansion, Destination destination,
-               std::optional<SourcePos> source, std::string parameter) {
-  Leaf leaf = leaf_of(run, expansion, std::move(destination));
-  leaf.sender = run.sender;  // An owner- alias is not passed on.
-  leaf.agent = agent_name(leaf.destination);
-  add_leaf_for(run, parent, std::move(leaf), std::move(source), std::move(parameter));
+  // What smtpd(8) refuses is told to the client alone.
+  leaf.reason = leaf.agent == "smtpd" ? "" : detail;
+  return add_leaf_node(run, parent, std::move(leaf), std::move(source), std::move(detail));
 }
 
 NodeId add_effect(Resolution& run, NodeId parent, const Expansion& expansion, Effect effect) {
   Leaf leaf = leaf_of(run, expansion, std::move(effect.destination));
   const auto header = header_name_for(leaf.destination);
   if (!header.empty() && expansion.delivered &&
-      run.settings().prepend_delivered_header.value.contains(header)) {
+      run.local().settings().prepend_delivered_header.value.contains(header)) {
     leaf.delivered_to = to_external(*expansion.delivered);
   }
   leaf.rights = std::move(effect.rights);
   if (effect.report == Report::to_owner) {
     leaf.report_to = owner_or_sender(run, expansion);
   }
-  return add_leaf_for(run, parent, std::move(leaf), std::move(effect.source),
-                      std::move(effect.detail));
+  return add_leaf_node(run, parent, std::move(leaf), std::move(effect.source),
+                       std::move(effect.detail));
 }
 
 void bounce(Resolution& run, NodeId parent, const Expansion& expansion, EnhancedStatus status,
@@ -177,7 +178,7 @@ void bounce_to_owner(Resolution& run, NodeId parent, const Expansion& expansion,
 }
 
 Address owner_or_sender(Resolution& run, const Expansion& expansion) {
-  const Settings& settings = run.settings();
+  const Settings& settings = run.local().settings();
   if (!settings.owner_request_special.value) {
     return run.sender;
   }
@@ -185,14 +186,14 @@ Address owner_or_sender(Resolution& run, const Expansion& expansion) {
   const std::string& local_part = expansion.recipient.address.local_part;
   const std::string user(split_extension(local_part, settings.extension_rules).user);
   for (const std::string& name : {local_part, user}) {
-    auto hit = run.configuration.alias_maps.lookup("owner-" + name);
+    auto hit = run.local().alias_maps.lookup("owner-" + name);
     if (!hit) {
       return run.sender;  // The lookups that led here were answered; this one decides no delivery.
     }
     if (*hit) {
       const bool by_value = settings.expand_owner_alias.value;
       return rewrite_address(split_address(by_value ? (*hit)->entry.value : "owner-" + name),
-                             settings);
+                             run.mail_system().settings());
     }
   }
   return run.sender;

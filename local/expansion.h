@@ -12,6 +12,8 @@
 #include "transports/configuration.h"
 #include "transports/delivery_macros.h"
 #include "transports/rewrite.h"
+#include "transports/transport_destination.h"
+#include "transports/virtual_rules.h"
 
 namespace lastmile {
 
@@ -50,11 +52,13 @@ enum class Handled { yes, no };
 
 /// One resolution under way: what its steps share. Only the trace and the duplicate filter change.
 struct Resolution {
-  Configuration& configuration;
+  Configurations& configurations;
+  VirtualServices& virtual_services;
   Trace& trace;
   const ResolveRequest& request;
-  std::string service = "local";  ///< The master.cf service that this delivery agent runs as.
-  Address sender = {};            ///< Of the message that is being delivered.
+  std::string service = "local";   ///< The master.cf service that this delivery agent runs as.
+  Configuration* agent = nullptr;  ///< That of the service. \see run_as_service()
+  Address sender = {};             ///< Of the message that is being delivered.
   std::set<std::string, std::less<>> delivered_to = {};  ///< Headers by which loops are found.
   DuplicateFilter seen;
   int resubmissions = 0;   ///< How often this mail was submitted again on the way here.
@@ -62,8 +66,11 @@ struct Resolution {
   int files_expanded = 0;  ///< Include and .forward files.
   std::set<std::string, std::less<>> shown_accounts = {};  ///< Accounts that have a node already.
 
-  const Settings& settings() const { return configuration.settings(); }
-  World& world() const { return configuration.world(); }
+  /// That of the mail system: what cleanup(8), trivial-rewrite(8) and the queue manager go by.
+  Configuration& mail_system() const { return configurations.mail_system(); }
+  /// That of this delivery agent, with the `-o` of its service.
+  Configuration& local() const { return *agent; }
+  World& world() const { return configurations.mail_system().world(); }
 };
 
 /// Levels that an alias may be nested. \see Postfix, local(8): alias database loop
@@ -79,6 +86,10 @@ inline constexpr int kMaxLevel = kMaxAliasLevel + 12;
 bool is_endless(const Resolution& run);
 
 // ---- What several steps need.
+
+/// Begins the work of a local(8) service on one recipient: with its parameters, and with nothing
+/// reached yet, since each recipient of a message is delivered on its own.
+void run_as_service(Resolution& run, const std::string& service);
 
 /// With which rights `|command` and `/file` are delivered: the user context, with the ids of
 /// default_privs in place of root's.
@@ -115,10 +126,24 @@ struct Effect {
 /// Adds a leaf for an effect, with the Delivered-To: that prepend_delivered_header asks for.
 NodeId add_effect(Resolution& run, NodeId parent, const Expansion& expansion, Effect effect);
 
-/// Adds a leaf for a recipient that another service takes.
-/// \param parameter  what chose that service
+/// Adds a leaf as it is.
+NodeId add_leaf_node(Resolution& run, NodeId parent, Leaf leaf, std::optional<SourcePos> source,
+                     std::string detail);
+
+/// The service that reports the status of a destination, when local delivery does not.
+std::string agent_name(const Destination& destination);
+
+/// Who hands a recipient over to another service, and which parameter asks for it.
+struct HandOver {
+  PassedBy by = PassedBy::queue_manager;
+  std::optional<SourcePos> source = {};
+  std::string parameter = {};
+};
+
+/// Adds the leaf of a recipient that another service takes. What virtual(8) and pipe(8) would do
+/// with it is decided here.
 void hand_over(Resolution& run, NodeId parent, const Expansion& expansion, Destination destination,
-               std::optional<SourcePos> source, std::string parameter);
+               HandOver handed);
 
 /// Adds a Bounce leaf.
 void bounce(Resolution& run, NodeId parent, const Expansion& expansion, EnhancedStatus status,

@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <tuple>
 #include <utility>
 
+#include "aliases/text.h"
 #include "local/deliver.h"
 
 namespace lastmile {
@@ -21,7 +23,7 @@ bool may_share(const Trace& trace, NodeId id) {
   return true;
 }
 
-/// What the leaves of one job have in common: kind and target, sender, Delivered-To:, and for what
+/// What the leaves of one job have in common: target, service, sender, Delivered-To:, and for what
 /// is submitted again the recipient whose expansion it was.
 using JobKey =
     std::tuple<std::string, std::string, std::string, std::string, std::optional<LeafRef>>;
@@ -40,6 +42,7 @@ class Planner {
         }
       }
     }
+    sort_commands();
     return std::move(jobs_);
   }
 
@@ -58,17 +61,15 @@ class Planner {
       return;
     }
     const bool submits_again = node.step == Step::resubmitted;
-    const auto* lmtp = std::get_if<Lmtp>(&leaf.destination);
-    if (!submits_again && (lmtp == nullptr || !may_share(trace, ref.node))) {
+    const std::size_t limit = submits_again ? 0 : limit_of(trace, ref.node, leaf.destination);
+    if (limit == 1) {
       start_job(request, ref, submits_again);
       return;
     }
-    const JobKey key{to_string(leaf.destination), lmtp != nullptr ? lmtp->service : std::string(),
-                     to_internal(leaf.sender), leaf.delivered_to,
-                     submits_again ? std::optional(request) : std::nullopt};
+    const JobKey key{shared_target(leaf.destination), leaf.agent, to_internal(leaf.sender),
+                     leaf.delivered_to, submits_again ? std::optional(request) : std::nullopt};
     const auto found = open_.find(key);
-    if (found != open_.end() &&
-        (submits_again || jobs_[found->second].leaves.size() < recipient_limit_)) {
+    if (found != open_.end() && (limit == 0 || jobs_[found->second].leaves.size() < limit)) {
       jobs_[found->second].job.recipients.push_back(leaf.recipient);
       jobs_[found->second].leaves.push_back(ref);
       return;
@@ -77,10 +78,62 @@ class Planner {
     start_job(request, ref, submits_again);
   }
 
+  /// Recipients of one job; 0: any number.
+  std::size_t limit_of(const Trace& trace, NodeId id, const Destination& destination) const {
+    if (const auto* pipe = std::get_if<Pipe>(&destination)) {
+      return pipe->recipient_limit;
+    }
+    return std::holds_alternative<Lmtp>(destination) && may_share(trace, id) ? recipient_limit_ : 1;
+  }
+
+  /// What is one target for several recipients: of a command all but its words.
+  static std::string shared_target(const Destination& destination) {
+    const auto* pipe = std::get_if<Pipe>(&destination);
+    return pipe == nullptr ? to_string(destination)
+                           : pipe->service + ':' + fold_case(pipe->nexthop);
+  }
+
+  /// The queue manager sorts the recipients of a command before it divides them.
+  void sort_commands() {
+    std::map<std::string, std::vector<std::size_t>> groups;
+    for (std::size_t job = 0; job < jobs_.size(); ++job) {
+      const auto* pipe = std::get_if<Pipe>(&jobs_[job].job.destination);
+      if (pipe != nullptr && pipe->recipient_limit != 1) {
+        groups[shared_target(*pipe)].push_back(job);
+      }
+    }
+    for (const auto& [target, jobs] : groups) {
+      sort_group(jobs);
+    }
+  }
+
+  void sort_group(const std::vector<std::size_t>& jobs) {
+    std::vector<std::pair<Recipient, LeafRef>> all;
+    for (const std::size_t job : jobs) {
+      for (std::size_t i = 0; i < jobs_[job].leaves.size(); ++i) {
+        all.emplace_back(jobs_[job].job.recipients[i], jobs_[job].leaves[i]);
+      }
+    }
+    const auto place = [](const Address& address) {
+      return std::pair(fold_case(address.domain), address.local_part);
+    };
+    std::stable_sort(all.begin(), all.end(), [&](const auto& left, const auto& right) {
+      return place(left.first.address) < place(right.first.address);
+    });
+    std::size_t next = 0;
+    for (const std::size_t job : jobs) {
+      for (std::size_t i = 0; i < jobs_[job].leaves.size(); ++i, ++next) {
+        jobs_[job].job.recipients[i] = all[next].first;
+        jobs_[job].leaves[i] = all[next].second;
+      }
+    }
+  }
+
   void start_job(LeafRef request, LeafRef ref, bool submits_again) {
     const Leaf& leaf = *traces_[ref.trace].node(ref.node).leaf;
     PlannedJob planned;
     planned.job.destination = leaf.destination;
+    planned.job.service = leaf.agent;
     planned.job.rights = leaf.rights;
     planned.job.envelope = envelope_;
     planned.job.envelope.sender = leaf.sender;

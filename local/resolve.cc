@@ -11,6 +11,8 @@ namespace lastmile {
 
 namespace {
 
+constexpr std::string_view kLocalService = "local";
+
 Expansion expansion_of(const Resolution& run, const Recipient& recipient) {
   Expansion expansion;
   expansion.recipient = recipient;
@@ -20,7 +22,7 @@ Expansion expansion_of(const Resolution& run, const Recipient& recipient) {
 
 /// What smtpd would answer; in Stage::smtp a refusal is the end.
 Handled add_recipient_check(Resolution& run, NodeId parent, const Recipient& recipient) {
-  const RecipientCheck check = check_recipient(run.configuration, recipient.address, run.sender);
+  const RecipientCheck check = check_recipient(run.mail_system(), recipient.address, run.sender);
   TraceNode node;
   node.step = Step::recipient_check;
   node.subject = "RCPT";
@@ -38,12 +40,28 @@ Handled add_recipient_check(Resolution& run, NodeId parent, const Recipient& rec
   return Handled::yes;
 }
 
-/// local(8) may run as a service of another name, and goes by that name then. One that sets
-/// parameters of its own with -o is left alone: they would not be heeded here.
+/// local(8) may run as services of several names.
 bool is_local_agent(const Resolution& run, std::string_view transport) {
-  const Service* const service = run.settings().master_cf.find_transport(transport);
-  return transport == run.service ||
-         (service != nullptr && service->program == "local" && service->overrides.empty());
+  const Service* const service = run.mail_system().settings().master_cf.find_transport(transport);
+  return service != nullptr && service->program == "local";
+}
+
+/// Delivers as a local(8) service, unless its line in master.cf keeps it from starting.
+void deliver_as(Resolution& run, NodeId parent, const std::string& service, Expansion expansion) {
+  run_as_service(run, service);
+  if (const auto failure = run.mail_system().settings().failure_of_service(service)) {
+    add_failure(run, parent, expansion, *failure, Failure::service);
+    return;
+  }
+  expand_recipient(run, parent, std::move(expansion));
+}
+
+/// The service of an MTA that hands over what it has routed here: the one of local_transport, or
+/// "local" where mail is delivered in another way now.
+std::string service_of_handed_over(const Resolution& run) {
+  std::string service =
+      split_transport(run.mail_system().settings().local_transport.value).transport;
+  return is_local_agent(run, service) ? service : std::string(kLocalService);
 }
 
 /// Whether the queue manager throws the mail away: it is a notification that nobody could take.
@@ -57,21 +75,19 @@ bool is_double_bounce(const Route& route, const Settings& settings) {
 void resolve_local(Resolution& run, const Recipient& recipient) {
   const NodeId root = run.trace.root();
   Recipient qualified = recipient;
-  qualified.address = rewrite_address(recipient.address, run.settings());
-  auto local = is_local_domain(run.configuration, qualified.address.domain);
+  qualified.address = rewrite_address(recipient.address, run.mail_system().settings());
+  auto local = is_local_domain(run.mail_system(), qualified.address.domain);
   if (local && *local == Match::yes) {
-    const auto& parameter = run.settings().local_transport;
+    const auto& parameter = run.mail_system().settings().local_transport;
     const auto target = split_transport(parameter.value);
-    if (is_local_agent(run, target.transport)) {
-      run.service = target.transport;
-    } else {
+    if (!is_local_agent(run, target.transport)) {
       hand_over(run, root, expansion_of(run, qualified),
-                destination_of(run.settings(), target, qualified.address.domain), parameter.source,
-                "local_transport");
+                destination_of(run.mail_system().settings(), target, qualified.address.domain),
+                {PassedBy::queue_manager, parameter.source, "local_transport"});
       return;
     }
   }
-  expand_recipient(run, root, expansion_of(run, qualified));
+  deliver_as(run, root, service_of_handed_over(run), expansion_of(run, qualified));
 }
 
 /// The trace of an expansion that was given up: nothing of it is delivered.
@@ -98,7 +114,7 @@ Trace trace_of_endless(const ResolveRequest& request) {
 
 void route_recipient(Resolution& run, NodeId parent, const Recipient& recipient) {
   const Expansion expansion = expansion_of(run, recipient);
-  auto route = route_address(run.configuration, recipient.address, run.sender);
+  auto route = route_address(run.mail_system(), recipient.address, run.sender);
   if (!route) {
     add_leaf_of(run, parent, expansion, "error",
                 status_of(route.error(), Failure::address_resolver), route.error().source,
@@ -117,31 +133,31 @@ void route_recipient(Resolution& run, NodeId parent, const Recipient& recipient)
   node.detail = route->class_reason;
   node.source = route->class_source;
   run.trace.add(parent, std::move(node));
-  if (is_double_bounce(*route, run.settings())) {
+  if (is_double_bounce(*route, run.mail_system().settings())) {
     hand_over(run, parent, routed,
               Discard{"2.0.0"_dsn, "undeliverable postmaster notification discarded"},
-              run.settings().double_bounce_sender.source, "double_bounce_sender");
+              {PassedBy::queue_manager, run.mail_system().settings().double_bounce_sender.source,
+               "double_bounce_sender"});
     return;
   }
   if (is_local_agent(run, route->transport)) {
-    run.service = route->transport;
-    expand_recipient(run, parent, std::move(routed));
+    deliver_as(run, parent, route->transport, std::move(routed));
     return;
   }
-  hand_over(
-      run, parent, routed,
-      destination_of(run.settings(), {route->transport, route->nexthop}, route->recipient.domain),
-      route->source, route->parameter);
+  hand_over(run, parent, routed,
+            destination_of(run.mail_system().settings(), {route->transport, route->nexthop},
+                           route->recipient.domain),
+            {PassedBy::queue_manager, route->source, route->parameter});
 }
 
 Resolver::Resolver(const Settings& settings, World& world, TableSources sources)
-    : configuration_(settings, world, sources) {}
+    : configurations_(settings, world, sources), virtual_services_(configurations_) {}
 
 Address Resolver::canonical_sender(const Address& sender, Stage stage) const {
   if (stage == Stage::local) {
     return sender;
   }
-  const Settings& settings = configuration_.settings();
+  const Settings& settings = configurations_.mail_system().settings();
   Address canonical = rewrite_address(sender, settings);
   const bool is_mail_system = fold_case(canonical.local_part) == "mailer-daemon" &&
                               fold_case(canonical.domain) == fold_case(settings.myorigin.value);
@@ -153,13 +169,16 @@ Trace Resolver::resolve(const ResolveRequest& request) {
   root.step = Step::address;
   root.subject = to_external(request.recipient.address);
   Trace trace(std::move(root));
-  Resolution run{configuration_,
+  Configuration& system = configurations_.mail_system();
+  Resolution run{configurations_,
+                 virtual_services_,
                  trace,
                  request,
                  "local",
+                 &system,
                  request.sender,
                  {request.delivered_to.begin(), request.delivered_to.end()},
-                 DuplicateFilter(configuration_.settings().duplicate_filter_limit.value),
+                 DuplicateFilter(system.settings().duplicate_filter_limit.value),
                  0};
   if (request.stage == Stage::local) {
     resolve_local(run, request.recipient);

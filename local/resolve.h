@@ -5,6 +5,7 @@
 
 #include "local/trace.h"
 #include "transports/configuration.h"
+#include "transports/virtual_rules.h"
 
 namespace lastmile {
 
@@ -49,7 +50,8 @@ class Resolver {
   Address canonical_sender(const Address& sender, Stage stage) const;
 
  private:
-  Configuration configuration_;
+  Configurations configurations_;
+  VirtualServices virtual_services_;
 };
 
 }  // namespace lastmile

@@ -18,7 +18,7 @@ Leaf leaf_of(const Resolution& run, const Expansion& expansion) {
   leaf.recipient = expansion.recipient;
   leaf.sender = expansion.sender;
   leaf.report_to = run.sender;
-  const auto& prepend = run.settings().prepend_delivered_header.value;
+  const auto& prepend = run.local().settings().prepend_delivered_header.value;
   if (expansion.delivered && prepend.contains("forward")) {
     leaf.delivered_to = fold_case(to_internal(*expansion.delivered));
   }
@@ -27,13 +27,15 @@ Leaf leaf_of(const Resolution& run, const Expansion& expansion) {
 
 /// Resolves the new message as the queue would, below `parent`.
 void follow(Resolution& run, NodeId parent, const Leaf& leaf, int level) {
-  Resolution next{run.configuration,
+  Resolution next{run.configurations,
+                  run.virtual_services,
                   run.trace,
                   run.request,
                   run.service,
+                  run.agent,
                   leaf.sender,
                   run.delivered_to,
-                  DuplicateFilter(run.settings().duplicate_filter_limit.value),
+                  DuplicateFilter(run.local().settings().duplicate_filter_limit.value),
                   run.resubmissions + 1,
                   run.levels_before + level};
   if (!leaf.delivered_to.empty()) {

@@ -9,6 +9,7 @@
 #include "aliases/macro.h"
 #include "aliases/tables/map_types.h"
 #include "aliases/text.h"
+#include "transports/virtual_rules.h"
 
 namespace lastmile {
 namespace {
@@ -29,6 +30,30 @@ void add_tables(const Settings& settings, SiteContents& contents) {
   for (const TableSpec& spec : settings.alias_maps.value) {
     if (spec.name.starts_with('/')) {
       contents.files.push_back(spec.name);
+    }
+  }
+}
+
+/// What the services of virtual(8) and pipe(8) ask, and those that have tables of their own.
+void add_services(const Settings& settings, SiteContents& contents) {
+  for (const Service& service : settings.master_cf.services()) {
+    const Settings& own = settings.of_service(service.name);
+    if (&own != &settings) {
+      add_tables(own, contents);
+    }
+    if (service.program == "pipe") {
+      contents.files.emplace_back("/etc/group");
+    }
+    // A virtual(8) service that is not used need not be configured.
+    const auto virtual_settings = service.program == "virtual"
+                                      ? load_virtual_settings(own)
+                                      : Result<VirtualSettings>(VirtualSettings{});
+    if (!virtual_settings) {
+      continue;
+    }
+    for (const auto* maps :
+         {&virtual_settings->virtual_uid_maps, &virtual_settings->virtual_gid_maps}) {
+      contents.tables.insert(contents.tables.end(), maps->value.begin(), maps->value.end());
     }
   }
 }
@@ -103,6 +128,7 @@ Result<SiteContents> site_contents(const Settings& settings, World& world) {
     contents.files.push_back(origin->value);
   }
   add_tables(settings, contents);
+  add_services(settings, contents);
   for (const auto* list : {&settings.mydestination, &settings.virtual_alias_domains,
                            &settings.virtual_mailbox_domains, &settings.relay_domains}) {
     add_list(list->value, contents);

@@ -20,10 +20,11 @@ StatusClass class_of(Outcome outcome) {
   return StatusClass::transient;
 }
 
-/// `smtp_...` and `lmtp_...` for the clients, `local_...` for everyone else.
-std::string filter_parameter(const std::string& agent) {
-  const std::string prefix = agent == "lmtp" || agent == "smtp" ? agent : "local";
-  return prefix + "_delivery_status_filter";
+/// Each program has a parameter of its own; error(8) and discard(8) have none.
+std::string filter_parameter(const Settings& settings, const std::string& agent) {
+  const Service* const service = settings.master_cf.find_transport(agent);
+  const std::string program = service != nullptr ? service->program : "local";
+  return program == "error" || program == "discard" ? "" : program + "_delivery_status_filter";
 }
 
 }  // namespace
@@ -36,7 +37,7 @@ TableList& StatusFilter::table_for(const std::string& agent) {
   if (found != tables_.end()) {
     return found->second;
   }
-  const auto text = settings_.service_parameter(agent, filter_parameter(agent));
+  const auto text = settings_.service_parameter(agent, filter_parameter(settings_, agent));
   auto specs = parse_table_list(text.value_or(""));
   TablePolicy policy;
   policy.fold_key = false;
@@ -76,7 +77,7 @@ void StatusFilter::apply_table(TableList& table, DeliveryStatus& status) {
 void StatusFilter::apply(FinalStatus& report) {
   DeliveryStatus& status = report.status;
   apply_table(table_for(report.agent), status);
-  if (settings_.soft_bounce.value && status.outcome == Outcome::bounced) {
+  if (settings_.of_service(report.agent).soft_bounce.value && status.outcome == Outcome::bounced) {
     status.outcome = Outcome::deferred;
     status.soft_bounced = true;
     status.code.status_class = StatusClass::transient;

@@ -52,6 +52,7 @@ struct Leaf {
   std::string agent = "local";    ///< Who reports the status, as the log names it.
   std::string delivered_to = {};  ///< For the Delivered-To: header; empty: none is added.
   bool predicted = false;         ///< The agent checks again, on the open file.
+  std::string reason = {};  ///< Of a failure: what the administrator is told beside its status.
 };
 
 struct TraceNode {

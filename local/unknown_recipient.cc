@@ -29,7 +29,7 @@ std::string without_quoting(std::string_view text) {
 /// luser_relay names one address, with the macros of the recipient; `|command`, `/file` and lists
 /// mean nothing here.
 void relay_unknown(Resolution& run, NodeId parent, Expansion expansion) {
-  const auto& parameter = run.settings().luser_relay;
+  const auto& parameter = run.local().settings().luser_relay;
   const auto macros = delivery_macros(run, expansion, expansion.context);
   auto text = expand_macros(parameter.value, macros.lookup({}));
   if (!text) {
@@ -38,7 +38,7 @@ void relay_unknown(Resolution& run, NodeId parent, Expansion expansion) {
     return;
   }
   const Address target =
-      rewrite_address(split_address(without_quoting(text->text)), run.settings());
+      rewrite_address(split_address(without_quoting(text->text)), run.mail_system().settings());
   // An address that relays to itself would never end. Postfix compares two different forms here,
   // and loses mail for an address that needs quoting; the same form on both sides does not.
   if (fold_case(to_internal(target)) == fold_case(to_internal(expansion.recipient.address))) {
@@ -63,17 +63,18 @@ void expand_unknown(Resolution& run, NodeId parent, Expansion expansion) {
     add_duplicate(run, parent, expansion.local_part);
     return;
   }
-  auto fallback = choose_fallback_transport(run.configuration, expansion.user);
+  auto fallback = choose_fallback_transport(run.local(), expansion.user);
   if (!fallback) {
     add_failure(run, parent, expansion, fallback.error(), Failure::table_lookup);
     return;
   }
   if (*fallback) {
-    hand_over(run, parent, expansion, std::move((*fallback)->destination),
-              std::move((*fallback)->source), std::move((*fallback)->parameter));
+    hand_over(
+        run, parent, expansion, std::move((*fallback)->destination),
+        {PassedBy::local_agent, std::move((*fallback)->source), std::move((*fallback)->parameter)});
     return;
   }
-  if (!run.settings().luser_relay.value.empty()) {
+  if (!run.local().settings().luser_relay.value.empty()) {
     relay_unknown(run, parent, std::move(expansion));
     return;
   }

@@ -69,6 +69,26 @@ Configuration::Configuration(const Settings& settings, World& world, TableSource
       relay_domains(settings.relay_domains.value, world, lookup_policy(settings, sources),
                     parent_style(settings, "relay_domains")),
       settings_(settings),
-      world_(world) {}
+      world_(world),
+      sources_(sources) {}
+
+TablePolicy Configuration::policy_for_rights() const {
+  return sensitive_policy(settings_, sources_);
+}
+
+Configurations::Configurations(const Settings& settings, World& world, TableSources sources)
+    : system_(settings, world, sources), world_(world), sources_(sources) {}
+
+Configuration& Configurations::of_service(const std::string& service) {
+  const Settings& settings = system_.settings().of_service(service);
+  if (&settings == &system_.settings()) {
+    return system_;
+  }
+  auto& own = of_services_[service];
+  if (own == nullptr) {
+    own = std::make_unique<Configuration>(settings, world_, sources_);
+  }
+  return *own;
+}
 
 }  // namespace lastmile

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <map>
+#include <memory>
+#include <string>
+
 #include "aliases/tables/table_list.h"
 #include "aliases/world/world.h"
 #include "transports/match_list.h"
@@ -20,6 +24,8 @@ class Configuration {
 
   const Settings& settings() const { return settings_; }
   World& world() { return world_; }
+  /// For a table whose values say where mail is stored, and with whose rights.
+  TablePolicy policy_for_rights() const;
 
   // Named as the parameters. What commands, files and transports come from allows no `$1`, and no
   // table that anybody on the network could answer for.
@@ -45,6 +51,27 @@ class Configuration {
  private:
   const Settings& settings_;
   World& world_;
+  TableSources sources_;
+};
+
+/// The configuration of the mail system, and those of the services with parameters of their own.
+class Configurations {
+ public:
+  /// Both referents must outlive the Configurations.
+  Configurations(const Settings& settings, World& world,
+                 TableSources sources = TableSources::wanted);
+
+  Configuration& mail_system() { return system_; }
+  const Configuration& mail_system() const { return system_; }
+  /// That of the daemon behind a service, kept from the first time that it is asked for; the
+  /// system's where its line in master.cf sets nothing.
+  Configuration& of_service(const std::string& service);
+
+ private:
+  Configuration system_;
+  World& world_;
+  TableSources sources_;
+  std::map<std::string, std::unique_ptr<Configuration>, std::less<>> of_services_;
 };
 
 }  // namespace lastmile

@@ -36,15 +36,15 @@ Result<std::optional<std::string>> read_configuration(World& world, const std::s
 
 Result<Ok> apply_overrides(MainCf& main_cf, const std::vector<std::string>& overrides) {
   for (const std::string& text : overrides) {
-    auto one = MainCf::parse(text, "-o");
+    auto one = MainCf::parse(text, std::string(kCommandLine));
     if (!one) {
       Error error = std::move(one).error();
-      error.source = SourcePos{"-o", 0};
+      error.source = SourcePos{std::string(kCommandLine), 0};
       return error;
     }
     for (const std::string& name : one->set_names()) {
       RawParameter parameter = *one->find(name);
-      parameter.source = SourcePos{"-o", 0};
+      parameter.source = SourcePos{std::string(kCommandLine), 0};
       main_cf.set(name, std::move(parameter));
     }
   }

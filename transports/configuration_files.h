@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "aliases/result.h"
@@ -9,6 +10,9 @@
 #include "transports/master_cf.h"
 
 namespace lastmile {
+
+/// The source file of a parameter that lastmile's own `-o name=value` sets.
+inline constexpr std::string_view kCommandLine = "-o";
 
 /// The parameters of a main.cf that sets none: the built-in defaults, and those that depend on the
 /// host.

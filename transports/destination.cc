@@ -18,6 +18,10 @@ std::string smtp_nexthop(const Lmtp& server) {
   return text.starts_with("inet:") ? text.substr(std::string_view("inet:").size()) : text;
 }
 
+std::string service_and_nexthop(const std::string& service, const std::string& nexthop) {
+  return nexthop.empty() ? service : service + ':' + nexthop;
+}
+
 Error malformed(std::string_view text, std::string_view problem) {
   return {Error::Kind::malformed, '"' + printable(text) + "\": " + std::string(problem), {}, {}};
 }
@@ -56,6 +60,19 @@ Result<Destination> parse_transport(std::string_view text) {
       std::string(colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1))});
 }
 
+/// The command begins at the first blank: a nexthop has none.
+Result<Destination> parse_pipe(std::string_view text) {
+  const std::size_t blank = text.find(' ');
+  auto target = parse_transport(text.substr(0, blank));
+  if (!target) {
+    return target;
+  }
+  auto& transport = std::get<Transport>(*target);
+  return Destination(Pipe{
+      std::move(transport.service), std::move(transport.nexthop),
+      std::string(blank == std::string_view::npos ? std::string_view() : text.substr(blank + 1))});
+}
+
 Result<Destination> parse_failure(std::string_view kind, std::string_view text) {
   std::string_view rest = text;
   const auto status = take_enhanced_status(rest);
@@ -84,6 +101,7 @@ std::string_view kind_of(const Destination& destination) {
           [](const File&) { return "file"; },
           [](const Command&) { return "command"; },
           [](const Lmtp& server) { return server.dialect == Dialect::lmtp ? "lmtp" : "transport"; },
+          [](const Pipe&) { return "pipe"; },
           [](const Transport&) { return "transport"; },
           [](const Remote&) { return "remote"; },
           [](const Bounce&) { return "bounce"; },
@@ -104,9 +122,12 @@ std::string target_of(const Destination& destination) {
             return server.dialect == Dialect::lmtp ? to_string(server.endpoint)
                                                    : server.service + ':' + smtp_nexthop(server);
           },
+          [](const Pipe& pipe) {
+            return service_and_nexthop(pipe.service, pipe.nexthop) +
+                   (pipe.command.empty() ? "" : ' ' + pipe.command);
+          },
           [](const Transport& transport) {
-            return transport.nexthop.empty() ? transport.service
-                                             : transport.service + ':' + transport.nexthop;
+            return service_and_nexthop(transport.service, transport.nexthop);
           },
           [](const Remote&) { return std::string(); },
           [](const Bounce& bounce) { return status_and_text(bounce.status, bounce.text); },
@@ -121,9 +142,9 @@ std::string to_string(const Destination& destination) {
 }
 
 Result<Destination> parse_destination(std::string_view text) {
-  constexpr std::array<std::string_view, 10> kKinds = {"mailbox", "maildir",   "file",   "command",
-                                                       "lmtp",    "transport", "remote", "bounce",
-                                                       "defer",   "discard"};
+  constexpr std::array<std::string_view, 11> kKinds = {"mailbox", "maildir", "file",      "command",
+                                                       "lmtp",    "pipe",    "transport", "remote",
+                                                       "bounce",  "defer",   "discard"};
   const std::size_t colon = text.find(':');
   const std::string_view kind = text.substr(0, colon);
   const std::string_view target =
@@ -137,6 +158,9 @@ Result<Destination> parse_destination(std::string_view text) {
   }
   if (kind == "lmtp") {
     return parse_lmtp(target);
+  }
+  if (kind == "pipe") {
+    return parse_pipe(target);
   }
   if (kind == "transport") {
     return parse_transport(target);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,16 +13,21 @@
 
 namespace lastmile {
 
-/// Appends to an mbox file: the mailbox of an account.
+/// Whose rules hold where mail is stored: which limit and locks, and the words of a failure.
+enum class StoredBy { local, virtual_mailbox };
+
+/// Appends to an mbox file: the mailbox of an account, or one of virtual_mailbox_maps.
 struct Mailbox {
   std::string path = {};
   /// Set for a file below mail_spool_directory: whose rights open it depends on that directory.
   bool in_spool = false;
+  StoredBy stored_by = StoredBy::local;
 };
 
 /// Makes a file in a Maildir. The path ends in '/'.
 struct Maildir {
   std::string path = {};
+  StoredBy stored_by = StoredBy::local;
 };
 
 /// Appends to a /file/name that an alias, an include file or a .forward file names.
@@ -48,6 +54,16 @@ struct Lmtp {
   Dialect dialect = Dialect::lmtp;
 };
 
+/// Runs the command of a pipe(8) service.
+struct Pipe {
+  std::string service = {};
+  std::string nexthop = {};
+  /// The command as it is run for this recipient alone, for people: what depends on the message
+  /// stands there as the macro that it is.
+  std::string command = {};
+  std::size_t recipient_limit = 1;  ///< Recipients of one command; 0: any number.
+};
+
 /// Leaves it to any other master.cf service.
 struct Transport {
   std::string service = {};
@@ -67,6 +83,7 @@ struct Bounce {
 struct Defer {
   EnhancedStatus status = {};
   std::string text = {};
+  std::string reason = {};  ///< For the administrator: what has to be mended; outputs lack it.
 };
 
 /// Accepted and dropped.
@@ -76,8 +93,8 @@ struct Discard {
 };
 
 /// Where one recipient finally lands. A switch or visit over it names every alternative.
-using Destination =
-    std::variant<Mailbox, Maildir, File, Command, Lmtp, Transport, Remote, Bounce, Defer, Discard>;
+using Destination = std::variant<Mailbox, Maildir, File, Command, Lmtp, Pipe, Transport, Remote,
+                                 Bounce, Defer, Discard>;
 
 /// The word that every output uses: "mailbox", "maildir", ... An SMTP server is a "transport", as
 /// any service is that is not local delivery's own.

@@ -47,6 +47,7 @@ struct ClientFacts {
   std::string sasl_method = {};    ///< How it authenticated: "plain".
   std::string sasl_username = {};  ///< As whom.
   std::string sasl_sender = {};    ///< The AUTH= of MAIL FROM.
+  std::string port = {};           ///< Of TCP, as digits.
 };
 
 /// The envelope, apart from its recipients.

@@ -146,9 +146,14 @@ void read_override(ServiceLine& line, Service& service, std::string_view text) {
   }
 }
 
+/// As getopt(3) of the daemon has it: what follows the first other argument is no option.
 void read_arguments(ServiceLine& line, Service& service) {
+  bool are_options = true;
   while (auto argument = line.argument()) {
-    if (*argument == "-o") {
+    are_options = are_options && argument->starts_with('-');
+    if (!are_options) {
+      service.arguments.push_back(*std::move(argument));
+    } else if (*argument == "-o") {
       const auto text = line.argument();
       if (!text) {
         line.fail("-o without name=value");

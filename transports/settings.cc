@@ -7,7 +7,6 @@
 #include "transports/configuration_files.h"
 #include "transports/domain_syntax.h"
 #include "transports/parameter_reader.h"
-#include "transports/transport_destination.h"
 
 namespace lastmile {
 namespace {
@@ -247,61 +246,95 @@ void drop_default_nis(Settings& settings) {
   std::erase_if(settings.local_recipient_maps.value, is_default_nis);
 }
 
-/// What the service of local(8) has as `-o name=value`.
-std::vector<std::string> local_service_overrides(const Settings& settings) {
-  const std::string name = split_transport(settings.local_transport.value).transport;
-  const Service* service = settings.master_cf.find_transport(name);
-  if (service == nullptr || service->program != "local") {
-    // Mail comes from an MTA that delivers locally in another way now.
-    service = settings.master_cf.find_transport("local");
-  }
-  std::vector<std::string> overrides;
-  if (service != nullptr && service->program == "local") {
-    for (const auto& [parameter, value] : service->overrides) {
-      overrides.push_back(std::string(parameter).append("=").append(value));
-    }
-  }
-  return overrides;
-}
-
-/// The parameters that local(8) reads, of which its service in master.cf may have other values than
-/// the rest of Postfix.
-Result<Ok> read_local(Settings& settings, World& world, const std::string& config_directory,
-                      const std::vector<std::string>& overrides) {
-  std::optional<MainCf> of_service;
-  if (auto all = local_service_overrides(settings); !all.empty()) {
-    all.insert(all.end(), overrides.begin(), overrides.end());
-    auto main_cf = load_main_cf(world, config_directory, all);
-    if (!main_cf) {
-      return std::move(main_cf).error();
-    }
-    of_service = *std::move(main_cf);
-  }
-  ParameterReader reader(of_service ? *of_service : settings.main_cf);
+/// Gives every member the value that it has in `settings.main_cf`.
+Result<Ok> read_members(Settings& settings) {
+  ParameterReader reader(settings.main_cf);
+  read_host(settings, reader);
+  read_rewriting(settings, reader);
+  read_routing(settings, reader);
+  read_others(settings, reader);
+  check_host_names(settings, reader);
+  check_inet_protocols(settings, reader);
   read_expansion(settings, reader);
   read_mailbox(settings, reader);
   read_commands(settings, reader);
   check_mailbox_limits(settings, reader);
   check_transport_name("mailbox_transport", settings.mailbox_transport, reader);
   check_transport_name("fallback_transport", settings.fallback_transport, reader);
+  // Behind alias_maps, which its default names: that is where a mistake is to be shown.
+  read_recipient_check(settings, reader);
   if (reader.failure()) {
     return *reader.failure();
   }
+  drop_default_nis(settings);
+  settings.extension_rules = {settings.recipient_delimiter.value,
+                              settings.owner_request_special.value,
+                              settings.double_bounce_sender.value};
   return Ok{};
+}
+
+/// Whether the daemon takes parameters that are read here. (The LMTP client reads its own.)
+bool has_settings_of_its_own(const Service& service) {
+  const bool is_ours =
+      service.program == "local" || service.program == "virtual" || service.program == "pipe";
+  return is_ours && !service.overrides.empty();
+}
+
+void add_services(Settings& settings) {
+  const auto system_main_cf = std::make_shared<const MainCf>(settings.main_cf);
+  for (const Service& service : settings.master_cf.services()) {
+    if (!has_settings_of_its_own(service) ||
+        settings.master_cf.find_transport(service.name) != &service) {
+      continue;
+    }
+    auto of_service = std::make_shared<ServiceSettings>();
+    of_service->settings.main_cf = main_cf_of_service(settings.main_cf, &service);
+    of_service->settings.master_cf = settings.master_cf;
+    of_service->settings.system_main_cf = system_main_cf;
+    if (auto read = read_members(of_service->settings); !read) {
+      of_service->failure = std::move(read).error();
+    }
+    settings.services.emplace(service.name, std::move(of_service));
+  }
 }
 
 }  // namespace
 
+MainCf main_cf_of_service(const MainCf& main_cf, const Service* service) {
+  MainCf own = main_cf;
+  if (service == nullptr) {
+    return own;
+  }
+  for (const auto& [name, value] : service->overrides) {
+    const auto present = main_cf.find(name);
+    if (!present || !present->source || present->source->file != kCommandLine) {
+      own.set(name, {value, service->source});
+    }
+  }
+  return own;
+}
+
 std::optional<std::string> Settings::service_parameter(std::string_view service,
                                                        std::string_view name) const {
+  const MainCf& system = system_main_cf ? *system_main_cf : main_cf;
   if (const Service* const found = master_cf.find_transport(service)) {
     if (const auto override = found->overrides.find(name); override != found->overrides.end()) {
-      auto value = main_cf.expand_text(override->second);
+      auto value = system.expand_text(override->second);
       return value ? std::optional(*std::move(value)) : std::nullopt;
     }
   }
-  auto value = main_cf.expand(name);
+  auto value = system.expand(name);
   return value ? *std::move(value) : std::nullopt;
+}
+
+const Settings& Settings::of_service(std::string_view service) const {
+  const auto found = services.find(service);
+  return found == services.end() || found->second->failure ? *this : found->second->settings;
+}
+
+std::optional<Error> Settings::failure_of_service(std::string_view service) const {
+  const auto found = services.find(service);
+  return found == services.end() ? std::nullopt : found->second->failure;
 }
 
 std::string below_queue_directory(const Settings& settings, const std::string& path) {
@@ -336,33 +369,15 @@ Result<Settings> load_settings(World& world, const std::string& config_directory
     return std::move(main_cf).error();
   }
   settings.main_cf = *std::move(main_cf);
-  ParameterReader reader(settings.main_cf);
-  read_host(settings, reader);
-  read_rewriting(settings, reader);
-  read_routing(settings, reader);
-  read_others(settings, reader);
-  check_host_names(settings, reader);
-  check_inet_protocols(settings, reader);
-  if (reader.failure()) {
-    return *reader.failure();
+  if (auto read = read_members(settings); !read) {
+    return std::move(read).error();
   }
   auto master_cf = load_master_cf(world, config_directory, settings.main_cf);
   if (!master_cf) {
     return std::move(master_cf).error();
   }
   settings.master_cf = *std::move(master_cf);
-  if (auto read = read_local(settings, world, config_directory, overrides); !read) {
-    return std::move(read).error();
-  }
-  // Behind alias_maps, which its default names: that is where a mistake is to be shown.
-  read_recipient_check(settings, reader);
-  if (reader.failure()) {
-    return *reader.failure();
-  }
-  drop_default_nis(settings);
-  settings.extension_rules = {settings.recipient_delimiter.value,
-                              settings.owner_request_special.value,
-                              settings.double_bounce_sender.value};
+  add_services(settings);
   return settings;
 }
 

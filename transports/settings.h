@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -28,6 +29,8 @@ struct Setting {
 
 /// The kinds of expansion that allow_mail_to_commands and propagate_unmatched_extensions list.
 using NameSet = std::set<std::string, std::less<>>;
+
+struct ServiceSettings;
 
 /// The Postfix parameters that decide where mail lands, typed, each with its origin. A member has
 /// the name of its parameter. Made once from main.cf; constant afterwards; passed by reference,
@@ -164,6 +167,8 @@ struct Settings {
 
   MainCf main_cf = {};      ///< Every parameter, also those without a member here.
   MasterCf master_cf = {};  ///< The services.
+  /// The local, virtual and pipe services that have parameters of their own (`-o`), by name.
+  std::map<std::string, std::shared_ptr<const ServiceSettings>, std::less<>> services = {};
 
   /// How local parts are split; made of recipient_delimiter and its kin.
   ExtensionRules extension_rules = {};
@@ -173,7 +178,28 @@ struct Settings {
   /// \return nullopt for a name that is neither set nor known
   std::optional<std::string> service_parameter(std::string_view service,
                                                std::string_view name) const;
+
+  /// The settings as the daemon behind a service sees them; these settings themselves where its
+  /// line in master.cf has no `-o`, or one that makes no sense (\see failure_of_service). Lives as
+  /// long as these settings or a copy of them.
+  const Settings& of_service(std::string_view service) const;
+
+  /// Why the daemon behind a service would not start: the `-o` that makes no sense.
+  std::optional<Error> failure_of_service(std::string_view service) const;
+
+  /// In the settings of a service: main.cf without its `-o`, as every other daemon sees it.
+  std::shared_ptr<const MainCf> system_main_cf = {};
 };
+
+/// The parameters of one service: main.cf with the `-o` of its line in master.cf on top.
+struct ServiceSettings {
+  Settings settings = {};  ///< Its own `services` are empty.
+  std::optional<Error> failure = {};
+};
+
+/// main.cf as one service sees it. What lastmile itself was told by `-o` comes before both files.
+/// \param service  null: main.cf as it is
+MainCf main_cf_of_service(const MainCf& main_cf, const Service* service);
 
 /// The account of default_privs, which stands in where root's rights would be used.
 ///

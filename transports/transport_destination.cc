@@ -20,6 +20,7 @@ std::string quoted(const TransportNexthop& target) {
 
 /// A status code at the beginning of an error or discard nexthop, when its class fits.
 EnhancedStatus take_status(std::string_view& text, EnhancedStatus fallback) {
+  text = trim(text);
   const auto status = take_enhanced_status(text);
   return status && status->status_class == fallback.status_class ? *status : fallback;
 }
@@ -69,8 +70,8 @@ Destination destination_of(const Settings& settings, const TransportNexthop& tar
                            std::string_view default_nexthop, PassedBy passed_by) {
   const Service* const service = settings.master_cf.find_transport(target.transport);
   if (service == nullptr) {
-    return Defer{"4.3.0"_dsn, "mail transport unavailable: " + place_of(target) + quoted(target) +
-                                  ": master.cf has no such service"};
+    return Defer{"4.3.0"_dsn, "mail transport unavailable",
+                 place_of(target) + quoted(target) + ": master.cf has no such service"};
   }
   const bool explicit_nexthop = !target.nexthop.empty();
   const std::string_view nexthop = explicit_nexthop ? target.nexthop : default_nexthop;

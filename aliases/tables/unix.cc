@@ -36,7 +36,7 @@ class PasswdTable final : public Table {
   World& world_;
 };
 
-/// Groups are read from /etc/group alone; no rule of delivery asks for them.
+/// Groups are read from /etc/group alone: user= of pipe(8) is all that asks for them.
 class GroupTable final : public Table {
  public:
   GroupTable(TableSpec spec, std::string text) : spec_(std::move(spec)), text_(std::move(text)) {}

@@ -26,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 /// What the child says before its answer. The length makes an answer complete or not, whoever
 /// else still holds the pipe open.
 struct AnswerHeader {
-  enum class Kind : std::uint32_t { result, failure, not_begun };
+  enum class Kind : std::uint32_t { result, failure, not_begun, refused };
   Kind kind = Kind::failure;
   std::uint32_t length = 0;
 };
@@ -141,13 +141,16 @@ bool write_all(int fd, const void* bytes, std::size_t size) {
 
 /// What the child does. An exception that leaves it ends the child, never the parent's stack.
 [[noreturn]] void be_the_child(const Rights& rights, const std::function<std::string()>& work,
-                               int answer_fd) noexcept {
+                               const std::string& root, int answer_fd) noexcept {
   // A group of its own: what it starts can be killed together with it.
   setpgid(0, 0);
   reset_signals();
   AnswerHeader header;
   std::string answer;
-  if (auto refused = give_up_root(rights)) {
+  if (!root.empty() && (chroot(root.c_str()) != 0 || chdir("/") != 0)) {
+    answer = "cannot change the root directory to " + root + ": " + strerror(errno);
+    header.kind = AnswerHeader::Kind::refused;
+  } else if (auto refused = give_up_root(rights)) {
     header.kind = AnswerHeader::Kind::not_begun;
     answer = std::move(*refused);
   } else {
@@ -297,6 +300,10 @@ Result<std::string> await_answer(const Rights& rights, Child& child, int fd,
       break;
   }
   child.wait();
+  if (header.kind == AnswerHeader::Kind::refused) {
+    begun = Begun::no;
+    return Error{Error::Kind::denied, answer, std::nullopt, {}};
+  }
   if (header.kind == AnswerHeader::Kind::not_begun) {
     begun = Begun::no;
   }
@@ -307,7 +314,8 @@ Result<std::string> await_answer(const Rights& rights, Child& child, int fd,
 }
 
 Result<std::string> run_in_child(const Rights& rights, const std::function<std::string()>& work,
-                                 std::chrono::milliseconds limit, Begun& begun) {
+                                 std::chrono::milliseconds limit, Begun& begun,
+                                 const std::string& root) {
   std::array<int, 2> ends = {-1, -1};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) {
     return failure(rights, failed_call("pipe"));
@@ -320,7 +328,7 @@ Result<std::string> run_in_child(const Rights& rights, const std::function<std::
     pid = fork();
     if (pid == 0) {
       reading.reset();
-      be_the_child(rights, work, writing.get());
+      be_the_child(rights, work, root, writing.get());
     }
   }
   if (pid < 0) {
@@ -334,12 +342,18 @@ Result<std::string> run_in_child(const Rights& rights, const std::function<std::
 }  // namespace
 
 Result<std::string> run_as(const Rights& rights, const std::function<std::string()>& work,
-                           std::chrono::milliseconds limit, Begun* begun) {
+                           std::chrono::milliseconds limit, Begun* begun, const std::string& root) {
   Begun unasked = Begun::no;
   Begun& begun_here = begun == nullptr ? unasked : *begun;
   begun_here = Begun::no;
   const uid_t caller = geteuid();
-  if (rights.uid == caller) {
+  if (!root.empty() && caller != 0) {
+    return Error{Error::Kind::denied,
+                 "only root can change the root directory to " + root,
+                 std::nullopt,
+                 {}};
+  }
+  if (rights.uid == caller && root.empty()) {
     return work();
   }
   if (caller != 0) {
@@ -353,7 +367,7 @@ Result<std::string> run_as(const Rights& rights, const std::function<std::string
   if (rights.uid == static_cast<uid_t>(-1) || rights.gid == static_cast<gid_t>(-1)) {
     return failure(rights, "no such uid or gid");
   }
-  return run_in_child(rights, work, limit, begun_here);
+  return run_in_child(rights, work, limit, begun_here, root);
 }
 
 }  // namespace lastmile

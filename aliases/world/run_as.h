@@ -22,8 +22,11 @@ enum class Begun { no, perhaps };
 ///
 /// \param limit  wall-clock time; the child is killed and reaped when it is over; zero: no limit
 /// \param begun  when not null, is told on failure whether `work` may have done something
-/// \return unavailable when the child cannot be made, is killed, or overruns `limit`
+/// \param root  becomes the root directory of the child before the rights are taken on; empty: none
+/// \return denied when `root` cannot be entered; unavailable when the child cannot be made, is
+///         killed, or overruns `limit`
 Result<std::string> run_as(const Rights& rights, const std::function<std::string()>& work,
-                           std::chrono::milliseconds limit, Begun* begun = nullptr);
+                           std::chrono::milliseconds limit, Begun* begun = nullptr,
+                           const std::string& root = {});
 
 }  // namespace lastmile

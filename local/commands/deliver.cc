@@ -53,6 +53,7 @@ po::options_description deliver_options() {
   add("ret", text(), "what a report returns: FULL or HDRS (DSN RET)");
   add("client-hostname", text(), "the client that brought the message, for commands");
   add("client-address", text(), "its address");
+  add("client-port", text(), "its TCP port");
   add("client-helo", text(), "how it greeted");
   add("client-protocol", text(), "the protocol it spoke");
   add("sasl-method", text(), "how it authenticated");
@@ -188,7 +189,7 @@ Result<DeliverOptions> read_options(const po::variables_map& values) {
   options.envelope.envelope_id = text("envid");
   options.envelope.client = {text("client-hostname"), text("client-address"), text("client-helo"),
                              text("client-protocol"), text("sasl-method"),    text("sasl-username"),
-                             text("sasl-sender")};
+                             text("sasl-sender"),     text("client-port")};
   const auto returned_content = read_returned_content(text("ret"));
   if (!returned_content) {
     return returned_content.error();

@@ -245,6 +245,7 @@ class LineMaker {
       return false;
     }
     if (std::holds_alternative<Command>(leaf.destination) ||
+        std::holds_alternative<Pipe>(leaf.destination) ||
         std::holds_alternative<File>(leaf.destination)) {
       return true;
     }

@@ -23,6 +23,7 @@ struct TestDelivery {
   DsnNotify notify = {};
   std::string orcpt = {};
   std::string original = {};  ///< Of all recipients, when it is another one.
+  Stage stage = Stage::local;
   ReturnedContent returned_content = ReturnedContent::undeclared;
   std::string text = "Subject: test\n\nHello.\n";
 
@@ -35,6 +36,7 @@ struct TestDelivery {
       request.recipient.notify = notify;
       request.recipient.orcpt = orcpt;
       request.sender = sender;
+      request.stage = stage;
       request.resubmissions = Resubmissions::stop;
       traces.push_back(host.trace(request));
     }
@@ -53,6 +55,22 @@ struct TestDelivery {
     return result;
   }
 };
+
+TEST_CASE("recipients of one command share it, sorted and up to its limit") {
+  TestDelivery delivery;
+  delivery.stage = Stage::full;
+  delivery.host.world().add_file("/etc/postfix/master.cf",
+                                 "local unix - n n - - local\n"
+                                 "job unix - n n - - pipe user=bob argv=/bin/job\n");
+  delivery.host.main_cf(
+      "job_destination_recipient_limit = 2\n"
+      "transport_maps = inline:{a.test=job:here, b.test=job:here, c.test=job:there}\n");
+  delivery.run({"y@b.test", "x@b.test", "x@c.test", "x@a.test"});
+  CHECK(delivery.agents.lines() ==
+        Lines{"pipe:job:here /bin/job x@a.test x@b.test from sender@remote.test",
+              "pipe:job:here /bin/job y@b.test from sender@remote.test",
+              "pipe:job:there /bin/job x@c.test from sender@remote.test"});
+}
 
 TEST_CASE("leaves are performed in the order of the trace") {
   TestDelivery delivery;

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <memory>
 #include <regex>
 #include <sstream>
 
@@ -136,6 +137,27 @@ TEST_CASE("the log on standard error begins like syslog's") {
       std::regex(R"([A-Z][a-z]{2} [ 123][0-9] \d\d:\d\d:\d\d mail postfix/local\[\d+\]: )"
                  R"(Q1: to=<alice@example\.com>, .*status=sent \(delivered to mailbox\)\n)"
                  R"([A-Z].* postfix/local\[\d+\]: warning: Q1: /etc/aliases: line\?7\n)")));
+}
+
+TEST_CASE("a service logs under its own name and with its own precision") {
+  Settings settings = settings_with_log("stderr");
+  auto own = std::make_shared<ServiceSettings>();
+  own->settings = settings;
+  own->settings.syslog_name.value = "postfix/second";
+  own->settings.delay_logging_resolution_limit.value = 0;
+  settings.services.emplace("second", std::move(own));
+  std::ostringstream err;
+  auto log = open_delivery_log(settings, "Q1", err);
+  REQUIRE(log);
+  FinalStatus status = sent();
+  (*log)->record(status, {0, 0.26});
+  CHECK_THAT(err.str(), Catch::Contains(" postfix/local["));
+  CHECK_THAT(err.str(), Catch::Contains("delay=0.26,"));
+  err.str({});
+  status.agent = "second";
+  (*log)->record(status, {0, 0.26});
+  CHECK_THAT(err.str(), Catch::Contains(" postfix/second/local["));
+  CHECK_THAT(err.str(), Catch::Contains("delay=0,"));
 }
 
 TEST_CASE("addresses are logged in the form that is configured") {

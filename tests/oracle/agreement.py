@@ -132,7 +132,9 @@ def _is_of(status: Status, destination: Destination, heads: list[str]) -> bool:
         return not failed and status.dsn.startswith("2")
     if kind == "mailbox":
         was_written = _is_written(heads, ("mbox", "file"), target) or _is_for(status, destination)
-        return text == "delivered to mailbox" and was_written or text.startswith(f"cannot update mailbox {target} ")
+        return text == "delivered to mailbox" and was_written or text.startswith(
+            (f"cannot update mailbox {target} ", f"delivery failed to mailbox {target}: ")
+        )
     if kind == "maildir":
         was_written = _is_written(heads, ("maildir",), f"{target}/new") or _is_for(status, destination)
         return text == "delivered to maildir" and was_written or text.startswith("maildir delivery failed: ")
@@ -144,6 +146,8 @@ def _is_of(status: Status, destination: Destination, heads: list[str]) -> bool:
         return text == f"delivered to command: {target}" or failed and status.agent == "local" and _is_for(status, destination)
     if kind == "lmtp":
         return status.agent == "lmtp" and _is_for(status, destination)
+    if kind == "pipe":
+        return status.relay == re.split("[: ]", target)[0] and (failed or text.startswith("delivered via "))
     if kind == "transport":
         return status.agent == target.partition(":")[0] or failed and _is_for(status, destination)
     return kind == "remote" and status.agent in ("smtp", "relay")

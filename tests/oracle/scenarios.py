@@ -49,7 +49,7 @@ def check(path: Path, program: Path | None) -> list[str]:
     run = runs.with_lastmile(found, program)
     problems = [*run.problems, *agreement.differences(found.expected, run.outcome)]
     # A trace says what is decided; a status filter and a second attempt change what is reported.
-    is_plain = "_status_filter" not in found.files.get("/etc/postfix/main.cf", "") and all(
+    is_plain = not any("_status_filter" in found.files.get(f"/etc/postfix/{name}", "") for name in ("main.cf", "master.cf")) and all(
         submission.attempts == 1 for submission in found.submissions
     )
     return problems + (run.trace_differences(found.expected) if is_plain else [])

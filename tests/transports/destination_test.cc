@@ -20,6 +20,8 @@ TEST_CASE("destinations read back as they were written") {
       "lmtp:unix:private/dovecot-lmtp",
       "lmtp:inet:mail.example.com:24",
       "lmtp:inet:[::1]:2003",
+      "pipe:maildrop",
+      "pipe:maildrop:example.com /usr/bin/maildrop -d 'a b'",
       "transport:dovecot:nexthop",
       "transport:maildrop",
       "transport:smtp:[127.0.0.1]:2526",

@@ -169,6 +169,7 @@ TEST_CASE("a rehearsal says what it would do") {
       {File{"/nonexistent/file"}, "delivers to file: /nonexistent/file"},
       {Command{"exit 1"}, "delivers to command: exit 1"},
       {Lmtp{lmtp::UnixEndpoint{"/run/lmtp"}}, "delivers to unix:/run/lmtp"},
+      {Pipe{"maildrop", "", "/bin/x"}, "delivers to command: /bin/x"},
       {Transport{"dovecot", ""}, "delivers to transport dovecot"},
       {Remote{}, "forwards to User+Ext@Example.com"},
   };

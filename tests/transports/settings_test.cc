@@ -263,21 +263,52 @@ TEST_CASE("settings: default_privs must be an account without root's ids") {
   CHECK(account.error().kind == Error::Kind::unavailable);
 }
 
-TEST_CASE("settings: the options of the local service are for local delivery alone") {
+TEST_CASE("settings: the options of a service are for that service alone") {
   MemoryWorld world;
-  world.add_file("/c/main.cf", std::string(kBase) + "home_mailbox = Maildir/\nluser_relay = a\n");
+  world.add_file("/c/main.cf", std::string(kBase) +
+                                   "home_mailbox = Maildir/\nrecipient_delimiter = +\n"
+                                   "where = box\nsyslog_name = mail\n");
   world.add_file("/c/master.cf",
-                 "local unix - n n - - local -o home_mailbox=box -o luser_relay=$user@b\n"
-                 " -o mydestination=elsewhere -o biff=no\n");
+                 "local unix - n n - - local -o home_mailbox=$where -o luser_relay=$user@b\n"
+                 " -o recipient_delimiter=- -o biff=no -o syslog_name=mail/in\n"
+                 "second unix - n n - - local -o where=other -o lmtp_tcp_port=2424\n"
+                 "plain unix - n n - - local\n");
   const auto settings = load_settings(world, "/c", {"biff=yes"});
   REQUIRE(settings.ok());
-  CHECK(settings->home_mailbox.value == "box");
-  CHECK(settings->luser_relay.value == "$user@b");
-  CHECK(settings->mydestination.value.at(0) == "mx.example.com");
-  CHECK(settings->biff.value);  // What this program was told comes before both files.
+  CHECK(settings->home_mailbox.value == "Maildir/");
+  CHECK(settings->luser_relay.value.empty());
+  CHECK(settings->extension_rules.recipient_delimiter == "+");
+  CHECK(settings->syslog_name.value == "mail");
 
-  world.add_file("/c/master.cf", "local unix - n n - - local -o deliver_lock_attempts=0\n");
-  CHECK_FALSE(load_settings(world, "/c", {}).ok());
+  const Settings& local = settings->of_service("local");
+  CHECK(local.home_mailbox.value == "box");
+  CHECK(local.luser_relay.value == "$user@b");
+  CHECK(local.extension_rules.recipient_delimiter == "-");
+  CHECK(local.syslog_name.value == "mail/in");
+  CHECK(local.biff.value);  // What this program was told comes before both files.
+
+  const Settings& second = settings->of_service("second");
+  CHECK(second.home_mailbox.value == "Maildir/");
+  CHECK(second.main_cf.expand_text("$where").ok());
+  CHECK(second.service_parameter("lmtp", "lmtp_tcp_port") == "24");
+  CHECK(&settings->of_service("plain") == &*settings);
+  CHECK(&settings->of_service("nosuch") == &*settings);
+}
+
+TEST_CASE("settings: an option that makes no sense names its line and stops its service alone") {
+  MemoryWorld world;
+  world.add_file("/c/main.cf", std::string(kBase));
+  world.add_file("/c/master.cf",
+                 "local unix - n n - - local\n"
+                 "second unix - n n - - local -o deliver_lock_attempts=0\n");
+  const auto settings = load_settings(world, "/c");
+  REQUIRE(settings.ok());
+  CHECK_FALSE(settings->failure_of_service("local").has_value());
+  const auto failure = settings->failure_of_service("second");
+  REQUIRE(failure.has_value());
+  CHECK(failure->message() ==
+        "/c/master.cf:2: deliver_lock_attempts: \"0\": out of range (1 to 2147483647)");
+  CHECK(&settings->of_service("second") == &*settings);
 }
 
 }  // namespace

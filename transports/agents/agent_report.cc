@@ -86,7 +86,8 @@ std::string describe(const Rights& rights) {
   return rights.name.empty() ? uid : rights.name + " (" + uid + ')';
 }
 
-AgentReport perform_as(const Rights& rights, const std::function<AgentReport()>& act) {
+AgentReport perform_as(const Rights& rights, const std::function<AgentReport()>& act,
+                       const std::string& root) {
   if (!is_root() && ::geteuid() != rights.uid) {
     return {status_with("4.3.0"_dsn, "this delivery needs the rights of " + describe(rights) +
                                          ", and this process has those of uid " +
@@ -103,7 +104,11 @@ AgentReport perform_as(const Rights& rights, const std::function<AgentReport()>&
         ignore_write_signals();
         return encode_report(act());
       },
-      std::chrono::milliseconds::zero(), &begun);
+      std::chrono::milliseconds::zero(), &begun, root);
+  if (!bytes && bytes.error().kind == Error::Kind::denied) {
+    // It did not begin, so nothing is done.
+    return {status_with("4.3.0"_dsn, "temporary failure"), {clean(bytes.error().message())}};
+  }
   if (!bytes) {
     const std::string text = clean(bytes.error().message());
     return {begun == Begun::no ? status_with("4.3.0"_dsn, text) : uncertain_status(text), {}};

@@ -37,7 +37,9 @@ AgentReport decode_report(std::string_view bytes);
 
 /// Does `act` with the rights of somebody, in a child process when this process is root, and
 /// defers when that cannot be done.
-AgentReport perform_as(const Rights& rights, const std::function<AgentReport()>& act);
+/// \param root  becomes the root directory before the rights are taken on; empty: none
+AgentReport perform_as(const Rights& rights, const std::function<AgentReport()>& act,
+                       const std::string& root = {});
 
 /// Whether this process can take on the rights of others.
 bool is_root();

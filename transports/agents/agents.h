@@ -16,6 +16,7 @@ class SpooledMessage;
 /// than one only for LMTP and for what is submitted through sendmail).
 struct Job {
   Destination destination = {};
+  std::string service = {};  ///< The master.cf service whose parameters hold.
   Rights rights = {};
   Envelope envelope = {};         ///< Its sender is the current one, after owner- aliases.
   std::string delivered_to = {};  ///< For the Delivered-To: header; empty: none is added.

@@ -66,10 +66,11 @@ struct Prepared {
 };
 
 Prepared prepare(const ChildProgram& program) {
-  const std::string function = program.command.by_configured_shell ? "pipe_command: " : "";
+  const bool as_words = program.command.by_configured_shell || program.daemon != "local";
+  const std::string function = as_words ? "pipe_command: " : "";
   return {pointers_to(program.command.words), pointers_to(program.command.when_not_found),
           pointers_to(program.environment),
-          "local: fatal: " + function + "execvp " + program.command.words.at(0) + ": "};
+          program.daemon + ": fatal: " + function + "execvp " + program.command.words.at(0) + ": "};
 }
 
 [[noreturn]] void exec(const Prepared& prepared) {

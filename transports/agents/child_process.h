@@ -20,6 +20,7 @@ struct ChildProgram {
   /// run (exit status 75).
   std::vector<std::string> directories = {"/"};
   std::int64_t file_size_limit = 0;  ///< Octets, of each file that it writes; 0: none.
+  std::string daemon = "local";      ///< Who says that the program cannot be run.
 };
 
 /// How the program ended, and what went wrong while it was fed.

@@ -17,17 +17,6 @@ namespace {
 
 using std::chrono::seconds;
 
-/// main.cf with the overrides of a service on top.
-MainCf effective_main_cf(const Settings& settings, const Service* service) {
-  MainCf main_cf = settings.main_cf;
-  if (service != nullptr) {
-    for (const auto& [name, value] : service->overrides) {
-      main_cf.set(name, {value, service->source});
-    }
-  }
-  return main_cf;
-}
-
 /// Reads the parameters of one client by their names behind "lmtp_" or "smtp_".
 class ClientParameters {
  public:
@@ -141,7 +130,7 @@ std::vector<gid_t> groups_of(const char* name, gid_t primary) {
 
 Result<lmtp::ClientOptions> lmtp_client_options(const Settings& settings, const Lmtp& server) {
   const Service* const service = settings.master_cf.find_transport(server.service);
-  const MainCf main_cf = effective_main_cf(settings, service);
+  const MainCf main_cf = main_cf_of_service(settings.main_cf, service);
   ClientParameters parameters(main_cf, server.dialect);
   lmtp::ClientOptions options;
   read_session(parameters, server.dialect, options.session);

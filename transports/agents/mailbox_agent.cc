@@ -12,6 +12,7 @@
 #include "aliases/text.h"
 #include "transports/agents/mailbox_file.h"
 #include "transports/errno_status.h"
+#include "transports/virtual_rules.h"
 
 namespace lastmile {
 namespace {
@@ -204,10 +205,31 @@ std::string user_of(const Job& job, const Settings& settings) {
   return std::string(split_extension(local, settings.extension_rules).user);
 }
 
+/// virtual(8) has a limit and locks of its own, and tells nobody of new mail.
+AgentReport deliver_to_virtual_mailbox(const Mailbox& mailbox, const Job& job,
+                                       const SpooledMessage& message, const AgentContext& context) {
+  const auto own = load_virtual_settings(context.settings);
+  if (!own) {
+    return {status_with("4.3.0"_dsn, "unknown mail transport error"), {own.error().message()}};
+  }
+  Append append;
+  append.request = request_for(mailbox.path, job, context.settings);
+  append.request.kind = MailboxRequest::Kind::virtual_mailbox;
+  append.request.size_limit = own->virtual_mailbox_limit.value;
+  append.request.lock = lock_policy(context.settings, own->virtual_mailbox_lock.value);
+  append.prefix = "delivery failed to mailbox " + mailbox.path + ": ";
+  append.success = "delivered to mailbox";
+  append.prepended = prepended_lines(MessageFormat::mbox, job, context);
+  return append_as(job.rights, std::move(append), message, context.system);
+}
+
 }  // namespace
 
 AgentReport deliver_to_mailbox(const Mailbox& mailbox, const Job& job,
                                const SpooledMessage& message, const AgentContext& context) {
+  if (mailbox.stored_by == StoredBy::virtual_mailbox) {
+    return deliver_to_virtual_mailbox(mailbox, job, message, context);
+  }
   Append append;
   append.request = request_for(mailbox.path, job, context.settings);
   append.prefix = "cannot update mailbox " + mailbox.path + " for user " +

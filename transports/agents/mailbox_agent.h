@@ -6,12 +6,13 @@
 
 namespace lastmile {
 
-/// Appends a message to the mbox file of an account.
+/// Appends a message to the mbox file of an account, or to one of virtual_mailbox_maps, which is
+/// opened as its owner.
 ///
 /// In a mail spool directory the mode of the directory says who opens, locks and creates the file:
 /// the user where others may write, the user with the group of the directory where the group may
 /// write, else root; it is written to as the user in every case.
-/// \see local(8), MAILBOX DELIVERY
+/// \see local(8), MAILBOX DELIVERY; virtual(8)
 AgentReport deliver_to_mailbox(const Mailbox& mailbox, const Job& job,
                                const SpooledMessage& message, const AgentContext& context);
 

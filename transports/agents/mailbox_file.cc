@@ -11,16 +11,6 @@ namespace {
 
 constexpr int kOpenFlags = O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
 
-/// What failed while opening or creating, with the code of its errno.
-StoreFailure failed(std::string text, int error) {
-  return {status_of_errno(error, "5.2.0"_dsn), std::move(text) + ": " + error_text(error), error};
-}
-
-/// What is wrong with the file itself. Postfix gives these the code of EPERM, which is 5.2.0.
-StoreFailure unsafe(std::string text) {
-  return {"5.2.0"_dsn, std::move(text), 0};
-}
-
 bool is_same_file(const struct stat& a, const struct stat& b) {
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_nlink == b.st_nlink &&
          a.st_mode == b.st_mode;
@@ -34,6 +24,18 @@ std::string parent_directory(const std::string& path) {
     return ".";
   }
   return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+EnhancedStatus MailboxFile::unusable() const {
+  return request_.kind == MailboxRequest::Kind::virtual_mailbox ? "4.2.0"_dsn : "5.2.0"_dsn;
+}
+
+StoreFailure MailboxFile::failed(std::string text, int error) const {
+  return {status_of_errno(error, unusable()), std::move(text) + ": " + error_text(error), error};
+}
+
+StoreFailure MailboxFile::unsafe(std::string text) const {
+  return {unusable(), std::move(text), 0};
 }
 
 MailboxFile::MailboxFile(MailboxRequest request, const SystemCalls& system)
@@ -181,7 +183,12 @@ std::optional<StoreFailure> MailboxFile::check_kind(std::vector<std::string>& wa
                : std::nullopt;
   }
   if (!is_regular()) {
-    return unsafe("destination " + request_.path + " is not a regular file");
+    const std::string problem = "destination " + request_.path + " is not a regular file";
+    if (request_.kind == MailboxRequest::Kind::mailbox) {
+      return unsafe(problem);
+    }
+    warnings.push_back(problem);
+    return StoreFailure{"5.3.5"_dsn, "mail system configuration error", 0};
   }
   if (request_.strict_ownership && status_.st_uid != request_.owner) {
     warnings.emplace_back(

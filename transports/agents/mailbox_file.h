@@ -25,7 +25,8 @@ std::string parent_directory(const std::string& path);
 
 /// Which file is appended to, and what is asked of it.
 struct MailboxRequest {
-  enum class Kind { mailbox, file };  ///< The file of an account; a /file/name.
+  /// The file of an account; a /file/name; a file of virtual_mailbox_maps.
+  enum class Kind { mailbox, file, virtual_mailbox };
   Kind kind = Kind::mailbox;
   std::string path = {};
   uid_t owner = 0;  ///< Of the mailbox.
@@ -88,6 +89,12 @@ class MailboxFile {
   bool is_part_of(const AppendNote& note);
   std::optional<CopyFailure> finish();
   int cut_back(std::int64_t length);
+  /// What failed while opening or creating, with the code of its errno.
+  StoreFailure failed(std::string text, int error) const;
+  /// What is wrong with the file itself.
+  StoreFailure unsafe(std::string text) const;
+  /// For what has no code of its own: virtual(8) tries again what local(8) gives up.
+  EnhancedStatus unusable() const;
   int write(std::span<const std::string_view> pieces);
   bool is_regular() const { return S_ISREG(status_.st_mode); }
   /// Once it is open.

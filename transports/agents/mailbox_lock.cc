@@ -45,17 +45,23 @@ int lock_patiently(int file, const LockPolicy& policy, const SystemCalls& system
 
 }  // namespace
 
-LockPolicy lock_policy(const Settings& settings) {
-  const NameSet& names = settings.mailbox_delivery_lock.value;
+LockPolicy lock_policy(const Settings& settings, const NameSet& kinds) {
   LockPolicy policy;
-  // That program locked its mailbox for as long as it ran.
-  const bool dotlock_alone = settings.sun_mailtool_compatibility.value;
-  policy.dotlock = names.contains("dotlock");
-  policy.fcntl = names.contains("fcntl") && !dotlock_alone;
-  policy.flock = names.contains("flock") && !dotlock_alone;
+  policy.dotlock = kinds.contains("dotlock");
+  policy.fcntl = kinds.contains("fcntl");
+  policy.flock = kinds.contains("flock");
   policy.attempts = settings.deliver_lock_attempts.value;
   policy.delay = settings.deliver_lock_delay.value;
   policy.stale_after = settings.stale_lock_time.value;
+  return policy;
+}
+
+LockPolicy lock_policy(const Settings& settings) {
+  LockPolicy policy = lock_policy(settings, settings.mailbox_delivery_lock.value);
+  // That program locked its mailbox for as long as it ran.
+  const bool dotlock_alone = settings.sun_mailtool_compatibility.value;
+  policy.fcntl = policy.fcntl && !dotlock_alone;
+  policy.flock = policy.flock && !dotlock_alone;
   return policy;
 }
 

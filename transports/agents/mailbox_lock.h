@@ -19,7 +19,10 @@ struct LockPolicy {
   std::chrono::seconds stale_after = std::chrono::seconds{500};
 };
 
-/// From mailbox_delivery_lock, deliver_lock_attempts, deliver_lock_delay, stale_lock_time.
+/// The kinds of locks that a parameter names, with deliver_lock_attempts, deliver_lock_delay and
+/// stale_lock_time.
+LockPolicy lock_policy(const Settings& settings, const NameSet& kinds);
+/// By mailbox_delivery_lock.
 LockPolicy lock_policy(const Settings& settings);
 
 /// The waiting for a lock that somebody else has: as long in all as the attempts and the delay of

@@ -11,6 +11,7 @@
 #include "transports/agents/file_output.h"
 #include "transports/agents/message_writer.h"
 #include "transports/errno_status.h"
+#include "transports/virtual_rules.h"
 
 namespace lastmile {
 namespace {
@@ -31,8 +32,12 @@ std::string node_name() {
 /// One delivery, as the user, in this process.
 class Delivery {
  public:
-  Delivery(const Maildir& maildir, const AgentContext& context)
-      : path_(maildir.path), context_(context), system_(context.system) {}
+  /// \param size_limit  octets of the file; 0: none
+  Delivery(const Maildir& maildir, const AgentContext& context, std::int64_t size_limit)
+      : path_(maildir.path),
+        stored_by_(maildir.stored_by),
+        system_(context.system),
+        size_limit_(size_limit) {}
 
   AgentReport run(const SpooledMessage& message, std::string_view prepended);
 
@@ -55,8 +60,9 @@ class Delivery {
   Failure create_failure(const std::string& name, int error);
 
   std::string path_;
-  const AgentContext& context_;
+  StoredBy stored_by_;
   const SystemCalls& system_;
+  std::int64_t size_limit_;
   timespec start_ = {};
   std::string node_ = {};
   std::string temporary_ = {};
@@ -107,7 +113,9 @@ int Delivery::open_temporary() {
 }
 
 Delivery::Failure Delivery::create_failure(const std::string& name, int error) {
-  Failure failure = {status_of_errno(error, "5.2.0"_dsn),
+  // virtual(8) tries again what local(8) gives up.
+  const auto otherwise = stored_by_ == StoredBy::virtual_mailbox ? "4.2.0"_dsn : "5.2.0"_dsn;
+  Failure failure = {status_of_errno(error, otherwise),
                      "create maildir file " + name + ": " + error_text(error)};
   if (error == EEXIST) {
     // The name holds the second: the next attempt has another.
@@ -125,8 +133,7 @@ int Delivery::write_within_limit(std::span<const std::string_view> pieces) {
   for (const std::string_view piece : pieces) {
     written_ += static_cast<std::int64_t>(piece.size());
   }
-  const auto limit = context_.settings.mailbox_size_limit.value;
-  over_limit_ = limit > 0 && written_ > limit;
+  over_limit_ = size_limit_ > 0 && written_ > size_limit_;
   return over_limit_ ? EFBIG : write_all(system_, file_.get(), pieces);
 }
 
@@ -244,8 +251,17 @@ std::string permanent_name(const timespec& now, const struct stat& file, std::st
 AgentReport deliver_to_maildir(const Maildir& maildir, const Job& job,
                                const SpooledMessage& message, const AgentContext& context) {
   LM_CHECK(maildir.path.ends_with('/'));
+  std::int64_t size_limit = context.settings.mailbox_size_limit.value;
+  if (maildir.stored_by == StoredBy::virtual_mailbox) {
+    const auto own = load_virtual_settings(context.settings);
+    if (!own) {
+      return {status_with("4.3.0"_dsn, "unknown mail transport error"), {own.error().message()}};
+    }
+    size_limit = own->virtual_mailbox_limit.value;
+  }
   const auto prepended = prepended_lines(MessageFormat::maildir, job, context);
-  return perform_as(job.rights, [&] { return Delivery(maildir, context).run(message, prepended); });
+  return perform_as(job.rights,
+                    [&] { return Delivery(maildir, context, size_limit).run(message, prepended); });
 }
 
 }  // namespace lastmile

@@ -48,25 +48,33 @@ std::string header_date(const std::tm& local_time) {
   return {text.data(), length};
 }
 
-std::string prepended_lines(MessageFormat format, const Job& job, const AgentContext& context) {
+std::string prepended_lines(const PrependedLines& wanted, const Job& job,
+                            const AgentContext& context) {
   std::string lines;
   const auto sender = one_line(to_external(job.envelope.sender));
-  const bool for_reader = format != MessageFormat::submission;
-  if (format == MessageFormat::mbox || format == MessageFormat::command) {
+  if (wanted.from_line) {
     lines.append(kFrom).append(sender.empty() ? "MAILER-DAEMON" : sender).append("  ");
     lines.append(context.date).append("\n");
   }
-  if (for_reader) {
+  if (wanted.return_path) {
     add_line(lines, "Return-Path: <", sender + ">");
   }
-  if (for_reader && context.settings.enable_original_recipient.value && !job.recipients.empty() &&
-      !job.recipients[0].original.empty()) {
+  if (wanted.original_to && !job.recipients.empty() && !job.recipients[0].original.empty()) {
     add_line(lines, "X-Original-To: ", one_line(job.recipients[0].original));
   }
   if (!job.delivered_to.empty()) {
     add_line(lines, "Delivered-To: ", one_line(job.delivered_to));
   }
   return lines;
+}
+
+std::string prepended_lines(MessageFormat format, const Job& job, const AgentContext& context) {
+  const bool for_reader = format != MessageFormat::submission;
+  return prepended_lines(
+      {.from_line = format == MessageFormat::mbox || format == MessageFormat::command,
+       .return_path = for_reader,
+       .original_to = for_reader && context.settings.enable_original_recipient.value},
+      job, context);
 }
 
 MessageEncoder::MessageEncoder(MessageFormat format, std::string_view prepended,

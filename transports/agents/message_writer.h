@@ -29,7 +29,16 @@ std::string envelope_date(const std::tm& local_time);
 /// "Sat, 21 Nov 2026 02:56:11 +0000 (UTC)". \see RFC 5322 section 3.3
 std::string header_date(const std::tm& local_time);
 
-/// The lines that a delivery puts before the content: `From SENDER  DATE`, Return-Path:,
+/// Which lines are put before the content. Delivered-To: is there when the job has one.
+struct PrependedLines {
+  bool from_line = false;  ///< `From SENDER  DATE`.
+  bool return_path = false;
+  bool original_to = false;  ///< X-Original-To:, where it is known.
+};
+std::string prepended_lines(const PrependedLines& wanted, const Job& job,
+                            const AgentContext& context);
+
+/// The lines that local delivery puts before the content: `From SENDER  DATE`, Return-Path:,
 /// X-Original-To:, Delivered-To:, as far as the format has them.
 ///
 /// \see local(8), MAILBOX DELIVERY and EXTERNAL COMMAND DELIVERY; postconf(5),

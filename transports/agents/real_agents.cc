@@ -9,6 +9,7 @@
 #include "transports/agents/mailbox_agent.h"
 #include "transports/agents/maildir_agent.h"
 #include "transports/agents/message_writer.h"
+#include "transports/agents/pipe_agent.h"
 #include "transports/agents/sendmail_agent.h"
 #include "transports/errno_status.h"
 
@@ -56,7 +57,7 @@ std::vector<DeliveryStatus> RealAgents::deliver_to_lmtp(const Lmtp& server, cons
 }
 
 std::vector<DeliveryStatus> RealAgents::perform(const Job& job, const SpooledMessage& message) {
-  const AgentContext context = context_for(settings_, system_);
+  const AgentContext context = context_for(settings_.of_service(job.service), system_);
   const auto alone = [&](const AgentReport& report) {
     for (const std::string& warning : report.warnings) {
       if (warn_) {
@@ -73,6 +74,7 @@ std::vector<DeliveryStatus> RealAgents::perform(const Job& job, const SpooledMes
           [&](const File& it) { return alone(deliver_to_file(it, job, message, context)); },
           [&](const Command& it) { return alone(deliver_to_command(it, job, message, context)); },
           [&](const Lmtp& it) { return deliver_to_lmtp(it, job, message, context); },
+          [&](const Pipe& it) { return alone(deliver_to_pipe(it, job, message, context)); },
           [&](const Transport& it) {
             return alone({unavailable(it.service), {}});
           },

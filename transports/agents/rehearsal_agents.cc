@@ -26,6 +26,7 @@ std::string would_do(const Destination& destination, const Recipient& recipient)
           [](const Lmtp& server) -> std::string {
             return "delivers to " + lmtp::to_string(server.endpoint);
           },
+          [](const Pipe& pipe) -> std::string { return "delivers to command: " + pipe.command; },
           [](const Transport& transport) -> std::string {
             return "delivers to transport " + transport.service;
           },
