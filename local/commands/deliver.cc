@@ -26,6 +26,7 @@
 #include "transports/agents/real_agents.h"
 #include "transports/agents/rehearsal_agents.h"
 #include "transports/agents/spooled_message.h"
+#include "transports/pipe_rules.h"
 
 namespace lastmile {
 
@@ -251,6 +252,18 @@ std::unique_ptr<DeliveryLog> open_log(Invocation& invocation, const Settings& se
   return fallback;
 }
 
+/// The longest time limit that any service gives a command.
+std::chrono::seconds longest_command_limit(const Settings& settings) {
+  auto longest = settings.command_time_limit.value;
+  for (const Service& service : settings.master_cf.services()) {
+    if (service.program == "local" || service.program == "pipe") {
+      const auto limit = pipe_time_limit(settings.of_service(service.name), service.name);
+      longest = limit ? std::max(longest, *limit) : longest;
+    }
+  }
+  return longest;
+}
+
 /// What is known of this message; null when nobody is to remember it.
 /// \param original_recipient  what `-a` says: for another one a copy is another message
 std::unique_ptr<DeliveryRecord> open_record(const Settings& settings, const Envelope& envelope,
@@ -269,7 +282,7 @@ std::unique_ptr<DeliveryRecord> open_record(const Settings& settings, const Enve
   options.path = settings.lastmile_ledger.value;
   options.lifetime = settings.lastmile_ledger_lifetime.value;
   options.lease =
-      std::max<std::chrono::seconds>(options.lease, 2 * settings.command_time_limit.value);
+      std::max<std::chrono::seconds>(options.lease, 2 * longest_command_limit(settings));
   options.warn = [&log](const std::string& text) { log.warn(text); };
   return std::make_unique<DeliveryRecord>(open_ledger(std::move(options)),
                                           *key + original_recipient, traces);
