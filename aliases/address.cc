@@ -1,6 +1,6 @@
 #include "aliases/address.h"
 
-#include <cstddef>
+#include <algorithm>
 #include <vector>
 
 #include "aliases/text.h"
@@ -33,11 +33,20 @@ bool is_dot_string(std::string_view local_part) {
   return true;
 }
 
-/// The length of `@relay,@relay:` at the beginning. \see RFC 5321 appendix C
-std::size_t source_route_size(std::string_view local_part) {
-  const std::size_t colon = local_part.find(':');
-  const bool routed = !local_part.empty() && local_part.front() == '@';
-  return routed && colon != std::string_view::npos ? colon + 1 : 0;
+/// Appends a local part, in quotes where it needs them.
+void append_local_part(std::string& out, std::string_view local_part) {
+  if (is_dot_string(local_part)) {
+    out += local_part;
+    return;
+  }
+  out += '"';
+  for (const char octet : local_part) {
+    if (octet == '"' || octet == '\\' || octet == '\r') {
+      out += '\\';
+    }
+    out += octet;
+  }
+  out += '"';
 }
 
 bool is_never_split(std::string_view local_part, const ExtensionRules& rules) {
@@ -77,6 +86,29 @@ Result<Address> parse_address(std::string_view external) {
   return split_address(internal_form(external, std::span(tokens).subspan(first, last - first)));
 }
 
+bool is_bare_address(std::string_view external) {
+  const std::vector<Token> tokens = scan_tokens(external);
+  const std::vector<AddressTokens> addresses = group_addresses(tokens);
+  return addresses.size() == 1 &&
+         addresses.front().last - addresses.front().first == tokens.size() &&
+         std::none_of(tokens.begin(), tokens.end(),
+                      [](const Token& token) { return token.kind == Token::Kind::comment; });
+}
+
+std::size_t source_route_size(std::string_view internal) {
+  if (!internal.starts_with('@')) {
+    return 0;
+  }
+  bool in_literal = false;  // The colons of an IPv6 address end no route.
+  for (std::size_t i = 1; i < internal.size(); ++i) {
+    in_literal = internal[i] == '[' || (in_literal && internal[i] != ']');
+    if (internal[i] == ':' && !in_literal) {
+      return i + 1;
+    }
+  }
+  return 0;
+}
+
 Address split_address(std::string_view internal) {
   const std::size_t at = internal.rfind('@');
   if (at == std::string_view::npos || at + 1 == internal.size()) {
@@ -93,26 +125,17 @@ std::string to_external(const Address& address) {
   if (address.is_null()) {
     return {};
   }
-  const std::size_t route = source_route_size(address.local_part);
-  std::string_view local_part = std::string_view(address.local_part).substr(route);
-  // An address that ends in '@' has an empty domain, which no quote may swallow.
-  const bool has_empty_domain = address.domain.empty() && local_part.ends_with('@');
-  local_part.remove_suffix(has_empty_domain ? 1 : 0);
-  std::string external = address.local_part.substr(0, route);
-  if (is_dot_string(local_part)) {
-    external += local_part;
-  } else {
-    external += '"';
-    for (const char octet : local_part) {
-      if (octet == '"' || octet == '\\' || octet == '\r') {
-        external += '\\';
-      }
-      external += octet;
-    }
-    external += '"';
+  const std::string internal = to_internal(address);
+  const std::size_t route = source_route_size(internal);
+  std::string_view rest = std::string_view(internal).substr(route);
+  std::string external = internal.substr(0, route);
+  const std::size_t at = rest.rfind('@');
+  if (at == std::string_view::npos) {
+    append_local_part(external, rest);
+    return external;
   }
-  const bool has_domain = has_empty_domain || !address.domain.empty();
-  return has_domain ? external + '@' + address.domain : external;
+  append_local_part(external, rest.substr(0, at));
+  return external.append(rest.substr(at));
 }
 
 SplitLocalPart split_extension(std::string_view local_part, const ExtensionRules& rules) {

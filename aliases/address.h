@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,9 @@ struct Address {
 /// \see RFC 5322 section 3.4.1; Postfix reads more leniently, the differences are tests
 Result<Address> parse_address(std::string_view external);
 
+/// Whether the text is one address and nothing else: no comment, no phrase, no angle brackets.
+bool is_bare_address(std::string_view external);
+
 /// Takes an address in internal form apart at its rightmost '@': `a@b@c` is local part `a@b`. When
 /// nothing follows it, the '@' stays in the local part: `alice@` is not the address `alice`.
 Address split_address(std::string_view internal);
@@ -38,7 +42,12 @@ Address split_address(std::string_view internal);
 /// `local@domain`, or the local part alone when there is no domain. Nothing is quoted.
 std::string to_internal(const Address& address);
 
-/// Writes `address` in external form, quoting the local part only where RFC 5322 demands it.
+/// The octets of a source route, `@relay,@relay:`, at the beginning of an address in internal form;
+/// 0 when there is none. \see RFC 5321 appendix C
+std::size_t source_route_size(std::string_view internal);
+
+/// Writes `address` in external form, quoting the local part only where RFC 5322 demands it. A
+/// source route and the '@' of an address without a domain stay outside the quotes.
 std::string to_external(const Address& address);
 
 /// A local part taken apart at the recipient delimiter.

@@ -45,7 +45,9 @@ Destination status_of(const Error& error, Failure failure) {
     case Failure::address_resolver:
       return Defer{"4.3.0"_dsn, "address resolver failure"};
     case Failure::virtual_alias:
-      return Defer{"4.3.0"_dsn, "virtual alias lookup failure"};
+      return error.kind == Error::Kind::malformed
+                 ? Defer{"4.6.0"_dsn, "Alias expansion error"}
+                 : Defer{"4.3.0"_dsn, "virtual alias lookup failure"};
     case Failure::recipient_check:
       return recipient_check_status(error);
     case Failure::include_file:

@@ -136,7 +136,10 @@ void expand_member(Resolution& run, NodeId parent, Expansion expansion, const Me
 void expand_address(Resolution& run, NodeId parent, Expansion expansion, const Address& address,
                     const std::optional<SourcePos>& source) {
   ++expansion.level;
-  const Address canonical = rewrite_address(address, run.mail_system().settings());
+  // local(8) hands over tokens, of which a lone '@' is the null address; others hand over text.
+  const bool is_nobody = to_internal(address) == "@";
+  const Address canonical =
+      is_nobody ? Address{} : rewrite_address(address, run.mail_system().settings());
   auto route = route_address(run.mail_system(), canonical, Address{});
   if (!route) {
     add_failure(run, parent, expansion, route.error(), Failure::address_resolver);

@@ -13,8 +13,10 @@ void split_recipient(Resolution& run, NodeId parent, Expansion& expansion) {
   if (address.domain.empty()) {
     add_note(run, parent, "no @ in recipient address: " + address.local_part);
   }
-  expansion.local_part = fold_case(address.local_part);
-  expansion.domain = fold_case(address.domain);
+  // Without smtputf8_enable octets beyond ASCII have no case.
+  const auto fold = run.local().settings().smtputf8_enable.value ? fold_case : fold_ascii;
+  expansion.local_part = fold(address.local_part);
+  expansion.domain = fold(address.domain);
   const std::string whole = expansion.local_part;
   const SplitLocalPart split =
       split_recipient(expansion.local_part, run.local().settings().extension_rules);

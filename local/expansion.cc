@@ -199,6 +199,15 @@ Address owner_or_sender(Resolution& run, const Expansion& expansion) {
   return run.sender;
 }
 
+void add_cleanup_failure(Resolution& run, NodeId parent, const Recipient& recipient,
+                         const Error& error) {
+  Expansion expansion;
+  expansion.recipient = recipient;
+  expansion.sender = run.sender;
+  add_leaf_of(run, parent, expansion, "cleanup", status_of(error, Failure::virtual_alias),
+              error.source, error.message());
+}
+
 void add_failure(Resolution& run, NodeId parent, const Expansion& expansion, const Error& error,
                  Failure failure) {
   add_leaf(run, parent, expansion, status_of(error, failure), error.source, error.message());

@@ -111,6 +111,10 @@ NodeId add_leaf(Resolution& run, NodeId parent, const Expansion& expansion, Dest
 NodeId add_leaf_of(Resolution& run, NodeId parent, const Expansion& expansion, std::string agent,
                    Destination destination, std::optional<SourcePos> source, std::string detail);
 
+/// Adds the leaf of a recipient that cleanup(8) cannot rewrite or expand now.
+void add_cleanup_failure(Resolution& run, NodeId parent, const Recipient& recipient,
+                         const Error& error);
+
 /// Who is told when an effect fails.
 enum class Report { to_sender, to_owner };
 
@@ -174,6 +178,12 @@ void add_duplicate(Resolution& run, NodeId parent, std::string subject);
 /// The addresses that a recipient has after rewriting, canonical maps and virtual aliases, each
 /// delivered on its own. \see cleanup(8)
 void expand_virtual(Resolution& run, NodeId parent, const Recipient& recipient);
+
+/// Names the recipients that always_bcc, sender_bcc_maps and recipient_bcc_maps give the message
+/// besides: the MTA adds them when it accepts the message, so they are no destinations here. What
+/// is submitted again has none. \param recipient  in canonical form, not yet expanded \return an
+/// Error when a table could not answer
+Result<Ok> note_copies(Resolution& run, NodeId parent, const Address& recipient);
 
 /// Routes an address as the queue manager does, and delivers it here when it is local.
 void route_recipient(Resolution& run, NodeId parent, const Recipient& recipient);

@@ -4,6 +4,7 @@
 
 #include "aliases/text.h"
 #include "local/expansion.h"
+#include "transports/canonical.h"
 #include "transports/recipient_check.h"
 #include "transports/transport_rules.h"
 
@@ -22,13 +23,23 @@ Expansion expansion_of(const Resolution& run, const Recipient& recipient) {
 
 /// What smtpd would answer; in Stage::smtp a refusal is the end.
 Handled add_recipient_check(Resolution& run, NodeId parent, const Recipient& recipient) {
-  const RecipientCheck check = check_recipient(run.mail_system(), recipient.address, run.sender);
+  const bool is_too_lax =
+      run.mail_system().settings().strict_rfc821_envelopes.value && !recipient.is_bare;
+  const RecipientCheck check =
+      is_too_lax ? bad_recipient_syntax()
+                 : check_recipient(run.mail_system(), recipient.address, run.sender);
   TraceNode node;
   node.step = Step::recipient_check;
   node.subject = "RCPT";
   node.detail = to_string(check);
   node.source = check.source;
   const NodeId id = run.trace.add(parent, std::move(node));
+  if (!check.key.empty()) {
+    TraceNode entry;
+    entry.step = Step::recipient_check;
+    entry.subject = check.decided_by + ' ' + check.key;
+    run.trace.add(id, std::move(entry));
+  }
   if (run.request.stage != Stage::smtp || check.reply_code < 400) {
     return Handled::no;
   }
@@ -121,18 +132,29 @@ void route_recipient(Resolution& run, NodeId parent, const Recipient& recipient)
                 route.error().message());
     return;
   }
-  if (!route->valid) {
-    add_leaf_of(run, parent, expansion, "error", Bounce{"5.1.3"_dsn, "bad address syntax"}, {}, {});
-    return;
-  }
   Expansion routed = expansion;
   routed.recipient.address = route->recipient;
+  if (!route->valid) {
+    add_leaf_of(run, parent, routed, "error", Bounce{"5.1.3"_dsn, "bad address syntax"}, {}, {});
+    return;
+  }
   TraceNode node;
   node.step = Step::address_class;
   node.subject = std::string(name_of(route->address_class));
   node.detail = route->class_reason;
   node.source = route->class_source;
   run.trace.add(parent, std::move(node));
+  for (std::string& warning : route->warnings) {
+    add_note(run, parent, std::move(warning));
+  }
+  if (!route->entry.first.empty()) {
+    TraceNode entry;
+    entry.step = Step::transport;
+    entry.subject = route->entry.first;
+    entry.detail = route->entry.second;
+    entry.source = route->source;
+    run.trace.add(parent, std::move(entry));
+  }
   if (is_double_bounce(*route, run.mail_system().settings())) {
     hand_over(run, parent, routed,
               Discard{"2.0.0"_dsn, "undeliverable postmaster notification discarded"},
@@ -153,15 +175,9 @@ void route_recipient(Resolution& run, NodeId parent, const Recipient& recipient)
 Resolver::Resolver(const Settings& settings, World& world, TableSources sources)
     : configurations_(settings, world, sources), virtual_services_(configurations_) {}
 
-Address Resolver::canonical_sender(const Address& sender, Stage stage) const {
-  if (stage == Stage::local) {
-    return sender;
-  }
-  const Settings& settings = configurations_.mail_system().settings();
-  Address canonical = rewrite_address(sender, settings);
-  const bool is_mail_system = fold_case(canonical.local_part) == "mailer-daemon" &&
-                              fold_case(canonical.domain) == fold_case(settings.myorigin.value);
-  return is_mail_system ? Address{} : canonical;
+Result<Address> Resolver::canonical_sender(const Address& sender, Stage stage) {
+  return stage == Stage::local ? sender
+                               : lastmile::canonical_sender(configurations_.mail_system(), sender);
 }
 
 Trace Resolver::resolve(const ResolveRequest& request) {
@@ -183,7 +199,11 @@ Trace Resolver::resolve(const ResolveRequest& request) {
   if (request.stage == Stage::local) {
     resolve_local(run, request.recipient);
   } else if (add_recipient_check(run, trace.root(), request.recipient) == Handled::no) {
-    expand_virtual(run, trace.root(), request.recipient);
+    if (request.sender_failure) {
+      add_cleanup_failure(run, trace.root(), request.recipient, *request.sender_failure);
+    } else {
+      expand_virtual(run, trace.root(), request.recipient);
+    }
   }
   if (is_endless(run)) {
     return trace_of_endless(request);

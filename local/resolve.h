@@ -25,6 +25,8 @@ enum class Resubmissions {
 struct ResolveRequest {
   Recipient recipient = {};
   Address sender = {};
+  /// Why the sender has no canonical form now: nothing is delivered. \see canonical_sender()
+  std::optional<Error> sender_failure = {};
   /// The Delivered-To: headers of the message, by which loops are found: external form, folded.
   /// Empty in a trace.
   std::span<const std::string> delivered_to = {};
@@ -47,7 +49,8 @@ class Resolver {
 
   /// The envelope sender as cleanup(8) keeps it: in canonical form, and null for the mail system's
   /// own address. An MTA that has routed the message (Stage::local) has done that.
-  Address canonical_sender(const Address& sender, Stage stage) const;
+  /// \return an Error when a canonical map could not answer
+  Result<Address> canonical_sender(const Address& sender, Stage stage);
 
  private:
   Configurations configurations_;

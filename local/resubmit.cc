@@ -2,6 +2,7 @@
 
 #include "aliases/text.h"
 #include "local/expansion.h"
+#include "transports/canonical.h"
 
 namespace lastmile {
 
@@ -48,6 +49,12 @@ void follow(Resolution& run, NodeId parent, const Leaf& leaf, int level) {
     bounce(next, parent, expansion, "5.4.0"_dsn, "too many hops");
     return;
   }
+  auto sender = canonical_sender(run.mail_system(), leaf.sender);
+  if (!sender) {
+    add_cleanup_failure(next, parent, leaf.recipient, sender.error());
+    return;
+  }
+  next.sender = *std::move(sender);
   expand_virtual(next, parent, leaf.recipient);
 }
 

@@ -17,6 +17,7 @@ namespace {
 void add_tables(const Settings& settings, SiteContents& contents) {
   for (const auto* maps :
        {&settings.alias_maps, &settings.canonical_maps, &settings.recipient_canonical_maps,
+        &settings.sender_canonical_maps, &settings.sender_bcc_maps, &settings.recipient_bcc_maps,
         &settings.virtual_alias_maps, &settings.transport_maps, &settings.relocated_maps,
         &settings.sender_dependent_relayhost_maps,
         &settings.sender_dependent_default_transport_maps, &settings.local_recipient_maps,

@@ -13,6 +13,8 @@ std::string_view name_of(Step step) {
       return "recipient_check";
     case Step::rewrite:
       return "rewrite";
+    case Step::copy:
+      return "copy";
     case Step::virtual_alias:
       return "virtual_alias";
     case Step::address_class:

@@ -20,6 +20,7 @@ enum class Step {
   address,          ///< A recipient: the one that was given, or a member of an expansion.
   recipient_check,  ///< What smtpd would answer at RCPT.
   rewrite,          ///< Qualified or rewritten to canonical form.
+  copy,  ///< The message has one more recipient (always_bcc); it is no destination of this address.
   virtual_alias,
   address_class,
   transport,  ///< transport_maps, local_transport, relayhost.

@@ -1,6 +1,7 @@
 #include "transports/address_class.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -68,6 +69,23 @@ std::string_view without_trailing_dot(std::string_view domain) {
   return domain.size() > 1 && domain.ends_with('.') ? domain.substr(0, domain.size() - 1) : domain;
 }
 
+/// A parameter that lists the domains of a class.
+struct DomainList {
+  MatchList* domains = nullptr;
+  std::string_view parameter = {};
+  AddressClass address_class = AddressClass::other;
+};
+
+/// Those behind mydestination, in the order in which they are asked.
+std::array<DomainList, 3> domain_lists(Configuration& configuration) {
+  return {{
+      {&configuration.virtual_alias_domains, "virtual_alias_domains", AddressClass::virtual_alias},
+      {&configuration.virtual_mailbox_domains, "virtual_mailbox_domains",
+       AddressClass::virtual_mailbox},
+      {&configuration.relay_domains, "relay_domains", AddressClass::relay},
+  }};
+}
+
 Error in_parameter(Error error, std::string_view parameter) {
   return std::move(error).during(std::string(parameter) + " lookup");
 }
@@ -114,18 +132,7 @@ Result<AddressClass> classify_domain(Configuration& configuration, std::string_v
   if (*local == Match::yes) {
     return AddressClass::local;
   }
-  struct Class {
-    MatchList* domains = nullptr;
-    std::string_view parameter = {};
-    AddressClass address_class = AddressClass::other;
-  };
-  const Class classes[] = {
-      {&configuration.virtual_alias_domains, "virtual_alias_domains", AddressClass::virtual_alias},
-      {&configuration.virtual_mailbox_domains, "virtual_mailbox_domains",
-       AddressClass::virtual_mailbox},
-      {&configuration.relay_domains, "relay_domains", AddressClass::relay},
-  };
-  for (const Class& candidate : classes) {
+  for (const DomainList& candidate : domain_lists(configuration)) {
     auto listed = candidate.domains->contains(domain);
     if (!listed) {
       return in_parameter(std::move(listed).error(), candidate.parameter);
@@ -135,6 +142,27 @@ Result<AddressClass> classify_domain(Configuration& configuration, std::string_v
     }
   }
   return AddressClass::other;
+}
+
+std::vector<std::string> double_listings(Configuration& configuration, std::string_view domain,
+                                         AddressClass address_class) {
+  std::vector<std::string> warnings;
+  std::string_view first = address_class == AddressClass::local ? "mydestination" : "";
+  for (const DomainList& candidate : domain_lists(configuration)) {
+    // relay_domains had $mydestination as its default, and lists it in many a main.cf.
+    const bool is_usual =
+        address_class == AddressClass::local && candidate.address_class == AddressClass::relay;
+    if (candidate.address_class == address_class) {
+      first = candidate.parameter;
+    } else if (!first.empty() && !is_usual) {
+      const auto listed = candidate.domains->contains(domain);
+      if (listed && *listed == Match::yes) {
+        warnings.push_back("do not list domain " + std::string(domain) + " in BOTH " +
+                           std::string(first) + " and " + std::string(candidate.parameter));
+      }
+    }
+  }
+  return warnings;
 }
 
 MatchStyle parent_style(const Settings& settings, std::string_view parameter) {

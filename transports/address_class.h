@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "aliases/result.h"
 #include "transports/configuration.h"
@@ -15,6 +16,12 @@ std::string_view name_of(AddressClass address_class);
 
 /// \return an Error when a table or file of a domain list could not answer
 Result<AddressClass> classify_domain(Configuration& configuration, std::string_view domain);
+
+/// The warnings that a domain of one class is listed for others, too: "do not list domain x in BOTH
+/// mydestination and virtual_alias_domains". A list that cannot answer says nothing here.
+/// \see trivial-rewrite(8), helpful_warnings
+std::vector<std::string> double_listings(Configuration& configuration, std::string_view domain,
+                                         AddressClass address_class);
 
 /// Whether mail for `domain` is delivered on this host: mydestination, or an address literal of one
 /// of its interfaces or proxy_interfaces. One trailing dot of the domain does not count.

@@ -1,9 +1,12 @@
 #include "transports/address_lookup.h"
 
+#include <span>
 #include <utility>
 
 #include "aliases/text.h"
+#include "aliases/tokens.h"
 #include "transports/address_class.h"
+#include "transports/rewrite.h"
 
 namespace lastmile {
 
@@ -26,6 +29,17 @@ bool holds_extension(Form form) {
   return form != Form::address_without_extension && form != Form::user;
 }
 
+/// The addresses of a value.
+std::vector<Address> parse_address_list(std::string_view text) {
+  const auto tokens = scan_tokens(text);
+  std::vector<Address> addresses;
+  for (const auto& [first, last] : group_addresses(tokens)) {
+    addresses.push_back(
+        split_address(internal_form(text, std::span(tokens).subspan(first, last - first))));
+  }
+  return addresses;
+}
+
 }  // namespace
 
 std::string AddressHit::kept_local_part(const Address& query) const {
@@ -37,7 +51,7 @@ std::string AddressHit::kept_local_part(const Address& query) const {
 
 Result<std::optional<AddressHit>> find_address(Configuration& configuration, TableList& tables,
                                                const Address& address) {
-  if (tables.empty()) {
+  if (tables.empty() || address.is_null()) {
     return std::nullopt;
   }
   auto kind = domain_kind(configuration, address.domain);
@@ -62,6 +76,40 @@ Result<std::optional<AddressHit>> find_address(Configuration& configuration, Tab
     return found;
   }
   return std::nullopt;
+}
+
+std::vector<Address> mapped_addresses(const Settings& settings, const Address& query,
+                                      const AddressHit& found, std::string_view kind) {
+  const std::string& value = found.hit.entry.value;
+  if (trim(value) == "<>") {
+    return {Address{}};
+  }
+  // Behind the local part of the query the value is no list any more, but one address.
+  const std::vector<Address> named =
+      value.starts_with('@') ? std::vector{split_address(found.kept_local_part(query) + value)}
+                             : parse_address_list(value);
+  const bool propagates = settings.propagate_unmatched_extensions.value.contains(kind);
+  std::vector<Address> results;
+  for (const Address& address : named) {
+    Address result = rewrite_address(address, settings);
+    if (found.unmatched_extension && propagates) {
+      result.local_part += found.delimiter + *found.unmatched_extension;
+    }
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+Error no_address_in(const std::string& parameter, const AddressHit& found) {
+  return {Error::Kind::misconfigured,
+          parameter + " lookup of " + found.key + " returns non-address result \"" +
+              found.hit.entry.value + '"',
+          found.hit.entry.source,
+          {}};
+}
+
+SourcePos source_of(const TableHit& hit) {
+  return hit.entry.source ? *hit.entry.source : SourcePos{to_string(hit.table), 0};
 }
 
 }  // namespace lastmile

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "aliases/address_keys.h"
 #include "transports/configuration.h"
@@ -30,5 +31,19 @@ struct AddressHit {
 /// \see canonical(5), virtual(5), TABLE SEARCH ORDER
 Result<std::optional<AddressHit>> find_address(Configuration& configuration, TableList& tables,
                                                const Address& address);
+
+/// The addresses that the value of an entry names, in canonical form: a value that begins
+/// with '@' is one domain, for the local part of the query, and the unmatched extension goes onto
+/// each where propagate_unmatched_extensions lists the kind of map. What would be a command, file
+/// or include in an alias is an odd address here; `<>` alone is the null address. \param kind
+/// "canonical" or "virtual"
+std::vector<Address> mapped_addresses(const Settings& settings, const Address& query,
+                                      const AddressHit& found, std::string_view kind);
+
+/// The Error for an entry whose value names no address.
+Error no_address_in(const std::string& parameter, const AddressHit& found);
+
+/// The line that gave the answer, or the table where no line is known.
+SourcePos source_of(const TableHit& hit);
 
 }  // namespace lastmile

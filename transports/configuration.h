@@ -38,6 +38,9 @@ class Configuration {
   TableList relay_recipient_maps;
   TableList canonical_maps;
   TableList recipient_canonical_maps;
+  TableList sender_canonical_maps;
+  TableList sender_bcc_maps;
+  TableList recipient_bcc_maps;
   TableList virtual_alias_maps;
   TableList transport_maps;
   TableList relocated_maps;
@@ -47,6 +50,7 @@ class Configuration {
   MatchList virtual_alias_domains;
   MatchList virtual_mailbox_domains;
   MatchList relay_domains;
+  MatchList masquerade_exceptions;
 
  private:
   const Settings& settings_;

@@ -34,6 +34,7 @@ struct Recipient {
   std::string original = {};
   DsnNotify notify = {};
   std::string orcpt = {};  ///< "rfc822;alice@example.com", xtext decoded; may be empty.
+  bool is_bare = true;     ///< Written as an address alone: no comment, no phrase.
 
   friend bool operator==(const Recipient&, const Recipient&) = default;
 };

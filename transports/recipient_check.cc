@@ -57,6 +57,13 @@ RecipientCheck accepted(std::string_view decided_by, std::optional<SourcePos> so
   return check;
 }
 
+/// An entry is enough, whatever its value.
+RecipientCheck accepted_by(std::string_view parameter, AddressHit found) {
+  RecipientCheck check = accepted(parameter, source_of(found.hit));
+  check.key = std::move(found.key);
+  return check;
+}
+
 /// A reply of 4xx has a status 4.x, whatever the status was meant to be.
 EnhancedStatus in_class_of(int reply_code, EnhancedStatus status) {
   status.status_class = reply_code < 500 ? StatusClass::transient : StatusClass::permanent;
@@ -82,7 +89,7 @@ Result<std::optional<RecipientCheck>> find_in_rewriting_maps(Configuration& conf
       return std::move(hit).error().during(std::string(maps.parameter));
     }
     if (*hit) {
-      return std::optional(accepted(maps.parameter, std::move((*hit)->hit.entry.source)));
+      return std::optional(accepted_by(maps.parameter, **std::move(hit)));
     }
   }
   return std::optional<RecipientCheck>();
@@ -176,7 +183,7 @@ RecipientCheck check_class_table(Configuration& configuration, AddressClass addr
   if (!hit) {
     return temporary_failure(std::move(hit).error().during(std::string(table->parameter)));
   }
-  return *hit ? accepted(table->parameter, std::move((*hit)->hit.entry.source))
+  return *hit ? accepted_by(table->parameter, **std::move(hit))
               : unknown_user(*table, configuration.settings());
 }
 
@@ -237,11 +244,12 @@ RecipientCheck bad_recipient_syntax() {
 
 RecipientCheck check_recipient(Configuration& configuration, const Address& recipient,
                                const Address& sender) {
-  if (recipient.is_null()) {
+  if (recipient.is_null() || to_internal(recipient) == "@") {
     return bad_recipient_syntax();
   }
   RecipientCheck check = answer_to(configuration, recipient, sender);
-  const bool names_address = check.reply_code >= 400 && check.reply_code != kSyntaxError;
+  const bool names_address =
+      check.reply_code >= 400 && check.reply_code != kSyntaxError && check.status != "4.3.5"_dsn;
   if (names_address) {
     check.text.insert(0, '<' + to_internal(recipient) + ">: ");
   }

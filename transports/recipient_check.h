@@ -17,6 +17,7 @@ struct RecipientCheck {
   std::string text = {};
   /// The parameter: "local_recipient_maps", "virtual_alias_maps"; for a 451 reply, why.
   std::string decided_by = {};
+  std::string key = {};  ///< Of the table that `decided_by` names; empty: no entry decided.
   std::optional<SourcePos> source = {};
 };
 

@@ -7,15 +7,6 @@
 namespace lastmile {
 namespace {
 
-/// Removes `@a,@b:` from `@a,@b:user`.
-void strip_source_route(Address& address) {
-  const std::size_t colon = address.local_part.find(':');
-  if (address.local_part.starts_with('@') && colon != std::string::npos &&
-      !address.domain.empty()) {
-    address.local_part.erase(0, colon + 1);
-  }
-}
-
 /// Gives an address without a domain one, by the first rule that applies.
 void qualify(Address& address, const Settings& settings) {
   const std::string& local_part = address.local_part;
@@ -33,6 +24,18 @@ void qualify(Address& address, const Settings& settings) {
 
 }  // namespace
 
+Address without_source_route(const Address& address) {
+  const std::string internal = to_internal(address);
+  const std::size_t route = source_route_size(internal);
+  return route == 0 ? address : split_address(std::string_view(internal).substr(route));
+}
+
+void strip_trailing_dot(std::string& domain) {
+  if (domain.size() > 1 && domain.ends_with('.') && domain[domain.size() - 2] != '.') {
+    domain.pop_back();
+  }
+}
+
 bool has_null_domain(const Address& address) {
   return address.domain.empty() && address.local_part.ends_with('@');
 }
@@ -49,15 +52,8 @@ bool is_quoted_local_part(const std::string& local_part) {
 }
 
 Address rewrite_address(const Address& address, const Settings& settings) {
-  Address result = address;
-  if (result.is_null()) {
-    return result;
-  }
-  strip_source_route(result);
-  if (result.domain.empty() && result.local_part == "@") {
-    return {};
-  }
-  if (has_null_domain(result)) {
+  Address result = without_source_route(address);
+  if (result.is_null() || has_null_domain(result)) {
     return result;
   }
   if (result.domain.empty()) {
@@ -71,10 +67,7 @@ Address rewrite_address(const Address& address, const Settings& settings) {
       domain.find('.') == std::string::npos) {
     domain += "." + settings.mydomain.value;
   }
-  // Two dots are left as they are: the address is wrong, and is to be seen so.
-  if (domain.size() > 1 && domain.ends_with('.') && !domain.ends_with("..")) {
-    domain.pop_back();
-  }
+  strip_trailing_dot(domain);
   return result;
 }
 

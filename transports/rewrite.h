@@ -13,6 +13,12 @@ namespace lastmile {
 /// \see trivial-rewrite(8); ADDRESS_REWRITING_README
 Address rewrite_address(const Address& address, const Settings& settings);
 
+/// The address without the source route before it: `user@c` of `@a,@b:user@c`.
+Address without_source_route(const Address& address);
+
+/// Removes one dot at the end of a domain, but not one of two, nor the only octet.
+void strip_trailing_dot(std::string& domain);
+
 /// Whether a local part is written as a quoted string: what looks like a routing operator in it is
 /// plain text then.
 bool is_quoted_local_part(const std::string& local_part);

@@ -43,11 +43,21 @@ void read_rewriting(Settings& settings, ParameterReader& reader) {
   reader.tables("recipient_canonical_maps", settings.recipient_canonical_maps);
   reader.names("recipient_canonical_classes", settings.recipient_canonical_classes,
                {"envelope_recipient", "header_recipient"});
+  reader.tables("sender_canonical_maps", settings.sender_canonical_maps);
+  reader.names("sender_canonical_classes", settings.sender_canonical_classes,
+               {"envelope_sender", "header_sender"});
+  reader.list("masquerade_domains", settings.masquerade_domains);
+  reader.names("masquerade_classes", settings.masquerade_classes,
+               {"envelope_sender", "envelope_recipient", "header_sender", "header_recipient"});
+  reader.list("masquerade_exceptions", settings.masquerade_exceptions);
   reader.tables("virtual_alias_maps", settings.virtual_alias_maps);
   reader.integer("virtual_alias_expansion_limit", settings.virtual_alias_expansion_limit, 1);
   reader.integer("virtual_alias_recursion_limit", settings.virtual_alias_recursion_limit, 1);
   reader.integer("virtual_alias_address_length_limit", settings.virtual_alias_address_length_limit,
                  1);
+  reader.text("always_bcc", settings.always_bcc);
+  reader.tables("sender_bcc_maps", settings.sender_bcc_maps);
+  reader.tables("recipient_bcc_maps", settings.recipient_bcc_maps);
 }
 
 void read_routing(Settings& settings, ParameterReader& reader) {
@@ -91,6 +101,7 @@ void read_recipient_check(Settings& settings, ParameterReader& reader) {
   reader.list("smtpd_sender_restrictions", settings.smtpd_sender_restrictions);
   reader.list("smtpd_relay_restrictions", settings.smtpd_relay_restrictions);
   reader.list("smtpd_recipient_restrictions", settings.smtpd_recipient_restrictions);
+  reader.boolean("strict_rfc821_envelopes", settings.strict_rfc821_envelopes);
 }
 
 void read_expansion(Settings& settings, ParameterReader& reader) {

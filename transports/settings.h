@@ -63,10 +63,18 @@ struct Settings {
   Setting<NameSet> canonical_classes = {};
   Setting<std::vector<TableSpec>> recipient_canonical_maps = {};
   Setting<NameSet> recipient_canonical_classes = {};
+  Setting<std::vector<TableSpec>> sender_canonical_maps = {};
+  Setting<NameSet> sender_canonical_classes = {};
+  Setting<std::vector<std::string>> masquerade_domains = {};
+  Setting<NameSet> masquerade_classes = {};
+  Setting<std::vector<std::string>> masquerade_exceptions = {};
   Setting<std::vector<TableSpec>> virtual_alias_maps = {};
   Setting<long> virtual_alias_expansion_limit = {};
   Setting<long> virtual_alias_recursion_limit = {};
   Setting<long> virtual_alias_address_length_limit = {};
+  Setting<std::string> always_bcc = {};
+  Setting<std::vector<TableSpec>> sender_bcc_maps = {};
+  Setting<std::vector<TableSpec>> recipient_bcc_maps = {};
 
   // Which service takes a recipient.
   Setting<std::string> local_transport = {};
@@ -97,6 +105,7 @@ struct Settings {
   Setting<std::vector<std::string>> smtpd_sender_restrictions = {};
   Setting<std::vector<std::string>> smtpd_relay_restrictions = {};
   Setting<std::vector<std::string>> smtpd_recipient_restrictions = {};
+  Setting<bool> strict_rfc821_envelopes = {};
 
   // Local delivery: the recipient, aliases, include and .forward files.
   Setting<std::string> recipient_delimiter = {};

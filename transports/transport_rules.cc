@@ -55,12 +55,6 @@ std::optional<Address> undo_operators(const std::string& local_part, const Setti
   return std::nullopt;
 }
 
-void strip_trailing_dot(std::string& domain) {
-  if (domain.size() > 1 && domain.ends_with('.') && domain[domain.size() - 2] != '.') {
-    domain.pop_back();
-  }
-}
-
 /// Strips local domains and what they were asked to route, until the address names a user of this
 /// host or a domain that is not local.
 Result<Resolved> strip_local_domains(Configuration& configuration, Address address) {
@@ -288,19 +282,37 @@ Result<Ok> route_by_class(Configuration& configuration, const Address& sender, R
   return Ok{};
 }
 
+/// An entry of transport_maps, and the key that found it.
+struct TransportEntry {
+  TableHit hit = {};
+  std::string key = {};
+};
+
+Result<std::optional<TransportEntry>> look_up_transport(TableList& maps, std::string_view key,
+                                                        KeyUse use) {
+  auto hit = maps.lookup(key, use);
+  if (!hit) {
+    return std::move(hit).error();
+  }
+  if (!*hit) {
+    return std::optional<TransportEntry>();
+  }
+  return std::optional(TransportEntry{**std::move(hit), std::string(key)});
+}
+
 /// transport_maps by the address, its domain, the parents of that, and `*`.
-Result<std::optional<TableHit>> find_transport(Configuration& configuration,
-                                               const Address& recipient) {
+Result<std::optional<TransportEntry>> find_transport(Configuration& configuration,
+                                                     const Address& recipient) {
   const Settings& settings = configuration.settings();
   const bool plain = parent_style(settings, "transport_maps") == MatchStyle::parent_domains;
   for (const AddressKey& key : transport_keys(recipient, settings.extension_rules,
                                               plain ? ParentKeys::plain : ParentKeys::with_dot)) {
-    auto hit = configuration.transport_maps.lookup(key.text, key.use);
+    auto hit = look_up_transport(configuration.transport_maps, key.text, key.use);
     if (!hit || *hit) {
       return hit;
     }
   }
-  return std::optional<TableHit>();
+  return std::optional<TransportEntry>();
 }
 
 Result<Ok> apply_transport_maps(Configuration& configuration, Route& route) {
@@ -314,7 +326,8 @@ Result<Ok> apply_transport_maps(Configuration& configuration, Route& route) {
   if (!*hit) {
     return Ok{};
   }
-  TransportNexthop target = split_transport((*hit)->entry.value);
+  const TableHit& found = (*hit)->hit;
+  TransportNexthop target = split_transport(found.entry.value);
   if (!target.transport.empty()) {
     route.transport = std::move(target.transport);
     route.nexthop = route.transport == "error" || route.transport == "retry"
@@ -325,7 +338,8 @@ Result<Ok> apply_transport_maps(Configuration& configuration, Route& route) {
     route.nexthop = std::move(target.nexthop);
   }
   route.parameter = "transport_maps";
-  route.source = std::move((*hit)->entry.source);
+  route.entry = {"transport_maps " + (*hit)->key, found.entry.value};
+  route.source = source_of(found);
   return Ok{};
 }
 
@@ -338,7 +352,8 @@ Result<Ok> apply_relocated_maps(Configuration& configuration, Route& route) {
     route.transport = "error";
     route.nexthop = "5.1.6 User has moved to " + (*hit)->hit.entry.value;
     route.parameter = "relocated_maps";
-    route.source = std::move((*hit)->hit.entry.source);
+    route.entry = {"relocated_maps " + (*hit)->key, (*hit)->hit.entry.value};
+    route.source = source_of((*hit)->hit);
   }
   return Ok{};
 }
@@ -368,6 +383,7 @@ Result<Route> route_address(Configuration& configuration, const Address& address
     route.address_class = *address_class;
   }
   explain_class(route, settings);
+  route.warnings = double_listings(configuration, route.recipient.domain, route.address_class);
   if (auto routed = route_by_class(configuration, sender, route); !routed) {
     return std::move(routed).error();
   }

@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "aliases/address.h"
 #include "transports/address_class.h"
@@ -19,6 +21,11 @@ struct Route {
   AddressClass address_class = AddressClass::other;
   std::string class_reason = {};               ///< "example.com is in mydestination".
   std::optional<SourcePos> class_source = {};  ///< The line that sets that parameter.
+  /// The entry of transport_maps or relocated_maps that decided: "transport_maps *" and its value;
+  /// empty when none did.
+  std::pair<std::string, std::string> entry = {};
+  /// The classes that list the domain as well: "do not list domain ... in BOTH ...".
+  std::vector<std::string> warnings = {};
   bool valid = true;           ///< False: `bad address syntax`; nothing else is meaningful then.
   std::string parameter = {};  ///< What decided: "local_transport", "transport_maps".
   std::optional<SourcePos> source = {};  ///< The line of it.

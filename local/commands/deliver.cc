@@ -140,6 +140,7 @@ Address address_of(const std::string& text) {
 Recipient recipient_of(const std::string& text, const std::string& original) {
   Recipient recipient;
   recipient.address = address_of(text);
+  recipient.is_bare = is_bare_address(text);
   recipient.original = original.empty() ? to_external(recipient.address) : original;
   return recipient;
 }
@@ -161,7 +162,9 @@ Result<Ok> read_recipients(const po::variables_map& values, DeliverOptions& opti
       continue;
     }
     for (const std::string& text : values[name].as<std::vector<std::string>>()) {
-      Recipient recipient = recipient_of(text, original);
+      // smtpd(8) takes a source route off before anything else.
+      const std::size_t route = options.stage == Stage::smtp ? source_route_size(text) : 0;
+      Recipient recipient = recipient_of(text.substr(route), original);
       recipient.notify = *notify;
       recipient.orcpt = orcpt;
       options.recipients.push_back(std::move(recipient));
@@ -196,14 +199,14 @@ Result<DeliverOptions> read_options(const po::variables_map& values) {
     return returned_content.error();
   }
   options.envelope.returned_content = *returned_content;
-  if (auto read = read_recipients(values, options); !read) {
-    return std::move(read).error();
-  }
   const auto stage = parse_stage(text("stage"));
   if (!stage) {
     return Error{Error::Kind::malformed, "--stage wants full, local or smtp", {}, {}};
   }
   options.stage = *stage;
+  if (auto read = read_recipients(values, options); !read) {
+    return std::move(read).error();
+  }
   if (options.stage != Stage::local) {
     remove_repetitions(options.recipients);
   }
@@ -224,15 +227,27 @@ Result<DeliverOptions> read_options(const po::variables_map& values) {
   return options;
 }
 
-std::vector<Trace> resolve_all(Resolver& resolver, const DeliverOptions& options,
-                               const Envelope& envelope, const SpooledMessage& message) {
-  std::vector<Trace> traces;
-  traces.reserve(options.recipients.size());
+/// What is asked of the resolver for each recipient.
+/// \param envelope  gets the sender in canonical form
+ResolveRequest request_for(Resolver& resolver, const DeliverOptions& options, Envelope& envelope,
+                           const SpooledMessage& message) {
   ResolveRequest request;
+  if (auto sender = resolver.canonical_sender(envelope.sender, options.stage)) {
+    envelope.sender = *std::move(sender);
+  } else {
+    request.sender_failure = std::move(sender).error();
+  }
   request.sender = envelope.sender;
   request.delivered_to = message.delivered_to();
   request.stage = options.stage;
   request.resubmissions = Resubmissions::stop;
+  return request;
+}
+
+std::vector<Trace> resolve_all(Resolver& resolver, const DeliverOptions& options,
+                               ResolveRequest request) {
+  std::vector<Trace> traces;
+  traces.reserve(options.recipients.size());
   for (const Recipient& recipient : options.recipients) {
     request.recipient = recipient;
     traces.push_back(resolver.resolve(request));
@@ -312,8 +327,8 @@ int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& op
   const auto log = open_log(invocation, settings, options.envelope.queue_id);
   Resolver resolver(settings, host.world(), TableSources::unwanted);
   Envelope envelope = options.envelope;
-  envelope.sender = resolver.canonical_sender(envelope.sender, options.stage);
-  const auto traces = resolve_all(resolver, options, envelope, message);
+  ResolveRequest request = request_for(resolver, options, envelope, message);
+  const auto traces = resolve_all(resolver, options, std::move(request));
   const auto [agents, record] = performers(options, settings, envelope, message, traces, *log);
   StatusFilter filter(settings, host.world());
   const DeliveryTools tools{*agents, *log, filter, record.get()};

@@ -68,17 +68,19 @@ Trace trace_of_malformed(const std::string& text, const Error& error) {
 class Tracer {
  public:
   Tracer(Resolver& resolver, Formatter& formatter, ResolveRequest request)
-      : resolver_(resolver), formatter_(formatter), request_(std::move(request)) {
-    request_.sender = resolver_.canonical_sender(request_.sender, request_.stage);
-  }
+      : resolver_(resolver), formatter_(formatter), request_(std::move(request)) {}
 
   void trace(const std::string& text, std::ostream& out) {
-    auto address = parse_address(text);
+    // smtpd(8) takes a source route off before anything else.
+    const bool is_by_smtp = request_.stage == Stage::smtp;
+    const std::string mailbox = text.substr(is_by_smtp ? source_route_size(text) : 0);
+    auto address = parse_address(mailbox);
     if (!address) {
       report(trace_of_malformed(text, address.error()), out);
       return;
     }
     request_.recipient.address = std::move(*address);
+    request_.recipient.is_bare = is_bare_address(mailbox);
     request_.recipient.original = to_external(request_.recipient.address);
     report(resolver_.resolve(request_), out);
   }
@@ -185,7 +187,12 @@ int run_trace(Invocation& invocation) {
   }
   Resolver resolver((*host)->settings(), (*host)->world(), sources_for(options.values));
   ResolveRequest request;
-  request.sender = std::move(*sender);
+  request.sender = *sender;
+  if (auto canonical = resolver.canonical_sender(*sender, *stage)) {
+    request.sender = *std::move(canonical);
+  } else {
+    request.sender_failure = std::move(canonical).error();
+  }
   request.stage = *stage;
   request.delivered_to = message->delivered_to();
   Tracer tracer(resolver, *formatter, std::move(request));

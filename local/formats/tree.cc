@@ -172,6 +172,7 @@ class LineMaker {
       case Step::recipient_check:
       case Step::transport:
       case Step::owner_alias:
+      case Step::copy:
       case Step::mailbox_rule:
       case Step::fallback_rule:
         return {joined(node, ": "), source, Ink::plain};

@@ -69,6 +69,17 @@ TEST_CASE("an address in internal form is taken apart at its last @") {
   CHECK(split_address("").is_null());
 }
 
+TEST_CASE("a bare address has nothing beside it") {
+  for (const char* text : {"alice", "alice@x", "\"a b\"@x", "\"(a)\"@x", "a@[192.0.2.1]"}) {
+    INFO(text);
+    CHECK(is_bare_address(text));
+  }
+  for (const char* text : {"", "alice(c)@x", "Alice <alice@x>", "<alice@x>", "a, b", "g: a;"}) {
+    INFO(text);
+    CHECK_FALSE(is_bare_address(text));
+  }
+}
+
 TEST_CASE("only a local part that needs it is quoted") {
   struct Row {
     Address address;
@@ -91,6 +102,11 @@ TEST_CASE("only a local part that needs it is quoted") {
       {{"alice@", ""}, "alice@"},
       {{"a b@", ""}, "\"a b\"@"},
       {{"@relay:a b", "x"}, "@relay:\"a b\"@x"},
+      {{"", "relay:a b"}, "@relay:\"a b\""},
+      {{"", "[IPv6:::1]"}, "\"\"@[IPv6:::1]"},
+      {{"alice@", ""}, "alice@"},
+      {{"a b@", ""}, "\"a b\"@"},
+      {{"@", ""}, "\"\"@"},
       {{}, ""},
   };
   for (const Row& row : rows) {

@@ -35,6 +35,13 @@ TEST_CASE("an alias reaches each member once") {
               "mailbox:/var/mail/alice alice+x@example.com", "remote: partner@remote.test"});
 }
 
+TEST_CASE("a lone @ is the mail system in an alias, and no address elsewhere") {
+  SmallHost host;
+  host.alias("one", "@").alias("mailer-daemon", "alice");
+  CHECK(host.lands("one@example.com") == Lines{"mailbox:/var/mail/alice alice@example.com"});
+  CHECK(host.lands("@", Stage::full) == Lines{"bounce:5.1.3 bad address syntax MAILER-DAEMON@"});
+}
+
 TEST_CASE("an alias that names itself reaches the user of that name") {
   SmallHost host;
   host.alias("alice", "alice, bob");
@@ -356,6 +363,85 @@ TEST_CASE("a home that may not be reached defers with the reason alone") {
   CHECK(host.lands("erin@example.com") ==
         Lines{"defer:4.3.0 cannot access home directory /closed/erin: Permission denied "
               "erin@example.com"});
+}
+
+/// The steps of one kind, anywhere in a trace: "subject" or "subject: detail".
+Lines steps(const Trace& trace, Step step, NodeId below = NodeId{0}) {
+  Lines found;
+  for (const NodeId id : trace.children(below)) {
+    const TraceNode& node = trace.node(id);
+    if (node.step == step) {
+      found.push_back(node.detail.empty() ? node.subject : node.subject + ": " + node.detail);
+    }
+    for (std::string& line : steps(trace, step, id)) {
+      found.push_back(std::move(line));
+    }
+  }
+  return found;
+}
+
+TEST_CASE("blind copies are named once, and are no destinations") {
+  SmallHost host;
+  host.main_cf(
+          "always_bcc = archive\nsender_bcc_maps = inline:{s@remote.test=sent@remote.test}\n"
+          "recipient_bcc_maps = inline:{alice@example.com=seen@remote.test, "
+          "bob@example.com=never@remote.test}\n")
+      .forward("alice", "bob\n");
+  ResolveRequest request;
+  request.stage = Stage::full;
+  request.sender = {"s", "remote.test"};
+  request.recipient.address = {"alice", "example.com"};
+  const Trace trace = host.trace(request);
+  CHECK(leaf_lines(trace) == Lines{"mailbox:/var/mail/bob bob@example.com"});
+  CHECK(steps(trace, Step::copy) ==
+        Lines{"always_bcc: archive@example.com", "sender_bcc_maps s@remote.test: sent@remote.test",
+              "recipient_bcc_maps alice@example.com: seen@remote.test"});
+}
+
+TEST_CASE("no_address_mappings is for what comes from outside") {
+  SmallHost host;
+  host.main_cf(
+          "receive_override_options = no_address_mappings\n"
+          "virtual_alias_maps = inline:{alice@example.com=carol@example.com, "
+          "bob@example.com=x@remote.test}\n")
+      .forward("alice", "bob\n");
+  CHECK(host.lands("alice@example.com", Stage::full) == Lines{"remote: x@remote.test"});
+}
+
+TEST_CASE("a trace names the key that decided") {
+  SmallHost host;
+  host.main_cf(
+      "virtual_alias_maps = inline:{info@example.com=x@sub.remote.test}\n"
+      "transport_maps = inline:{.remote.test=discard:}\n"
+      "virtual_alias_domains = example.com\n");
+  const Trace trace = host.trace("info+y@example.com", Stage::full);
+  CHECK(steps(trace, Step::recipient_check) ==
+        Lines{"RCPT: 250 2.1.5 Ok", "virtual_alias_maps info@example.com"});
+  CHECK(steps(trace, Step::transport) == Lines{"transport_maps .remote.test: discard:"});
+  CHECK(steps(host.trace("alice@example.com", Stage::full), Step::note) ==
+        Lines{"do not list domain example.com in BOTH mydestination and virtual_alias_domains"});
+}
+
+TEST_CASE("a sender without a canonical form defers what is delivered") {
+  SmallHost host;
+  ResolveRequest request;
+  request.stage = Stage::full;
+  request.recipient.address = {"alice", "example.com"};
+  request.sender_failure = Error{Error::Kind::unavailable, "sender_canonical_maps is down", {}, {}};
+  CHECK(leaf_lines(host.trace(request)) ==
+        Lines{"defer:4.3.0 virtual alias lookup failure alice@example.com"});
+}
+
+TEST_CASE("strict_rfc821_envelopes refuses what is more than an address") {
+  SmallHost host;
+  host.main_cf("strict_rfc821_envelopes = yes\n");
+  ResolveRequest request;
+  request.stage = Stage::smtp;
+  request.recipient.address = {"alice", "example.com"};
+  CHECK(leaf_lines(host.trace(request)) == Lines{"mailbox:/var/mail/alice alice@example.com"});
+  request.recipient.is_bare = false;
+  CHECK(leaf_lines(host.trace(request)) ==
+        Lines{"bounce:5.1.3 Bad recipient address syntax alice@example.com"});
 }
 
 TEST_CASE("equal inputs make equal traces") {

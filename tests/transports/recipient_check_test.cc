@@ -147,8 +147,21 @@ TEST_CASE("recipient check: a table that cannot answer defers") {
                {{"alice@example.test", "451 4.3.0 Temporary lookup failure"}});
   }
   check_rows("local_recipient_maps = nosuchtype:x\n",
-             {{"alice@example.test", "451 4.3.5 Server configuration error"},
+             {{"alice@example.test", "451 4.3.0 Temporary lookup failure"},
               {"postmaster@example.test", "250"}});
+  check_rows("local_recipient_maps = inline:{ {alice = } }\n",
+             {{"alice@example.test", "451 4.3.5 Server configuration error"}});
+}
+
+TEST_CASE("recipient check: what is no recipient at all") {
+  check_rows("", {{"", "501 5.1.3 Bad recipient address syntax"},
+                  {"@", "501 5.1.3 Bad recipient address syntax"},
+                  {"alice@", "501 5.1.3 Bad recipient address syntax"},
+                  {"alice@example.test..", "501 5.1.3 Bad recipient address syntax"},
+                  {"@relay.test:alice@example.test", "250"},
+                  {"@relay.test:alice", "250"}});
+  check_rows("receive_override_options = no_unknown_recipient_checks\n",
+             {{"nobody-here@example.test", "250"}});
 }
 
 }  // namespace

@@ -43,6 +43,12 @@ TEST_CASE("rewrite: the local context") {
                      {"a b%c", "a b%c@mx.example.com"},
                      {"alice@[192.0.2.1]", "alice@[192.0.2.1]"},
                      {"@example.com", "@example.com"},
+                     {"@", "@"},
+                     {"alice@", "alice@"},
+                     {"alice@.", "alice@."},
+                     {"@relay:user", "user@mx.example.com"},
+                     {"@[IPv6:::1]", "@[IPv6:::1]"},
+                     {"@[IPv6:::1]:user@c", "user@c"},
                  });
 }
 
