@@ -61,10 +61,10 @@ def _comparable_status(status: Status) -> Status | None:
     if status.text.startswith("forwarded as") or status.agent in ("sendmail", "smtp", "relay"):
         return None
     if status.agent in ("smtpd", "cleanup"):
-        # smtpd answers for both, in words of its own, and names what the client said. It has no other
-        # word for a soft bounce.
-        to = _unquoted(status.orig_to or status.to)
+        # smtpd answers for both, in words of its own, and has no other word for a soft bounce. What it
+        # refuses at RCPT for good is compared by its answer.
         word = status.status.replace("SOFTBOUNCE", "deferred")
+        to = _unquoted(status.orig_to or status.to) if word == "deferred" else ""
         return replace(status, agent="smtpd", to=to, orig_to="", relay="", text="", dsn=status.dsn[:1], status=word)
     # Postfix logs the program, lastmile the service; relay= names the service in both. sendmail(1)
     # cannot hand on the original recipient of mail that is submitted again.

@@ -47,12 +47,16 @@ class Run:
     problems: list[str] = field(default_factory=list)
     _bounces: list[Mail] = field(default_factory=list)  # of the mail system that calls lastmile
     _traced: int = 0  # addresses
+    _copies: dict[Submission, tuple[str, ...]] = field(default_factory=dict)  # more recipients of it
 
     def deliver(self, submission: Submission) -> None:
         """Deliver a message, and what is submitted again for this host."""
         message = submission.message.replace(b"\r\n", b"\n")
         message += b"" if message.endswith(b"\n") else b"\n"
         waiting = [("", replace(submission, message=_RECEIVED + message))]
+        if copies := self._copies.get(submission):
+            # The mail system that accepts a message adds these recipients to it.
+            waiting.append(("", replace(waiting[0][1], recipients=copies, via="sendmail")))
         for count in range(MOST_DELIVERIES + 1):
             if not waiting:
                 return
@@ -67,6 +71,23 @@ class Run:
 
     def trace(self, submission: Submission) -> None:
         """Ask what smtpd answers, and where the message lands."""
+        traces = self._traces(submission)
+        copies = tuple(n["detail"] for t in traces for n in t["tree"]["children"] if n["step"] == "copy")
+        if copies:
+            self._copies[submission] = tuple(dict.fromkeys(copies))
+            traces += self._traces(replace(submission, recipients=self._copies[submission], via="sendmail"))
+        found = [d for number, t in enumerate(traces, self._traced) for d in _destinations(t["tree"], str(number))]
+        self._traced += len(traces)
+        self.destinations += [{name: _logged(value) for name, value in d.items()} for d in found]
+        if submission.via == "smtp":
+            checks = [[n for n in t["tree"]["children"] if n["step"] == "recipient_check"] for t in traces]
+            self.answers += [
+                Answer(recipient, check["detail"])
+                for recipient, found in zip(submission.recipients, checks, strict=False)
+                for check in found
+            ]
+
+    def _traces(self, submission: Submission) -> list[dict[str, Any]]:
         stage = "smtp" if submission.via == "smtp" else "full"
         (TOOLS / "message").write_bytes(submission.message)
         words = ["trace", "--json", "--stage", stage, "-f", submission.sender, "--message", f"{TOOLS}/message"]
@@ -76,17 +97,7 @@ class Run:
         )
         if done.returncode not in (0, 1, 2):
             self.problems.append(f"trace ended with {done.returncode}: {done.stderr.decode('utf-8', 'replace')}")
-        traces = [json.loads(line) for line in done.stdout.splitlines()]
-        found = [d for number, t in enumerate(traces, self._traced) for d in _destinations(t["tree"], str(number))]
-        self._traced += len(traces)
-        self.destinations += [{name: messages.logged(value) for name, value in d.items()} for d in found]
-        if submission.via == "smtp":
-            checks = [[n for n in t["tree"]["children"] if n["step"] == "recipient_check"] for t in traces]
-            self.answers += [
-                Answer(recipient, check["detail"])
-                for recipient, found in zip(submission.recipients, checks, strict=False)
-                for check in found
-            ]
+        return [json.loads(line) for line in done.stdout.splitlines()]
 
     def _call(self, origin: str, submission: Submission) -> int:
         """The exit status."""
@@ -169,9 +180,17 @@ def _origin(message: bytes) -> str:
     return "again" if b"(lastmile)" in message.partition(b"\n\n")[0] else "command"
 
 
+def _logged(text: str) -> str:
+    """As Postfix's log shows it: without smtputf8_enable nothing beyond ASCII can be printed."""
+    text = messages.logged(text)
+    if re.search(r"^smtputf8_enable\s*=\s*no", Path("/etc/postfix/main.cf").read_text(encoding="utf-8"), re.M):
+        text = "".join(c if c.isascii() else "?" * len(c.encode()) for c in text)
+    return text
+
+
 def _status(entry: dict[str, Any], origin: str) -> Status:
     names = ("agent", "to", "orig_to", "relay", "dsn", "status", "text")
-    values = {name: messages.logged(str(entry[name])) for name in names}
+    values = {name: _logged(str(entry[name])) for name in names}
     return Status(origin=origin, **{**values, "text": values["text"][:LONGEST_TEXT]})
 
 
