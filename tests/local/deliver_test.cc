@@ -67,8 +67,8 @@ TEST_CASE("recipients of one command share it, sorted and up to its limit") {
       "transport_maps = inline:{a.test=job:here, b.test=job:here, c.test=job:there}\n");
   delivery.run({"y@b.test", "x@b.test", "x@c.test", "x@a.test"});
   CHECK(delivery.agents.lines() ==
-        Lines{"pipe:job:here /bin/job x@a.test x@b.test from sender@remote.test",
-              "pipe:job:here /bin/job y@b.test from sender@remote.test",
+        Lines{"pipe:job:here /bin/job y@b.test from sender@remote.test",
+              "pipe:job:here /bin/job x@a.test x@b.test from sender@remote.test",
               "pipe:job:there /bin/job x@c.test from sender@remote.test"});
 }
 
