@@ -20,8 +20,8 @@ struct RecipientVerdict {
   EnhancedStatus code = {StatusClass::transient, 3, 0};  ///< Of the first failure.
 };
 
-/// Whether the MTA is to bring these recipients again: any of them is deferred, or in doubt, or there
-/// is none at all.
+/// Whether the MTA is to bring these recipients again: any of them is deferred, or in doubt, or
+/// there is none at all.
 bool comes_back(std::span<const RecipientVerdict> verdicts);
 
 /// The exit status of `deliver`: 0 when every recipient was delivered, 75 when any must be tried

@@ -37,7 +37,8 @@ class Site {
             " ('mixed', '', ''), ('o''brien', 'quote', ''), ('number', 42, ''),"
             " ('u@example.com', 'full', ''), ('u', 'user', ''), ('bob', 'bob@b.org', ''),"
             " ('bob', 'plain', ''), ('bob', '@b.org', ''), ('Äpfel', 'wert', ''),"
-            " ('latin', CAST(x'4DFC' AS TEXT), ''), ('10', 'ten', ''), ('@example.com', 'all', ''), ('%', 'percent', '');");
+            " ('latin', CAST(x'4DFC' AS TEXT), ''), ('10', 'ten', ''), ('@example.com', 'all', "
+            "''), ('%', 'percent', '');");
   }
 
   std::string path() const { return directory_.path("site.db"); }
