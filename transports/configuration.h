@@ -24,6 +24,8 @@ class Configuration {
 
   const Settings& settings() const { return settings_; }
   World& world() { return world_; }
+  /// Whether a reader will want to know where each answer comes from: a trace, not a delivery.
+  bool wants_sources() const { return sources_ == TableSources::wanted; }
   /// For a table whose values say where mail is stored, and with whose rights.
   TablePolicy policy_for_rights() const;
 

@@ -12,8 +12,9 @@ struct MatchList::Item {
   enum class Kind { name, file, table, nothing };
 
   Kind kind = Kind::name;
-  Match when_matched = Match::yes;  ///< `no` behind an odd number of '!'.
-  std::string text = {};            ///< Without '!'; a name is folded.
+  Match when_matched = Match::yes;       ///< `no` behind an odd number of '!'.
+  std::string text = {};                 ///< Without '!'; a name is folded.
+  std::optional<SourcePos> source = {};  ///< In the file that it stands in.
 
   // Filled in by the first query that gets here.
   std::vector<Item> content = {};  ///< Of a file.
@@ -23,7 +24,8 @@ struct MatchList::Item {
   std::optional<Error> failure = {};
 
   static Item parse(std::string_view item, Match when_matched);
-  static std::vector<Item> parse_lines(std::string_view content, Match when_matched);
+  static std::vector<Item> parse_lines(std::string_view content, const std::string& path,
+                                       Match when_matched);
 };
 
 namespace {
@@ -81,9 +83,10 @@ MatchList::Item MatchList::Item::parse(std::string_view item, Match when_matched
 }
 
 std::vector<MatchList::Item> MatchList::Item::parse_lines(std::string_view content,
+                                                          const std::string& path,
                                                           Match when_matched) {
   std::vector<Item> items;
-  while (!content.empty()) {
+  for (int line = 1; !content.empty(); ++line) {
     const std::size_t end = content.find('\n');
     // A comment runs to the end of its line, wherever it begins.
     for (const std::string_view item : split_list(content.substr(0, end), Braces::protect)) {
@@ -91,6 +94,7 @@ std::vector<MatchList::Item> MatchList::Item::parse_lines(std::string_view conte
         break;
       }
       items.push_back(parse(item, when_matched));
+      items.back().source = SourcePos{path, line};
     }
     content.remove_prefix(end == std::string_view::npos ? content.size() : end + 1);
   }
@@ -117,52 +121,49 @@ std::string MatchList::fold(std::string_view text) const {
 }
 
 Result<Match> MatchList::contains(std::string_view name) {
-  auto match = first_match(items_, fold(name));
-  if (!match) {
-    return std::move(match).error();
+  auto entry = find(name);
+  if (!entry) {
+    return std::move(entry).error();
   }
-  return match->value_or(Match::no);
+  return *entry ? (*entry)->match : Match::no;
 }
 
-Result<std::optional<Match>> MatchList::first_match(std::vector<Item>& items,
-                                                    const std::string& name) {
+Result<std::optional<ListEntry>> MatchList::find(std::string_view name) {
+  return first_match(items_, fold(name));
+}
+
+Result<std::optional<ListEntry>> MatchList::first_match(std::vector<Item>& items,
+                                                        const std::string& name) {
   for (Item& item : items) {
-    Match match = Match::no;
+    Result<std::optional<ListEntry>> entry = std::optional<ListEntry>();
     switch (item.kind) {
       case Item::Kind::nothing:
         return Error{Error::Kind::misconfigured, "no pattern after \"!\"", {}, {}};
       case Item::Kind::name:
-        match = matches_name(item.text, name) ? Match::yes : Match::no;
-        break;
-      case Item::Kind::file: {
-        auto inner = match_file(item, name);
-        if (!inner || *inner) {
-          return inner;
+        if (matches_name(item.text, name)) {
+          *entry = ListEntry{item.when_matched, item.source};
         }
         break;
-      }
-      case Item::Kind::table: {
-        auto found = match_table(item, name);
-        if (!found) {
-          return std::move(found).error();
-        }
-        match = *found;
+      case Item::Kind::file:
+        entry = match_file(item, name);
         break;
-      }
+      case Item::Kind::table:
+        entry = match_table(item, name);
+        break;
     }
-    if (match == Match::yes) {
-      return std::optional(item.when_matched);
+    if (!entry || *entry) {
+      return entry;
     }
   }
-  return std::optional<Match>();
+  return std::optional<ListEntry>();
 }
 
-Result<std::optional<Match>> MatchList::match_file(Item& item, const std::string& name) {
+Result<std::optional<ListEntry>> MatchList::match_file(Item& item, const std::string& name) {
   if (!item.is_open) {
     item.is_open = true;
     auto content = read_patterns(*world_, item.text);
     if (content) {
-      item.content = Item::parse_lines(*content, item.when_matched);
+      item.content = Item::parse_lines(*content, item.text, item.when_matched);
     } else {
       item.failure = std::move(content).error();
     }
@@ -173,7 +174,7 @@ Result<std::optional<Match>> MatchList::match_file(Item& item, const std::string
   return first_match(item.content, name);
 }
 
-Result<Match> MatchList::match_table(Item& item, const std::string& name) {
+Result<std::optional<ListEntry>> MatchList::match_table(Item& item, const std::string& name) {
   if (!item.is_open) {
     item.is_open = true;
     const auto spec = parse_table_spec(item.text);
@@ -193,17 +194,19 @@ Result<Match> MatchList::match_table(Item& item, const std::string& name) {
     return *item.failure;
   }
   for (std::string_view key = name; !key.empty();) {
-    const auto entry = item.table->lookup(key);
+    auto entry = item.table->lookup(key);
     if (!entry) {
-      return Error(entry.error()).during("looking up \"" + printable(key) + "\" in " + item.text);
+      return std::move(entry).error().during("looking up \"" + printable(key) + "\" in " +
+                                             item.text);
     }
     if (*entry) {
-      return Match::yes;
+      return std::optional(
+          ListEntry{item.when_matched, std::move((*entry)->source), item.text, std::string(key)});
     }
     const std::size_t parent = item.sees_parents ? next_parent(key) : std::string_view::npos;
     key = parent == std::string_view::npos ? std::string_view() : key.substr(parent);
   }
-  return Match::no;
+  return std::optional<ListEntry>();
 }
 
 std::size_t MatchList::next_parent(std::string_view name) const {

@@ -20,6 +20,16 @@ enum class MatchStyle {
   dotted_subdomains,  ///< Domains below it only when it is written `.example.com`.
 };
 
+/// The item of a list that decided.
+struct ListEntry {
+  Match match = Match::yes;
+  /// The line of the file that the item stands in, or of the table that answered; nullopt for an
+  /// item of the list itself.
+  std::optional<SourcePos> source = {};
+  std::string table = {};  ///< The table that answered, as it is written; empty for a name.
+  std::string key = {};    ///< What it was asked for.
+};
+
 /// A list such as mydestination: plain names, `!name`, `/file`, `type:table`. The first item that
 /// matches decides. Files and tables are opened when a query first reaches them.
 class MatchList {
@@ -38,12 +48,15 @@ class MatchList {
   ///         are not looked at then
   Result<Match> contains(std::string_view name);
 
+  /// The same, and what decided. \return nullopt when no item matches
+  Result<std::optional<ListEntry>> find(std::string_view name);
+
  private:
   struct Item;
-  /// The answer of the first item that matches; nullopt when none does.
-  Result<std::optional<Match>> first_match(std::vector<Item>& items, const std::string& name);
-  Result<std::optional<Match>> match_file(Item& item, const std::string& name);
-  Result<Match> match_table(Item& item, const std::string& name);
+  /// The first item that matches; nullopt when none does.
+  Result<std::optional<ListEntry>> first_match(std::vector<Item>& items, const std::string& name);
+  Result<std::optional<ListEntry>> match_file(Item& item, const std::string& name);
+  Result<std::optional<ListEntry>> match_table(Item& item, const std::string& name);
   bool matches_name(const std::string& pattern, std::string_view name) const;
   std::string fold(std::string_view text) const;
   /// Where the next parent of a domain begins; npos when it has none.

@@ -116,29 +116,53 @@ bool is_valid(const Address& address, const Settings& settings) {
              : is_valid_host_name(address.domain, utf8 ? NonAscii::allow : NonAscii::refuse);
 }
 
-/// Says in words why the domain is of its class.
-void explain_class(Route& route, const Settings& settings) {
+/// Adds what in a list names the domain, when that is not the list itself.
+void add_list_entry(MatchList& list, Route& route) {
+  const auto entry = list.find(route.recipient.domain);
+  if (!entry || !*entry) {
+    return;
+  }
+  if ((*entry)->source) {
+    route.class_source = (*entry)->source;
+  }
+  if (!(*entry)->table.empty()) {
+    route.class_reason += ", by " + (*entry)->table + " for " + (*entry)->key;
+  }
+}
+
+/// Says in words why the domain is of its class, with the line that says so where a trace wants it:
+/// of a file or table in the list, or else of the parameter.
+void explain_class(Configuration& configuration, Route& route) {
+  const Settings& settings = configuration.settings();
   const std::string& domain = route.recipient.domain;
   const auto is_in = [&](std::string_view parameter, const auto& setting) {
     route.class_reason = domain + " is in " + std::string(parameter);
     route.class_source = setting.source;
+  };
+  const auto is_listed = [&](std::string_view parameter, const auto& setting, MatchList& list) {
+    is_in(parameter, setting);
+    if (configuration.wants_sources()) {
+      add_list_entry(list, route);
+    }
   };
   switch (route.address_class) {
     case AddressClass::local:
       if (domain.starts_with('[')) {
         is_in("inet_interfaces", settings.inet_interfaces);
       } else {
-        is_in("mydestination", settings.mydestination);
+        is_listed("mydestination", settings.mydestination, configuration.mydestination);
       }
       break;
     case AddressClass::virtual_alias:
-      is_in("virtual_alias_domains", settings.virtual_alias_domains);
+      is_listed("virtual_alias_domains", settings.virtual_alias_domains,
+                configuration.virtual_alias_domains);
       break;
     case AddressClass::virtual_mailbox:
-      is_in("virtual_mailbox_domains", settings.virtual_mailbox_domains);
+      is_listed("virtual_mailbox_domains", settings.virtual_mailbox_domains,
+                configuration.virtual_mailbox_domains);
       break;
     case AddressClass::relay:
-      is_in("relay_domains", settings.relay_domains);
+      is_listed("relay_domains", settings.relay_domains, configuration.relay_domains);
       break;
     case AddressClass::other:
       route.class_reason = domain + " is no domain of this host";
@@ -382,8 +406,10 @@ Result<Route> route_address(Configuration& configuration, const Address& address
     }
     route.address_class = *address_class;
   }
-  explain_class(route, settings);
-  route.warnings = double_listings(configuration, route.recipient.domain, route.address_class);
+  explain_class(configuration, route);
+  if (configuration.wants_sources()) {
+    route.warnings = double_listings(configuration, route.recipient.domain, route.address_class);
+  }
   if (auto routed = route_by_class(configuration, sender, route); !routed) {
     return std::move(routed).error();
   }

@@ -20,7 +20,7 @@ struct Route {
   Address recipient = {};  ///< After the routing operators of a local domain were undone.
   AddressClass address_class = AddressClass::other;
   std::string class_reason = {};               ///< "example.com is in mydestination".
-  std::optional<SourcePos> class_source = {};  ///< The line that sets that parameter.
+  std::optional<SourcePos> class_source = {};  ///< The line that says so.
   /// The entry of transport_maps or relocated_maps that decided: "transport_maps *" and its value;
   /// empty when none did.
   std::pair<std::string, std::string> entry = {};

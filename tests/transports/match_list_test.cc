@@ -138,5 +138,37 @@ TEST_CASE("match list: files and tables are opened once, and only when they are 
   CHECK(world.times_read("/names") == 1);
 }
 
+/// "yes, /names:3", "no, hash:/names for example.com", or "nothing".
+std::string decision(MatchList& list, std::string_view name) {
+  const auto entry = list.find(name);
+  REQUIRE(entry.ok());
+  if (!*entry) {
+    return "nothing";
+  }
+  std::string text = (*entry)->match == Match::yes ? "yes" : "no";
+  text += (*entry)->source ? ", " + to_string(*(*entry)->source) : "";
+  text += (*entry)->table.empty() ? "" : ", " + (*entry)->table + " for " + (*entry)->key;
+  return text;
+}
+
+TEST_CASE("match list: what decided is named") {
+  MemoryWorld world;
+  world.add_file("/names", "one.example\n\n!two.example three.example\nhash:/names\n");
+  world.add_table("hash:/names", {{"four.example", "x"}});
+  MatchList list = list_of("zero.example !/names", world, MatchStyle::parent_domains);
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {"zero.example", "yes"},
+      {"one.example", "no, /names:1"},
+      {"two.example", "yes, /names:3"},
+      {"three.example", "no, /names:3"},
+      {"a.b.four.example", "no, hash:/names for four.example"},
+      {"five.example", "nothing"},
+  };
+  for (const auto& [name, expected] : rows) {
+    INFO(name);
+    CHECK(decision(list, name) == expected);
+  }
+}
+
 }  // namespace
 }  // namespace lastmile

@@ -1,5 +1,6 @@
 #include "transports/transport_rules.h"
 
+#include <algorithm>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -250,6 +251,33 @@ TEST_CASE("route: the sender chooses the nexthop of mail that leaves, and the de
     INFO(sender << " to " << recipient);
     CHECK(route_line(world.configuration(), recipient, split_address(sender)) == expected);
   }
+}
+
+TEST_CASE("route: the line of a file, or the key of a table, that names the domain") {
+  ConfiguredWorld world(
+      "mydestination = mx.example.com, /domains\n"
+      "virtual_alias_domains = inline:{v.example=x}\n");
+  world.world().add_file("/domains", "one.example\ntwo.example\n");
+  const auto reason = [&](const std::string& address) {
+    const auto route = route_address(world.configuration(), split_address(address), {});
+    REQUIRE(route.ok());
+    return route->class_reason + " " + (route->class_source ? to_string(*route->class_source) : "");
+  };
+  CHECK(reason("a@two.example") == "two.example is in mydestination /domains:2");
+  CHECK_THAT(reason("a@v.example"),
+             Catch::Matchers::StartsWith("v.example is in virtual_alias_domains, by "
+                                         "inline:{v.example=x} for v.example "));
+}
+
+TEST_CASE("route: deliveries do not ask whether a domain is listed twice") {
+  ConfiguredWorld world("mydestination = mx.example.com\nvirtual_alias_domains = fail:asked\n");
+  Configuration delivery(world.settings(), world.world(), TableSources::unwanted);
+  const auto route = route_address(delivery, split_address("a@mx.example.com"), {});
+  REQUIRE(route.ok());
+  CHECK(route->warnings.empty());
+  CHECK(std::ranges::none_of(world.world().questions(), [](const auto& question) {
+    return question.subject.starts_with("fail:asked");
+  }));
 }
 
 TEST_CASE("route: what decided is named with its line") {
