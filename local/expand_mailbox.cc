@@ -37,7 +37,7 @@ Handled expand_mailbox(Resolution& run, NodeId parent, Expansion expansion) {
     add_duplicate(run, parent, "mailbox of " + expansion.local_part);
     return Handled::yes;
   }
-  auto transport = choose_mailbox_transport(run.local(), expansion.user);
+  auto transport = choose_mailbox_transport(run.local(), {expansion.user, run.nexthop});
   if (!transport) {
     return fail(transport.error(), Failure::table_lookup);
   }

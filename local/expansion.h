@@ -65,6 +65,7 @@ struct Resolution {
   int levels_before = 0;   ///< Levels that the passes before this one had, all together.
   int files_expanded = 0;  ///< Include and .forward files.
   std::set<std::string, std::less<>> shown_accounts = {};  ///< Accounts that have a node already.
+  std::string nexthop = {};  ///< Of the request that this delivery agent was handed.
 
   /// That of the mail system: what cleanup(8), trivial-rewrite(8) and the queue manager go by.
   Configuration& mail_system() const { return configurations.mail_system(); }

@@ -58,8 +58,11 @@ bool is_local_agent(const Resolution& run, std::string_view transport) {
 }
 
 /// Delivers as a local(8) service, unless its line in master.cf keeps it from starting.
-void deliver_as(Resolution& run, NodeId parent, const std::string& service, Expansion expansion) {
+void deliver_as(Resolution& run, NodeId parent, const TransportNexthop& target,
+                Expansion expansion) {
+  const std::string& service = target.transport;
   run_as_service(run, service);
+  run.nexthop = target.nexthop;
   if (const auto failure = run.mail_system().settings().failure_of_service(service)) {
     add_failure(run, parent, expansion, *failure, Failure::service);
     return;
@@ -67,12 +70,17 @@ void deliver_as(Resolution& run, NodeId parent, const std::string& service, Expa
   expand_recipient(run, parent, std::move(expansion));
 }
 
-/// The service of an MTA that hands over what it has routed here: the one of local_transport, or
-/// "local" where mail is delivered in another way now.
-std::string service_of_handed_over(const Resolution& run) {
-  std::string service =
-      split_transport(run.mail_system().settings().local_transport.value).transport;
-  return is_local_agent(run, service) ? service : std::string(kLocalService);
+/// The service, and its nexthop, of an MTA that hands over what it has routed here: those of
+/// local_transport, or "local" where mail is delivered in another way now.
+TransportNexthop target_of_handed_over(const Resolution& run, const Address& address) {
+  TransportNexthop target = split_transport(run.mail_system().settings().local_transport.value);
+  if (!is_local_agent(run, target.transport)) {
+    target = {std::string(kLocalService), run.mail_system().settings().myhostname.value};
+  }
+  if (target.nexthop.empty()) {
+    target.nexthop = address.domain;
+  }
+  return target;
 }
 
 /// Whether the queue manager throws the mail away: it is a notification that nobody could take.
@@ -98,7 +106,8 @@ void resolve_local(Resolution& run, const Recipient& recipient) {
       return;
     }
   }
-  deliver_as(run, root, service_of_handed_over(run), expansion_of(run, qualified));
+  deliver_as(run, root, target_of_handed_over(run, qualified.address),
+             expansion_of(run, qualified));
 }
 
 /// The trace of an expansion that was given up: nothing of it is delivered.
@@ -163,7 +172,7 @@ void route_recipient(Resolution& run, NodeId parent, const Recipient& recipient)
     return;
   }
   if (is_local_agent(run, route->transport)) {
-    deliver_as(run, parent, route->transport, std::move(routed));
+    deliver_as(run, parent, {route->transport, route->nexthop}, std::move(routed));
     return;
   }
   hand_over(run, parent, routed,

@@ -63,7 +63,7 @@ void expand_unknown(Resolution& run, NodeId parent, Expansion expansion) {
     add_duplicate(run, parent, expansion.local_part);
     return;
   }
-  auto fallback = choose_fallback_transport(run.local(), expansion.user);
+  auto fallback = choose_fallback_transport(run.local(), {expansion.user, run.nexthop});
   if (!fallback) {
     add_failure(run, parent, expansion, fallback.error(), Failure::table_lookup);
     return;

@@ -3,10 +3,10 @@
 namespace lastmile {
 
 Result<std::optional<RuleAnswer>> choose_fallback_transport(Configuration& configuration,
-                                                            std::string_view user) {
+                                                            const LocalRequest& request) {
   return choose_transport(configuration, configuration.fallback_transport_maps,
                           "fallback_transport_maps", configuration.settings().fallback_transport,
-                          "fallback_transport", user);
+                          "fallback_transport", request);
 }
 
 }  // namespace lastmile

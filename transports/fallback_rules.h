@@ -12,10 +12,9 @@ namespace lastmile {
 /// What takes mail for an unknown user before luser_relay is tried: fallback_transport_maps, then
 /// fallback_transport.
 ///
-/// \param user  the local part without extension, folded
 /// \return nullopt when neither applies; an Error when a table could not answer
 /// \see local(8), UNKNOWN USERS
 Result<std::optional<RuleAnswer>> choose_fallback_transport(Configuration& configuration,
-                                                            std::string_view user);
+                                                            const LocalRequest& request);
 
 }  // namespace lastmile

@@ -34,9 +34,9 @@ Result<std::optional<RuleAnswer>> choose_transport(Configuration& configuration,
                                                    std::string_view maps_parameter,
                                                    const Setting<std::string>& parameter,
                                                    std::string_view parameter_name,
-                                                   std::string_view user) {
+                                                   const LocalRequest& request) {
   const Settings& settings = configuration.settings();
-  auto hit = maps.lookup(user);
+  auto hit = maps.lookup(request.user);
   if (!hit) {
     return std::move(hit).error().during(std::string(maps_parameter));
   }
@@ -53,17 +53,16 @@ Result<std::optional<RuleAnswer>> choose_transport(Configuration& configuration,
     answer.destination = Defer{"4.3.0"_dsn, "missing transport name in \":" + target.nexthop +
                                                 "\" (" + target.parameter + ")"};
   } else {
-    answer.destination =
-        destination_of(settings, target, settings.myhostname.value, PassedBy::local_agent);
+    answer.destination = destination_of(settings, target, request.nexthop, PassedBy::local_agent);
   }
   return std::optional(std::move(answer));
 }
 
 Result<std::optional<RuleAnswer>> choose_mailbox_transport(Configuration& configuration,
-                                                           std::string_view user) {
+                                                           const LocalRequest& request) {
   return choose_transport(configuration, configuration.mailbox_transport_maps,
                           "mailbox_transport_maps", configuration.settings().mailbox_transport,
-                          "mailbox_transport", user);
+                          "mailbox_transport", request);
 }
 
 Result<RuleAnswer> choose_mailbox(Configuration& configuration, const Account& account) {

@@ -18,6 +18,12 @@ struct RuleAnswer {
   std::optional<SourcePos> source = {};
 };
 
+/// Whom a delivery agent looks for another service for.
+struct LocalRequest {
+  std::string_view user = {};     ///< The local part without extension, folded.
+  std::string_view nexthop = {};  ///< What the agent was given: a service without one gets it.
+};
+
 /// What a table of transports and the parameter behind it say of a user: mailbox_transport_maps and
 /// mailbox_transport, or the fallback pair.
 /// \return nullopt when neither applies; an Error when a table could not answer
@@ -25,16 +31,15 @@ Result<std::optional<RuleAnswer>> choose_transport(Configuration& configuration,
                                                    std::string_view maps_parameter,
                                                    const Setting<std::string>& parameter,
                                                    std::string_view parameter_name,
-                                                   std::string_view user);
+                                                   const LocalRequest& request);
 
 /// The first half of MAILBOX DELIVERY, which asks no account: mailbox_transport_maps, then
 /// mailbox_transport.
 ///
-/// \param user  the local part without extension, folded
 /// \return nullopt when neither applies; an Error when a table could not answer
 /// \see local(8), MAILBOX DELIVERY
 Result<std::optional<RuleAnswer>> choose_mailbox_transport(Configuration& configuration,
-                                                           std::string_view user);
+                                                           const LocalRequest& request);
 
 /// The second half: mailbox_command_maps, mailbox_command, home_mailbox, mail_spool_directory, in
 /// the order that Postfix has them (a spool directory with a trailing slash comes before a

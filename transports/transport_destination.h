@@ -34,7 +34,8 @@ enum class PassedBy {
 /// What cannot be used becomes Defer 4.3.0: a service that master.cf does not have, a nexthop that
 /// names no server.
 ///
-/// \param default_nexthop  where none is given: the recipient's domain; for local_agent $myhostname
+/// \param default_nexthop  where none is given: the recipient's domain; for local_agent the nexthop
+///        that it was given itself
 /// \see transport(5); error(8), discard(8), lmtp(8)
 Destination destination_of(const Settings& settings, const TransportNexthop& target,
                            std::string_view default_nexthop,

@@ -67,7 +67,7 @@ class Run:
             for _ in range(message_to_deliver.attempts):
                 if self._call(origin, message_to_deliver) != TRY_AGAIN:
                     break
-            waiting += self._submitted(message_to_deliver.message)
+            waiting += self._submitted(message_to_deliver)
 
     def trace(self, submission: Submission) -> None:
         """Ask what smtpd answers, and where the message lands."""
@@ -125,7 +125,7 @@ class Run:
             self._bounces.append(Mail("", (submission.sender,), report))
         return done.returncode
 
-    def _submitted(self, delivered: bytes) -> list[tuple[str, Submission]]:
+    def _submitted(self, delivered: Submission) -> list[tuple[str, Submission]]:
         """What the delivery of a message gave to sendmail(1) for delivery here. A mail system would
         route all of it; what lastmile itself routed to other hosts comes as it was, and leaves."""
         submitted, self._bounces = self._bounces, []
@@ -134,12 +134,20 @@ class Run:
             message = (record / "message").read_bytes()
             shutil.rmtree(record)
             mail = Mail(*_sendmail_envelope(words, message), message)
-            if message == delivered:
+            if message == delivered.message:
                 self.remote.append(mail)
             else:
                 submitted.append(mail)
         return [
-            (_origin(mail.message), Submission(mail.sender, _distinct(mail.recipients), mail.message))
+            (
+                _origin(mail.message),
+                # Below an owner- alias, which is the sender then, each is its own original recipient.
+                Submission(
+                    mail.sender,
+                    _distinct(mail.recipients) if mail.sender == delivered.sender else mail.recipients,
+                    mail.message,
+                ),
+            )
             for mail in submitted
         ]
 

@@ -233,7 +233,9 @@ TEST_CASE("who writes without a lock of its own dies with who has the lock") {
   static SystemCalls calls;
   calls = real_system();
   calls.writev = [](int file, const iovec* pieces, int count) {
-    (void)::write(life[1], "w", 1);
+    if (::write(life[1], "w", 1) != 1) {
+      ::abort();
+    }
     while (::getppid() == opener) {
       ::sched_yield();
     }

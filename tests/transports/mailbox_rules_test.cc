@@ -105,13 +105,13 @@ TEST_CASE("mailbox and fallback transports") {
       Configuration& configuration = world.configuration();
       INFO(row.main_cf << row.user << " " << name);
       CHECK(line_of(name == "mailbox_transport"
-                        ? choose_mailbox_transport(configuration, row.user)
-                        : choose_fallback_transport(configuration, row.user)) ==
+                        ? choose_mailbox_transport(configuration, {row.user, "mx.example.com"})
+                        : choose_fallback_transport(configuration, {row.user, "mx.example.com"})) ==
             named(row.expected, name));
     }
   }
   ConfiguredWorld broken("mailbox_transport_maps = fail:x\nmailbox_transport = lmtp\n");
-  CHECK_FALSE(choose_mailbox_transport(broken.configuration(), "alice").ok());
+  CHECK_FALSE(choose_mailbox_transport(broken.configuration(), {"alice", ""}).ok());
 }
 
 }  // namespace
