@@ -41,6 +41,19 @@ void add_key(std::vector<AddressKey>& keys, const Address& address, AddressKey::
   }
 }
 
+/// Adds a local part as a key. One that has an `@` would look like another address, and is asked
+/// for in quotes alone.
+void add_local_part(std::vector<AddressKey>& keys, const std::string& local_part,
+                    AddressKey::Form form) {
+  if (local_part.find('@') == std::string::npos) {
+    add_key(keys, {local_part, {}}, form);
+    return;
+  }
+  std::string quoted = to_external({local_part, "domain"});
+  quoted.erase(quoted.rfind('@'));
+  keys.push_back({std::move(quoted), KeyUse::partial, form});
+}
+
 }  // namespace
 
 std::vector<AddressKey> address_keys(const Address& address, const ExtensionRules& rules,
@@ -54,9 +67,9 @@ std::vector<AddressKey> address_keys(const Address& address, const ExtensionRule
     add_key(keys, {user_part, address.domain}, Form::address_without_extension);
   }
   if (kind == DomainKind::own && !address.domain.empty()) {
-    add_key(keys, {address.local_part, {}}, Form::local_part);
+    add_local_part(keys, address.local_part, Form::local_part);
     if (split.extension) {
-      add_key(keys, {user_part, {}}, Form::user);
+      add_local_part(keys, user_part, Form::user);
     }
   }
   if (!address.domain.empty()) {

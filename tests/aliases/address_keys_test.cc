@@ -28,6 +28,7 @@ TEST_CASE("an address is looked up by these keys in this order") {
 }
 
 TEST_CASE("the external form comes first where it differs") {
+  CHECK(shown({"a@b", "x"}, DomainKind::own) == "\"a@b\"@x a@b@x -\"a@b\" -@x");
   CHECK(shown({"a b", "x"}, DomainKind::own) == "\"a b\"@x a b@x -\"a b\" -a b -@x");
 }
 

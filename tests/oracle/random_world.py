@@ -32,7 +32,7 @@ _COMMANDS = (
     f"|{_TELL_OF_REPORT} echo $USER/$LOCAL/$EXTENSION/$DOMAIN/$RECIPIENT/$SENDER/$HOME/$LOGNAME/$SHELL$of >>{UNORDERED}",
     "|/bin/true",
     "|/nowhere/command",
-    "|echo $ORIGINAL_RECIPIENT; exit 77",
+    "|echo $RECIPIENT; exit 77",
 )
 _SETTINGS: dict[str, tuple[str, ...]] = {
     "recipient_delimiter": ("+", "+", "+", "-", "+-", "-+", "", "=+"),
@@ -138,14 +138,7 @@ def _add_route(world: World) -> None:
     world.settings |= route.settings
     world.tables = route.tables
     if route.settings:
-        _without_original_recipient(world)
         world.mails = [_routed(mail, source) for mail in world.mails]
-
-
-def _without_original_recipient(world: World) -> None:
-    """sendmail(1) cannot hand on what an address was before it was rewritten."""
-    for members in (*world.aliases.values(), *(file.lines for file in world.files.values())):
-        members[:] = [member.replace("$ORIGINAL_RECIPIENT", "$RECIPIENT") for member in members]
 
 
 def _routed(mail: Mail, source: random.Random) -> Mail:

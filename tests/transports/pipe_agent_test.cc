@@ -100,7 +100,7 @@ TEST_CASE("pipe: lines are encoded alike however they are cut") {
   service.flags.quote_dots = true;
   service.flags.quote_from = true;
   service.flags.blank_line = true;
-  service.end_of_line = "\r\n";
+  service.end_of_line = std::string("\r\n");
   constexpr std::string_view kText = "From a\n.\n..x\nFro\n\n From b\n>From c\nFrom";
   for (std::size_t cut = 0; cut <= kText.size(); ++cut) {
     CHECK(encoded(service, kText, cut) ==
