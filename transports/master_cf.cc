@@ -151,7 +151,7 @@ void read_arguments(ServiceLine& line, Service& service) {
   bool are_options = true;
   while (auto argument = line.argument()) {
     are_options = are_options && argument->starts_with('-');
-    if (!are_options) {
+    if (!are_options || !argument->starts_with("-o")) {
       service.arguments.push_back(*std::move(argument));
     } else if (*argument == "-o") {
       const auto text = line.argument();
@@ -160,10 +160,8 @@ void read_arguments(ServiceLine& line, Service& service) {
         return;
       }
       read_override(line, service, *text);
-    } else if (argument->starts_with("-o")) {
-      read_override(line, service, std::string_view(*argument).substr(2));
     } else {
-      service.arguments.push_back(*std::move(argument));
+      read_override(line, service, std::string_view(*argument).substr(2));
     }
   }
 }

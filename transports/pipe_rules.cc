@@ -226,7 +226,7 @@ class PipeMacros {
  private:
   std::optional<std::string> value_of_message(std::string_view name) const {
     const ClientFacts& client = request_.envelope.client;
-    const std::array<std::pair<std::string_view, const std::string*>, 9> kTexts = {{
+    const std::array<std::pair<std::string_view, const std::string*>, 9> texts = {{
         {"client_address", &client.address},
         {"client_helo", &client.helo},
         {"client_hostname", &client.hostname},
@@ -237,7 +237,7 @@ class PipeMacros {
         {"sasl_sender", &client.sasl_sender},
         {"sasl_username", &client.sasl_username},
     }};
-    for (const auto& [known, text] : kTexts) {
+    for (const auto& [known, text] : texts) {
       if (known == name) {
         return of_message(name, *text);
       }

@@ -112,6 +112,8 @@ LdapScope scope_of(int number) {
 class LibraryConnection final : public LdapConnection {
  public:
   explicit LibraryConnection(const Libldap& ldap) : ldap_(ldap) {}
+  LibraryConnection(const LibraryConnection&) = delete;
+  LibraryConnection& operator=(const LibraryConnection&) = delete;
   ~LibraryConnection() override {
     if (handle_ != nullptr) {
       ldap_.unbind(handle_, nullptr, nullptr);

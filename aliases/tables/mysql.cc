@@ -125,6 +125,8 @@ class MysqlConnection final : public SqlConnection {
  public:
   MysqlConnection(const Libmariadb& db, bool require_result_set)
       : db_(db), connection_(db.init(nullptr)), require_result_set_(require_result_set) {}
+  MysqlConnection(const MysqlConnection&) = delete;
+  MysqlConnection& operator=(const MysqlConnection&) = delete;
   ~MysqlConnection() override {
     if (connection_ != nullptr) {
       db_.close(connection_);

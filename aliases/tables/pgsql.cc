@@ -110,6 +110,8 @@ class PgsqlConnection final : public SqlConnection {
  public:
   PgsqlConnection(const Libpq& pq, PGconn* connection, std::chrono::seconds limit)
       : pq_(pq), connection_(connection), limit_(limit) {}
+  PgsqlConnection(const PgsqlConnection&) = delete;
+  PgsqlConnection& operator=(const PgsqlConnection&) = delete;
   ~PgsqlConnection() override { pq_.finish(connection_); }
 
   /// Finishes what PQconnectStartParams() began.

@@ -406,6 +406,7 @@ mail: deep@example.com
 )";
 
 const std::vector<std::string> kLdapTables = {
+    // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): these are lines of one table's settings.
     "search_base = dc=example,dc=com\nquery_filter = (mailLocalAddress=%s)\nresult_attribute = "
     "mail",
     "search_base = dc=example,dc=com\nquery_filter = (mailLocalAddress=%s)\nresult_attribute = "
@@ -485,7 +486,7 @@ TEST_CASE("ldap on a real server answers as postmap does") {
   compare(place + kLdapTables[8], {"alice", "u@example.com"});
   compare(place + kLdapTables[9], {"alice", "u@example.com"});
 
-  const std::string query = kLdapTables[0];
+  const std::string& query = kLdapTables[0];
   const std::string bind = "bind_dn = cn=admin,dc=example,dc=com\nbind_pw = secret word\n";
   compare("server_host = " + server.url() + "\n" + bind + query, {"alice", "nosuch"});
   compare("server_host = " + server.url() + "\nversion = 3\nbind = simple\n" + bind + query,

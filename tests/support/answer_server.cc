@@ -40,7 +40,7 @@ int bind_socket(const std::string& listen, int& port) {
 }
 
 [[noreturn]] void serve_for_ever(int socket, const std::function<void(int)>& serve) {
-  ::signal(SIGCHLD, SIG_IGN);
+  static_cast<void>(::signal(SIGCHLD, SIG_IGN));  // It fails for what is no signal.
   for (;;) {
     const int connection = ::accept(socket, nullptr, nullptr);
     if (connection >= 0 && ::fork() == 0) {

@@ -134,7 +134,7 @@ void die_with(pid_t parent) {
   // It fails for what is no signal.
   (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) {
-    ::raise(SIGKILL);
+    ::kill(::getpid(), SIGKILL);
   }
 }
 
