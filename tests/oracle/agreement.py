@@ -14,6 +14,9 @@ import outcome
 from lastmile_agent import Destination
 from outcome import Block, Status
 
+# An LMTP server that refused the only recipient has not seen that the message was a notification.
+_REFUSED = re.compile(r"lmtp \S+ to=<.*> rcpt=[45](?!.* final=)")
+
 # --- two outcomes -----------------------------------------------------------------------------
 
 
@@ -47,6 +50,8 @@ def _comparable(blocks: list[Block]) -> Iterable[Block]:
     refused = {_unquoted(s.to) for b in blocks if (s := outcome.parse_status(b.head)) and s.agent == "smtpd"}
     for block in blocks:
         status = outcome.parse_status(block.head)
+        if _REFUSED.match(block.head) and block.lines[0].startswith("MAIL FROM:<>"):
+            continue
         if status is None:
             # A client that smtpd refuses a recipient learns of it; the caller of deliver needs a report.
             if not (block.head.startswith("bounce ") and any(f" for=<{r}> " in _unquoted(block.head, "") for r in refused)):
@@ -66,6 +71,9 @@ def _comparable_status(status: Status) -> Status | None:
         word = status.status.replace("SOFTBOUNCE", "deferred")
         to = _unquoted(status.orig_to or status.to) if word == "deferred" else ""
         return replace(status, agent="smtpd", to=to, orig_to="", relay="", text="", dsn=status.dsn[:1], status=word)
+    if status.text.casefold() == status.to.rpartition("@")[2].casefold():
+        # Without a text of its own error(8) says the nexthop. Of those that differ in case the queue manager has one.
+        status = replace(status, text=status.text.casefold())
     # Postfix logs the program, lastmile the service; relay= names the service in both. sendmail(1)
     # cannot hand on the original recipient of mail that is submitted again.
     return replace(status, agent="agent", orig_to="" if status.origin else status.orig_to)

@@ -21,6 +21,7 @@ from scenario import Submission
 PROGRAM = str(TOOLS / "lastmile")
 TRY_AGAIN = 75
 NOTIFICATION = "notification"  # where it ends is shown, how it gets there is not
+_NO_ADDRESS_OF_A_TABLE = "nobody@nowhere.invalid"
 MOST_DELIVERIES = 60  # of one message; more are a mail loop
 _RECEIVED = (
     b"Received: by mail.example.com (Postfix, from userid 0)\n"
@@ -48,6 +49,7 @@ class Run:
     _bounces: list[Mail] = field(default_factory=list)  # of the mail system that calls lastmile
     _traced: int = 0  # addresses
     _copies: dict[Submission, tuple[str, ...]] = field(default_factory=dict)  # more recipients of it
+    _canonical_senders: dict[str, str] = field(default_factory=dict)  # by the sender that was given
 
     def deliver(self, submission: Submission) -> None:
         """Deliver a message, and what is submitted again for this host."""
@@ -55,8 +57,8 @@ class Run:
         message += b"" if message.endswith(b"\n") else b"\n"
         waiting = [("", replace(submission, message=_RECEIVED + message))]
         if copies := self._copies.get(submission):
-            # The mail system that accepts a message adds these recipients to it.
-            waiting.append(("", replace(waiting[0][1], recipients=copies, via="sendmail")))
+            # The mail system that accepts a message adds these recipients to it, and tells nobody of them.
+            waiting.append(("", replace(waiting[0][1], recipients=copies, via="sendmail", notify="NEVER")))
         for count in range(MOST_DELIVERIES + 1):
             if not waiting:
                 return
@@ -105,6 +107,7 @@ class Run:
         words += ["--stage", "smtp" if submission.via == "smtp" else "full"]
         words += _CLIENT if submission.via == "smtp" else ()
         words += ["--envid", submission.envid] if submission.envid else []
+        words += ["--notify", submission.notify] if submission.notify else []
         words += ["-f", submission.sender, "--", *submission.recipients]
         try:
             done = subprocess.run(
@@ -119,16 +122,27 @@ class Run:
         self.statuses += [] if origin == NOTIFICATION else found
         # A client that smtpd refuses a recipient tells the sender itself.
         bounced = [(s.to, s.dsn) for s in found if s.status == "bounced" and s.agent != "smtpd"]
-        if done.returncode not in (0, TRY_AGAIN) and submission.sender and bounced:
+        if done.returncode not in (0, TRY_AGAIN) and submission.sender and bounced and submission.notify != "NEVER":
             # All failed: the mail system that called bounces the message.
-            report = messages.notification(submission.sender, bounced, submission.message)
-            self._bounces.append(Mail("", (submission.sender,), report))
+            sender = self._canonical_sender(submission.sender)
+            report = messages.notification(sender, bounced, submission.message)
+            self._bounces += [Mail("", (sender,), report)] if sender else []
         return done.returncode
+
+    def _canonical_sender(self, sender: str) -> str:
+        """As the mail system rewrites it when it accepts a message."""
+        if sender not in self._canonical_senders:
+            words = [PROGRAM, "trace", "--json", "--stage", "full", "-f", sender, "--", _NO_ADDRESS_OF_A_TABLE]
+            done = subprocess.run(words, env=ENVIRONMENT, cwd="/", capture_output=True, timeout=60)
+            destinations = json.loads(done.stdout)["destinations"]
+            self._canonical_senders[sender] = destinations[0]["sender"]
+        return self._canonical_senders[sender]
 
     def _submitted(self, delivered: Submission) -> list[tuple[str, Submission]]:
         """What the delivery of a message gave to sendmail(1) for delivery here. A mail system would
         route all of it; what lastmile itself routed to other hosts comes as it was, and leaves."""
         submitted, self._bounces = self._bounces, []
+        sender = self._canonical_sender(delivered.sender)
         for record in sorted(SENT.iterdir(), key=lambda path: path.stat().st_mtime_ns):
             words = (record / "arguments").read_bytes().decode("utf-8", "surrogateescape").split("\0")[:-1]
             message = (record / "message").read_bytes()
@@ -144,7 +158,7 @@ class Run:
                 # Below an owner- alias, which is the sender then, each is its own original recipient.
                 Submission(
                     mail.sender,
-                    _distinct(mail.recipients) if mail.sender == delivered.sender else mail.recipients,
+                    _distinct(mail.recipients) if mail.sender == sender else mail.recipients,
                     mail.message,
                 ),
             )

@@ -1,4 +1,4 @@
-"""The part of a random world that stands before local(8): rewriting, virtual aliases, classes, transports.
+"""The part of a random world that stands before local(8): rewriting, senders, virtual aliases, classes, transports.
 
 Half of the worlds have none of it. The tables are texthash: files, so that shrink.py can leave out a line."""
 
@@ -7,14 +7,13 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-SERVER = "/run/lmtp/inbox"
-SINK = "[127.0.0.1]:2525"
-DOMAINS = ("example.com", "example.com", "mail.example.com", "localhost", "va.test", "vm.test", "relay.test",
-           "sub.relay.test", "remote.test", "other.test")  # fmt: skip
-LOCAL_PARTS = ("alice", "bob", "carol", "dave", "list", "info", "staff", "nosuch", "x", "sales", "Sales", "mail")
-EXTENSIONS = ("work", "x", "a+b", "")
+import random_services
+from random_names import UTF8_LOCAL_PARTS, Names
+from random_services import SERVER, SINK, Services
+
 PLACE = "/etc/postfix"
 SMTP_SHARE = 0.4  # of the messages of a world that has a route
+_INTERNATIONAL_SHARE = 0.3  # of the worlds that have one
 
 _SETTINGS: dict[str, tuple[str, ...]] = {
     "mydestination": (
@@ -26,15 +25,17 @@ _SETTINGS: dict[str, tuple[str, ...]] = {
     ),
     "relay_domains": ("relay.test", "relay.test", "relay.test, .other.test", f"texthash:{PLACE}/destinations"),
     "virtual_alias_domains": ("va.test", "va.test, sub.relay.test", ""),
-    "virtual_mailbox_domains": ("vm.test", "vm.test, example.com"),
-    "parent_domain_matches_subdomains": ("", "relay_domains"),
+    "virtual_mailbox_domains": ("vm.test", "vm.test, example.com", f"texthash:{PLACE}/destinations"),
+    "parent_domain_matches_subdomains": ("", "relay_domains", "transport_maps, virtual_alias_domains"),
     "relay_recipient_maps": (f"texthash:{PLACE}/recipients",),
     "local_recipient_maps": (f"texthash:{PLACE}/recipients", "", "$alias_maps", f"unix:passwd.byname texthash:{PLACE}/recipients"),
-    "virtual_mailbox_maps": (f"texthash:{PLACE}/recipients",),
     "relocated_maps": (f"texthash:{PLACE}/relocated",),
     "smtpd_reject_unlisted_recipient": ("no",),
+    "smtpd_recipient_restrictions": ("reject_unlisted_recipient", "permit", "permit, reject_unlisted_recipient"),
     "unknown_local_recipient_reject_code": ("450",),
     "unknown_relay_recipient_reject_code": ("450",),
+    "unknown_virtual_alias_reject_code": ("450",),
+    "unknown_virtual_mailbox_reject_code": ("450", "553"),
     "show_user_unknown_table_name": ("no",),
     "local_transport": ("local", "local:$myhostname", f"lmtp:unix:{SERVER}", "error:5.1.1 no local mail"),
     "relay_transport": ("smtp", f"relay:{SINK}", f"lmtp:unix:{SERVER}", "error:no relaying today"),
@@ -51,112 +52,137 @@ _SETTINGS: dict[str, tuple[str, ...]] = {
     "proxy_interfaces": ("192.0.2.1",),
     "propagate_unmatched_extensions": ("", "virtual", "canonical, virtual", "canonical", "virtual, alias"),
     "recipient_delimiter": ("+", "-", "+-", ""),
+    "masquerade_domains": (
+        "example.com",
+        "!mail.example.com, example.com",
+        "mail.example.com example.com",
+        "relay.test remote.test",
+        "test",
+    ),
+    "virtual_alias_expansion_limit": ("1", "2", "4"),
+    "virtual_alias_recursion_limit": ("1", "2", "3"),
+    "virtual_alias_address_length_limit": ("20", "25"),
+    "smtputf8_enable": ("no",),
+    "strict_rfc821_envelopes": ("yes",),
+    "receive_override_options": ("no_address_mappings", "no_unknown_recipient_checks"),
+    "always_bcc": ("bob", "x@vm.test"),
 }  # fmt: skip
+# Parameters that name a service and perhaps a nexthop.
+_CLASS_TRANSPORTS = ("local_transport", "relay_transport", "default_transport", "virtual_transport")
+_MAILBOX_TRANSPORTS = ("mailbox_transport", "fallback_transport")
 _TABLES = ("virtual_alias_maps", "virtual_alias_maps", "transport_maps", "transport_maps", "recipient_canonical_maps",
-           "canonical_maps")  # fmt: skip
-_CLASSES = ("envelope_recipient",)
+           "canonical_maps", "sender_canonical_maps", "sender_dependent_relayhost_maps",
+           "sender_dependent_default_transport_maps", "sender_bcc_maps", "recipient_bcc_maps")  # fmt: skip
+# Headers are no business of lastmile.
+_CANONICAL_CLASSES = {
+    "canonical_maps": ("envelope_recipient", "envelope_sender", "envelope_sender, envelope_recipient"),
+    "recipient_canonical_maps": ("envelope_recipient",),
+    "sender_canonical_maps": ("envelope_sender",),
+}
+_MASQUERADE_CLASSES = ("envelope_sender, envelope_recipient", "envelope_recipient", "envelope_sender, header_sender")
+_MASQUERADE_EXCEPTIONS = ("alice", "root, bob, sales+x", f"texthash:{PLACE}/exceptions")
 # Tables that settings name by their file.
-_FILES = ("destinations", "recipients", "relocated")
-# A service that leaves the host needs a nexthop: there is no DNS.
-_TRANSPORTS = (":", f":{SINK}", "local:", "local", f"lmtp:unix:{SERVER}", "error:5.1.2 no such place", "error:closed", "error:",
-               "retry:4.2.1 later", "retry:", "discard:", "discard:5.0.0 thrown away", f"smtp:{SINK}", f"relay:{SINK}")  # fmt: skip
-_ODD_RECIPIENTS = ("bob%example.com", "alice%remote.test@example.com", "remote.test!bob", "example.com!carol", "mail!bob",
-                   "alice@[127.0.0.1]", "alice@[192.0.2.1]", "alice@[192.0.2.9]", '"bob@remote.test"@example.com', "alice@", "alice@mail",
-                   "alice@example.com.", '"a b"@va.test', "-bob@example.com", '"alice"@relay.test',
-                   "alice@192.0.2.1", "alice@EXAMPLE.COM", "a@b@example.com", "postmaster", '""@va.test', "alice@.example.com",
-                   "alice+@example.com", "+work@va.test", "bob@[example.com]", "carol@127.0.0.1")  # fmt: skip
+_FILES = ("destinations", "recipients", "relocated", "exceptions", "owners", "groups", "mailboxes")
 
 
 @dataclass
 class Route:
     settings: dict[str, str] = field(default_factory=dict)
     tables: dict[str, list[str]] = field(default_factory=dict)  # file below /etc/postfix -> lines
+    services: dict[str, str] = field(default_factory=dict)  # service -> its line in master.cf
+    aliases: dict[str, list[str]] = field(default_factory=dict)
+    names: Names | None = None  # of an empty one: none
 
 
-def make(source: random.Random) -> Route:
-    """An empty one for half of the worlds."""
-    route = Route()
+def make(source: random.Random, marks_again: bool) -> Route:
+    """An empty one for half of the worlds. `marks_again`: whether mail that is submitted again gets a Delivered-To:."""
     if source.random() < 0.5:
-        return route
-    maker = _Maker(source)
-    for name in source.sample(tuple(_SETTINGS), source.randint(0, 5)):
-        route.settings[name] = source.choice(_SETTINGS[name])
-    for name in dict.fromkeys(source.sample(_TABLES, source.randint(0, 3))):
-        route.settings[name] = f"texthash:{PLACE}/{name}"
-        route.tables[name] = maker.lines(name)
-    # Headers are no business of lastmile, and neither is the sender's address.
-    route.settings |= {name.replace("maps", "classes"): source.choice(_CLASSES) for name in route.tables if "canonical" in name}
+        return Route()
+    route = Route(names=Names(source, source.random() < _INTERNATIONAL_SHARE))
+    services = random_services.make(source, PLACE)
+    if not marks_again:
+        services.forget_original_recipients()
+    route.services = services.lines
+    route.settings = {name: source.choice(_SETTINGS[name]) for name in source.sample(tuple(_SETTINGS), source.randint(0, 6))}
+    _add_transports(source, route, services)
+    _add_tables(source, route, services)
+    if route.names.is_international and source.random() < 0.5:
+        route.aliases[source.choice(UTF8_LOCAL_PARTS)] = [route.names.address()]
+    return route
+
+
+def _add_transports(source: random.Random, route: Route, services: Services) -> None:
+    route.settings |= services.settings
+    for name in source.sample(_CLASS_TRANSPORTS, source.choice((0, 0, 1, 2))):
+        route.settings[name] = source.choice(services.class_transports())
+    for name in source.sample(_MAILBOX_TRANSPORTS, source.choice((0, 0, 0, 1))):
+        route.settings[name] = source.choice(services.mailbox_transports())
+    if "virtual_mailbox_domains" in route.settings and "virtual_mailbox_base" not in route.settings:
+        route.settings.setdefault("virtual_transport", source.choice((f"lmtp:unix:{SERVER}", "error:5.2.1 no mailboxes", "discard:")))
+
+
+def _add_tables(source: random.Random, route: Route, services: Services) -> None:
+    maker = _Tables(source, route.names, services)
+    names = list(dict.fromkeys(source.sample(_TABLES, source.randint(0, 3))))
+    route.settings |= {name: f"texthash:{PLACE}/{name}" for name in names}
+    for name, classes in _CANONICAL_CLASSES.items():
+        if name in names:
+            route.settings[name.replace("maps", "classes")] = source.choice(classes)
+    if "masquerade_domains" in route.settings:
+        route.settings["masquerade_classes"] = source.choice(_MASQUERADE_CLASSES)
+        if source.random() < 0.5:
+            route.settings["masquerade_exceptions"] = source.choice(_MASQUERADE_EXCEPTIONS)
     values = " ".join(route.settings.values())
-    for name in _FILES:
+    for name in (*names, *_FILES):
         if f"{PLACE}/{name}" in values:
             route.tables[name] = maker.lines(name)
     if f"{PLACE}/destination_list" in values:
         route.tables["destination_list"] = ["# the domains", "example.com", "localhost, !mail.example.com", ".va.test"]
-    # virtual(8) has mailboxes of its own.
-    if "virtual_mailbox_domains" in route.settings:
-        route.settings["virtual_transport"] = source.choice((f"lmtp:unix:{SERVER}", "error:5.2.1 no mailboxes", "discard:"))
-    return route
 
 
-def recipient(source: random.Random) -> str:
-    if source.random() < 0.15:
-        return source.choice(_ODD_RECIPIENTS)
-    return _Maker(source).address(bare=0.1)
-
-
-class _Maker:
-    def __init__(self, source: random.Random) -> None:
+class _Tables:
+    def __init__(self, source: random.Random, names: Names, services: Services) -> None:
         self._random = source
-
-    def address(self, bare: float = 0.4) -> str:
-        local = self._local_part()
-        return local if self._random.random() < bare else f"{local}@{self._random.choice(DOMAINS)}"
+        self._names = names
+        self._services = services
 
     def lines(self, table: str) -> list[str]:
         """The keys differ: postmap(1) says what becomes of others."""
         lines = {}
         for _ in range(self._random.randint(1, 5)):
-            key, value = self._entry(table)
-            lines.setdefault(key.casefold(), f"{key} {value}")
+            key = self._key(table)
+            lines.setdefault(key.casefold(), f"{key} {self._value(table)}")
         return list(lines.values())
 
-    def _entry(self, table: str) -> tuple[str, str]:
+    def _key(self, table: str) -> str:
         if table == "transport_maps":
-            return self._transport_key(), self._random.choice(_TRANSPORTS)
+            return self._names.transport_key()
         if table == "destinations":
-            return self._random.choice(DOMAINS), "anything"
-        if table == "recipients":
-            return self._key(), "anything"
-        if table == "relocated":
-            return self._key(), self._random.choice(("new@remote.test", "5 Main Street, Nowhere"))
-        count = 1 if table.endswith("canonical_maps") else self._random.choice((1, 1, 2, 3))
-        results = [self._result() for _ in range(count)]
-        # What follows a leading @domain is part of one odd address; how a log writes that is of no interest.
-        return self._key(), ", ".join(results[:1] if results[0].startswith("@") else results)
+            return self._names.domain()
+        if table == "exceptions":
+            return self._names.local_part()
+        if table in ("owners", "groups", "mailboxes"):
+            return self._random.choice((self._names.key(), "@vm.test", "alice@vm.test"))
+        return self._names.sender_key() if table.startswith("sender_") else self._names.key()
 
-    def _key(self) -> str:
-        kind = self._random.random()
-        if kind < 0.2:
-            return f"@{self._random.choice(DOMAINS)}"
-        return self._local_part() if kind < 0.5 else self.address(bare=0)
-
-    def _transport_key(self) -> str:
-        kind = self._random.random()
-        domain = self._random.choice(DOMAINS)
-        if kind < 0.4:
-            return domain
-        if kind < 0.5:
-            return self._random.choice((".example.com", ".relay.test", ".test", "test"))
-        return "*" if kind < 0.56 else f"{self._local_part()}@{domain}"
-
-    def _result(self) -> str:
-        kind = self._random.random()
-        if kind < 0.08:
-            return f"@{self._random.choice(DOMAINS)}"
-        if kind < 0.12:
-            return self._random.choice(('"a b"@example.com', "alice%relay.test", "|cat", ":include:/x", "Full Name <bob>", "alice@va"))
-        return self.address()
-
-    def _local_part(self) -> str:
-        local = self._random.choice(LOCAL_PARTS)
-        return f"{local}+{self._random.choice(EXTENSIONS)}" if self._random.random() < 0.2 else local
+    def _value(self, table: str) -> str:
+        pick = self._random.choice
+        match table:
+            case "transport_maps":
+                return pick(self._services.transports())
+            case "sender_dependent_default_transport_maps":
+                return pick(("DUNNO", *self._services.class_transports()))
+            case "sender_dependent_relayhost_maps":
+                return pick(("DUNNO", SINK))
+            case "destinations" | "recipients" | "exceptions":
+                return "anything"
+            case "relocated":
+                return pick(("new@remote.test", "5 Main Street, Nowhere"))
+            case "mailboxes":
+                return random_services.mailbox_path(self._random)
+            case "owners" | "groups":
+                return random_services.number(self._random)
+            case "sender_bcc_maps" | "recipient_bcc_maps":
+                return self._names.address()
+        count = 1 if table.endswith("canonical_maps") else pick((1, 1, 2, 3))
+        return ", ".join(self._names.result() for _ in range(count))

@@ -9,16 +9,19 @@ import random
 from dataclasses import dataclass, field, replace
 
 import random_route
+import random_services
 from outcome import OF_NOTIFICATION, UNORDERED
-from scenario import Scenario, parse
+from random_names import Names
+from random_services import SERVER
+from scenario import RELAY_HOST, Scenario, parse
 
 USERS = ("alice", "bob", "carol", "dave")
 NOBODY = ("nosuch", "x", "no-one")
 ALIASES = ("list", "team", "news", "staff", "a-b", "c+d", "info", "bob", "dave", "postmaster", "root")
 EXTENSIONS = ("work", "x", "a+b", "a-b", "", "Work", "a/b", "w_1")
 LISTS = ("/srv/lists/one", "/srv/lists/two", "/home/carol/list")
-SERVER = "/run/lmtp/inbox"
 ADDRESSES_PER_WORLD = 25
+_SMTP_EXTENSIONS = "extensions: PIPELINING 8BITMIME ENHANCEDSTATUSCODES SMTPUTF8"
 
 # How many notifications there are is not compared, so their lines have to differ from others.
 _TELL_OF_REPORT = f"grep report-type= >/dev/null && of='{OF_NOTIFICATION}';"
@@ -98,6 +101,7 @@ class World:
     files: dict[str, File] = field(default_factory=dict)
     home_modes: dict[str, str] = field(default_factory=dict)
     tables: dict[str, list[str]] = field(default_factory=dict)  # of the route: file below /etc/postfix -> lines
+    services: dict[str, str] = field(default_factory=dict)  # service -> its line in master.cf
     mails: list[Mail] = field(default_factory=list)
 
     def copy(self) -> World:
@@ -134,21 +138,26 @@ def make(seed: int, addresses: int = ADDRESSES_PER_WORLD) -> World:
 def _add_route(world: World) -> None:
     """With chances of its own, so that the rest of a world does not depend on it."""
     source = random.Random(f"route {world.seed}")
-    route = random_route.make(source)
+    route = random_route.make(source, "forward" in world.settings.get("prepend_delivered_header", "forward"))
     world.settings |= route.settings
-    world.tables = route.tables
-    if route.settings:
-        world.mails = [_routed(mail, source) for mail in world.mails]
+    world.aliases |= route.aliases
+    world.tables, world.services = route.tables, route.services
+    if route.names is not None:
+        is_utf8_offered = world.settings.get("smtputf8_enable") != "no"
+        world.mails = [_routed(number, mail, route.names, is_utf8_offered) for number, mail in enumerate(world.mails)]
 
 
-def _routed(mail: Mail, source: random.Random) -> Mail:
-    recipient = random_route.recipient(source) if source.random() < 0.6 else mail.recipient
-    return Mail(mail.sender, recipient, "smtp" if source.random() < random_route.SMTP_SHARE else "sendmail")
+def _routed(number: int, mail: Mail, names: Names, is_utf8_offered: bool) -> Mail:
+    sender = names.sender(number) if mail.sender and names.chance(0.5) else mail.sender
+    recipient = names.recipient() if names.chance(0.6) else mail.recipient
+    # What smtpd(8) says of a sender is no business of lastmile.
+    is_by_smtp = names.chance(random_route.SMTP_SHARE) and (is_utf8_offered or sender.isascii())
+    return Mail(sender, recipient, "smtp" if is_by_smtp else "sendmail")
 
 
 def _unquote(world: World) -> None:
     """A relay that needs quotes is lost in Postfix: docs/differences.md, luser-relay-quoted."""
-    for members in (*world.aliases.values(), *(file.lines for file in world.files.values())):
+    for members in (*world.aliases.values(), *world.tables.values(), *(file.lines for file in world.files.values())):
         members[:] = [member.replace('"a b"', "carol") for member in members]
     world.mails = [replace(mail, recipient=mail.recipient.replace('"a b"', "carol")) for mail in world.mails]
 
@@ -163,13 +172,19 @@ def to_text(world: World) -> str:
         lines += [f"-- {random_route.PLACE[1:]}/{name} --", *entries]
     for path, file in world.files.items():
         lines += [f"-- {path[1:]} --", *file.lines]
+    if world.services:
+        lines += ["-- etc/postfix/master.cf --", *world.services.values()]
+        lines += [f"-- {random_services.SHOW[1:]} --", random_services.SHOW_SCRIPT.rstrip()]
     setup = ["mkdir -m 1777 -p /tmp/out /srv/open", "mkdir -p -m 1777 /srv/spool"]
+    setup += [f"install -d -o {random_services.MAIL_OWNER} -g {random_services.MAIL_OWNER} {random_services.MAIL_BASE}"]
+    setup += [f"install -d -m 1777 {random_services.SHARED_BASE}"]
     setup += [f"touch {UNORDERED}", f"chmod 666 {UNORDERED}"]
     for path, file in world.files.items():
         setup += [f"chmod {file.mode} {path}"] if file.mode != "644" else []
         setup += [f"chown {file.owner} {path}"] if file.owner else []
     setup += [f"chmod {mode} /home/{user}" for user, mode in world.home_modes.items()]
-    lines += ["-- setup --", *setup, "-- lmtp --", f"listen: unix:{SERVER}"]
+    lines += ["-- setup --", *setup, "-- smtp --", f"listen: {RELAY_HOST}", _SMTP_EXTENSIONS]
+    lines += ["-- lmtp --", f"listen: unix:{SERVER}"]
     lines += ["rcpt nosuch@example.com: 550 5.1.1 no such user", "final bob@example.com: 452 4.2.2 full", "-- send --"]
     mails = [f"from: {m.sender or '<>'}\nto: {m.recipient}\n{_via(m)}" for m in world.mails]
     return "\n".join([*lines, "\n".join(mails)])

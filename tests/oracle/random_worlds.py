@@ -16,10 +16,11 @@ import runs
 import shrink
 from outcome import Block
 from random_world import World
+from scenario import Scenario
 
-# The written difference that random worlds run into (docs/differences.md, empty-expansion-bounces):
-# what lastmile says where Postfix is silent.
-_WRITTEN = re.compile(r"dsn=[45]\.3\.5, status=\w+ \(the expansion names no recipient\)$")
+# The written differences that random worlds run into (docs/differences.md): what lastmile says where Postfix is
+# silent (empty-expansion-bounces, resubmission-failure-told).
+_WRITTEN = re.compile(r"dsn=[45]\.3\.5, status=\w+ \(the expansion names no recipient\)$|^again cleanup: .* status=deferred ")
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,23 @@ def _differences(world: World, program: Path) -> tuple[list[str], int]:
     run = runs.with_lastmile(scenario, program)
     actual, written = _without_written(run.outcome, expected)
     found = agreement.differences(expected, actual)
+    if found and all(line.startswith("-") for line in found) and not _missing_with_ledger(scenario, program, expected):
+        return run.problems, written + 1
     return [*run.problems, *found, *([] if found else run.trace_differences(run.outcome))], written
+
+
+def _missing_with_ledger(scenario: Scenario, program: Path, expected: str) -> list[str]:
+    """What Postfix does and lastmile does not, even if no line of a file waits for one that is deferred. What a
+    hidden line names may stand in another place of the expansion as well (reached-in-waiting-line-first): there
+    it has another recipient."""
+    actual = runs.with_lastmile(scenario, program, has_ledger=True).outcome
+    found = agreement.differences(_without_recipients(expected), _without_recipients(actual))
+    return [line for line in found if line.startswith("-")]
+
+
+def _without_recipients(text: str) -> str:
+    text = re.sub(r"^  (X-Original-To|Delivered-To): .*\n", "", text, flags=re.M)
+    return re.sub(r"\b(to|orig_to|for)=<.*?>", r"\1=<>", text)
 
 
 def _report(program: Path, verdict: Verdict, keep: Path | None) -> None:

@@ -19,8 +19,8 @@ from scenario import Submission
 LOG = Path("/var/log/mail.log")
 QUEUE = Path("/var/spool/postfix")
 MASTER = "/usr/lib/postfix/sbin/master"
-_PATIENCE = 5.0  # seconds; a message is taken in far less
-_ENDLESS = 1_000_000  # octets of log; one scenario makes some thousands
+_NOT_ACCEPTED = "message not accepted, try again later"
+_ENDLESS = 300_000  # octets of log; one scenario makes some thousands, a random world some ten thousands
 _CONFIGURED = {**ENVIRONMENT, "MAIL_CONFIG": "/etc/postfix"}
 _LOG_LINE = re.compile(r"^\S+ +\d+ [\d:]+ \S+ postfix/(?P<daemon>[\w/.-]*)\[\d+\]: (?P<text>.*)$")
 _QUEUED = re.compile(r"^(?P<id>[0-9A-F]{6,}): (?P<text>.*)$")
@@ -35,8 +35,7 @@ class Unsettled(Exception):
 
 
 class Endless(Exception):
-    """Postfix goes on making messages, as when each bounce has an owner who is sent another one, or goes
-    on trying one."""
+    """Postfix goes on making messages, as when each bounce has an owner who is sent another one."""
 
 
 def version() -> str | None:
@@ -80,14 +79,15 @@ def submit(submission: Submission) -> Submitted:
     return Submitted([], [Status("sendmail", r, "", "", "", f"exit-{done.returncode}", text) for r in refused])
 
 
-def settle(limit: float = 40.0) -> None:
-    """Return when every message is delivered, bounced or deferred, and the log says so."""
-    began = time.monotonic()
-    deadline = began + limit
+def settle(limit: float = 40.0) -> list[Status]:
+    """Return when every message is delivered, bounced or deferred, and the log says so.
+
+    The result: the messages that cleanup(8) will not have. pickup(8) would try them again and again."""
+    deadline = time.monotonic() + limit
     quiet, size = 0, -1
+    withdrawn: list[Status] = []
     while quiet < 3:
-        if time.monotonic() > began + _PATIENCE and _is_refused_for_ever():
-            raise Endless("Postfix tries one message without end")
+        withdrawn += _withdraw_unacceptable()
         if time.monotonic() > deadline:
             raise Unsettled(f"the queue is not settled after {limit:g} s:\n{log()[-4000:]}")
         seen, size = size, LOG.stat().st_size
@@ -95,6 +95,7 @@ def settle(limit: float = 40.0) -> None:
             raise Endless("Postfix makes mail without end")
         quiet = quiet + 1 if seen == size and _is_idle() else 0
         time.sleep(0.03)
+    return withdrawn
 
 
 def retry() -> None:
@@ -166,9 +167,44 @@ def _entries() -> Iterator[_LogEntry]:
             yield _LogEntry(whole["daemon"], queued["id"], queued["text"])
 
 
-def _is_refused_for_ever() -> bool:
-    """Whether cleanup(8) will not have a message that sendmail(1) took: pickup(8) tries again and again."""
-    return bool(os.listdir(QUEUE / "maildrop")) and "message not accepted, try again later" in log()
+def _withdraw_unacceptable() -> list[Status]:
+    """Remove from the maildrop queue what cleanup(8) has refused."""
+    names = os.listdir(QUEUE / "maildrop")
+    if not names or _NOT_ACCEPTED not in log():
+        return []
+    refused = {m[1] for m in re.finditer(rf"cleanup\[\d+\]: warning: ([0-9A-F]+): .*{_NOT_ACCEPTED}", log())}
+    senders = {
+        sender[1]
+        for entry in _entries()
+        if entry.queue_id in refused and (sender := re.match(r"uid=\d+ from=<(.*)>$", entry.text))
+    }
+    found: list[Status] = []
+    for path in (QUEUE / "maildrop" / name for name in names):
+        try:
+            records = list(_records(path.read_bytes()))
+        except FileNotFoundError:
+            continue  # pickup(8) was faster
+        if any(kind == "S" and text in senders for kind, text in records):
+            path.unlink(missing_ok=True)
+            found += [Status("cleanup", text, "", "", "4", "deferred", "") for kind, text in records if kind == "R"]
+    return found
+
+
+def _records(content: bytes) -> Iterator[tuple[str, str]]:
+    """Of a queue file: a letter and a text each."""
+    position = 0
+    while position < len(content):
+        kind, length, shift = chr(content[position]), 0, 0
+        position += 1
+        while position < len(content):
+            octet = content[position]
+            position += 1
+            length |= (octet & 0x7F) << shift
+            shift += 7
+            if octet < 0x80:
+                break
+        yield kind, content[position : position + length].decode("utf-8", "backslashreplace")
+        position += length
 
 
 def _is_idle() -> bool:

@@ -14,10 +14,9 @@ import namespace
 import outcome
 import real_postfix
 from lastmile_agent import Destination, Run
-from scenario import Scenario, ServerScript
+from scenario import RELAY_HOST, Scenario, ServerScript
 from servers import Server
 
-RELAY_HOST = "inet:127.0.0.1:2525"  # of every scenario's main.cf
 LIMIT = 120.0  # seconds for one run
 
 
@@ -37,8 +36,8 @@ def with_postfix(scenario: Scenario, settle_each: bool = True) -> Result:
     return Result(**namespace.run(lambda: _postfix(scenario, settle_each), LIMIT))
 
 
-def with_lastmile(scenario: Scenario, program: Path) -> Result:
-    return Result(**namespace.run(lambda: _lastmile(scenario, program), LIMIT))
+def with_lastmile(scenario: Scenario, program: Path, has_ledger: bool = False) -> Result:
+    return Result(**namespace.run(lambda: _lastmile(scenario, program, has_ledger or scenario.wants_ledger), LIMIT))
 
 
 def identifiers_of(differences_page: str) -> set[str]:
@@ -61,10 +60,10 @@ def _postfix(scenario: Scenario, settle_each: bool) -> dict[str, Any]:
         answers += submitted.answers
         refused += submitted.refused
         if settle_each:
-            real_postfix.settle()
+            refused += real_postfix.settle()
         for _ in range(submission.attempts - 1):
             real_postfix.retry()
-    real_postfix.settle()
+    refused += real_postfix.settle()
     blocks = outcome.gather(
         scenario.submissions,
         answers,
@@ -77,11 +76,11 @@ def _postfix(scenario: Scenario, settle_each: bool) -> dict[str, Any]:
     return {"outcome": outcome.to_text(blocks), "log": real_postfix.log()}
 
 
-def _lastmile(scenario: Scenario, program: Path) -> dict[str, Any]:
+def _lastmile(scenario: Scenario, program: Path, has_ledger: bool) -> dict[str, Any]:
     os.umask(0o022)
     host.lay(scenario, program)
     servers = _servers(scenario)
-    run = Run(has_ledger=scenario.wants_ledger)
+    run = Run(has_ledger)
     for submission in scenario.submissions:
         run.trace(submission)
     changes = outcome.FileChanges()

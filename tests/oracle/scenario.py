@@ -24,6 +24,7 @@ from pathlib import Path
 
 SECTION = re.compile(r"^-- (\S.*?) --$")
 POSTFIX_OUTCOME = re.compile(r"outcome of Postfix [\d.]+$")
+RELAY_HOST = "inet:127.0.0.1:2525"  # of every scenario's main.cf
 LASTMILE_OUTCOME = "outcome of lastmile"
 DIFFERS = re.compile(r"^differs: *(?P<id>[a-z0-9-]+)$")
 
@@ -45,6 +46,7 @@ class Submission:
     via: str = "sendmail"  # or "smtp": smtpd answers RCPT first
     attempts: int = 1  # more: what is deferred is tried again
     envid: str = ""  # the sender's name for the message (DSN)
+    notify: str = ""  # what the sender wants to be told of (DSN)
 
 
 @dataclass

@@ -42,6 +42,8 @@ def _smaller(world: World) -> Iterator[World]:
         yield _without(world, "files", name)
     for name in world.settings:
         yield _without(world, "settings", name)
+    for name in world.services:
+        yield _without(world, "services", name)
     for name in world.home_modes:
         yield _without(world, "home_modes", name)
     for name in world.tables:
