@@ -22,6 +22,7 @@ PROGRAM = str(TOOLS / "lastmile")
 TRY_AGAIN = 75
 NOTIFICATION = "notification"  # where it ends is shown, how it gets there is not
 _NO_ADDRESS_OF_A_TABLE = "nobody@nowhere.invalid"
+_OF_CLEANUP = ("Alias expansion error", "virtual alias lookup failure")
 MOST_DELIVERIES = 60  # of one message; more are a mail loop
 _RECEIVED = (
     b"Received: by mail.example.com (Postfix, from userid 0)\n"
@@ -41,6 +42,8 @@ class Run:
     """What became of the messages of one scenario."""
 
     has_ledger: bool = False
+    # Whether the mail system takes what comes back to it whole or not at all, as Postfix does, and without a word.
+    takes_whole: bool = False
     answers: list[Answer] = field(default_factory=list)  # what the traces say that smtpd answers
     destinations: list[Destination] = field(default_factory=list)  # of the traces
     statuses: list[Status] = field(default_factory=list)
@@ -56,9 +59,10 @@ class Run:
         message = submission.message.replace(b"\r\n", b"\n")
         message += b"" if message.endswith(b"\n") else b"\n"
         waiting = [("", replace(submission, message=_RECEIVED + message))]
-        if copies := self._copies.get(submission):
+        for copy in self._copies.get(submission, ()):
             # The mail system that accepts a message adds these recipients to it, and tells nobody of them.
-            waiting.append(("", replace(waiting[0][1], recipients=copies, via="sendmail", notify="NEVER")))
+            more = replace(waiting[0][1], recipients=(copy,), via="sendmail", notify="NEVER")
+            waiting.append(("", replace(more, original=_canonical_recipient(copy))))
         for count in range(MOST_DELIVERIES + 1):
             if not waiting:
                 return
@@ -66,6 +70,8 @@ class Run:
                 self.problems.append(f"more than {MOST_DELIVERIES} deliveries: a mail loop")
                 return
             origin, message_to_deliver = waiting.pop(0)
+            if self.takes_whole and origin and self._is_unacceptable(message_to_deliver):
+                continue
             for _ in range(message_to_deliver.attempts):
                 if self._call(origin, message_to_deliver) != TRY_AGAIN:
                     break
@@ -80,6 +86,7 @@ class Run:
             traces += self._traces(replace(submission, recipients=self._copies[submission], via="sendmail"))
         found = [d for number, t in enumerate(traces, self._traced) for d in _destinations(t["tree"], str(number))]
         self._traced += len(traces)
+        found = _without_unacceptable(found) if self.takes_whole else found
         self.destinations += [{name: _logged(value) for name, value in d.items()} for d in found]
         if submission.via == "smtp":
             checks = [[n for n in t["tree"]["children"] if n["step"] == "recipient_check"] for t in traces]
@@ -103,12 +110,7 @@ class Run:
 
     def _call(self, origin: str, submission: Submission) -> int:
         """The exit status."""
-        words = [PROGRAM, *([] if self.has_ledger else ["-o", "lastmile_ledger="]), "deliver", "--json"]
-        words += ["--stage", "smtp" if submission.via == "smtp" else "full"]
-        words += _CLIENT if submission.via == "smtp" else ()
-        words += ["--envid", submission.envid] if submission.envid else []
-        words += ["--notify", submission.notify] if submission.notify else []
-        words += ["-f", submission.sender, "--", *submission.recipients]
+        words = self._words(submission)
         try:
             done = subprocess.run(
                 words, input=submission.message, env=ENVIRONMENT, cwd="/", capture_output=True, timeout=60
@@ -128,6 +130,23 @@ class Run:
             report = messages.notification(sender, bounced, submission.message)
             self._bounces += [Mail("", (sender,), report)] if sender else []
         return done.returncode
+
+    def _words(self, submission: Submission) -> list[str]:
+        """The command that delivers a message."""
+        words = [PROGRAM, *([] if self.has_ledger else ["-o", "lastmile_ledger="]), "deliver", "--json"]
+        words += ["--stage", "smtp" if submission.via == "smtp" else "full"]
+        words += _CLIENT if submission.via == "smtp" else ()
+        words += ["--envid", submission.envid] if submission.envid else []
+        words += ["--notify", submission.notify] if submission.notify else []
+        words += ["-a", submission.original] if submission.original else []
+        words += ["-f", submission.sender]
+        return [*words, "--", *submission.recipients] if submission.recipients else words
+
+    def _is_unacceptable(self, submission: Submission) -> bool:
+        """Whether cleanup(8) fails for one of the recipients."""
+        words = [*self._words(replace(submission, recipients=())), "--dry-run", "--", *submission.recipients]
+        done = subprocess.run(words, input=submission.message, env=ENVIRONMENT, cwd="/", capture_output=True, timeout=60)
+        return any(json.loads(line)["agent"] == "cleanup" for line in done.stdout.splitlines())
 
     def _canonical_sender(self, sender: str) -> str:
         """As the mail system rewrites it when it accepts a message."""
@@ -178,6 +197,20 @@ def _destinations(tree: dict[str, Any], name: str) -> Iterator[Destination]:
         starts_requests = node["step"] == "resubmitted" or node is tree and is_divided
         for child in reversed(node["children"]):
             pending.append((child, f"{request}/{next(numbers)}" if starts_requests else request))
+
+
+def _without_unacceptable(destinations: list[Destination]) -> list[Destination]:
+    """Without those of messages that come back and that cleanup(8) will not have."""
+    refused = {d["request"].rpartition("/")[0] for d in destinations if d["text"] in _OF_CLEANUP and "/" in d["request"]}
+    return [d for d in destinations if d["request"].rpartition("/")[0] not in refused or "/" not in d["request"]]
+
+
+def _canonical_recipient(address: str) -> str:
+    """As canonical maps and masquerading leave it."""
+    words = [PROGRAM, "-o", "virtual_alias_maps=", "trace", "--json", "--stage", "full", "--", address]
+    done = subprocess.run(words, env=ENVIRONMENT, cwd="/", capture_output=True, timeout=60)
+    steps = json.loads(done.stdout)["tree"]["children"]
+    return next((step["subject"] for step in steps if step["step"] == "address"), address)
 
 
 def _distinct(recipients: tuple[str, ...]) -> tuple[str, ...]:

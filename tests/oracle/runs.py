@@ -36,8 +36,9 @@ def with_postfix(scenario: Scenario, settle_each: bool = True) -> Result:
     return Result(**namespace.run(lambda: _postfix(scenario, settle_each), LIMIT))
 
 
-def with_lastmile(scenario: Scenario, program: Path, has_ledger: bool = False) -> Result:
-    return Result(**namespace.run(lambda: _lastmile(scenario, program, has_ledger or scenario.wants_ledger), LIMIT))
+def with_lastmile(scenario: Scenario, program: Path, run: Run | None = None) -> Result:
+    """`run`: an empty one; without it, one as the scenario wants it."""
+    return Result(**namespace.run(lambda: _lastmile(scenario, program, run or Run(scenario.wants_ledger)), LIMIT))
 
 
 def identifiers_of(differences_page: str) -> set[str]:
@@ -76,11 +77,10 @@ def _postfix(scenario: Scenario, settle_each: bool) -> dict[str, Any]:
     return {"outcome": outcome.to_text(blocks), "log": real_postfix.log()}
 
 
-def _lastmile(scenario: Scenario, program: Path, has_ledger: bool) -> dict[str, Any]:
+def _lastmile(scenario: Scenario, program: Path, run: Run) -> dict[str, Any]:
     os.umask(0o022)
     host.lay(scenario, program)
     servers = _servers(scenario)
-    run = Run(has_ledger)
     for submission in scenario.submissions:
         run.trace(submission)
     changes = outcome.FileChanges()

@@ -47,6 +47,7 @@ class Submission:
     attempts: int = 1  # more: what is deferred is tried again
     envid: str = ""  # the sender's name for the message (DSN)
     notify: str = ""  # what the sender wants to be told of (DSN)
+    original: str = ""  # the recipient as it came into the mail system; empty: as it is
 
 
 @dataclass
