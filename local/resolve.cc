@@ -21,13 +21,19 @@ Expansion expansion_of(const Resolution& run, const Recipient& recipient) {
   return expansion;
 }
 
+/// Whether smtpd takes the recipient for no address of RFC 821, which is one in brackets alone and
+/// has a local part. \see postconf(5), strict_rfc821_envelopes
+bool is_too_lax(const Resolution& run, const Recipient& recipient) {
+  return run.mail_system().settings().strict_rfc821_envelopes.value &&
+         (!recipient.is_bare || to_internal(recipient.address).starts_with('@'));
+}
+
 /// What smtpd would answer; in Stage::smtp a refusal is the end.
 Handled add_recipient_check(Resolution& run, NodeId parent, const Recipient& recipient) {
-  const bool is_too_lax =
-      run.mail_system().settings().strict_rfc821_envelopes.value && !recipient.is_bare;
   const RecipientCheck check =
-      is_too_lax ? bad_recipient_syntax()
-                 : check_recipient(run.mail_system(), recipient.address, run.sender);
+      is_too_lax(run, recipient)
+          ? bad_recipient_syntax()
+          : check_recipient(run.mail_system(), recipient.address, run.sender);
   TraceNode node;
   node.step = Step::recipient_check;
   node.subject = "RCPT";

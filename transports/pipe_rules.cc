@@ -212,6 +212,11 @@ bool is_of_recipient(const std::vector<Piece>& pieces) {
   });
 }
 
+bool names_user(const std::vector<Piece>& pieces) {
+  return std::any_of(pieces.begin(), pieces.end(),
+                     [](const Piece& piece) { return piece.is_macro && piece.text == "user"; });
+}
+
 class PipeMacros {
  public:
   PipeMacros(const PipeService& service, const PipeRequest& request, const ExtensionRules& rules)
@@ -416,7 +421,10 @@ Result<std::vector<std::string>> pipe_words(const PipeService& service,
       continue;
     }
     for (const Recipient& recipient : recipients) {
-      expand(*pieces, &recipient);
+      // A recipient without a user has no such word.
+      if (!names_user(*pieces) || !macros.value("user", &recipient).value_or("").empty()) {
+        expand(*pieces, &recipient);
+      }
     }
   }
   if (failure) {

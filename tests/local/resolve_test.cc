@@ -442,6 +442,10 @@ TEST_CASE("strict_rfc821_envelopes refuses what is more than an address") {
   request.recipient.is_bare = false;
   CHECK(leaf_lines(host.trace(request)) ==
         Lines{"bounce:5.1.3 Bad recipient address syntax alice@example.com"});
+  request.recipient.is_bare = true;
+  request.recipient.address = {"", "example.com"};
+  CHECK(leaf_lines(host.trace(request)) ==
+        Lines{"bounce:5.1.3 Bad recipient address syntax \"\"@example.com"});
 }
 
 TEST_CASE("equal inputs make equal traces") {

@@ -174,7 +174,9 @@ def _is_remote_effect(destination: Destination, heads: list[str]) -> bool:
     if destination["kind"] != "remote":
         return False
     address = destination["target"] or destination["recipient"]
-    return any(re.match(rf"remote from=<.*> to=<{re.escape(address)}>$", head, re.I) for head in heads)
+    # Without smtputf8_enable a trace is read as the log is: each octet beyond ASCII is a question mark.
+    pattern = re.sub(r"(\\\?)+", lambda marks: f"({marks[0]}|[^\x00-\x7f]+)", re.escape(address))
+    return any(re.match(rf"remote from=<.*> to=<{pattern}>$", head, re.I) for head in heads)
 
 
 def _words(destination: Destination) -> str:

@@ -153,8 +153,8 @@ class Run:
         if sender not in self._canonical_senders:
             words = [PROGRAM, "trace", "--json", "--stage", "full", "-f", sender, "--", _NO_ADDRESS_OF_A_TABLE]
             done = subprocess.run(words, env=ENVIRONMENT, cwd="/", capture_output=True, timeout=60)
-            destinations = json.loads(done.stdout)["destinations"]
-            self._canonical_senders[sender] = destinations[0]["sender"]
+            # What is no address stays as it is.
+            self._canonical_senders[sender] = json.loads(done.stdout)["destinations"][0]["sender"] if done.stdout else sender
         return self._canonical_senders[sender]
 
     def _submitted(self, delivered: Submission) -> list[tuple[str, Submission]]:

@@ -88,6 +88,11 @@ TEST_CASE("pipe: a word with a macro of a recipient is repeated for each") {
         "</x><a@x><b+e@y><-u=a/><-u=b/e><sender@remote.test><x><y><z>");
 }
 
+TEST_CASE("pipe: a recipient without a user has no word with that macro") {
+  const std::vector<Recipient> two = {recipient_of("@x"), recipient_of("b@y")};
+  CHECK(words("argv=u=$user m=$mailbox e=$extension z", two) == "<u=b><m=><m=b><e=><e=><z>");
+}
+
 TEST_CASE("pipe: the null sender has another name") {
   const std::vector<Recipient> one = {recipient_of("a@x")};
   CHECK(words("argv=$sender", one, "") == "<MAILER-DAEMON>");
