@@ -6,7 +6,8 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
+
+#include "aliases/whole_number.h"
 
 namespace lastmile {
 
@@ -87,14 +88,12 @@ std::optional<LedgerOwner> parse_owner(std::string_view text) {
     fields[i] = text.substr(0, end);
     text.remove_prefix(is_last ? end : end + 1);
   }
-  LedgerOwner owner = {std::string(fields[0]), std::string(fields[1]), std::string(fields[2]), 0,
-                       std::string(fields[4])};
-  const char* const end = fields[3].data() + fields[3].size();
-  const auto read = std::from_chars(fields[3].data(), end, owner.pid);
-  if (read.ec != std::errc() || read.ptr != end || owner.pid <= 0) {
+  const auto pid = whole_number<long>(fields[3]);
+  if (!pid || *pid <= 0) {
     return std::nullopt;
   }
-  return owner;
+  return LedgerOwner{std::string(fields[0]), std::string(fields[1]), std::string(fields[2]), *pid,
+                     std::string(fields[4])};
 }
 
 Life life_of(const LedgerOwner& owner) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "aliases/text.h"
+#include "aliases/whole_number.h"
 #include "transports/parameter_reader.h"
 
 namespace lastmile {
@@ -46,9 +47,12 @@ std::string read_flags(PipeFlags& flags, std::string_view letters) {
 }
 
 std::string read_size(std::int64_t& limit, std::string_view text) {
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), limit);
-  const bool whole = parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
-  return whole && limit >= 0 ? "" : "a size is 0 or more octets";
+  const auto octets = whole_number<std::int64_t>(text);
+  if (!octets || *octets < 0) {
+    return "a size is 0 or more octets";
+  }
+  limit = *octets;
+  return "";
 }
 
 /// The escapes of the C language. \see pipe(8), eol=

@@ -223,9 +223,8 @@ class CidrParser {
 class CidrTable final : public Table {
  public:
   CidrTable(TableSpec spec, TableOwner owner, bool want_source, CidrParser parsed)
-      : spec_(std::move(spec)),
-        owner_(owner),
-        want_source_(want_source && !is_inline_text(spec_)),
+      : Table(std::move(spec), owner),
+        want_source_(want_source && !is_inline_text(this->spec())),
         rules_(std::move(parsed.rules)),
         warnings_(std::move(parsed.warnings)) {}
 
@@ -244,25 +243,17 @@ class CidrTable final : public Table {
     }
     return std::nullopt;
   }
-  Result<Listing> for_each(
-      const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
-    return Listing::not_supported;
-  }
-  TableOwner owner() const override { return owner_; }
-  const TableSpec& spec() const override { return spec_; }
   std::vector<Error> warnings() const override { return warnings_; }
 
  private:
   TableEntry entry_of(const CidrRule& rule) const {
     TableEntry entry{rule.value};
     if (want_source_) {
-      entry.source = SourcePos{spec_.name, rule.line};
+      entry.source = SourcePos{spec().name, rule.line};
     }
     return entry;
   }
 
-  TableSpec spec_;
-  TableOwner owner_;
   bool want_source_;
   std::vector<CidrRule> rules_;
   std::vector<Error> warnings_;

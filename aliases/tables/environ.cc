@@ -11,21 +11,12 @@ namespace {
 /// The environment of this process; the name of the table means nothing.
 class EnvironTable final : public Table {
  public:
-  explicit EnvironTable(TableSpec spec) : spec_(std::move(spec)) {}
+  explicit EnvironTable(TableSpec spec) : Table(std::move(spec), {TableOwner::Trust::root, 0}) {}
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
     const char* value = ::secure_getenv(std::string(key).c_str());
     return value == nullptr ? std::nullopt : std::optional(TableEntry{value});
   }
-  Result<Listing> for_each(
-      const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
-    return Listing::not_supported;
-  }
-  TableOwner owner() const override { return {TableOwner::Trust::root, 0}; }
-  const TableSpec& spec() const override { return spec_; }
-
- private:
-  TableSpec spec_;
 };
 
 Result<std::unique_ptr<Table>> open_environ(const TableSpec& spec, World& /*world*/,

@@ -18,9 +18,9 @@ class IndexTable final : public Table {
  public:
   IndexTable(TableSpec spec, World& world, const TablePolicy& policy, TableOwner owner,
              std::unique_ptr<IndexReader> reader)
-      : spec_(std::move(spec)), owner_(owner), reader_(std::move(reader)) {
+      : Table(std::move(spec), owner), reader_(std::move(reader)) {
     if (policy.want_source) {
-      source_.emplace(world, spec_.name, policy);
+      source_.emplace(world, this->spec().name, policy);
     }
   }
 
@@ -52,8 +52,6 @@ class IndexTable final : public Table {
     });
   }
 
-  TableOwner owner() const override { return owner_; }
-  const TableSpec& spec() const override { return spec_; }
   void release() override { reader_->release(); }
 
  private:
@@ -90,8 +88,6 @@ class IndexTable final : public Table {
     source_->annotate(key, entry);
   }
 
-  TableSpec spec_;
-  TableOwner owner_;
   std::unique_ptr<IndexReader> reader_;
   std::optional<SourceLines> source_ = {};
   std::string key_ = {};

@@ -17,7 +17,7 @@ using Entries = std::map<std::string, std::string, std::less<>>;
 class InlineTable final : public Table {
  public:
   InlineTable(TableSpec spec, Entries entries)
-      : spec_(std::move(spec)), entries_(std::move(entries)) {}
+      : Table(std::move(spec), {TableOwner::Trust::root, 0}), entries_(std::move(entries)) {}
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
     const auto found = entries_.find(key);
@@ -32,11 +32,8 @@ class InlineTable final : public Table {
     }
     return Listing::complete;
   }
-  TableOwner owner() const override { return {TableOwner::Trust::root, 0}; }
-  const TableSpec& spec() const override { return spec_; }
 
  private:
-  TableSpec spec_;
   Entries entries_;
 };
 

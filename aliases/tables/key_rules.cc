@@ -33,7 +33,7 @@ std::string_view fold(std::string_view key, const Octets& octets, bool utf8, std
 class KeyRules final : public Table {
  public:
   KeyRules(std::unique_ptr<Table> table, const TablePolicy& policy, bool is_pattern)
-      : table_(std::move(table)), policy_(policy) {
+      : Table(table->spec(), table->owner()), table_(std::move(table)), policy_(policy) {
     policy_.fold_key = policy.fold_key && !is_pattern;
   }
 
@@ -50,8 +50,6 @@ class KeyRules final : public Table {
     return table_->for_each(visit);
   }
 
-  TableOwner owner() const override { return table_->owner(); }
-  const TableSpec& spec() const override { return table_->spec(); }
   std::vector<Error> warnings() const override { return table_->warnings(); }
   void release() override { table_->release(); }
 

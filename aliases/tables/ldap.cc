@@ -177,7 +177,7 @@ class Collector {
 class LdapTable final : public Table {
  public:
   LdapTable(TableSpec spec, World& world, LdapSettings settings)
-      : spec_(std::move(spec)), world_(world), settings_(std::move(settings)) {}
+      : Table(std::move(spec), settings.owner), world_(world), settings_(std::move(settings)) {}
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
     const AddressParts parts(key);
@@ -204,13 +204,6 @@ class LdapTable final : public Table {
     }
     return entry;
   }
-
-  Result<Listing> for_each(
-      const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
-    return Listing::not_supported;
-  }
-  TableOwner owner() const override { return settings_.owner; }
-  const TableSpec& spec() const override { return spec_; }
 
  private:
   Result<std::optional<TableEntry>> look_up(const LdapSearch& search, const AddressParts& key) {
@@ -256,7 +249,6 @@ class LdapTable final : public Table {
     return Ok{};
   }
 
-  TableSpec spec_;
   World& world_;
   LdapSettings settings_;
   std::unique_ptr<LdapConnection> connection_ = {};

@@ -43,43 +43,37 @@ struct Libldap {
 };
 
 Result<Libldap> Libldap::load() {
-  const auto library = SharedLibrary::load({"libldap-2.5.so.0", "libldap.so.2", "libldap-2.4.so.2"},
-                                           "libldap-2.5-0");
+  auto library = SharedLibrary::load({"libldap-2.5.so.0", "libldap.so.2", "libldap-2.4.so.2"},
+                                     "libldap-2.5-0");
   if (!library) {
     return library.error();
   }
   Libldap ldap;
-  Result<Ok> found = Ok{};
-  const auto find = [&](const char* name, auto*& function) {
-    if (found) {
-      found = library->find(name, function);
-    }
-  };
-  find("ldap_abandon_ext", ldap.abandon);
-  find("ber_free", ldap.free_ber);
-  find("ldap_err2string", ldap.error_string);
-  find("ldap_first_attribute", ldap.first_attribute);
-  find("ldap_first_entry", ldap.first_entry);
-  find("ldap_free_urldesc", ldap.free_url);
-  find("ldap_get_option", ldap.get_option);
-  find("ldap_get_values_len", ldap.get_values);
-  find("ldap_initialize", ldap.initialize);
-  find("ldap_is_ldap_url", ldap.is_url);
-  find("ldap_memfree", ldap.free_memory);
-  find("ldap_msgfree", ldap.free_message);
-  find("ber_pvt_opt_on", ldap.option_on);
-  find("ldap_next_attribute", ldap.next_attribute);
-  find("ldap_next_entry", ldap.next_entry);
-  find("ldap_parse_result", ldap.parse_result);
-  find("ldap_result", ldap.result);
-  find("ldap_sasl_bind", ldap.sasl_bind);
-  find("ldap_search_ext", ldap.search);
-  find("ldap_set_option", ldap.set_option);
-  find("ldap_start_tls_s", ldap.start_tls);
-  find("ldap_unbind_ext", ldap.unbind);
-  find("ldap_url_parse", ldap.parse_url);
-  find("ldap_value_free_len", ldap.free_values);
-  if (!found) {
+  library->find("ldap_abandon_ext", ldap.abandon);
+  library->find("ber_free", ldap.free_ber);
+  library->find("ldap_err2string", ldap.error_string);
+  library->find("ldap_first_attribute", ldap.first_attribute);
+  library->find("ldap_first_entry", ldap.first_entry);
+  library->find("ldap_free_urldesc", ldap.free_url);
+  library->find("ldap_get_option", ldap.get_option);
+  library->find("ldap_get_values_len", ldap.get_values);
+  library->find("ldap_initialize", ldap.initialize);
+  library->find("ldap_is_ldap_url", ldap.is_url);
+  library->find("ldap_memfree", ldap.free_memory);
+  library->find("ldap_msgfree", ldap.free_message);
+  library->find("ber_pvt_opt_on", ldap.option_on);
+  library->find("ldap_next_attribute", ldap.next_attribute);
+  library->find("ldap_next_entry", ldap.next_entry);
+  library->find("ldap_parse_result", ldap.parse_result);
+  library->find("ldap_result", ldap.result);
+  library->find("ldap_sasl_bind", ldap.sasl_bind);
+  library->find("ldap_search_ext", ldap.search);
+  library->find("ldap_set_option", ldap.set_option);
+  library->find("ldap_start_tls_s", ldap.start_tls);
+  library->find("ldap_unbind_ext", ldap.unbind);
+  library->find("ldap_url_parse", ldap.parse_url);
+  library->find("ldap_value_free_len", ldap.free_values);
+  if (auto found = library->all_found(); !found) {
     return std::move(found).error();
   }
   return ldap;

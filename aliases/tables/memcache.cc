@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "aliases/tables/server_stream.h"
 #include "aliases/tables/table_settings.h"
 #include "aliases/text.h"
+#include "aliases/whole_number.h"
 
 namespace lastmile {
 namespace {
@@ -29,7 +29,7 @@ class MemcacheTable final : public Table {
  public:
   MemcacheTable(TableSpec spec, MemcacheSettings settings, std::unique_ptr<ServerStream> stream,
                 std::optional<Result<std::unique_ptr<Table>>> backup)
-      : spec_(std::move(spec)),
+      : Table(std::move(spec), {TableOwner::Trust::unknown, 0}),
         settings_(std::move(settings)),
         stream_(std::move(stream)),
         backup_(std::move(backup)) {}
@@ -64,8 +64,6 @@ class MemcacheTable final : public Table {
     }
     return *backup_ ? (**backup_)->for_each(visit) : backup_->error();
   }
-  TableOwner owner() const override { return {TableOwner::Trust::unknown, 0}; }
-  const TableSpec& spec() const override { return spec_; }
 
  private:
   Result<std::optional<TableEntry>> ask_server(const std::string& key) {
@@ -121,11 +119,9 @@ class MemcacheTable final : public Table {
         last == std::string_view::npos) {
       return std::nullopt;
     }
-    std::size_t size = 0;
-    const char* const end = line.data() + std::min(line.find(' ', last + 1), line.size());
-    const auto [stop, error] = std::from_chars(line.data() + last + 1, end, size);
-    const bool is_good = error == std::errc() && stop == end && size <= settings_.max_data;
-    return is_good ? std::optional(size) : std::nullopt;
+    const std::string_view rest = line.substr(last + 1);
+    const auto size = whole_number<std::size_t>(rest.substr(0, rest.find(' ')));
+    return size && *size <= settings_.max_data ? size : std::nullopt;
   }
 
   Error unexpected(std::string_view line) const {
@@ -136,7 +132,6 @@ class MemcacheTable final : public Table {
             {}};
   }
 
-  TableSpec spec_;
   MemcacheSettings settings_;
   std::unique_ptr<ServerStream> stream_;
   std::optional<Result<std::unique_ptr<Table>>> backup_;

@@ -1,17 +1,17 @@
 #include <mysql.h>
 #include <netdb.h>
 
-#include <charconv>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "aliases/tables/map_type_list.h"
-#include "aliases/tables/server_address.h"
 #include "aliases/tables/shared_library.h"
 #include "aliases/tables/sql_server_table.h"
-#include "aliases/tables/table_file.h"
 #include "aliases/text.h"
+#include "aliases/whole_number.h"
 #include "aliases/world/site_export.h"
 
 namespace lastmile {
@@ -41,35 +41,29 @@ struct Libmariadb {
 };
 
 Result<Libmariadb> Libmariadb::load() {
-  const auto library = SharedLibrary::load({"libmariadb.so.3"}, "libmariadb3");
+  auto library = SharedLibrary::load({"libmariadb.so.3"}, "libmariadb3");
   if (!library) {
     return library.error();
   }
   Libmariadb db;
-  Result<Ok> found = Ok{};
-  const auto find = [&](const char* name, auto*& function) {
-    if (found) {
-      found = library->find(name, function);
-    }
-  };
-  find("mysql_close", db.close);
-  find("mysql_errno", db.error_number);
-  find("mysql_error", db.error);
-  find("mysql_fetch_lengths", db.fetch_lengths);
-  find("mysql_fetch_row", db.fetch_row);
-  find("mysql_field_count", db.field_count);
-  find("mysql_free_result", db.free_result);
-  find("mysql_init", db.init);
-  find("mysql_next_result", db.next_result);
-  find("mysql_num_fields", db.column_count);
-  find("mysql_options", db.options);
-  find("mysql_real_connect", db.real_connect);
-  find("mysql_real_escape_string", db.escape_string);
-  find("mysql_real_query", db.real_query);
-  find("mysql_set_character_set", db.set_character_set);
-  find("mysql_ssl_set", db.ssl_set);
-  find("mysql_store_result", db.store_result);
-  if (!found) {
+  library->find("mysql_close", db.close);
+  library->find("mysql_errno", db.error_number);
+  library->find("mysql_error", db.error);
+  library->find("mysql_fetch_lengths", db.fetch_lengths);
+  library->find("mysql_fetch_row", db.fetch_row);
+  library->find("mysql_field_count", db.field_count);
+  library->find("mysql_free_result", db.free_result);
+  library->find("mysql_init", db.init);
+  library->find("mysql_next_result", db.next_result);
+  library->find("mysql_num_fields", db.column_count);
+  library->find("mysql_options", db.options);
+  library->find("mysql_real_connect", db.real_connect);
+  library->find("mysql_real_escape_string", db.escape_string);
+  library->find("mysql_real_query", db.real_query);
+  library->find("mysql_set_character_set", db.set_character_set);
+  library->find("mysql_ssl_set", db.ssl_set);
+  library->find("mysql_store_result", db.store_result);
+  if (auto found = library->all_found(); !found) {
     return std::move(found).error();
   }
   return db;
@@ -216,14 +210,11 @@ class MysqlConnection final : public SqlConnection {
 
   /// 0: the usual one.
   static Result<unsigned> port_of(const SqlHost& host) {
-    unsigned port = 0;
     if (host.port.empty()) {
-      return port;
+      return 0U;
     }
-    const char* const end = host.port.data() + host.port.size();
-    const auto [stop, error] = std::from_chars(host.port.data(), end, port);
-    if (error == std::errc() && stop == end && port < 65536) {
-      return port;
+    if (const auto port = whole_number<std::uint16_t>(host.port)) {
+      return unsigned{*port};
     }
     addrinfo* list = nullptr;
     if (::getaddrinfo(nullptr, host.port.c_str(), nullptr, &list) != 0) {
@@ -233,8 +224,7 @@ class MysqlConnection final : public SqlConnection {
     ::getnameinfo(list->ai_addr, list->ai_addrlen, nullptr, 0, number, sizeof number,
                   NI_NUMERICSERV);
     ::freeaddrinfo(list);
-    std::from_chars(number, number + std::char_traits<char>::length(number), port);
-    return port;
+    return whole_number<unsigned>(number).value_or(0);
   }
 
   bool append_escaped(std::string_view part, std::string& out) const {
@@ -301,7 +291,7 @@ class MysqlClient final : public SqlClient {
       : world_(world), settings_(std::move(settings)), options_(std::move(options)) {}
 
   Result<std::unique_ptr<SqlConnection>> connect(const SqlHost& host) override {
-    auto name = server_name(host);
+    auto name = name_for_client(world_, host);
     if (!name) {
       return std::move(name).error();
     }
@@ -317,16 +307,6 @@ class MysqlClient final : public SqlClient {
   }
 
  private:
-  Result<std::string> server_name(const SqlHost& host) const {
-    if (host.kind == SqlHost::Kind::unix_socket && !host.name.empty()) {
-      return host_path_of(world_, host.name);
-    }
-    if (!world_.is_on_network()) {
-      return not_on_network();
-    }
-    return host.name;
-  }
-
   World& world_;
   SqlServerSettings settings_;
   MysqlOptions options_;
@@ -351,35 +331,22 @@ SqlHost parse_host(const std::string& word) {
   return host;
 }
 
-Result<std::unique_ptr<Table>> open_mysql(const TableSpec& spec, World& world,
-                                          const TablePolicy& policy) {
-  const auto settings = TableSettings::load(spec, world, policy);
-  if (!settings) {
-    return settings.error();
-  }
-  auto common = SqlServerSettings::read(*settings, policy);
-  if (!common) {
-    return std::move(common).error();
-  }
-  auto options = MysqlOptions::read(*settings);
+Result<std::unique_ptr<SqlClient>> make_client(World& world, const SqlServerSettings& common,
+                                               const TableSettings& settings) {
+  auto options = MysqlOptions::read(settings);
   if (!options) {
     return std::move(options).error();
   }
-  auto query = read_query(*settings, "?");
-  if (!query) {
-    return std::move(query).error();
-  }
-  auto format = LookupFormat::read(*settings, world, policy);
-  if (!format) {
-    return std::move(format).error();
-  }
-  std::vector<SqlHost> hosts;
-  for (const std::string& word : host_words(*settings)) {
-    hosts.push_back(parse_host(word));
-  }
-  auto client = std::make_unique<MysqlClient>(world, *common, *std::move(options));
-  return make_sql_server_table(spec, *common, *std::move(query), *std::move(format),
-                               std::move(hosts), std::move(client));
+  return std::unique_ptr<SqlClient>(
+      std::make_unique<MysqlClient>(world, common, *std::move(options)));
+}
+
+constexpr SqlServerType kServers = {"?", TableSettings::LegacyQuery::table, parse_host,
+                                    make_client};
+
+Result<std::unique_ptr<Table>> open_mysql(const TableSpec& spec, World& world,
+                                          const TablePolicy& policy) {
+  return open_sql_server_table(kServers, spec, world, policy);
 }
 
 }  // namespace

@@ -232,9 +232,8 @@ class RuleParser {
 class PatternTable final : public Table {
  public:
   PatternTable(TableSpec spec, TableOwner owner, bool want_source, RuleParser parsed)
-      : spec_(std::move(spec)),
-        owner_(owner),
-        want_source_(want_source && !is_inline_text(spec_)),
+      : Table(std::move(spec), owner),
+        want_source_(want_source && !is_inline_text(this->spec())),
         rules_(std::move(parsed.rules)),
         warnings_(std::move(parsed.warnings)) {}
 
@@ -256,12 +255,6 @@ class PatternTable final : public Table {
     }
     return std::nullopt;
   }
-  Result<Listing> for_each(
-      const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
-    return Listing::not_supported;
-  }
-  TableOwner owner() const override { return owner_; }
-  const TableSpec& spec() const override { return spec_; }
   std::vector<Error> warnings() const override { return warnings_; }
 
  private:
@@ -285,7 +278,7 @@ class PatternTable final : public Table {
   TableEntry entry_of(const Rule& rule) const {
     TableEntry entry{rule.replacement.expand(groups_)};
     if (want_source_) {
-      entry.source = SourcePos{spec_.name, rule.line};
+      entry.source = SourcePos{spec().name, rule.line};
     }
     return entry;
   }
@@ -293,11 +286,9 @@ class PatternTable final : public Table {
   /// Postfix goes on to the next rule, as if this one did not match: an answer that depends on how
   /// long the key was. Here nobody knows, and the recipient is tried again.
   Error failed(const Rule& rule, const Error& error) const {
-    return {error.kind, error.text, SourcePos{spec_.name, rule.line}, {}};
+    return {error.kind, error.text, SourcePos{spec().name, rule.line}, {}};
   }
 
-  TableSpec spec_;
-  TableOwner owner_;
   bool want_source_;
   std::vector<Rule> rules_;
   std::vector<Error> warnings_;

@@ -3,25 +3,20 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <utility>
 
+#include "aliases/tables/exchange_limit.h"
 #include "aliases/tables/map_type_list.h"
-#include "aliases/tables/server_address.h"
 #include "aliases/tables/shared_library.h"
 #include "aliases/tables/sql_server_table.h"
-#include "aliases/tables/table_file.h"
 #include "aliases/text.h"
 #include "aliases/world/site_export.h"
 
 namespace lastmile {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 /// The functions of libpq that are used here.
 struct Libpq {
@@ -55,43 +50,37 @@ struct Libpq {
 };
 
 Result<Libpq> Libpq::load() {
-  const auto library = SharedLibrary::load({"libpq.so.5"}, "libpq5");
+  auto library = SharedLibrary::load({"libpq.so.5"}, "libpq5");
   if (!library) {
     return library.error();
   }
   Libpq pq;
-  Result<Ok> found = Ok{};
-  const auto find = [&](const char* name, auto*& function) {
-    if (found) {
-      found = library->find(name, function);
-    }
-  };
-  find("PQclear", pq.clear);
-  find("PQconnectPoll", pq.connect_poll);
-  find("PQconnectStartParams", pq.connect_start);
-  find("PQconsumeInput", pq.consume_input);
-  find("PQerrorMessage", pq.error_message);
-  find("PQescapeStringConn", pq.escape_string);
-  find("PQfinish", pq.finish);
-  find("PQflush", pq.flush);
-  find("PQgetResult", pq.get_result);
-  find("PQgetisnull", pq.get_is_null);
-  find("PQgetlength", pq.get_length);
-  find("PQgetvalue", pq.get_value);
-  find("PQisBusy", pq.is_busy);
-  find("PQnfields", pq.column_count);
-  find("PQntuples", pq.row_count);
-  find("PQparameterStatus", pq.parameter_status);
-  find("PQresultErrorMessage", pq.result_error);
-  find("PQresultStatus", pq.result_status);
-  find("PQsendPrepare", pq.send_prepare);
-  find("PQsendQuery", pq.send_query);
-  find("PQsendQueryPrepared", pq.send_query_prepared);
-  find("PQsetNoticeReceiver", pq.set_notice_receiver);
-  find("PQsetnonblocking", pq.set_nonblocking);
-  find("PQsocket", pq.socket);
-  find("PQstatus", pq.status);
-  if (!found) {
+  library->find("PQclear", pq.clear);
+  library->find("PQconnectPoll", pq.connect_poll);
+  library->find("PQconnectStartParams", pq.connect_start);
+  library->find("PQconsumeInput", pq.consume_input);
+  library->find("PQerrorMessage", pq.error_message);
+  library->find("PQescapeStringConn", pq.escape_string);
+  library->find("PQfinish", pq.finish);
+  library->find("PQflush", pq.flush);
+  library->find("PQgetResult", pq.get_result);
+  library->find("PQgetisnull", pq.get_is_null);
+  library->find("PQgetlength", pq.get_length);
+  library->find("PQgetvalue", pq.get_value);
+  library->find("PQisBusy", pq.is_busy);
+  library->find("PQnfields", pq.column_count);
+  library->find("PQntuples", pq.row_count);
+  library->find("PQparameterStatus", pq.parameter_status);
+  library->find("PQresultErrorMessage", pq.result_error);
+  library->find("PQresultStatus", pq.result_status);
+  library->find("PQsendPrepare", pq.send_prepare);
+  library->find("PQsendQuery", pq.send_query);
+  library->find("PQsendQueryPrepared", pq.send_query_prepared);
+  library->find("PQsetNoticeReceiver", pq.set_notice_receiver);
+  library->find("PQsetnonblocking", pq.set_nonblocking);
+  library->find("PQsocket", pq.socket);
+  library->find("PQstatus", pq.status);
+  if (auto found = library->all_found(); !found) {
     return std::move(found).error();
   }
   return pq;
@@ -116,7 +105,7 @@ class PgsqlConnection final : public SqlConnection {
 
   /// Finishes what PQconnectStartParams() began.
   Result<Ok> finish_connecting() {
-    start_clock();
+    limit_.start();
     PostgresPollingStatusType status = PGRES_POLLING_WRITING;
     if (connection_ == nullptr) {
       return failed("out of memory");
@@ -136,7 +125,7 @@ class PgsqlConnection final : public SqlConnection {
   }
 
   Result<std::vector<std::string>> ask(const SqlQuery& query, const AddressParts& key) override {
-    start_clock();
+    limit_.start();
     if (query.has_parameters() && !parameters_refused_) {
       if (is_prepared_ || prepare(query)) {
         return ask_prepared(query, key);
@@ -172,25 +161,10 @@ class PgsqlConnection final : public SqlConnection {
     return {Error::Kind::unavailable, std::move(text), {}, {}};
   }
 
-  void start_clock() { deadline_ = Clock::now() + limit_; }
-
   Result<Ok> wait(short events) {
-    for (;;) {
-      const auto left =
-          std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now());
-      if (left.count() <= 0) {
-        is_lost_ = true;
-        return failed("no answer within " + std::to_string(limit_.count()) + " s");
-      }
-      pollfd waiting = {pq_.socket(connection_), events, 0};
-      const int ready = ::poll(&waiting, 1, static_cast<int>(left.count()) + 1);
-      if (ready > 0) {
-        return Ok{};
-      }
-      if (ready < 0 && errno != EINTR) {
-        return failed(std::generic_category().message(errno));
-      }
-    }
+    auto waited = limit_.wait(pq_.socket(connection_), events);
+    is_lost_ = is_lost_ || !waited;
+    return waited;
   }
 
   /// String literals mean what the standard says, so that they can be replaced by parameters.
@@ -296,8 +270,7 @@ class PgsqlConnection final : public SqlConnection {
 
   Libpq pq_;
   PGconn* connection_;
-  std::chrono::seconds limit_;
-  Clock::time_point deadline_ = {};
+  ExchangeLimit limit_;
   std::vector<std::string> values_ = {};  ///< What is bound, kept for its storage.
   bool is_prepared_ = false;
   bool parameters_refused_ = false;
@@ -314,7 +287,7 @@ class PgsqlClient final : public SqlClient {
     if (!pq) {
       return pq.error();
     }
-    auto name = server_name(host);
+    auto name = name_for_client(world_, host);
     if (!name) {
       return std::move(name).error();
     }
@@ -340,16 +313,6 @@ class PgsqlClient final : public SqlClient {
   }
 
  private:
-  Result<std::string> server_name(const SqlHost& host) const {
-    if (host.kind == SqlHost::Kind::unix_socket && !host.name.empty()) {
-      return host_path_of(world_, host.name);
-    }
-    if (!world_.is_on_network()) {
-      return not_on_network();
-    }
-    return host.name;
-  }
-
   World& world_;
   SqlServerSettings settings_;
   std::string encoding_;
@@ -373,33 +336,19 @@ SqlHost parse_host(const std::string& word) {
   return host;
 }
 
+Result<std::unique_ptr<SqlClient>> make_client(World& world, const SqlServerSettings& common,
+                                               const TableSettings& settings) {
+  // Postfix knows the parameter since 3.8; what it had before is still what it means to be without.
+  return std::unique_ptr<SqlClient>(
+      std::make_unique<PgsqlClient>(world, common, settings.find("encoding").value_or("LATIN1")));
+}
+
+constexpr SqlServerType kServers = {" $", TableSettings::LegacyQuery::function, parse_host,
+                                    make_client};
+
 Result<std::unique_ptr<Table>> open_pgsql(const TableSpec& spec, World& world,
                                           const TablePolicy& policy) {
-  const auto settings = TableSettings::load(spec, world, policy);
-  if (!settings) {
-    return settings.error();
-  }
-  auto common = SqlServerSettings::read(*settings, policy);
-  if (!common) {
-    return std::move(common).error();
-  }
-  auto query = read_query(*settings, " $", TableSettings::LegacyQuery::function);
-  if (!query) {
-    return std::move(query).error();
-  }
-  auto format = LookupFormat::read(*settings, world, policy);
-  if (!format) {
-    return std::move(format).error();
-  }
-  std::vector<SqlHost> hosts;
-  for (const std::string& word : host_words(*settings)) {
-    hosts.push_back(parse_host(word));
-  }
-  // Postfix knows the parameter since 3.8; what it had before is still what it means to be without.
-  auto client =
-      std::make_unique<PgsqlClient>(world, *common, settings->find("encoding").value_or("LATIN1"));
-  return make_sql_server_table(spec, *common, *std::move(query), *std::move(format),
-                               std::move(hosts), std::move(client));
+  return open_sql_server_table(kServers, spec, world, policy);
 }
 
 }  // namespace

@@ -11,7 +11,8 @@ namespace {
 /// What one table says is the key for the next.
 class PipeTable final : public Table {
  public:
-  PipeTable(TableSpec spec, TableGroup group) : spec_(std::move(spec)), group_(std::move(group)) {}
+  PipeTable(TableSpec spec, TableGroup group)
+      : Table(std::move(spec), group.owner()), group_(std::move(group)) {}
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
     std::optional<TableEntry> stage = TableEntry{std::string(key)};
@@ -27,17 +28,10 @@ class PipeTable final : public Table {
     }
     return stage;
   }
-  Result<Listing> for_each(
-      const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
-    return Listing::not_supported;
-  }
-  TableOwner owner() const override { return group_.owner(); }
-  const TableSpec& spec() const override { return spec_; }
   std::vector<Error> warnings() const override { return group_.warnings(); }
   void release() override { group_.release(); }
 
  private:
-  TableSpec spec_;
   TableGroup group_;
 };
 

@@ -13,7 +13,7 @@ namespace {
 class ProxyTable final : public Table {
  public:
   ProxyTable(TableSpec spec, std::unique_ptr<Table> inner)
-      : spec_(std::move(spec)), inner_(std::move(inner)) {}
+      : Table(std::move(spec), inner->owner()), inner_(std::move(inner)) {}
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
     return inner_->lookup(key);
@@ -22,13 +22,10 @@ class ProxyTable final : public Table {
       const std::function<bool(std::string_view, const TableEntry&)>& visit) override {
     return inner_->for_each(visit);
   }
-  TableOwner owner() const override { return inner_->owner(); }
-  const TableSpec& spec() const override { return spec_; }
   std::vector<Error> warnings() const override { return inner_->warnings(); }
   void release() override { inner_->release(); }
 
  private:
-  TableSpec spec_;
   std::unique_ptr<Table> inner_;
 };
 

@@ -25,22 +25,15 @@ std::uint64_t hash_of(std::string_view key) {
 class RandTable final : public Table {
  public:
   RandTable(TableSpec spec, std::vector<std::string> values)
-      : spec_(std::move(spec)), values_(std::move(values)) {}
+      : Table(std::move(spec), {TableOwner::Trust::root, 0}), values_(std::move(values)) {}
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
     TableEntry entry{values_[hash_of(key) % values_.size()]};
     entry.alternatives = values_;
     return std::optional(std::move(entry));
   }
-  Result<Listing> for_each(
-      const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
-    return Listing::not_supported;
-  }
-  TableOwner owner() const override { return {TableOwner::Trust::root, 0}; }
-  const TableSpec& spec() const override { return spec_; }
 
  private:
-  TableSpec spec_;
   std::vector<std::string> values_;
 };
 

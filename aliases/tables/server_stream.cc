@@ -58,7 +58,7 @@ Result<Ok> ServerStream::open() {
     return Ok{};
   }
   closed_by_server_ = false;
-  deadline_ = Clock::now() + limit_;
+  limit_.start();
   if (const auto* server = std::get_if<HostAndPort>(&address_)) {
     if (!world_.is_on_network()) {
       return failed(not_on_network().text);
@@ -127,27 +127,14 @@ Result<Ok> ServerStream::connect_socket(int family, const void* address, unsigne
 }
 
 Result<Ok> ServerStream::wait(short events) {
-  for (;;) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now());
-    if (left.count() <= 0) {
-      return failed("no answer within " + std::to_string(limit_.count()) + " s");
-    }
-    pollfd waiting = {socket_, events, 0};
-    const int ready = ::poll(&waiting, 1, static_cast<int>(left.count()) + 1);
-    if (ready > 0) {
-      return Ok{};
-    }
-    if (ready < 0 && errno != EINTR) {
-      return failed(error_text(errno));
-    }
-  }
+  auto waited = limit_.wait(socket_, events);
+  return waited ? waited : failed(waited.error().text);
 }
 
 Result<Ok> ServerStream::send(std::string_view request) {
   closed_by_server_ = false;
   received_.clear();
-  deadline_ = Clock::now() + limit_;
+  limit_.start();
   while (!request.empty()) {
     const ssize_t sent = ::send(socket_, request.data(), request.size(), MSG_NOSIGNAL);
     if (sent >= 0) {

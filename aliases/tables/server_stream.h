@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "aliases/result.h"
+#include "aliases/tables/exchange_limit.h"
 #include "aliases/tables/server_address.h"
 #include "aliases/world/world.h"
 
@@ -50,8 +51,6 @@ class ServerStream {
   const ServerAddress& address() const { return address_; }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   Result<Ok> connect_to(const std::string& host_path);
   Result<Ok> connect_to(const HostAndPort& server);
   Result<Ok> connect_socket(int family, const void* address, unsigned length);
@@ -64,8 +63,7 @@ class ServerStream {
   World& world_;
   ServerAddress address_;
   std::string queue_directory_;  ///< Where a relative socket path begins.
-  std::chrono::seconds limit_;
-  Clock::time_point deadline_ = {};
+  ExchangeLimit limit_;
   int socket_ = -1;
   bool closed_by_server_ = false;
   std::string received_ = {};

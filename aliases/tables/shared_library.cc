@@ -22,12 +22,19 @@ Result<SharedLibrary> SharedLibrary::load(std::initializer_list<const char*> nam
                {}};
 }
 
-void* SharedLibrary::find_symbol(const char* name) const {
-  return ::dlsym(handle_, name);
+void* SharedLibrary::find_symbol(const char* name) {
+  void* const symbol = ::dlsym(handle_, name);
+  if (symbol == nullptr && missing_.empty()) {
+    missing_ = name;
+  }
+  return symbol;
 }
 
-Error SharedLibrary::missing(const char* name) const {
-  return {Error::Kind::unavailable, name_ + " has no " + name, {}, {}};
+Result<Ok> SharedLibrary::all_found() const {
+  if (!missing_.empty()) {
+    return Error{Error::Kind::unavailable, name_ + " has no " + missing_, {}, {}};
+  }
+  return Ok{};
 }
 
 }  // namespace lastmile

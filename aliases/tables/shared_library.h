@@ -18,25 +18,23 @@ class SharedLibrary {
   static Result<SharedLibrary> load(std::initializer_list<const char*> names,
                                     std::string_view package);
 
-  /// Sets `symbol` to the function or object of that name.
-  /// \return unavailable when the library has none
+  /// Sets `symbol` to the function or object of that name, or to null: all_found() tells.
   template <class Symbol>
-  Result<Ok> find(const char* name, Symbol*& symbol) const {
+  void find(const char* name, Symbol*& symbol) {
     symbol = reinterpret_cast<Symbol*>(find_symbol(name));
-    if (symbol == nullptr) {
-      return missing(name);
-    }
-    return Ok{};
   }
+
+  /// \return unavailable when anything that find() was asked for is not in the library
+  Result<Ok> all_found() const;
 
  private:
   SharedLibrary(void* handle, std::string name) : handle_(handle), name_(std::move(name)) {}
 
-  void* find_symbol(const char* name) const;
-  Error missing(const char* name) const;
+  void* find_symbol(const char* name);
 
   void* handle_ = nullptr;
   std::string name_ = {};
+  std::string missing_ = {};  ///< The first symbol that was not found.
 };
 
 }  // namespace lastmile

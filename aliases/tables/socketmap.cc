@@ -1,4 +1,3 @@
-#include <charconv>
 #include <memory>
 #include <string>
 #include <utility>
@@ -6,6 +5,7 @@
 #include "aliases/tables/map_type_list.h"
 #include "aliases/tables/server_stream.h"
 #include "aliases/text.h"
+#include "aliases/whole_number.h"
 
 namespace lastmile {
 namespace {
@@ -23,20 +23,18 @@ Result<std::string> read_netstring(ServerStream& stream, std::size_t max_bytes) 
   if (!digits) {
     return digits.error();
   }
-  std::size_t length = 0;
-  const char* const end = digits->data() + digits->size();
-  const auto [stop, error] = std::from_chars(digits->data(), end, length);
-  if (error != std::errc() || stop != end) {
+  const auto length = whole_number<std::size_t>(*digits);
+  if (!length) {
     return not_a_netstring();
   }
-  if (length > max_bytes) {
+  if (*length > max_bytes) {
     return Error{Error::Kind::unavailable,
                  "socketmap server: a reply of " + *digits + " octets, where " +
                      std::to_string(max_bytes) + " are allowed",
                  {},
                  {}};
   }
-  auto text = stream.read_exactly(length + 1);
+  auto text = stream.read_exactly(*length + 1);
   if (text && !text->ends_with(',')) {
     return not_a_netstring();
   }
@@ -51,7 +49,7 @@ class SocketmapTable final : public Table {
  public:
   SocketmapTable(TableSpec spec, std::string name, std::size_t max_reply,
                  std::unique_ptr<ServerStream> stream)
-      : spec_(std::move(spec)),
+      : Table(std::move(spec), {TableOwner::Trust::unknown, 0}),
         name_(std::move(name)),
         max_reply_(max_reply),
         stream_(std::move(stream)) {}
@@ -82,13 +80,6 @@ class SocketmapTable final : public Table {
         {}};
   }
 
-  Result<Listing> for_each(
-      const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
-    return Listing::not_supported;
-  }
-  TableOwner owner() const override { return {TableOwner::Trust::unknown, 0}; }
-  const TableSpec& spec() const override { return spec_; }
-
  private:
   static std::string class_of(std::string_view word) {
     if (word == "TEMP") {
@@ -100,7 +91,6 @@ class SocketmapTable final : public Table {
     return word == "PERM" ? "permanent" : "unknown";
   }
 
-  TableSpec spec_;
   std::string name_;
   std::size_t max_reply_;
   std::unique_ptr<ServerStream> stream_;
@@ -113,16 +103,14 @@ Result<std::size_t> max_reply_size(const TablePolicy& policy) {
   if (!text || text->empty()) {
     return kUsualMaxReply;
   }
-  std::size_t size = 0;
-  const char* const end = text->data() + text->size();
-  const auto [stop, error] = std::from_chars(text->data(), end, size);
-  if (error != std::errc() || stop != end || size == 0) {
+  const auto size = whole_number<std::size_t>(*text);
+  if (!size || *size == 0) {
     return Error{Error::Kind::misconfigured,
                  "bad numerical configuration: socketmap_max_reply_size = " + printable(*text),
                  {},
                  {}};
   }
-  return size;
+  return *size;
 }
 
 Result<std::unique_ptr<Table>> open_socketmap(const TableSpec& spec, World& world,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "aliases/tables/server_address.h"
+#include "aliases/tables/table_file.h"
 #include "aliases/text.h"
 
 namespace lastmile {
@@ -20,8 +21,7 @@ class SqlServerTable final : public Table {
  public:
   SqlServerTable(TableSpec spec, const SqlServerSettings& settings, SqlQuery query,
                  LookupFormat format, std::vector<SqlHost> hosts, std::unique_ptr<SqlClient> client)
-      : spec_(std::move(spec)),
-        owner_(settings.owner),
+      : Table(std::move(spec), settings.owner),
         retry_interval_(settings.retry_interval),
         query_(std::move(query)),
         format_(std::move(format)),
@@ -56,13 +56,6 @@ class SqlServerTable final : public Table {
     }
     return values.take();
   }
-
-  Result<Listing> for_each(
-      const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
-    return Listing::not_supported;
-  }
-  TableOwner owner() const override { return owner_; }
-  const TableSpec& spec() const override { return spec_; }
 
  private:
   struct Server {
@@ -153,14 +146,25 @@ class SqlServerTable final : public Table {
     return error;
   }
 
-  TableSpec spec_;
-  TableOwner owner_;
   std::chrono::seconds retry_interval_;
   SqlQuery query_;
   LookupFormat format_;
   std::unique_ptr<SqlClient> client_;
   std::vector<Server> servers_ = {};
 };
+
+std::vector<SqlHost> hosts_of(const TableSettings& settings,
+                              SqlHost (*parse_host)(const std::string& word)) {
+  const std::string text = settings.find("hosts").value_or("");
+  std::vector<SqlHost> hosts;
+  for (const std::string_view word : split_list(text)) {
+    hosts.push_back(parse_host(std::string(word)));
+  }
+  if (hosts.empty()) {
+    hosts.push_back(parse_host("localhost"));
+  }
+  return hosts;
+}
 
 }  // namespace
 
@@ -192,24 +196,42 @@ Result<SqlServerSettings> SqlServerSettings::read(const TableSettings& settings,
   return result;
 }
 
-std::vector<std::string> host_words(const TableSettings& settings) {
-  const std::string text = settings.find("hosts").value_or("");
-  std::vector<std::string> words;
-  for (const std::string_view word : split_list(text)) {
-    words.emplace_back(word);
+Result<std::string> name_for_client(World& world, const SqlHost& host) {
+  if (host.kind == SqlHost::Kind::unix_socket && !host.name.empty()) {
+    return host_path_of(world, host.name);
   }
-  if (words.empty()) {
-    words.emplace_back("localhost");
+  if (!world.is_on_network()) {
+    return not_on_network();
   }
-  return words;
+  return host.name;
 }
 
-std::unique_ptr<Table> make_sql_server_table(const TableSpec& spec,
-                                             const SqlServerSettings& settings, SqlQuery query,
-                                             LookupFormat format, std::vector<SqlHost> hosts,
-                                             std::unique_ptr<SqlClient> client) {
-  return std::make_unique<SqlServerTable>(spec, settings, std::move(query), std::move(format),
-                                          std::move(hosts), std::move(client));
+Result<std::unique_ptr<Table>> open_sql_server_table(const SqlServerType& type,
+                                                     const TableSpec& spec, World& world,
+                                                     const TablePolicy& policy) {
+  const auto settings = TableSettings::load(spec, world, policy);
+  if (!settings) {
+    return settings.error();
+  }
+  const auto common = SqlServerSettings::read(*settings, policy);
+  if (!common) {
+    return common.error();
+  }
+  auto client = type.make_client(world, *common, *settings);
+  if (!client) {
+    return std::move(client).error();
+  }
+  auto query = read_query(*settings, type.placeholder, type.legacy_query);
+  if (!query) {
+    return std::move(query).error();
+  }
+  auto format = LookupFormat::read(*settings, world, policy);
+  if (!format) {
+    return std::move(format).error();
+  }
+  return std::unique_ptr<Table>(
+      std::make_unique<SqlServerTable>(spec, *common, *std::move(query), *std::move(format),
+                                       hosts_of(*settings, type.parse_host), *std::move(client)));
 }
 
 }  // namespace lastmile

@@ -64,16 +64,28 @@ struct SqlServerSettings {
   static Result<SqlServerSettings> read(const TableSettings& settings, const TablePolicy& policy);
 };
 
-/// The words of a `hosts` parameter; `localhost` when there is none.
-std::vector<std::string> host_words(const TableSettings& settings);
+/// The name of a host for the client library: a socket path is that on the host.
+/// \return unavailable for a server on the network, where World::is_on_network() says no
+Result<std::string> name_for_client(World& world, const SqlHost& host);
 
-/// A table that asks the first of its servers that answers: those it is connected to, then UNIX
-/// sockets, then the others, in the order in which they are written. Postfix draws among equals;
-/// here equal configurations ask equal servers.
+/// What sets the servers of one type apart from others.
+struct SqlServerType {
+  std::string_view placeholder = {};  ///< \see SqlQuery::parse
+  TableSettings::LegacyQuery legacy_query = TableSettings::LegacyQuery::table;
+  /// Reads one word of `hosts`.
+  SqlHost (*parse_host)(const std::string& word) = nullptr;
+  /// \return misconfigured for a parameter of this type alone that makes no sense
+  Result<std::unique_ptr<SqlClient>> (*make_client)(World& world, const SqlServerSettings& common,
+                                                    const TableSettings& settings) = nullptr;
+};
+
+/// Opens a table that asks the first of its `hosts` that answers: the one it is connected to, then
+/// UNIX sockets, then the others, in the order in which they are written; `localhost` when there is
+/// none. Postfix draws among equals; here equal configurations ask equal servers.
+/// \return misconfigured, unavailable: what is wrong with the settings; no server is asked yet
 /// \see pgsql_table(5), mysql_table(5)
-std::unique_ptr<Table> make_sql_server_table(const TableSpec& spec,
-                                             const SqlServerSettings& settings, SqlQuery query,
-                                             LookupFormat format, std::vector<SqlHost> hosts,
-                                             std::unique_ptr<SqlClient> client);
+Result<std::unique_ptr<Table>> open_sql_server_table(const SqlServerType& type,
+                                                     const TableSpec& spec, World& world,
+                                                     const TablePolicy& policy);
 
 }  // namespace lastmile

@@ -35,8 +35,7 @@ class SqliteTable final : public Table {
  public:
   SqliteTable(TableSpec spec, const TableSettings& settings, bool keep_snapshot, SqlQuery query,
               LookupFormat format, Database database)
-      : spec_(std::move(spec)),
-        owner_(settings.owner()),
+      : Table(std::move(spec), settings.owner()),
         keep_snapshot_(keep_snapshot),
         query_(std::move(query)),
         format_(std::move(format)),
@@ -59,13 +58,6 @@ class SqliteTable final : public Table {
     }
     return query(parts);
   }
-
-  Result<Listing> for_each(
-      const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
-    return Listing::not_supported;
-  }
-  TableOwner owner() const override { return owner_; }
-  const TableSpec& spec() const override { return spec_; }
 
   void release() override {
     if (std::exchange(in_transaction_, false)) {
@@ -147,8 +139,8 @@ class SqliteTable final : public Table {
   }
 
   std::optional<SourcePos> file() const {
-    return spec_.name.starts_with('/') || spec_.name.starts_with('.')
-               ? std::optional(SourcePos{spec_.name, 0})
+    return spec().name.starts_with('/') || spec().name.starts_with('.')
+               ? std::optional(SourcePos{spec().name, 0})
                : std::nullopt;
   }
 
@@ -159,8 +151,6 @@ class SqliteTable final : public Table {
             {}};
   }
 
-  TableSpec spec_;
-  TableOwner owner_;
   bool keep_snapshot_;
   SqlQuery query_;
   LookupFormat format_;

@@ -13,20 +13,13 @@ namespace {
 class StaticTable final : public Table {
  public:
   StaticTable(TableSpec spec, std::string value)
-      : spec_(std::move(spec)), value_(std::move(value)) {}
+      : Table(std::move(spec), {TableOwner::Trust::root, 0}), value_(std::move(value)) {}
 
   Result<std::optional<TableEntry>> lookup(std::string_view /*key*/) override {
     return std::optional(TableEntry{value_});
   }
-  Result<Listing> for_each(
-      const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
-    return Listing::not_supported;
-  }
-  TableOwner owner() const override { return {TableOwner::Trust::root, 0}; }
-  const TableSpec& spec() const override { return spec_; }
 
  private:
-  TableSpec spec_;
   std::string value_;
 };
 

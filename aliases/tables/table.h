@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "aliases/result.h"
@@ -80,10 +81,12 @@ enum class Listing { complete, stopped, not_supported };
 /// A read-only lookup table. Not safe for use by two threads.
 class Table {
  public:
-  Table() = default;
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
   virtual ~Table() = default;
+
+  const TableSpec& spec() const { return spec_; }
+  TableOwner owner() const { return owner_; }
 
   /// Looks up one key, as postmap -q does.
   ///
@@ -96,10 +99,9 @@ class Table {
   /// Calls `visit` for every entry, in the table's own order, until it returns false.
   /// \return not_supported for types that cannot list (pcre, socketmap, ...)
   virtual Result<Listing> for_each(
-      const std::function<bool(std::string_view, const TableEntry&)>& visit) = 0;
-
-  virtual TableOwner owner() const = 0;
-  virtual const TableSpec& spec() const = 0;
+      const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) {
+    return Listing::not_supported;
+  }
 
   /// The lines of the table that are left out because they make no sense, in the order of the
   /// text. Postfix logs a warning for each and uses the others.
@@ -108,6 +110,13 @@ class Table {
   /// Lets go of the lock or read transaction that TablePolicy::keep_snapshot has kept. The next
   /// lookup sees the newest state.
   virtual void release() {}
+
+ protected:
+  Table(TableSpec spec, TableOwner owner) : spec_(std::move(spec)), owner_(owner) {}
+
+ private:
+  TableSpec spec_;
+  TableOwner owner_;
 };
 
 struct IndexFormat;

@@ -14,18 +14,15 @@ using Trust = TableOwner::Trust;
 class UnavailableTable final : public Table {
  public:
   UnavailableTable(TableSpec spec, Error failure)
-      : spec_(std::move(spec)), failure_(std::move(failure)) {}
+      : Table(std::move(spec), {TableOwner::Trust::root, 0}), failure_(std::move(failure)) {}
 
   Result<std::optional<TableEntry>> lookup(std::string_view /*key*/) override { return failure_; }
   Result<Listing> for_each(
       const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
     return failure_;
   }
-  TableOwner owner() const override { return {Trust::root, 0}; }
-  const TableSpec& spec() const override { return spec_; }
 
  private:
-  TableSpec spec_;
   Error failure_;
 };
 

@@ -1,11 +1,11 @@
 #include "aliases/tables/table_settings.h"
 
-#include <charconv>
 #include <utility>
 
 #include "aliases/tables/table_file.h"
 #include "aliases/tables/text_table.h"
 #include "aliases/text.h"
+#include "aliases/whole_number.h"
 
 namespace lastmile {
 
@@ -119,13 +119,11 @@ Result<long> TableSettings::number(std::string_view parameter, long usual, long 
   if (!text) {
     return usual;
   }
-  long number = 0;
-  const char* const end = text->data() + text->size();
-  const auto [stop, error] = std::from_chars(text->data(), end, number);
-  if (error != std::errc() || stop != end || number < least) {
+  const auto number = whole_number<long>(*text);
+  if (!number || *number < least) {
     return bad_setting(parameter, "bad numerical configuration: " + *text);
   }
-  return number;
+  return *number;
 }
 
 Result<TableSettings::Choice> TableSettings::choice(std::string_view parameter,

@@ -58,7 +58,8 @@ class TcpTable final : public Table {
  public:
   TcpTable(TableSpec spec, World& world, const TablePolicy& policy, HostAndPort server,
            std::chrono::seconds limit)
-      : spec_(std::move(spec)), stream_(world, policy, std::move(server), limit) {}
+      : Table(std::move(spec), {TableOwner::Trust::unknown, 0}),
+        stream_(world, policy, std::move(server), limit) {}
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
     const auto reply = stream_.ask("get " + encode(key) + "\n", [](ServerStream& stream) {
@@ -87,13 +88,6 @@ class TcpTable final : public Table {
     }
   }
 
-  Result<Listing> for_each(
-      const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
-    return Listing::not_supported;
-  }
-  TableOwner owner() const override { return {TableOwner::Trust::unknown, 0}; }
-  const TableSpec& spec() const override { return spec_; }
-
  private:
   Error bad_reply(std::string_view what, std::string_view text) {
     stream_.close();
@@ -103,7 +97,6 @@ class TcpTable final : public Table {
             {}};
   }
 
-  TableSpec spec_;
   ServerStream stream_;
 };
 

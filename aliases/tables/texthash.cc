@@ -13,10 +13,7 @@ namespace {
 class TexthashTable final : public Table {
  public:
   TexthashTable(TableSpec spec, TableOwner owner, bool want_source, TextIndex index)
-      : spec_(std::move(spec)),
-        owner_(owner),
-        want_source_(want_source),
-        index_(std::move(index)) {}
+      : Table(std::move(spec), owner), want_source_(want_source), index_(std::move(index)) {}
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
     const auto found = index_.find(key);
@@ -33,21 +30,17 @@ class TexthashTable final : public Table {
     });
   }
 
-  TableOwner owner() const override { return owner_; }
-  const TableSpec& spec() const override { return spec_; }
   std::vector<Error> warnings() const override { return index_.warnings(); }
 
  private:
   TableEntry entry_of(std::string_view value, int line) const {
     TableEntry entry{std::string(value)};
     if (want_source_) {
-      entry.source = SourcePos{spec_.name, line};
+      entry.source = SourcePos{spec().name, line};
     }
     return entry;
   }
 
-  TableSpec spec_;
-  TableOwner owner_;
   bool want_source_;
   TextIndex index_;
 };

@@ -10,7 +10,8 @@ namespace {
 /// Asks all its tables with one key and joins what they say with commas.
 class UnionTable final : public Table {
  public:
-  UnionTable(TableSpec spec, TableGroup group) : spec_(std::move(spec)), group_(std::move(group)) {}
+  UnionTable(TableSpec spec, TableGroup group)
+      : Table(std::move(spec), group.owner()), group_(std::move(group)) {}
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
     std::optional<TableEntry> whole;
@@ -25,12 +26,6 @@ class UnionTable final : public Table {
     }
     return whole && whole->value.empty() ? std::nullopt : whole;
   }
-  Result<Listing> for_each(
-      const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) override {
-    return Listing::not_supported;
-  }
-  TableOwner owner() const override { return group_.owner(); }
-  const TableSpec& spec() const override { return spec_; }
   std::vector<Error> warnings() const override { return group_.warnings(); }
   void release() override { group_.release(); }
 
@@ -45,7 +40,6 @@ class UnionTable final : public Table {
     whole->stale = whole->stale || part.stale;
   }
 
-  TableSpec spec_;
   TableGroup group_;
 };
 

@@ -13,7 +13,8 @@ namespace {
 /// The value is the line of passwd(5) with "x" for the password.
 class PasswdTable final : public Table {
  public:
-  PasswdTable(TableSpec spec, World& world) : spec_(std::move(spec)), world_(world) {}
+  PasswdTable(TableSpec spec, World& world)
+      : Table(std::move(spec), {TableOwner::Trust::root, 0}), world_(world) {}
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
     auto account = world_.account_by_name(key);
@@ -28,18 +29,16 @@ class PasswdTable final : public Table {
       return visit(account.name, TableEntry{to_passwd_line(account)});
     });
   }
-  TableOwner owner() const override { return {TableOwner::Trust::root, 0}; }
-  const TableSpec& spec() const override { return spec_; }
 
  private:
-  TableSpec spec_;
   World& world_;
 };
 
 /// Groups are read from /etc/group alone: user= of pipe(8) is all that asks for them.
 class GroupTable final : public Table {
  public:
-  GroupTable(TableSpec spec, std::string text) : spec_(std::move(spec)), text_(std::move(text)) {}
+  GroupTable(TableSpec spec, std::string text)
+      : Table(std::move(spec), {TableOwner::Trust::root, 0}), text_(std::move(text)) {}
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
     std::optional<TableEntry> found;
@@ -57,8 +56,6 @@ class GroupTable final : public Table {
       return visit(name, TableEntry{std::string(line)});
     });
   }
-  TableOwner owner() const override { return {TableOwner::Trust::root, 0}; }
-  const TableSpec& spec() const override { return spec_; }
 
  private:
   template <class Visit>
@@ -75,7 +72,6 @@ class GroupTable final : public Table {
     return Listing::complete;
   }
 
-  TableSpec spec_;
   std::string text_;
 };
 

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "aliases/member.h"
+#include "aliases/path.h"
 #include "aliases/world/recorded_tree.h"
 #include "aliases/world/site_export.h"
 
@@ -14,18 +15,6 @@ const Rights kRoot = {0, 0, {}, "root"};
 /// Of one file; a site file is a configuration, not a backup.
 constexpr std::size_t kMaxFile = std::size_t{256} * 1024 * 1024;
 constexpr int kMaxLinks = 40;
-
-std::vector<std::string> names_of(std::string_view path) {
-  std::vector<std::string> names;
-  while (!path.empty()) {
-    const std::size_t end = std::min(path.find('/'), path.size());
-    if (end > 0) {
-      names.emplace_back(path.substr(0, end));
-    }
-    path.remove_prefix(std::min(end + 1, path.size()));
-  }
-  return names;
-}
 
 std::string path_in(const std::string& directory, const std::string& name) {
   return directory.ends_with('/') ? directory + name : directory + "/" + name;
@@ -40,7 +29,7 @@ RecordedNode node_of(const FileView& view) {
 Result<std::optional<FileExport::Place>> FileExport::add_attributes(const std::string& path,
                                                                     const Rights& reader,
                                                                     Symlinks symlinks) {
-  const auto names = names_of(path);
+  const auto names = path_components(path);
   std::deque<std::string> pending(names.begin(), names.end());
   auto here = record("/", reader);
   for (int links = 0; here && *here && !pending.empty();) {
@@ -59,7 +48,7 @@ Result<std::optional<FileExport::Place>> FileExport::add_attributes(const std::s
       return std::nullopt;
     }
     const std::string target = (*here)->view.target;
-    const auto more = names_of(target);
+    const auto more = path_components(target);
     pending.insert(pending.begin(), more.begin(), more.end());
     here = record(target.starts_with('/') ? "/" : directory, reader);
   }

@@ -4,8 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "aliases/path.h"
 #include "aliases/world/passwd_line.h"
-#include "aliases/world/recorded_tree.h"
 
 namespace lastmile {
 namespace {

@@ -1,9 +1,10 @@
 #include "aliases/world/passwd_line.h"
 
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <optional>
+
+#include "aliases/whole_number.h"
 
 namespace lastmile {
 namespace {
@@ -14,10 +15,8 @@ Error malformed(std::string text) {
 
 /// The all-ones value means "none" to the kernel: nobody has it.
 std::optional<unsigned> parse_id(std::string_view text) {
-  unsigned id = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return whole && id != static_cast<unsigned>(-1) ? std::optional(id) : std::nullopt;
+  const auto id = whole_number<unsigned>(text);
+  return id && *id != static_cast<unsigned>(-1) ? id : std::nullopt;
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "aliases/path.h"
+
 namespace lastmile {
 namespace {
 
@@ -16,14 +18,7 @@ constexpr int kMaxLinks = 40;
 class PendingNames {
  public:
   void put_in_front(std::string_view path) {
-    std::vector<std::string> names;
-    while (!path.empty()) {
-      const std::size_t end = std::min(path.find('/'), path.size());
-      if (end > 0) {
-        names.emplace_back(path.substr(0, end));
-      }
-      path.remove_prefix(std::min(end + 1, path.size()));
-    }
+    auto names = path_components(path);
     std::move(names.rbegin(), names.rend(), std::back_inserter(names_));
   }
 
@@ -239,11 +234,6 @@ Error too_long_error(std::string_view path, std::size_t max_bytes) {
 
 std::string whose(const Rights& rights) {
   return rights.name.empty() ? "uid " + std::to_string(rights.uid) : rights.name;
-}
-
-std::string parent_directory(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == 0 || slash == std::string_view::npos ? "/" : std::string(path.substr(0, slash));
 }
 
 }  // namespace lastmile

@@ -79,7 +79,4 @@ Error too_long_error(std::string_view path, std::size_t max_bytes);
 /// Whose rights these are, for messages: the name, or "uid 2001" when there is none.
 std::string whose(const Rights& rights);
 
-/// The directory that holds `path`; "/" is its own.
-std::string parent_directory(std::string_view path);
-
 }  // namespace lastmile

@@ -1,8 +1,22 @@
 #include "aliases/world/site_columns.h"
 
-#include <charconv>
+#include "aliases/whole_number.h"
 
 namespace lastmile {
+
+std::string_view type_name(FileType type) {
+  switch (type) {
+    case FileType::regular:
+      return "file";
+    case FileType::directory:
+      return "directory";
+    case FileType::symlink:
+      return "link";
+    case FileType::other:
+      return "other";
+  }
+  return "other";
+}
 
 std::optional<FileType> parse_type(std::string_view text) {
   if (text == "file") {
@@ -18,17 +32,29 @@ std::optional<FileType> parse_type(std::string_view text) {
 }
 
 std::optional<mode_t> parse_mode(std::string_view text) {
-  unsigned mode = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
-  constexpr unsigned kAllBits = 07777;
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return whole && mode <= kAllBits ? std::optional<mode_t>(mode) : std::nullopt;
+  const auto mode = whole_number<mode_t>(text, 8);
+  constexpr mode_t kAllBits = 07777;
+  return mode && *mode <= kAllBits ? mode : std::nullopt;
 }
 
 std::optional<unsigned> parse_id(std::int64_t number) {
   constexpr std::int64_t kLargest = 0xFFFFFFFF;
   return number >= 0 && number <= kLargest ? std::optional(static_cast<unsigned>(number))
                                            : std::nullopt;
+}
+
+std::string_view kind_name(Error::Kind kind) {
+  switch (kind) {
+    case Error::Kind::unavailable:
+      return "unavailable";
+    case Error::Kind::misconfigured:
+      return "misconfigured";
+    case Error::Kind::malformed:
+      return "malformed";
+    case Error::Kind::denied:
+      return "denied";
+  }
+  return "unavailable";
 }
 
 Error::Kind parse_kind(std::string_view text) {

@@ -51,14 +51,11 @@ struct SiteFile::Statements {
         "WHERE type = ?1 AND name = ?2",
         "SELECT value, file, line, stale, value IS NULL FROM entry "
         "WHERE table_id = ?1 AND key = ?2"};
-    std::vector<SqliteStatement> made;
-    for (const char* text : kTexts) {
-      auto statement = SqliteStatement::prepare(database, text);
-      if (!statement) {
-        return std::move(statement).error();
-      }
-      made.push_back(std::move(*statement));
+    auto prepared = SqliteStatement::prepare_all(database, kTexts);
+    if (!prepared) {
+      return std::move(prepared).error();
     }
+    auto& made = *prepared;
     return Statements{std::move(made[0]), std::move(made[1]), std::move(made[2]),
                       std::move(made[3]), std::move(made[4]), std::move(made[5]),
                       std::move(made[6])};

@@ -25,7 +25,7 @@ bool is_readable(std::string_view type) {
 class RecordedTable final : public Table {
  public:
   RecordedTable(std::shared_ptr<SiteFile> file, SiteTable table)
-      : file_(std::move(file)), table_(std::move(table)) {}
+      : Table(table.spec, table.owner), file_(std::move(file)), table_(std::move(table)) {}
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
     return file_->lookup(table_, key);
@@ -34,8 +34,6 @@ class RecordedTable final : public Table {
       const std::function<bool(std::string_view, const TableEntry&)>& visit) override {
     return file_->for_each_entry(table_, visit);
   }
-  TableOwner owner() const override { return table_.owner; }
-  const TableSpec& spec() const override { return table_.spec; }
 
  private:
   std::shared_ptr<SiteFile> file_;

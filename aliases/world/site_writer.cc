@@ -12,38 +12,12 @@
 #include <utility>
 #include <vector>
 
+#include "aliases/path.h"
 #include "aliases/world/open_file.h"
+#include "aliases/world/site_columns.h"
 
 namespace lastmile {
 namespace {
-
-std::string_view type_name(FileType type) {
-  switch (type) {
-    case FileType::regular:
-      return "file";
-    case FileType::directory:
-      return "directory";
-    case FileType::symlink:
-      return "link";
-    case FileType::other:
-      return "other";
-  }
-  return "other";
-}
-
-std::string_view kind_name(Error::Kind kind) {
-  switch (kind) {
-    case Error::Kind::unavailable:
-      return "unavailable";
-    case Error::Kind::misconfigured:
-      return "misconfigured";
-    case Error::Kind::malformed:
-      return "malformed";
-    case Error::Kind::denied:
-      return "denied";
-  }
-  return "unavailable";
-}
 
 /// Four octal digits.
 std::string mode_text(mode_t mode) {
@@ -90,12 +64,6 @@ Result<Ok> check_replaceable(const std::string& path) {
                {}};
 }
 
-/// The directory that holds a path of this host, which may be relative.
-std::string directory_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-}
-
 }  // namespace
 
 struct SiteWriter::Statements {
@@ -119,14 +87,11 @@ struct SiteWriter::Statements {
         // Of two entries with one key the first is the one that a lookup finds.
         "INSERT OR IGNORE INTO entry (table_id, key, value, file, line, stale) "
         "VALUES (?1, ?2, ?3, ?4, ?5, ?6)"};
-    std::vector<SqliteStatement> made;
-    for (const char* text : kTexts) {
-      auto statement = SqliteStatement::prepare(database, text);
-      if (!statement) {
-        return std::move(statement).error();
-      }
-      made.push_back(std::move(*statement));
+    auto prepared = SqliteStatement::prepare_all(database, kTexts);
+    if (!prepared) {
+      return std::move(prepared).error();
     }
+    auto& made = *prepared;
     return Statements{std::move(made[0]), std::move(made[1]), std::move(made[2]),
                       std::move(made[3]), std::move(made[4]), std::move(made[5])};
   }
@@ -266,7 +231,7 @@ Result<Ok> SiteWriter::commit() {
     return cannot_write(path_);
   }
   temporary_.clear();
-  return sync_file(directory_of(path_), O_DIRECTORY);
+  return sync_file(parent_directory(path_), O_DIRECTORY);
 }
 
 }  // namespace lastmile

@@ -67,6 +67,20 @@ Result<SqliteStatement> SqliteStatement::prepare(sqlite3* database, const std::s
   return SqliteStatement(statement);
 }
 
+Result<std::vector<SqliteStatement>> SqliteStatement::prepare_all(
+    sqlite3* database, std::span<const char* const> texts) {
+  std::vector<SqliteStatement> statements;
+  statements.reserve(texts.size());
+  for (const char* const text : texts) {
+    auto statement = prepare(database, text);
+    if (!statement) {
+      return std::move(statement).error();
+    }
+    statements.push_back(std::move(*statement));
+  }
+  return statements;
+}
+
 SqliteStatement& SqliteStatement::bind(int parameter, std::string_view text) {
   sqlite3_bind_text64(statement_.get(), parameter, text.data() == nullptr ? "" : text.data(),
                       text.size(), SQLITE_STATIC, SQLITE_UTF8);

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "aliases/result.h"
 
@@ -40,6 +42,8 @@ std::string quoted_name(std::string_view name);
 class SqliteStatement {
  public:
   static Result<SqliteStatement> prepare(sqlite3* database, const std::string& sql);
+  static Result<std::vector<SqliteStatement>> prepare_all(sqlite3* database,
+                                                          std::span<const char* const> texts);
 
   /// Parameters and columns count from 1 and from 0, as in SQLite. A bound text must live until
   /// the statement is reset.

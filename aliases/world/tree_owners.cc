@@ -3,22 +3,15 @@
 #include <fnmatch.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "aliases/text.h"
+#include "aliases/whole_number.h"
 
 namespace lastmile {
 namespace {
 
 constexpr std::string_view kEverythingBelow = "/**";
-
-std::optional<unsigned> parse_number(std::string_view text, int base) {
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return whole ? std::optional(number) : std::nullopt;
-}
 
 std::vector<std::string_view> split_words(std::string_view line) {
   std::vector<std::string_view> words;
@@ -45,7 +38,7 @@ std::optional<gid_t> find_group(std::string_view name, std::string_view group_te
     if (line.size() > name.size() && line.starts_with(name) && line[name.size()] == ':') {
       const std::size_t begin = line.find(':', name.size() + 1);
       const std::string_view rest = begin == std::string_view::npos ? "" : line.substr(begin + 1);
-      return parse_number(rest.substr(0, rest.find(':')), 10);
+      return whole_number<unsigned>(rest.substr(0, rest.find(':')));
     }
   }
   return std::nullopt;
@@ -56,7 +49,7 @@ std::string read_owner(std::string_view text, const PasswdFile& accounts,
                        std::string_view group_text, TreeOwner& owner) {
   const std::size_t colon = text.find(':');
   const std::string_view name = text.substr(0, colon);
-  if (const auto number = parse_number(name, 10)) {
+  if (const auto number = whole_number<unsigned>(name)) {
     const Account* account = accounts.by_uid(*number);
     owner.uid = *number;
     owner.gid = account == nullptr ? *number : account->gid;
@@ -70,7 +63,7 @@ std::string read_owner(std::string_view text, const PasswdFile& accounts,
     return {};
   }
   const std::string_view group = text.substr(colon + 1);
-  auto gid = parse_number(group, 10);
+  auto gid = whole_number<unsigned>(group);
   if (!gid) {
     gid = find_group(group, group_text);
   }
@@ -116,7 +109,7 @@ Result<TreeOwners> TreeOwners::parse(std::string_view text, const std::string& f
     }
     if (words.size() == 3) {
       constexpr unsigned kAllBits = 07777;
-      rule.owner.mode = parse_number(words[2], 8);
+      rule.owner.mode = whole_number<unsigned>(words[2], 8);
       if (!rule.owner.mode || *rule.owner.mode > kAllBits) {
         return refuse("mode \"" + std::string(words[2]) + "\" is not octal, such as 0644");
       }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "aliases/text.h"
+#include "aliases/world/site_columns.h"
 #include "aliases/world/site_export.h"
 #include "aliases/world/site_file.h"
 #include "local/commands/commands.h"
@@ -28,20 +29,6 @@ struct Item {
   std::string_view kind = {};
   std::vector<std::pair<std::string_view, std::string>> fields = {};
 };
-
-std::string_view type_name(FileType type) {
-  switch (type) {
-    case FileType::regular:
-      return "file";
-    case FileType::directory:
-      return "directory";
-    case FileType::symlink:
-      return "link";
-    case FileType::other:
-      return "other";
-  }
-  return "other";
-}
 
 std::string octal(mode_t mode) {
   std::array<char, 8> digits = {};

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "aliases/path.h"
 #include "aliases/tables/key_rules.h"
 #include "aliases/tables/map_types.h"
 
@@ -48,10 +49,10 @@ struct MemoryWorld::TableData {
 class MemoryWorld::MemoryTable final : public Table {
  public:
   MemoryTable(const MemoryWorld& world, TableSpec spec, std::shared_ptr<const TableData> data)
-      : world_(world), spec_(std::move(spec)), data_(std::move(data)) {}
+      : Table(std::move(spec), data->owner), world_(world), data_(std::move(data)) {}
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
-    world_.record(Question::Kind::lookup, to_string(spec_) + " " + std::string(key));
+    world_.record(Question::Kind::lookup, to_string(this->spec()) + " " + std::string(key));
     if (data_->failing) {
       return *data_->failing;
     }
@@ -76,12 +77,8 @@ class MemoryWorld::MemoryTable final : public Table {
     return Listing::complete;
   }
 
-  TableOwner owner() const override { return data_->owner; }
-  const TableSpec& spec() const override { return spec_; }
-
  private:
   const MemoryWorld& world_;
-  TableSpec spec_;
   std::shared_ptr<const TableData> data_;
 };
 

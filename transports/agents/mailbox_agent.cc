@@ -9,6 +9,7 @@
 #include <new>
 #include <utility>
 
+#include "aliases/path.h"
 #include "aliases/text.h"
 #include "transports/agents/mailbox_file.h"
 #include "transports/errno_status.h"
@@ -76,6 +77,9 @@ struct Append {
   std::string prepended = {};
   std::string biff_login = {};  ///< Who is told of new mail; empty: nobody.
   std::uint16_t biff_port = 0;
+  /// An ordinary user tries what the mode of the spool would have another do: a refusal is then no
+  /// word on the message.
+  bool lacks_root = false;
 };
 
 void tell_biff(const Append& append, const MailboxFile& file, std::vector<std::string>& warnings) {
@@ -93,6 +97,11 @@ AgentReport append_here(const Append& append, const SpooledMessage& message,
   std::vector<std::string> warnings;
   MailboxFile file(append.request, system);
   auto failure = file.open(warnings);
+  if (failure && append.lacks_root && (failure->error == EACCES || failure->error == EPERM)) {
+    failure->code = "4.3.0"_dsn;
+    failure->text += " (the mode of " + parent_directory(append.request.path) +
+                     " asks for the rights of root, which this process has not)";
+  }
   if (!failure) {
     failure = file.append(message, append.prepended);
   }
@@ -164,30 +173,6 @@ AgentReport append_opened_by_root(const Append& append, const Job& job,
   return report;
 }
 
-/// An ordinary user tries what the mode of the spool would have another do, and a refusal is then
-/// no word on the message.
-AgentReport append_as_ordinary_user(const Append& append, const Job& job,
-                                    const SpooledMessage& message, const SystemCalls& system) {
-  return perform_as(job.rights, [&]() -> AgentReport {
-    std::vector<std::string> warnings;
-    MailboxFile file(append.request, system);
-    auto failure = file.open(warnings);
-    if (failure && (failure->error == EACCES || failure->error == EPERM)) {
-      failure->code = "4.3.0"_dsn;
-      failure->text += " (the mode of " + parent_directory(append.request.path) +
-                       " asks for the rights of root, which this process has not)";
-    }
-    if (!failure) {
-      failure = file.append(message, append.prepended);
-    }
-    file.close(warnings);
-    if (!failure) {
-      tell_biff(append, file, warnings);
-    }
-    return report_of(failure, append.prefix, append.success, std::move(warnings));
-  });
-}
-
 MailboxRequest request_for(const std::string& path, const Job& job, const Settings& settings) {
   MailboxRequest request;
   request.path = path;
@@ -242,16 +227,14 @@ AgentReport deliver_to_mailbox(const Mailbox& mailbox, const Job& job,
   append.prepended = prepended_lines(MessageFormat::mbox, job, context);
 
   const Opening opening = opening_of(mailbox, context.system);
-  if (opening.opener != Opener::user && !is_root()) {
-    return append_as_ordinary_user(append, job, message, context.system);
-  }
-  if (opening.opener == Opener::root) {
+  append.lacks_root = opening.opener != Opener::user && !is_root();
+  if (opening.opener == Opener::root && !append.lacks_root) {
     // What root makes for root keeps the group that the directory gives it.
     append.request.give_to_owner = job.rights.uid != 0;
     return append_opened_by_root(append, job, message, context.system);
   }
   Rights rights = job.rights;
-  if (opening.opener == Opener::user_with_spool_group) {
+  if (opening.opener == Opener::user_with_spool_group && !append.lacks_root) {
     // Postfix goes back to the user's own group before it writes; on a file that is open already
     // the group of the writer has no say.
     rights.gid = opening.spool_group;

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "aliases/path.h"
 #include "transports/errno_status.h"
 
 namespace lastmile {
@@ -17,14 +18,6 @@ bool is_same_file(const struct stat& a, const struct stat& b) {
 }
 
 }  // namespace
-
-std::string parent_directory(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) {
-    return ".";
-  }
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 EnhancedStatus MailboxFile::unusable() const {
   return request_.kind == MailboxRequest::Kind::virtual_mailbox ? "4.2.0"_dsn : "5.2.0"_dsn;

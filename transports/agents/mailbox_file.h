@@ -20,9 +20,6 @@ struct StoreFailure {
   int error = 0;  ///< 0: no system call failed.
 };
 
-/// "/var/mail" for "/var/mail/alice".
-std::string parent_directory(const std::string& path);
-
 /// Which file is appended to, and what is asked of it.
 struct MailboxRequest {
   /// The file of an account; a /file/name; a file of virtual_mailbox_maps.
