@@ -1,9 +1,12 @@
 #include "aliases/tables/ldap_connection.h"
 
 #include <ldap.h>
+#include <sasl/sasl.h>
 #include <sys/time.h>
 
+#include <cstring>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "aliases/tables/shared_library.h"
@@ -23,6 +26,7 @@ struct Libldap {
   decltype(&::ldap_get_option) get_option = nullptr;
   decltype(&::ldap_get_values_len) get_values = nullptr;
   decltype(&::ldap_initialize) initialize = nullptr;
+  decltype(&::ldap_sasl_interactive_bind_s) interactive_bind = nullptr;
   decltype(&::ldap_is_ldap_url) is_url = nullptr;
   decltype(&::ldap_memfree) free_memory = nullptr;
   decltype(&::ldap_msgfree) free_message = nullptr;
@@ -58,6 +62,7 @@ Result<Libldap> Libldap::load() {
   library->find("ldap_get_option", ldap.get_option);
   library->find("ldap_get_values_len", ldap.get_values);
   library->find("ldap_initialize", ldap.initialize);
+  library->find("ldap_sasl_interactive_bind_s", ldap.interactive_bind);
   library->find("ldap_is_ldap_url", ldap.is_url);
   library->find("ldap_memfree", ldap.free_memory);
   library->find("ldap_msgfree", ldap.free_message);
@@ -128,7 +133,22 @@ class LibraryConnection final : public LdapConnection {
         return failed("cannot start TLS with " + printable(servers.urls), status);
       }
     }
-    return servers.binds ? bind(servers) : Ok{};
+    switch (servers.bind) {
+      case LdapServers::Bind::none:
+        return Ok{};
+      case LdapServers::Bind::simple:
+        status_ = bind(servers);
+        break;
+      case LdapServers::Bind::sasl:
+        status_ = bind_with_sasl(servers);
+        break;
+    }
+    if (status_ == LDAP_SUCCESS) {
+      return Ok{};
+    }
+    return failed("cannot bind to server " + printable(servers.urls) + " with dn " +
+                      (servers.bind_dn.empty() ? "empty or implicit" : printable(servers.bind_dn)),
+                  status_);
   }
 
   Result<LdapFound> search(const LdapSearch& search) override {
@@ -196,29 +216,31 @@ class LibraryConnection final : public LdapConnection {
   Result<Ok> set_options(const LdapServers& servers) {
     const timeval limit = time_limit();
     struct Option {
-      int name;
       const void* value;
+      int name;
       bool is_wanted;
     };
     const int require = servers.tls_require_cert ? LDAP_OPT_X_TLS_DEMAND : LDAP_OPT_X_TLS_NEVER;
     const int is_server = 0;
+    const ber_len_t least_strength = static_cast<ber_len_t>(servers.sasl_least_strength);
     const auto file = [&servers](int name, const std::string& path) {
-      return Option{name, path.c_str(), servers.uses_tls && !path.empty()};
+      return Option{path.c_str(), name, servers.uses_tls && !path.empty()};
     };
     const Option options[] = {
-        {LDAP_OPT_NETWORK_TIMEOUT, &limit, true},
-        {LDAP_OPT_TIMEOUT, &limit, true},
-        {LDAP_OPT_PROTOCOL_VERSION, &servers.version, true},
-        {LDAP_OPT_DEREF, &servers.dereference, true},
-        {LDAP_OPT_REFERRALS, servers.chase_referrals ? ldap_.option_on : nullptr, true},
+        {&limit, LDAP_OPT_NETWORK_TIMEOUT, true},
+        {&limit, LDAP_OPT_TIMEOUT, true},
+        {&servers.version, LDAP_OPT_PROTOCOL_VERSION, true},
+        {&servers.dereference, LDAP_OPT_DEREF, true},
+        {servers.chase_referrals ? ldap_.option_on : nullptr, LDAP_OPT_REFERRALS, true},
         file(LDAP_OPT_X_TLS_RANDOM_FILE, servers.tls_random_file),
         file(LDAP_OPT_X_TLS_CACERTFILE, servers.tls_ca_cert_file),
         file(LDAP_OPT_X_TLS_CACERTDIR, servers.tls_ca_cert_dir),
         file(LDAP_OPT_X_TLS_CERTFILE, servers.tls_cert),
         file(LDAP_OPT_X_TLS_KEYFILE, servers.tls_key),
         file(LDAP_OPT_X_TLS_CIPHER_SUITE, servers.tls_cipher_suite),
-        {LDAP_OPT_X_TLS_REQUIRE_CERT, &require, servers.uses_tls},
-        {LDAP_OPT_X_TLS_NEWCTX, &is_server, servers.uses_tls},
+        {&least_strength, LDAP_OPT_X_SASL_SSF_MIN, least_strength > 0},
+        {&require, LDAP_OPT_X_TLS_REQUIRE_CERT, servers.uses_tls},
+        {&is_server, LDAP_OPT_X_TLS_NEWCTX, servers.uses_tls},
     };
     for (const Option& option : options) {
       if (option.is_wanted &&
@@ -229,23 +251,53 @@ class LibraryConnection final : public LdapConnection {
     return Ok{};
   }
 
-  Result<Ok> bind(const LdapServers& servers) {
+  int bind(const LdapServers& servers) {
     std::string password = servers.bind_password;
     berval credentials = {password.size(), password.data()};
     int message = 0;
     const char* const simple = nullptr;  // A bind without SASL has no name.
-    status_ = ldap_.sasl_bind(handle_, servers.bind_dn.c_str(), simple, &credentials, nullptr,
-                              nullptr, &message);
+    const int status = ldap_.sasl_bind(handle_, servers.bind_dn.c_str(), simple, &credentials,
+                                       nullptr, nullptr, &message);
     MessageHandle reply(nullptr, FreeMessage{&ldap_});
-    if (status_ == LDAP_SUCCESS) {
-      status_ = receive(message, reply);
+    return status == LDAP_SUCCESS ? receive(message, reply) : status;
+  }
+
+  /// The time limit of the connection holds for each step of it.
+  int bind_with_sasl(const LdapServers& servers) {
+    // It is handed on to answer_sasl(), which only reads it.
+    auto* const from = const_cast<LdapServers*>(&servers);
+    const char* const no_dn = nullptr;
+    return ldap_.interactive_bind(handle_, no_dn, servers.sasl_mechanisms.c_str(), nullptr, nullptr,
+                                  LDAP_SASL_QUIET, answer_sasl, from);
+  }
+
+  /// Answers what a mechanism asks for. \see sasl_callbacks(3)
+  static int answer_sasl(LDAP* /*handle*/, unsigned /*flags*/, void* from, void* questions) {
+    const auto& servers = *static_cast<const LdapServers*>(from);
+    for (auto* question = static_cast<sasl_interact_t*>(questions);
+         question->id != SASL_CB_LIST_END; ++question) {
+      const std::string* const answer = sasl_answer(servers, question->id);
+      question->result = answer != nullptr ? answer->c_str() : question->defresult;
+      question->len = static_cast<unsigned>(
+          question->result == nullptr ? 0
+                                      : std::strlen(static_cast<const char*>(question->result)));
     }
-    if (status_ == LDAP_SUCCESS) {
-      return Ok{};
+    return LDAP_SUCCESS;
+  }
+
+  static const std::string* sasl_answer(const LdapServers& servers, unsigned long question) {
+    switch (question) {
+      case SASL_CB_GETREALM:
+        return &servers.sasl_realm;
+      case SASL_CB_AUTHNAME:
+        return &servers.bind_dn;
+      case SASL_CB_USER:
+        return &servers.sasl_authorization_id;
+      case SASL_CB_PASS:
+        return &servers.bind_password;
+      default:
+        return nullptr;
     }
-    return failed("cannot bind to server " + printable(servers.urls) + " with dn " +
-                      (servers.bind_dn.empty() ? "empty or implicit" : printable(servers.bind_dn)),
-                  status_);
   }
 
   /// Waits for the whole reply to a request. \return the result code

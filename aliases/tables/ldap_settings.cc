@@ -95,15 +95,20 @@ void read_hosts(Reader& from, LdapServers& servers) {
 
 void read_bind(Reader& from, LdapServers& servers) {
   const std::string bind = fold_ascii(from.text("bind", "yes"));
-  servers.binds = bind == "yes" || bind == "simple";
-  if (bind == "sasl") {
-    from.refuse("bind", "sasl is not supported by lastmile (yes, simple, no, none)");
-  } else if (!servers.binds && bind != "no" && bind != "none") {
-    from.refuse("bind",
-                "unsupported parameter value: " + printable(bind) + " (yes, simple, no, none)");
+  if (bind == "no" || bind == "none") {
+    servers.bind = LdapServers::Bind::none;
+  } else if (bind == "sasl") {
+    servers.bind = LdapServers::Bind::sasl;
+  } else if (bind != "yes" && bind != "simple") {
+    from.refuse("bind", "unsupported parameter value: " + printable(bind) +
+                            " (yes, simple, sasl, no, none)");
   }
   servers.bind_dn = from.text("bind_dn");
   servers.bind_password = from.text("bind_pw");
+  servers.sasl_mechanisms = from.text("sasl_mechs");
+  servers.sasl_realm = from.text("sasl_realm");
+  servers.sasl_authorization_id = from.text("sasl_authz_id");
+  servers.sasl_least_strength = from.number("sasl_minssf", 0, 0);
 }
 
 void read_tls(Reader& from, LdapServers& servers) {

@@ -16,11 +16,17 @@ namespace lastmile {
 
 /// How a connection to LDAP servers is made.
 struct LdapServers {
+  enum class Bind { none, simple, sasl };
+
   std::string urls = {};  ///< Separated by blanks; the first that answers is asked.
   int version = 2;
-  bool binds = true;
-  std::string bind_dn = {};
+  Bind bind = Bind::simple;
+  std::string bind_dn = {};  ///< With SASL: the authentication identity, which is no DN.
   std::string bind_password = {};
+  std::string sasl_mechanisms = {};  ///< Separated by blanks; empty: what the server offers.
+  std::string sasl_realm = {};
+  std::string sasl_authorization_id = {};
+  long sasl_least_strength = 0;  ///< In bits of a key, as SASL counts them.
   std::chrono::seconds timeout = {};
   int dereference = 0;  ///< 0 never, 1 searching, 2 finding, 3 always.
   bool chase_referrals = false;

@@ -161,10 +161,29 @@ rootdn cn=admin,dc=example,dc=com
 rootpw "secret word"
 )";
 
+/// Which entry somebody is who binds by SASL: NAME with a password, or an account of this host.
+constexpr const char* kSaslConfiguration = R"(
+password-hash {CLEARTEXT}
+sasl-host localhost
+sasl-secprops none
+authz-policy to
+authz-regexp "gidNumber=.*,cn=peercred,cn=external,cn=auth" "cn=admin,dc=example,dc=com"
+authz-regexp "uid=([^,]*),.*cn=auth" "cn=$1,dc=example,dc=com"
+)";
+
+/// "%2Ftmp%2Fsocket" for "/tmp/socket".
+std::string url_quoted(std::string path) {
+  for (std::size_t at = 0; (at = path.find('/', at)) != std::string::npos;) {
+    path.replace(at, 1, "%2F");
+  }
+  return path;
+}
+
 }  // namespace
 
 std::string slapd_unavailable() {
-  return missing({"/usr/sbin/slapd", "/usr/sbin/slapadd"}, "slapd");
+  const std::string reason = missing({"/usr/sbin/slapd", "/usr/sbin/slapadd"}, "slapd");
+  return reason.empty() ? missing({"/usr/bin/openssl"}, "openssl") : reason;
 }
 
 LdapServer::LdapServer(std::string_view ldif) : port_(closed_port()) {
@@ -172,26 +191,30 @@ LdapServer::LdapServer(std::string_view ldif) : port_(closed_port()) {
   give_to(data, unprivileged_identity());
   const std::string run = directory_.make_directory("run");
   give_to(run, unprivileged_identity());
+  const std::string key = directory_.path("run/key.pem");
+  must_run({.arguments = {"/usr/bin/openssl", "req", "-x509", "-newkey", "rsa:2048", "-noenc",
+                          "-days", "2", "-subj", "/CN=localhost", "-addext",
+                          "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", key, "-out",
+                          certificate()},
+            .identity = server_identity()});
   const std::string configuration =
-      directory_.write("slapd.conf", std::string(kSlapdConfiguration) + "directory " + data + "\n");
+      directory_.write("slapd.conf", std::string(kSaslConfiguration) + "TLSCertificateFile " +
+                                         certificate() + "\nTLSCertificateKeyFile " + key +
+                                         kSlapdConfiguration + "directory " + data + "\n");
   must_run({.arguments = {"/usr/sbin/slapadd", "-f", configuration, "-l",
                           directory_.write("data.ldif", ldif)},
             .identity = server_identity()});
   process_ = std::make_unique<ServerProcess>(
       ProcessSpec{.arguments = {"/usr/sbin/slapd", "-f", configuration, "-d", "0", "-h",
-                                url() + "/ ldapi://" + "%2F" +
-                                    [&run] {
-                                      std::string path = run.substr(1) + "/socket";
-                                      for (std::size_t at = 0;
-                                           (at = path.find('/', at)) != std::string::npos;) {
-                                        path.replace(at, 1, "%2F");
-                                      }
-                                      return path;
-                                    }()},
+                                url() + "/ " + socket_url()},
                   .identity = server_identity()});
   if (!process_->wait_for_socket(run + "/socket", kStartLimit)) {
     throw std::runtime_error("slapd does not start");
   }
+}
+
+std::string LdapServer::socket_url() const {
+  return "ldapi://" + url_quoted(directory_.path("run/socket"));
 }
 
 // memcached

@@ -52,7 +52,8 @@ class MariadbServer {
 };
 
 /// OpenLDAP with the suffix `dc=example,dc=com`, whose `cn=admin,dc=example,dc=com` has the
-/// password `secret word`.
+/// password `secret word`. By SASL, `NAME` is `cn=NAME,dc=example,dc=com`, and whoever comes
+/// through the UNIX-domain socket is `cn=admin`.
 class LdapServer {
  public:
   /// \param ldif  what it holds
@@ -61,6 +62,10 @@ class LdapServer {
   /// "ldap://127.0.0.1:40123".
   std::string url() const { return "ldap://127.0.0.1:" + std::to_string(port_); }
   int port() const { return port_; }
+  /// "ldapi://%2Ftmp%2F...".
+  std::string socket_url() const;
+  /// Of the server, for 127.0.0.1; signed by itself.
+  std::string certificate() const { return directory_.path("run/certificate.pem"); }
 
  private:
   TemporaryDirectory directory_;

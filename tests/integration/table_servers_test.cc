@@ -350,6 +350,7 @@ mail: one@example.com
 mail: two@example.com
 mail;lang-de: drei@example.com
 uid: u
+userPassword: sasl word
 
 dn: cn=odd,dc=example,dc=com
 objectClass: inetOrgPerson
@@ -498,6 +499,53 @@ TEST_CASE("ldap on a real server answers as postmap does") {
           {"alice"});
   compare("server_host = " + server.url() + "\nbind = maybe\n" + query, {"alice"});
   compare("server_host = " + server.url() + "\nstart_tls = yes\n" + query, {"alice"});
+}
+
+TEST_CASE("ldap binds by SASL, and speaks TLS, as postmap does") {
+  if (!can_run("ldap", slapd_unavailable())) {
+    return;
+  }
+  const LdapServer server(kEntries);
+  const TemporaryDirectory directory;
+  const Postmap postmap;
+  const std::string query =
+      "version = 3\nsearch_base = dc=example,dc=com\nquery_filter = "
+      "(mailLocalAddress=%s)\nresult_attribute = mail\n";
+  const auto compare = [&](const std::string& lines) {
+    INFO(lines);
+    const std::string table = "ldap:" + directory.write("table.cf", query + lines + "\n");
+    compare_with_postmap(postmap, table, {"alice", "nosuch"});
+    return ask_lastmile(table, "alice");
+  };
+  const std::string sasl = "server_host = " + server.url() + "\nbind = sasl\n";
+  const std::string good = "= one@example.com,two@example.com,drei@example.com";
+
+  CHECK(compare("server_host = " + server.socket_url() + "\nbind = sasl\nsasl_mechs = EXTERNAL") ==
+        good);
+  for (const std::string mechanism : {"DIGEST-MD5", "SCRAM-SHA-256", "PLAIN", ""}) {
+    INFO(mechanism);
+    const std::string who = sasl + "sasl_mechs = " + mechanism + "\nbind_dn = alice\n";
+    compare(who + "bind_pw = sasl word");
+    compare(who + "bind_pw = wrong");
+    compare(who + "bind_pw = sasl word\nsasl_realm = localhost");
+    compare(who + "bind_pw = sasl word\nsasl_authz_id = u:bob");
+  }
+  const std::string digest =
+      sasl + "sasl_mechs = DIGEST-MD5\nbind_dn = alice\nbind_pw = sasl word\n";
+  CHECK(compare(digest + "sasl_minssf = 56") == good);
+  // Postfix takes no notice of it.
+  CHECK(ask_lastmile("ldap:" + directory.write("table.cf", query + digest + "sasl_minssf = 512\n"),
+                     "alice") == "error");
+  compare(sasl + "sasl_mechs = NOSUCH\nbind_dn = alice\nbind_pw = sasl word");
+
+  const std::string tls = "server_host = " + server.url() + "\nstart_tls = yes\n";
+  const std::string trusting = "tls_ca_cert_file = " + server.certificate() + "\n";
+  CHECK(compare(tls) == good);
+  CHECK(compare(tls + trusting + "tls_require_cert = yes") == good);
+  compare(tls + "tls_require_cert = yes");
+  compare(tls + trusting +
+          "tls_require_cert = yes\nbind = sasl\nsasl_mechs = PLAIN\nbind_dn = "
+          "alice\nbind_pw = sasl word");
 }
 
 TEST_CASE("an ldap server that is down, silent or refuses is an error that tells no password") {
