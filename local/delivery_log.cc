@@ -118,13 +118,18 @@ class FormattingLog : public DeliveryLog {
  public:
   FormattingLog(const Settings& settings, std::string queue_id)
       : queue_id_(std::move(queue_id)),
-        style_(style_of(settings)),
-        warnings_(style_of(
-            settings.of_service(split_transport(settings.local_transport.value).transport))),
+        style_(style_of(settings, "local")),
+        warnings_(
+            style_of(settings.of_service(split_transport(settings.local_transport.value).transport),
+                     "local")),
         internal_form_(settings.info_log_address_format.value == "internal") {
-    for (const auto& [service, own] : settings.services) {
-      styles_.emplace(service, style_of(settings.of_service(service)));
+    for (const Service& service : settings.master_cf.services()) {
+      if (service.type == "unix") {
+        styles_.emplace(service.name, style_of(settings.of_service(service.name), service.program));
+      }
     }
+    // It answers before there is a service to deliver.
+    styles_.insert_or_assign("smtpd", style_of(settings, "smtpd"));
   }
 
   void record(const FinalStatus& status, const DeliveryDelays& delays) override {
@@ -133,17 +138,17 @@ class FormattingLog : public DeliveryLog {
     shown.orig_to = as_configured(shown.orig_to);
     const auto own = styles_.find(status.agent);
     const Style& style = own == styles_.end() ? style_ : own->second;
-    put(LOG_INFO, style.name, format_log_line(shown, queue_id_, delays, style.resolution_limit));
+    put(LOG_INFO, style.ident, format_log_line(shown, queue_id_, delays, style.resolution_limit));
   }
 
   void warn(std::string_view text) override {
     const std::string id = queue_id_.empty() ? "" : printable(queue_id_) + ": ";
-    put(LOG_WARNING, warnings_.name, "warning: " + id + printable(text));
+    put(LOG_WARNING, warnings_.ident, "warning: " + id + printable(text));
   }
 
  protected:
-  /// \param name  the syslog_name of the service that speaks
-  virtual void put(int priority, const std::string& name, const std::string& line) = 0;
+  /// \param ident  who speaks, "postfix/local"
+  virtual void put(int priority, const std::string& ident, const std::string& line) = 0;
 
  private:
   std::string as_configured(const std::string& external) const {
@@ -156,11 +161,12 @@ class FormattingLog : public DeliveryLog {
 
   /// What a service may have of its own.
   struct Style {
-    std::string name = {};  ///< syslog_name
+    std::string ident = {};  ///< Its syslog_name, and its program.
     long resolution_limit = 0;
   };
-  static Style style_of(const Settings& settings) {
-    return {settings.syslog_name.value, settings.delay_logging_resolution_limit.value};
+  static Style style_of(const Settings& settings, const std::string& program) {
+    return {settings.syslog_name.value + '/' + program,
+            settings.delay_logging_resolution_limit.value};
   }
 
   std::string queue_id_;
@@ -179,9 +185,9 @@ class SyslogLog : public FormattingLog {
   ~SyslogLog() override { closelog(); }
 
  private:
-  void put(int priority, const std::string& name, const std::string& line) override {
-    if (std::string ident = name + "/local"; ident != ident_) {
-      ident_ = std::move(ident);
+  void put(int priority, const std::string& ident, const std::string& line) override {
+    if (ident != ident_) {
+      ident_ = ident;
       openlog(ident_.c_str(), LOG_PID, facility_);
     }
     syslog(priority, "%s", line.c_str());
@@ -215,14 +221,14 @@ class StreamLog : public FormattingLog {
         err_(err) {}
 
  protected:
-  std::string stamped(const std::string& name, const std::string& line) const {
-    return line_start(host_, name + "/local[" + std::to_string(getpid()) + ']') + line + '\n';
+  std::string stamped(const std::string& ident, const std::string& line) const {
+    return line_start(host_, ident + '[' + std::to_string(getpid()) + ']') + line + '\n';
   }
   void to_err(const std::string& text) { err_ << text << std::flush; }
 
  private:
-  void put(int /*priority*/, const std::string& name, const std::string& line) override {
-    to_err(stamped(name, line));
+  void put(int /*priority*/, const std::string& ident, const std::string& line) override {
+    to_err(stamped(ident, line));
   }
 
   std::string host_;
@@ -240,8 +246,8 @@ class FileLog : public StreamLog {
  private:
   /// One write for a line, so that lines of several processes do not mix. What the disk refuses is
   /// not lost, and is no reason to stop a delivery.
-  void put(int /*priority*/, const std::string& name, const std::string& line) override {
-    const std::string text = stamped(name, line);
+  void put(int /*priority*/, const std::string& ident, const std::string& line) override {
+    const std::string text = stamped(ident, line);
     if (write(descriptor_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
       to_err(text);
     }

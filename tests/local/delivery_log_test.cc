@@ -139,8 +139,11 @@ TEST_CASE("the log on standard error begins like syslog's") {
                  R"([A-Z].* postfix/local\[\d+\]: warning: Q1: /etc/aliases: line\?7\n)")));
 }
 
-TEST_CASE("a service logs under its own name and with its own precision") {
+TEST_CASE("a service logs under its own name and program, with its own precision") {
   Settings settings = settings_with_log("stderr");
+  settings.master_cf = *MasterCf::parse(
+      "second unix - n n - - local\nfilter unix - n n - - pipe\nsmtp inet n - n - - smtpd\n",
+      "master.cf", false);
   auto own = std::make_shared<ServiceSettings>();
   own->settings = settings;
   own->settings.syslog_name.value = "postfix/second";
@@ -158,6 +161,14 @@ TEST_CASE("a service logs under its own name and with its own precision") {
   (*log)->record(status, {0, 0.26});
   CHECK_THAT(err.str(), Catch::Contains(" postfix/second/local["));
   CHECK_THAT(err.str(), Catch::Contains("delay=0,"));
+  for (const auto& [agent, ident] :
+       {std::pair("filter", " postfix/pipe["), std::pair("smtpd", " postfix/smtpd["),
+        std::pair("sendmail", " postfix/local[")}) {
+    err.str({});
+    status.agent = agent;
+    (*log)->record(status, {});
+    CHECK_THAT(err.str(), Catch::Contains(ident));
+  }
 }
 
 TEST_CASE("addresses are logged in the form that is configured") {
