@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "aliases/text.h"
+#include "aliases/tokens.h"
 #include "local/expansion.h"
 #include "transports/fallback_rules.h"
 
@@ -10,20 +11,6 @@ namespace {
 
 void bounce_unknown(Resolution& run, NodeId parent, const Expansion& expansion) {
   bounce(run, parent, expansion, "5.1.1"_dsn, "unknown user: \"" + expansion.user + "\"");
-}
-
-/// Quotes and backslashes are taken off as in any address; nothing else of the grammar counts, so
-/// that blanks and parentheses belong to the name.
-std::string without_quoting(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 1 < text.size()) {
-      plain += text[++i];
-    } else if (text[i] != '"') {
-      plain += text[i];
-    }
-  }
-  return plain;
 }
 
 /// luser_relay names one address, with the macros of the recipient; `|command`, `/file` and lists
@@ -37,8 +24,10 @@ void relay_unknown(Resolution& run, NodeId parent, Expansion expansion) {
                 Failure::command_setting);
     return;
   }
-  const Address target =
-      rewrite_address(split_address(without_quoting(text->text)), run.mail_system().settings());
+  // Read as tokens that are not grouped: commas, comments and blanks between words belong to the
+  // name.
+  const std::string name = internal_list(text->text, scan_tokens(text->text));
+  const Address target = rewrite_address(split_address(name), run.mail_system().settings());
   // An address that relays to itself would never end. Postfix compares two different forms here,
   // and loses mail for an address that needs quoting; the same form on both sides does not.
   if (fold_case(to_internal(target)) == fold_case(to_internal(expansion.recipient.address))) {
