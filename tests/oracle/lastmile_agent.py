@@ -174,10 +174,9 @@ class Run:
         return [
             (
                 _origin(mail.message),
-                # Below an owner- alias, which is the sender then, each is its own original recipient.
                 Submission(
                     mail.sender,
-                    _distinct(mail.recipients) if mail.sender == sender else mail.recipients,
+                    _distinct(mail.recipients) if _has_one_original(mail, sender) else mail.recipients,
                     mail.message,
                 ),
             )
@@ -213,20 +212,36 @@ def _canonical_recipient(address: str) -> str:
     return next((step["subject"] for step in steps if step["step"] == "address"), address)
 
 
+def _has_one_original(mail: Mail, sender: str) -> bool:
+    """Whether the recipients of what is submitted again have the same original recipient. Below an owner- alias,
+    which is the sender then, each is its own, unless there are no original recipients at all."""
+    main_cf = Path("/etc/postfix/main.cf").read_text(encoding="utf-8")
+    return mail.sender == sender or bool(re.search(r"^enable_original_recipient\s*=\s*no", main_cf, re.M))
+
+
 def _distinct(recipients: tuple[str, ...]) -> tuple[str, ...]:
     """Postfix takes two that are rewritten to one address as one when they have one original recipient,
     which sendmail(1) cannot hand on."""
     main_cf = Path("/etc/postfix/main.cf").read_text(encoding="utf-8")
     if len(recipients) == 1 or not re.search(r"^\w*(canonical|virtual_alias)_maps\s*=", main_cf, re.M):
         return recipients
-    distinct: dict[tuple[str, ...], str] = {}
-    for recipient in recipients:
-        words = [PROGRAM, "trace", "--json", "--stage", "full", "--", recipient]
-        done = subprocess.run(words, env=ENVIRONMENT, cwd="/", capture_output=True, timeout=60)
-        tree = json.loads(done.stdout)["tree"]
-        rewritten = [child["subject"].lower() for child in tree["children"] if child["step"] == "address"]
-        distinct.setdefault(tuple(rewritten) or (recipient.lower(),), recipient)
-    return tuple(distinct.values())
+    rewritten = {recipient: _rewritten(recipient) for recipient in recipients}
+    reached: set[str] = set()
+    distinct = []
+    for recipient in sorted(recipients, key=lambda each: -len(rewritten[each])):
+        if not rewritten[recipient] <= reached:
+            reached |= rewritten[recipient]
+            distinct.append(recipient)
+    return tuple(recipient for recipient in recipients if recipient in distinct)
+
+
+def _rewritten(recipient: str) -> set[str]:
+    """The addresses that an address is before local delivery."""
+    words = [PROGRAM, "trace", "--json", "--stage", "full", "--", recipient]
+    done = subprocess.run(words, env=ENVIRONMENT, cwd="/", capture_output=True, timeout=60)
+    tree = json.loads(done.stdout)["tree"]
+    found = {child["subject"].lower() for child in tree["children"] if child["step"] == "address"}
+    return found or {recipient.lower()}
 
 
 def _origin(message: bytes) -> str:

@@ -95,6 +95,8 @@ def settle(limit: float = 40.0) -> list[Status]:
             raise Endless("Postfix makes mail without end")
         quiet = quiet + 1 if seen == size and _is_idle() else 0
         time.sleep(0.03)
+    if "too many hops" in log():
+        raise Endless("only the limit of hops ends what Postfix makes without end")
     return withdrawn
 
 
