@@ -309,15 +309,19 @@ struct Performers {
   std::unique_ptr<DeliveryRecord> record = {};
 };
 
-Performers performers(const DeliverOptions& options, const Settings& settings,
-                      const Envelope& envelope, const SpooledMessage& message,
-                      std::span<const Trace> traces, DeliveryLog& log) {
+Performers choose_performers(const DeliverOptions& options, const Settings& settings,
+                             const Envelope& envelope, const SpooledMessage& message,
+                             std::span<const Trace> traces, DeliveryLog& log) {
+  Performers performers;
   if (options.effects == Effects::rehearsed) {
-    return {std::make_unique<RehearsalAgents>(), nullptr};
+    performers.agents = std::make_unique<RehearsalAgents>();
+    return performers;
   }
-  return {std::make_unique<RealAgents>(settings, deliver_to_lmtp,
-                                       [&log](const std::string& text) { log.warn(text); }),
-          open_record(settings, envelope, options.original_recipient, message, traces, log)};
+  performers.agents = std::make_unique<RealAgents>(
+      settings, deliver_to_lmtp, [&log](const std::string& text) { log.warn(text); });
+  performers.record =
+      open_record(settings, envelope, options.original_recipient, message, traces, log);
+  return performers;
 }
 
 /// Resolves, performs, and tells the sender what failed while other recipients were reached.
@@ -329,7 +333,8 @@ int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& op
   Envelope envelope = options.envelope;
   ResolveRequest request = request_for(resolver, options, envelope, message);
   const auto traces = resolve_all(resolver, options, std::move(request));
-  const auto [agents, record] = performers(options, settings, envelope, message, traces, *log);
+  const auto [agents, record] =
+      choose_performers(options, settings, envelope, message, traces, *log);
   StatusFilter filter(settings, host.world());
   const DeliveryTools tools{*agents, *log, filter, record.get()};
   DeliveryResult result = deliver(traces, envelope, message, tools);
