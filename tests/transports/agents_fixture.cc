@@ -254,11 +254,13 @@ std::vector<std::string> Home::names(std::string_view directory) const {
   return found;
 }
 
-std::string replaced(std::string text, std::string_view from, std::string_view to) {
-  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
+std::string replaced(std::string_view text, std::string_view from, std::string_view to) {
+  std::string result;
+  for (auto at = text.find(from); at != std::string_view::npos; at = text.find(from)) {
+    result.append(text.substr(0, at)).append(to);
+    text.remove_prefix(at + from.size());
   }
-  return text;
+  return result.append(text);
 }
 
 std::string line_of(const DeliveryStatus& status, const std::string& path) {

@@ -56,7 +56,7 @@ class Home {
 std::string line_of(const DeliveryStatus& status, const std::string& path);
 
 /// Replaces every `from`.
-std::string replaced(std::string text, std::string_view from, std::string_view to);
+std::string replaced(std::string_view text, std::string_view from, std::string_view to);
 
 /// The system calls of this host, of which one fails, or ends the process.
 ///

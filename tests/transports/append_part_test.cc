@@ -27,11 +27,12 @@ const std::string kOld = "From a  Sat Nov 21 02:56:11 2026\n\nold\n\n";
 const std::string kNew = "Subject: new\n\nnew\n";
 constexpr const char* kAttribute = "user.lastmile.append";
 
-/// More than one chunk, with lines to be quoted.
+/// More than one chunk, with so many lines to be quoted that a chunk takes several writes.
 std::string large_text() {
   std::string text = "Subject: x\n\n";
-  while (text.size() < 2 * kMessageChunk + 1000) {
-    text += "From here a line of text that is neither short nor long\n";
+  for (int line = 0; text.size() < 2 * kMessageChunk + 1000; ++line) {
+    text += line % 50 == 0 ? "From here " : "And so on ";
+    text += "a line of text that is neither short nor long\n";
   }
   return text;
 }
