@@ -1,7 +1,8 @@
 // Compares lastmile with other programs that do the same work, on this machine, in this run: only
 // the ratios carry over to another machine. Not a test: nothing here passes or fails.
 //
-//   bench [ROUNDS]        (200)
+//   bench [ROUNDS]                          (200)
+//   bench scale [ALIASES [ADDRESSES]]       (1000000, 100000)
 #include <grp.h>
 #include <pwd.h>
 #include <unistd.h>
@@ -10,9 +11,12 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include "tests/bench/lmtp_sink.h"
 #include "tests/bench/measure.h"
+#include "tests/bench/scale.h"
 #include "tests/bench/site.h"
 
 namespace lastmile::bench {
@@ -106,8 +110,7 @@ void leave_root() {
   }
 }
 
-int run(int rounds) {
-  leave_root();
+void compare_programs(int rounds) {
   const Site site;
   setenv("HOME", site.path().c_str(), 1);
   setenv("MAIL_CONFIG", site.path("maildir").c_str(), 1);
@@ -115,6 +118,22 @@ int run(int rounds) {
   compare_maildir(site, rounds);
   compare_lmtp(site, rounds);
   compare_batch(site);
+}
+
+int run(const std::vector<std::string>& words) {
+  constexpr int kRounds = 200;
+  constexpr int kAliases = 1'000'000;
+  constexpr int kAddresses = 100'000;
+  const auto number = [&words](std::size_t index, int usual) {
+    const int value = index < words.size() ? std::atoi(words[index].c_str()) : usual;
+    return value > 0 ? value : usual;
+  };
+  leave_root();
+  if (!words.empty() && words.front() == "scale") {
+    compare_scale(number(1, kAliases), number(2, kAddresses));
+  } else {
+    compare_programs(number(0, kRounds));
+  }
   return 0;
 }
 
@@ -122,10 +141,8 @@ int run(int rounds) {
 }  // namespace lastmile::bench
 
 int main(int argc, char** argv) {
-  constexpr int kRounds = 200;
   try {
-    const int rounds = argc > 1 ? std::atoi(argv[1]) : kRounds;
-    return lastmile::bench::run(rounds > 0 ? rounds : kRounds);
+    return lastmile::bench::run({argv + 1, argv + argc});
   } catch (const std::exception& error) {
     std::cerr << "bench: " << error.what() << '\n';
     return 1;

@@ -18,6 +18,25 @@ struct Contestant {
 /// \return the time from before the start to after the exit; nullopt when it failed
 std::optional<std::chrono::nanoseconds> run_once(const Contestant& contestant);
 
+/// What a process took.
+struct Usage {
+  std::chrono::nanoseconds wall = {};
+  std::chrono::nanoseconds cpu = {};  ///< User and system time.
+  /// Most memory at any time, looked at every millisecond. The pages of mapped files are in the
+  /// first and not in the second: the system has them back whenever it wants them.
+  long peak_kib = 0;
+  long peak_anonymous_kib = 0;
+};
+
+/// Runs a contestant once.
+/// \param output_file  receives its standard output
+/// \return nullopt when it failed
+std::optional<Usage> run_measured(const Contestant& contestant, const std::string& output_file);
+
+/// How often a contestant opens a file, or connects to a UNIX-domain socket; nullopt when it fails,
+/// or strace(1) is not there.
+std::optional<int> count_opens(const Contestant& contestant, const std::string& path);
+
 struct Comparison {
   std::string title = {};
   std::vector<Contestant> contestants = {};  ///< The first is lastmile.
