@@ -1,6 +1,7 @@
 #include "aliases/address.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "aliases/text.h"
@@ -15,22 +16,29 @@ Error malformed(const std::string& what, std::size_t offset) {
   return {Error::Kind::malformed, what + " at offset " + std::to_string(offset), {}, {}};
 }
 
-/// Whether `local_part` is a dot-string of atoms. Octets above 127 count as letters.
-/// \see RFC 5321 section 4.1.2
-bool is_dot_string(std::string_view local_part) {
-  constexpr std::string_view kSpecials = "()<>@,;:\\\"[] ";
-  if (local_part.empty() || local_part.front() == '.' || local_part.back() == '.') {
-    return false;
+/// Whether an octet may stand in an atom. Octets above 127 count as letters.
+constexpr std::array<bool, 256> kAtomOctets = [] {
+  std::array<bool, 256> octets = {};
+  for (std::size_t octet = ' ' + 1; octet < octets.size(); ++octet) {
+    octets[octet] = octet != 0x7F;
   }
-  for (std::size_t i = 0; i < local_part.size(); ++i) {
-    const auto octet = static_cast<unsigned char>(local_part[i]);
-    const bool empty_atom = octet == '.' && local_part[i + 1] == '.';
-    if (empty_atom || octet < ' ' || octet == 0x7F ||
-        kSpecials.find(local_part[i]) != std::string_view::npos) {
+  for (const char special : std::string_view("()<>@,;:\\\".[]")) {
+    octets[static_cast<unsigned char>(special)] = false;
+  }
+  return octets;
+}();
+
+/// Whether `local_part` is a dot-string of atoms. \see RFC 5321 section 4.1.2
+bool is_dot_string(std::string_view local_part) {
+  bool after_atom = false;
+  for (const char octet : local_part) {
+    const bool ends_atom = octet == '.' && after_atom;
+    if (!ends_atom && !kAtomOctets[static_cast<unsigned char>(octet)]) {
       return false;
     }
+    after_atom = !ends_atom;
   }
-  return true;
+  return after_atom;
 }
 
 /// Appends a local part, in quotes where it needs them.
@@ -118,12 +126,21 @@ Address split_address(std::string_view internal) {
 }
 
 std::string to_internal(const Address& address) {
-  return address.domain.empty() ? address.local_part : address.local_part + '@' + address.domain;
+  std::string internal;
+  internal.reserve(address.local_part.size() + 1 + address.domain.size());
+  internal += address.local_part;
+  if (!address.domain.empty()) {
+    internal += '@';
+    internal += address.domain;
+  }
+  return internal;
 }
 
 std::string to_external(const Address& address) {
-  if (address.is_null()) {
-    return {};
+  const bool is_plain =
+      is_dot_string(address.local_part) && address.domain.find('@') == std::string::npos;
+  if (address.is_null() || is_plain) {
+    return to_internal(address);
   }
   const std::string internal = to_internal(address);
   const std::size_t route = source_route_size(internal);

@@ -32,11 +32,8 @@ namespace {
 /// Adds the external form, and the internal one where it differs.
 void add_key(std::vector<AddressKey>& keys, const Address& address, AddressKey::Form form) {
   const KeyUse use = form == AddressKey::Form::address ? KeyUse::whole : KeyUse::partial;
-  std::string external = to_external(address);
-  std::string internal = to_internal(address);
-  const bool differs = external != internal;
-  keys.push_back({std::move(external), use, form});
-  if (differs) {
+  keys.push_back({to_external(address), use, form});
+  if (std::string internal = to_internal(address); internal != keys.back().text) {
     keys.push_back({std::move(internal), use, form});
   }
 }
@@ -60,6 +57,8 @@ std::vector<AddressKey> address_keys(const Address& address, const ExtensionRule
                                      DomainKind kind) {
   using Form = AddressKey::Form;
   std::vector<AddressKey> keys;
+  constexpr std::size_t kUsualCount = 5;
+  keys.reserve(kUsualCount);
   const SplitLocalPart split = split_extension(address.local_part, rules);
   const std::string user_part(split.user);
   add_key(keys, address, Form::address);

@@ -50,6 +50,8 @@ std::string_view name_of(Step step) {
 }
 
 Trace::Trace(TraceNode root) {
+  constexpr std::size_t kUsualSize = 8;
+  entries_.reserve(kUsualSize);
   entries_.push_back({std::move(root), NodeId{0}, {}});
 }
 
