@@ -187,12 +187,17 @@ void route_recipient(Resolution& run, NodeId parent, const Recipient& recipient)
             {PassedBy::queue_manager, route->source, route->parameter});
 }
 
-Resolver::Resolver(const Settings& settings, World& world, TableSources sources)
-    : configurations_(settings, world, sources), virtual_services_(configurations_) {}
+Resolver::Resolver(const Settings& settings, World& world, TableUse use)
+    : configurations_(settings, world, use), virtual_services_(configurations_) {}
 
 Result<Address> Resolver::canonical_sender(const Address& sender, Stage stage) {
   return stage == Stage::local ? sender
                                : lastmile::canonical_sender(configurations_.mail_system(), sender);
+}
+
+void Resolver::release_tables() {
+  configurations_.release_tables();
+  virtual_services_.release_tables();
 }
 
 Trace Resolver::resolve(const ResolveRequest& request) {

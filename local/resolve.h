@@ -42,8 +42,7 @@ class Resolver {
  public:
   /// Both referents must outlive the Resolver. Tables that one resolution opened stay open for
   /// the next.
-  /// \param sources  whether the trace names lines in the sources of indexed tables
-  Resolver(const Settings& settings, World& world, TableSources sources = TableSources::wanted);
+  Resolver(const Settings& settings, World& world, TableUse use = TableUse::explain);
 
   Trace resolve(const ResolveRequest& request);
 
@@ -51,6 +50,10 @@ class Resolver {
   /// own address. An MTA that has routed the message (Stage::local) has done that.
   /// \return an Error when a canonical map could not answer
   Result<Address> canonical_sender(const Address& sender, Stage stage);
+
+  /// Lets go of what TableUse::survey has kept: the next resolution sees the newest state of each
+  /// table.
+  void release_tables();
 
  private:
   Configurations configurations_;

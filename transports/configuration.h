@@ -11,23 +11,29 @@
 
 namespace lastmile {
 
-/// Whether an answer should name the line of the table's source that gave it. \see TablePolicy
-enum class TableSources { wanted, unwanted };
+/// What tables are asked for. \see TablePolicy
+enum class TableUse {
+  explain,  ///< A few addresses: an answer names the line of the table's source that gave it.
+  deliver,  ///< One message: no lines, and each answer is the newest.
+  survey,   ///< Many addresses: no lines, and one state of each table up to release_tables().
+};
 
 /// The settings together with the tables that they name. A table is opened when a rule first asks
 /// it, so that starting costs nothing for what a message does not need.
 class Configuration {
  public:
   /// Both referents must outlive the Configuration.
-  Configuration(const Settings& settings, World& world,
-                TableSources sources = TableSources::wanted);
+  Configuration(const Settings& settings, World& world, TableUse use = TableUse::explain);
 
   const Settings& settings() const { return settings_; }
   World& world() { return world_; }
   /// Whether a reader will want to know where each answer comes from: a trace, not a delivery.
-  bool wants_sources() const { return sources_ == TableSources::wanted; }
+  bool wants_sources() const { return use_ == TableUse::explain; }
   /// For a table whose values say where mail is stored, and with whose rights.
   TablePolicy policy_for_rights() const;
+  /// Lets go of what TableUse::survey has kept: the next lookup in each table sees its newest
+  /// state.
+  void release_tables();
 
   // Named as the parameters. What commands, files and transports come from allows no `$1`, and no
   // table that anybody on the network could answer for.
@@ -57,26 +63,27 @@ class Configuration {
  private:
   const Settings& settings_;
   World& world_;
-  TableSources sources_;
+  TableUse use_;
 };
 
 /// The configuration of the mail system, and those of the services with parameters of their own.
 class Configurations {
  public:
   /// Both referents must outlive the Configurations.
-  Configurations(const Settings& settings, World& world,
-                 TableSources sources = TableSources::wanted);
+  Configurations(const Settings& settings, World& world, TableUse use = TableUse::explain);
 
   Configuration& mail_system() { return system_; }
   const Configuration& mail_system() const { return system_; }
   /// That of the daemon behind a service, kept from the first time that it is asked for; the
   /// system's where its line in master.cf sets nothing.
   Configuration& of_service(const std::string& service);
+  /// Configuration::release_tables() of all of them.
+  void release_tables();
 
  private:
   Configuration system_;
   World& world_;
-  TableSources sources_;
+  TableUse use_;
   std::map<std::string, std::unique_ptr<Configuration>, std::less<>> of_services_;
 };
 

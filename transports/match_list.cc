@@ -132,6 +132,19 @@ Result<std::optional<ListEntry>> MatchList::find(std::string_view name) {
   return first_match(items_, fold(name));
 }
 
+void MatchList::release() {
+  release(items_);
+}
+
+void MatchList::release(std::vector<Item>& items) {
+  for (Item& item : items) {
+    release(item.content);
+    if (item.table != nullptr) {
+      item.table->release();
+    }
+  }
+}
+
 Result<std::optional<ListEntry>> MatchList::first_match(std::vector<Item>& items,
                                                         const std::string& name) {
   for (Item& item : items) {

@@ -51,8 +51,12 @@ class MatchList {
   /// The same, and what decided. \return nullopt when no item matches
   Result<std::optional<ListEntry>> find(std::string_view name);
 
+  /// Table::release() for every table that is open.
+  void release();
+
  private:
   struct Item;
+  static void release(std::vector<Item>& items);
   /// The first item that matches; nullopt when none does.
   Result<std::optional<ListEntry>> first_match(std::vector<Item>& items, const std::string& name);
   Result<std::optional<ListEntry>> match_file(Item& item, const std::string& name);

@@ -130,6 +130,20 @@ Result<std::optional<VirtualMailbox>> VirtualTables::find(const Address& address
   return std::optional(std::move(mailbox));
 }
 
+void VirtualTables::release() {
+  mailboxes_.release();
+  uids_.release();
+  gids_.release();
+}
+
+void VirtualServices::release_tables() {
+  for (const auto& [service, tables] : tables_) {
+    if (tables) {
+      (*tables)->release();
+    }
+  }
+}
+
 Result<std::shared_ptr<VirtualTables>> VirtualServices::tables_of(const std::string& service) {
   if (const auto known = tables_.find(service); known != tables_.end()) {
     return known->second;

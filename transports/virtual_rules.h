@@ -51,6 +51,9 @@ class VirtualTables {
   /// \see virtual(8), MAILBOX LOCATION and MAILBOX OWNERSHIP
   Result<std::optional<VirtualMailbox>> find(const Address& address);
 
+  /// Table::release() for every table that is open.
+  void release();
+
  private:
   Result<long> find_number(TableList& table, const char* parameter, const char* kind, long minimum,
                            const Address& address);
@@ -70,6 +73,9 @@ class VirtualServices {
 
   /// \return an Error when the service would not start with what main.cf and master.cf say
   Result<std::shared_ptr<VirtualTables>> tables_of(const std::string& service);
+
+  /// VirtualTables::release() of all that were opened.
+  void release_tables();
 
  private:
   Configurations& configurations_;

@@ -6,6 +6,7 @@
 
 #include "aliases/tables/key_rules.h"
 #include "aliases/tables/map_type_list.h"
+#include "aliases/tables/remembered_answers.h"
 #include "aliases/tables/table_syntax.h"
 #include "aliases/text.h"
 #include "aliases/world/world.h"
@@ -204,6 +205,9 @@ Result<std::unique_ptr<Table>> open_map(const TableSpec& spec, World& world,
   auto table = type->open(spec, world, policy);
   if (!table) {
     return table;
+  }
+  if (policy.keep_snapshot && type->asks_server) {
+    table = with_remembered_answers(*std::move(table));
   }
   return with_key_rules(*std::move(table), policy, is_pattern_table(spec));
 }

@@ -199,6 +199,6 @@ Result<std::unique_ptr<Table>> open_memcache(const TableSpec& spec, World& world
 
 }  // namespace
 
-const MapType kMemcacheMap = {"memcache", false, open_memcache, nullptr};
+const MapType kMemcacheMap = {"memcache", false, open_memcache, nullptr, true};
 
 }  // namespace lastmile

@@ -351,6 +351,6 @@ Result<std::unique_ptr<Table>> open_mysql(const TableSpec& spec, World& world,
 
 }  // namespace
 
-const MapType kMysqlMap = {"mysql", false, open_mysql, nullptr};
+const MapType kMysqlMap = {"mysql", false, open_mysql, nullptr, true};
 
 }  // namespace lastmile

@@ -353,6 +353,6 @@ Result<std::unique_ptr<Table>> open_pgsql(const TableSpec& spec, World& world,
 
 }  // namespace
 
-const MapType kPgsqlMap = {"pgsql", false, open_pgsql, nullptr};
+const MapType kPgsqlMap = {"pgsql", false, open_pgsql, nullptr, true};
 
 }  // namespace lastmile

@@ -142,6 +142,6 @@ Result<std::unique_ptr<Table>> open_socketmap(const TableSpec& spec, World& worl
 
 }  // namespace
 
-const MapType kSocketmapMap = {"socketmap", true, open_socketmap, nullptr};
+const MapType kSocketmapMap = {"socketmap", true, open_socketmap, nullptr, true};
 
 }  // namespace lastmile

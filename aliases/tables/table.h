@@ -53,9 +53,10 @@ struct TablePolicy {
   /// source beside it once, at the first hit: about one copy of the file in memory. A delivery, or
   /// a run over many addresses, says no.
   bool want_source = true;
-  /// Keep the lock or the read transaction of one lookup for the next ones, until
-  /// Table::release(): they become several times cheaper and see one state, but whoever wants to
-  /// write the table waits. For a run over many addresses, never around a delivery.
+  /// Keep the lock or the read transaction of one lookup for the next ones, and the answers of a
+  /// server, until Table::release(): they become several times cheaper and see one state, but
+  /// whoever wants to write the table waits. For a run over many addresses, never around a
+  /// delivery.
   bool keep_snapshot = false;
 };
 
@@ -127,6 +128,7 @@ struct MapType {
   bool is_pattern = false;  ///< Keys are patterns: no partial keys, no listing.
   Result<std::unique_ptr<Table>> (*open)(const TableSpec&, World&, const TablePolicy&) = nullptr;
   const IndexFormat* index = nullptr;  ///< Null for types that are not compiled from a text.
+  bool asks_server = false;            ///< Each lookup is a question to another process.
 };
 
 }  // namespace lastmile

@@ -116,6 +116,6 @@ Result<std::unique_ptr<Table>> open_tcp(const TableSpec& spec, World& world,
 
 }  // namespace
 
-const MapType kTcpMap = {"tcp", true, open_tcp, nullptr};
+const MapType kTcpMap = {"tcp", true, open_tcp, nullptr, true};
 
 }  // namespace lastmile

@@ -329,7 +329,7 @@ int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& op
                     const SpooledMessage& message) {
   const Settings& settings = host.settings();
   const auto log = open_log(invocation, settings, options.envelope.queue_id);
-  Resolver resolver(settings, host.world(), TableSources::unwanted);
+  Resolver resolver(settings, host.world(), TableUse::deliver);
   Envelope envelope = options.envelope;
   ResolveRequest request = request_for(resolver, options, envelope, message);
   const auto traces = resolve_all(resolver, options, std::move(request));

@@ -104,12 +104,19 @@ class Tracer {
   bool undecided_ = false;
 };
 
-/// Reads an address from each line; blank lines and lines that begin with '#' say nothing.
+/// Reads an address from each line; blank lines and lines that begin with '#' say nothing. Tables
+/// are let go of before each wait for more input: nobody who writes them waits for a slow reader.
 /// \return false when a line was longer than any address may be
-bool trace_lines(Invocation& invocation, Tracer& tracer) {
+bool trace_lines(Invocation& invocation, Resolver& resolver, Tracer& tracer) {
   std::string line;
   bool all_read = true;
-  while (std::getline(invocation.in, line)) {
+  for (;;) {
+    if (invocation.in.rdbuf()->in_avail() <= 0) {
+      resolver.release_tables();
+    }
+    if (!std::getline(invocation.in, line)) {
+      return all_read;
+    }
     const auto text = trim(line);
     if (text.empty() || text.front() == '#') {
       continue;
@@ -124,7 +131,6 @@ bool trace_lines(Invocation& invocation, Tracer& tracer) {
     }
     tracer.trace(std::string(text), invocation.out);
   }
-  return all_read;
 }
 
 /// The message that the addresses are traced for; an empty one where none is named.
@@ -146,10 +152,10 @@ Result<SpooledMessage> read_message(const po::variables_map& values) {
 }
 
 /// In a long list the lines of the sources behind indexed tables would cost a pass over each.
-TableSources sources_for(const po::variables_map& values) {
+TableUse table_use(const po::variables_map& values) {
   const auto addresses = values["address"].as<std::vector<std::string>>();
   const bool from_stdin = std::find(addresses.begin(), addresses.end(), "-") != addresses.end();
-  return from_stdin ? TableSources::unwanted : TableSources::wanted;
+  return from_stdin ? TableUse::survey : TableUse::explain;
 }
 
 }  // namespace
@@ -185,7 +191,7 @@ int run_trace(Invocation& invocation) {
   if (!host) {
     return fail(invocation, "trace", host.error().message(), kUndecided);
   }
-  Resolver resolver((*host)->settings(), (*host)->world(), sources_for(options.values));
+  Resolver resolver((*host)->settings(), (*host)->world(), table_use(options.values));
   ResolveRequest request;
   request.sender = *sender;
   if (auto canonical = resolver.canonical_sender(*sender, *stage)) {
@@ -200,7 +206,7 @@ int run_trace(Invocation& invocation) {
   formatter->begin(invocation.out);
   for (const std::string& text : options.values["address"].as<std::vector<std::string>>()) {
     if (text == "-") {
-      all_read = trace_lines(invocation, tracer) && all_read;
+      all_read = trace_lines(invocation, resolver, tracer) && all_read;
     } else {
       tracer.trace(text, invocation.out);
     }

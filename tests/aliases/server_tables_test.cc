@@ -374,5 +374,46 @@ TEST_CASE("a memcache table asks its backup for what the server does not say") {
   CHECK(test::ask_lastmile(table, "bob") == "error");
 }
 
+TEST_CASE("the answers of a server are kept for one snapshot, and for no longer") {
+  const AnswerServer server("inet", [](int connection) {
+    int count = 0;
+    for (;;) {
+      const std::string request = test::read_until(connection, '\n');
+      if (!request.ends_with('\n')) {
+        return;
+      }
+      ++count;
+      test::write_all(connection, request == "get nosuch\n"
+                                      ? "500 none\n"
+                                      : "200 v" + std::to_string(count) + "\n");
+    }
+  });
+  LiveWorld world;
+  const TableSpec spec = {"tcp", "127.0.0.1:" + std::to_string(server.port())};
+  TablePolicy policy;
+  const auto newest = world.open_table(spec, policy);
+  REQUIRE(newest.ok());
+  CHECK(test::answer((*newest)->lookup("a")) == "= v1");
+  CHECK(test::answer((*newest)->lookup("a")) == "= v2");
+
+  policy.keep_snapshot = true;
+  const auto kept = world.open_table(spec, policy);
+  REQUIRE(kept.ok());
+  CHECK(test::answer((*kept)->lookup("a")) == "= v1");
+  CHECK(test::answer((*kept)->lookup("A")) == "= v2");  // tcp: sees keys as they are.
+  CHECK(test::answer((*kept)->lookup("nosuch")) == "no such key");
+  CHECK(test::answer((*kept)->lookup("a")) == "= v1");
+  CHECK(test::answer((*kept)->lookup("nosuch")) == "no such key");
+  CHECK(test::answer((*kept)->lookup("b")) == "= v4");
+  (*kept)->release();
+  CHECK(test::answer((*kept)->lookup("a")) == "= v5");
+
+  // However much is asked for, it is right, and what is kept is bounded.
+  const std::string long_key(100'000, 'k');
+  for (int i = 0; i < 100; ++i) {
+    CHECK((*kept)->lookup(long_key + std::to_string(i)).ok());
+  }
+}
+
 }  // namespace
 }  // namespace lastmile

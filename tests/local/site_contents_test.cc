@@ -28,7 +28,7 @@ std::string trace_of(World& world, const std::string& text) {
   request.recipient.address = std::move(*address);
   request.recipient.original = text;
   request.stage = Stage::full;
-  Resolver resolver(*settings, world, TableSources::wanted);
+  Resolver resolver(*settings, world, TableUse::explain);
   std::ostringstream out;
   print_json(out, resolver.resolve(request));
   return out.str();

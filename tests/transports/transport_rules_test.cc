@@ -271,7 +271,7 @@ TEST_CASE("route: the line of a file, or the key of a table, that names the doma
 
 TEST_CASE("route: deliveries do not ask whether a domain is listed twice") {
   ConfiguredWorld world("mydestination = mx.example.com\nvirtual_alias_domains = fail:asked\n");
-  Configuration delivery(world.settings(), world.world(), TableSources::unwanted);
+  Configuration delivery(world.settings(), world.world(), TableUse::deliver);
   const auto route = route_address(delivery, split_address("a@mx.example.com"), {});
   REQUIRE(route.ok());
   CHECK(route->warnings.empty());
