@@ -24,6 +24,19 @@ Account account_of(const passwd& entry) {
           text_of(entry.pw_shell), text_of(entry.pw_gecos)};
 }
 
+/// Keeps an answer. A list of a million names must not stay in memory, so that all answers are
+/// forgotten when there are many.
+template <class Key>
+const Result<std::optional<Account>>& keep(
+    std::map<Key, Result<std::optional<Account>>, std::less<>>& answers, const Key& key,
+    Result<std::optional<Account>> answer) {
+  constexpr std::size_t kMaxAnswers = 10'000;
+  if (answers.size() >= kMaxAnswers) {
+    answers.clear();
+  }
+  return answers.emplace(key, std::move(answer)).first->second;
+}
+
 Error cannot_ask(const std::string& what, int error_number) {
   return {Error::Kind::unavailable,
           "looking up " + what + " in the account database: " + std::strerror(error_number),
@@ -83,7 +96,7 @@ Result<std::optional<Account>> SystemAccounts::by_name(std::string_view name) {
                     [&text](passwd* entry, char* buffer, std::size_t size, passwd** found) {
                       return getpwnam_r(text.c_str(), entry, buffer, size, found);
                     });
-  return names_.emplace(text, std::move(answer)).first->second;
+  return keep(names_, text, std::move(answer));
 }
 
 Result<std::optional<Account>> SystemAccounts::by_uid(uid_t uid) {
@@ -95,7 +108,7 @@ Result<std::optional<Account>> SystemAccounts::by_uid(uid_t uid) {
                     [uid](passwd* entry, char* buffer, std::size_t size, passwd** found) {
                       return getpwuid_r(uid, entry, buffer, size, found);
                     });
-  return uids_.emplace(uid, std::move(answer)).first->second;
+  return keep(uids_, uid, std::move(answer));
 }
 
 Result<Listing> SystemAccounts::for_each(const std::function<bool(const Account&)>& visit) {

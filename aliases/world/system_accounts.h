@@ -14,7 +14,7 @@
 
 namespace lastmile {
 
-/// The accounts of the name service switch, each asked for once.
+/// The accounts of the name service switch, each asked for once: again only after very many others.
 ///
 /// "No such account" is only what the C library says is not there. Every error number, also those
 /// by which other systems mean "not found" (ENOENT, ESRCH), is `unavailable`: on Linux they come
@@ -31,7 +31,7 @@ class SystemAccounts {
 
  private:
   std::map<std::string, Result<std::optional<Account>>, std::less<>> names_;
-  std::map<uid_t, Result<std::optional<Account>>> uids_;
+  std::map<uid_t, Result<std::optional<Account>>, std::less<>> uids_;
 };
 
 }  // namespace lastmile
