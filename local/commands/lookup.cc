@@ -323,7 +323,7 @@ class Lookup {
     if (entry.source) {
       json_.key("source");
       json_.begin_object();
-      json_.member("file", entry.source->file);
+      json_.member("file", *entry.source->file);
       json_.member("line", entry.source->line);
       json_.end_object();
     }
@@ -348,16 +348,17 @@ class Lookup {
   int status_ = 0;
 };
 
-void ask_all(Invocation& invocation, const std::vector<std::string>& keys, Lookup& lookup) {
-  for (const std::string& key : keys) {
-    if (key != "-") {
-      lookup.ask(key);
-      continue;
+/// Asks for each line of standard input. The table is let go of before each wait for more.
+void ask_lines(Invocation& invocation, TableList& table, Lookup& lookup) {
+  std::string line;
+  for (;;) {
+    if (invocation.in.rdbuf()->in_avail() <= 0) {
+      table.release();
     }
-    std::string line;
-    while (std::getline(invocation.in, line)) {
-      lookup.ask(line);
+    if (!std::getline(invocation.in, line)) {
+      return;
     }
+    lookup.ask(line);
   }
 }
 
@@ -380,8 +381,9 @@ int run_lookup(Invocation& invocation, const po::variables_map& values, const Ta
   if (!surroundings) {
     return fail(invocation, "lookup", surroundings.error().message(), kTempfail);
   }
-  TableList table({spec}, surroundings->world(),
-                  policy_for(*surroundings, use, (json || steps) && !reads_input));
+  TablePolicy policy = policy_for(*surroundings, use, (json || steps) && !reads_input);
+  policy.keep_snapshot = reads_input;
+  TableList table({spec}, surroundings->world(), std::move(policy));
   for (const Error& warning : table.warnings()) {
     if (warning.kind == Error::Kind::malformed) {
       fail(invocation, "lookup", "warning: " + warning.message(), 0);
@@ -398,7 +400,13 @@ int run_lookup(Invocation& invocation, const po::variables_map& values, const Ta
   if (reads_input || keys.size() > 1) {
     lookup.print_keys();
   }
-  ask_all(invocation, keys, lookup);
+  for (const std::string& key : keys) {
+    if (key == "-") {
+      ask_lines(invocation, table, lookup);
+    } else {
+      lookup.ask(key);
+    }
+  }
   return lookup.exit_status();
 }
 
