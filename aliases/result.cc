@@ -6,7 +6,7 @@
 namespace lastmile {
 
 std::string to_string(const SourcePos& source) {
-  return source.line > 0 ? source.file + ":" + std::to_string(source.line) : source.file;
+  return source.line > 0 ? *source.file + ":" + std::to_string(source.line) : *source.file;
 }
 
 Error Error::during(std::string doing) && {

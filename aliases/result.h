@@ -8,11 +8,13 @@
 #include <variant>
 #include <vector>
 
+#include "aliases/shared.h"
+
 namespace lastmile {
 
 /// Where a fact was read: shown to the person as "file:line".
 struct SourcePos {
-  std::string file = {};
+  Shared<std::string> file = {};
   int line = 0;  ///< Counted from 1; 0 when the whole file is meant.
 
   friend bool operator==(const SourcePos&, const SourcePos&) = default;

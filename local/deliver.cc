@@ -150,8 +150,8 @@ class Delivery {
     if (std::holds_alternative<Bounce>(leaf.destination) && claimed({ref}).empty()) {
       return outcomes_.at(ref) == Outcome::deferred ? Progress::deferred : Progress::done;
     }
-    if (!leaf.reason.empty()) {
-      tools_.log.warn(leaf.reason);
+    if (!leaf.reason->empty()) {
+      tools_.log.warn(*leaf.reason);
     }
     return record(ref, report_of(leaf, decided_status(leaf.destination)), 0);
   }

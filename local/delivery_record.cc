@@ -18,7 +18,7 @@ LedgerKey ledger_key(std::string message, std::string original, const Leaf& leaf
   key.target = target_of(leaf.destination);
   key.recipient = to_internal(leaf.recipient.address);
   key.sender = to_internal(leaf.sender);
-  key.uid = leaf.rights.uid;
+  key.uid = leaf.rights->uid;
   return key;
 }
 

@@ -25,7 +25,7 @@ std::string shortened(const std::string& value) {
 Handled take_context(Resolution& run, NodeId parent, const TableHit& hit, Expansion& expansion) {
   const auto defer = [&](const char* text) {
     add_leaf(run, parent, expansion, Defer{"4.3.0"_dsn, text}, hit.entry.source,
-             "the rights of commands and files are those of the owner of " + to_string(hit.table));
+             "the rights of commands and files are those of the owner of " + *hit.table);
     return Handled::yes;
   };
   switch (hit.owner.trust) {
@@ -84,12 +84,11 @@ NodeId add_alias_node(Resolution& run, NodeId parent, const std::string& name,
   node.step = Step::alias;
   node.subject = "alias " + name;
   node.detail = shortened(hit.entry.value);
-  node.source = hit.entry.source ? hit.entry.source : SourcePos{to_string(hit.table), 0};
+  node.source = hit.entry.source ? hit.entry.source : SourcePos{hit.table, 0};
   const NodeId id = run.trace.add(parent, std::move(node));
   if (hit.entry.stale) {
     add_note(run, id,
-             "the index " + to_string(hit.table) +
-                 " no longer agrees with its source text: run newaliases");
+             "the index " + *hit.table + " no longer agrees with its source text: run newaliases");
   }
   return id;
 }

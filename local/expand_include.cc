@@ -118,12 +118,13 @@ void expand_include(Resolution& run, NodeId parent, Expansion expansion, const s
 std::size_t expand_lines(Resolution& run, NodeId parent, const Expansion& expansion,
                          const std::string& path, std::string_view content) {
   ++run.files_expanded;
+  const Shared<std::string> file = path;
   std::size_t count = 0;
   const auto limit = static_cast<std::size_t>(run.local().settings().line_length_limit.value);
   for (const MemberLine& line : read_member_lines(content, limit)) {
     const std::size_t before = run.trace.children(parent).size();
     for (const Member& member : parse_members(line.text)) {
-      expand_member(run, parent, expansion, member, SourcePos{path, line.line});
+      expand_member(run, parent, expansion, member, SourcePos{file, line.line});
       ++count;
     }
     if (const auto children = run.trace.children(parent); children.size() > before) {

@@ -1,3 +1,4 @@
+#include <memory>
 #include <utility>
 
 #include "aliases/overloaded.h"
@@ -106,7 +107,11 @@ void add_command(Resolution& run, NodeId parent, const Expansion& expansion,
     return;
   }
   Effect effect;
-  effect.destination = Command{line, std::move(directory->text), expansion.context};
+  Command command = {line, std::move(directory->text), {}};
+  if (expansion.context) {
+    command.context = std::make_shared<const Account>(*expansion.context);
+  }
+  effect.destination = std::move(command);
   effect.source = source;
   effect.detail = std::move(detail);
   add_with_rights(run, parent, expansion, std::move(effect));

@@ -90,7 +90,7 @@ NodeId add_leaf_node(Resolution& run, NodeId parent, Leaf leaf, std::optional<So
   node.subject = to_string(leaf.destination);
   node.detail = std::move(detail);
   node.source = std::move(source);
-  node.leaf = std::make_shared<const Leaf>(std::move(leaf));
+  node.leaf = run.trace.keep(std::move(leaf));
   return run.trace.add(parent, std::move(node));
 }
 

@@ -139,7 +139,7 @@ class FailureReports {
                        [](const auto& verdict) { return verdict.kind == Kind::failed; }) &&
            std::all_of(result_.statuses.begin(), result_.statuses.end(), [&](const auto& status) {
              return status.report.status.outcome != Outcome::bounced ||
-                    leaf_of(status.leaf).report_to == envelope_.sender;
+                    *leaf_of(status.leaf).report_to == envelope_.sender;
            });
   }
 

@@ -39,7 +39,7 @@ void follow(Resolution& run, NodeId parent, const Leaf& leaf, int level) {
                   DuplicateFilter(run.local().settings().duplicate_filter_limit.value),
                   run.resubmissions + 1,
                   run.levels_before + level};
-  if (!leaf.delivered_to.empty()) {
+  if (!leaf.delivered_to->empty()) {
     next.delivered_to.insert(leaf.delivered_to);
   }
   if (next.resubmissions > kMaxResubmissions || next.levels_before > kMaxTotalLevels) {
@@ -67,7 +67,7 @@ void resubmit(Resolution& run, NodeId parent, const Expansion& expansion,
     add_duplicate(run, parent, to_external(address));
     return;
   }
-  const auto leaf = std::make_shared<const Leaf>(leaf_of(run, expansion));
+  const auto leaf = run.trace.keep(leaf_of(run, expansion));
   TraceNode node;
   node.step = Step::resubmitted;
   node.subject = to_external(address);

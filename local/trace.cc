@@ -50,8 +50,6 @@ std::string_view name_of(Step step) {
 }
 
 Trace::Trace(TraceNode root) {
-  constexpr std::size_t kUsualSize = 8;
-  entries_.reserve(kUsualSize);
   entries_.push_back({std::move(root), NodeId{0}, {}});
 }
 
@@ -61,6 +59,20 @@ NodeId Trace::add(NodeId parent, TraceNode node) {
   entries_[static_cast<std::size_t>(parent)].children.push_back(id);
   entries_.push_back({std::move(node), parent, {}});
   return id;
+}
+
+std::shared_ptr<const Leaf> Trace::keep(Leaf leaf) {
+  for (const auto& before : latest_) {
+    if (before != nullptr) {
+      leaf.sender.share(before->sender);
+      leaf.report_to.share(before->report_to);
+      leaf.rights.share(before->rights);
+      leaf.delivered_to.share(before->delivered_to);
+      leaf.reason.share(before->reason);
+    }
+  }
+  latest_[0] = std::exchange(latest_[1], std::make_shared<const Leaf>(std::move(leaf)));
+  return latest_[1];
 }
 
 const Trace::Entry& Trace::entry(NodeId id) const {

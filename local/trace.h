@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -10,6 +12,7 @@
 
 #include "aliases/account.h"
 #include "aliases/result.h"
+#include "aliases/shared.h"
 #include "transports/destination.h"
 #include "transports/envelope.h"
 
@@ -47,24 +50,26 @@ enum class NodeId : std::uint32_t {};
 struct Leaf {
   Destination destination = {};
   Recipient recipient = {};
-  Address sender = {};     ///< After owner- aliases.
-  Address report_to = {};  ///< Who is told when this fails: the sender, or the owner- alias.
-  Rights rights = {};
-  std::string agent = "local";    ///< Who reports the status, as the log names it.
-  std::string delivered_to = {};  ///< For the Delivered-To: header; empty: none is added.
-  bool predicted = false;         ///< The agent checks again, on the open file.
-  std::string reason = {};  ///< Of a failure: what the administrator is told beside its status.
+  Shared<Address> sender = {};  ///< After owner- aliases.
+  Shared<Address> report_to =
+      {};  ///< Who is told when this fails: the sender, or the owner- alias.
+  Shared<Rights> rights = {};
+  std::string agent = "local";            ///< Who reports the status, as the log names it.
+  Shared<std::string> delivered_to = {};  ///< For the Delivered-To: header; empty: none is added.
+  bool predicted = false;                 ///< The agent checks again, on the open file.
+  /// Of a failure: what the administrator is told beside its status.
+  Shared<std::string> reason = {};
 };
 
 struct TraceNode {
   Step step = Step::note;
-  std::string subject = {};              ///< "alias root", "account alice".
-  std::string detail = {};               ///< "alice, ops@partner.example".
+  bool begins_line = false;  ///< The first node of a line of the include or .forward file above it.
+  std::string subject = {};  ///< "alias root", "account alice".
+  std::string detail = {};   ///< "alice, ops@partner.example".
   std::optional<SourcePos> source = {};  ///< The line that caused this step.
   /// Set exactly when step is Step::leaf or Step::resubmitted. Shared between copies of the node,
   /// never changed.
   std::shared_ptr<const Leaf> leaf = {};
-  bool begins_line = false;  ///< The first node of a line of the include or .forward file above it.
 };
 
 /// The record of one resolution: a tree whose leaves are destinations, in delivery order.
@@ -75,6 +80,10 @@ class Trace {
 
   NodeId root() const { return NodeId{0}; }
   NodeId add(NodeId parent, TraceNode node);
+
+  /// A leaf for a node that will be added. What it says like the leaves before it takes no memory
+  /// again: a list has very many members.
+  std::shared_ptr<const Leaf> keep(Leaf leaf);
 
   std::size_t size() const { return entries_.size(); }  ///< Nodes.
   const TraceNode& node(NodeId id) const;
@@ -105,7 +114,9 @@ class Trace {
   };
   const Entry& entry(NodeId id) const;
 
-  std::vector<Entry> entries_;
+  std::deque<Entry> entries_;  ///< Does not move what it holds when it grows.
+  /// The latest leaves: those of nodes that are submitted again alternate with those below them.
+  std::array<std::shared_ptr<const Leaf>, 2> latest_ = {};
 };
 
 }  // namespace lastmile

@@ -109,7 +109,7 @@ Error no_address_in(const std::string& parameter, const AddressHit& found) {
 }
 
 SourcePos source_of(const TableHit& hit) {
-  return hit.entry.source ? *hit.entry.source : SourcePos{to_string(hit.table), 0};
+  return hit.entry.source ? *hit.entry.source : SourcePos{hit.table, 0};
 }
 
 }  // namespace lastmile

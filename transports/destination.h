@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,7 +41,7 @@ struct Command {
   std::string line = {};       ///< As configured.
   std::string directory = {};  ///< command_execution_directory, expanded; empty: queue directory.
   /// Whose HOME and SHELL the command sees; none below an alias table of root.
-  std::optional<Account> context = {};
+  std::shared_ptr<const Account> context = {};
 };
 
 /// What is spoken over the connection.

@@ -318,7 +318,7 @@ MainCf main_cf_of_service(const MainCf& main_cf, const Service* service) {
   }
   for (const auto& [name, value] : service->overrides) {
     const auto present = main_cf.find(name);
-    if (!present || !present->source || present->source->file != kCommandLine) {
+    if (!present || !present->source || *present->source->file != kCommandLine) {
       own.set(name, {value, service->source});
     }
   }

@@ -116,7 +116,7 @@ Result<std::optional<VirtualMailbox>> VirtualTables::find(const Address& address
   VirtualMailbox mailbox;
   mailbox.key = (*found)->key;
   mailbox.value = hit.entry.value;
-  mailbox.source = hit.entry.source ? hit.entry.source : SourcePos{to_string(hit.table), 0};
+  mailbox.source = source_of(hit);
   std::string path = settings_.virtual_mailbox_base.value + '/' + hit.entry.value;
   if (path.ends_with('/')) {
     mailbox.destination = Maildir{std::move(path), StoredBy::virtual_mailbox};

@@ -11,6 +11,7 @@ namespace lastmile {
 
 struct TableList::Slot {
   TableSpec spec = {};
+  Shared<std::string> name = {};
   bool is_pattern = false;
   std::unique_ptr<Table> table = {};
   std::optional<Error> failure = {};  ///< Why it could not be opened; asked for once.
@@ -40,7 +41,8 @@ TableList::TableList(std::vector<TableSpec> specs, World& world, TablePolicy pol
   slots_.reserve(specs.size());
   for (TableSpec& spec : specs) {
     const bool is_pattern = is_pattern_table(spec);
-    slots_.push_back(Slot{std::move(spec), is_pattern, {}, {}});
+    std::string name = to_string(spec);
+    slots_.push_back(Slot{std::move(spec), std::move(name), is_pattern, {}, {}});
   }
 }
 
@@ -90,7 +92,7 @@ Result<std::optional<TableHit>> TableList::lookup(std::string_view key, KeyUse u
       if ((*entry)->value.empty()) {
         return empty_result(slot.spec, key, **entry);
       }
-      return std::optional(TableHit{**std::move(entry), slot.spec, (*table)->owner()});
+      return std::optional(TableHit{**std::move(entry), slot.name, (*table)->owner()});
     }
   }
   return std::nullopt;

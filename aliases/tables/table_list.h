@@ -13,7 +13,7 @@ namespace lastmile {
 /// What a list of tables found, and in which of them.
 struct TableHit {
   TableEntry entry = {};
-  TableSpec table = {};
+  Shared<std::string> table = {};  ///< "hash:/etc/aliases".
   TableOwner owner = {};
 };
 

@@ -213,7 +213,7 @@ Result<Ok> SiteWriter::add_entry(std::int64_t table, std::string_view key,
     row.bind(3, entry->value);
   }
   if (entry != nullptr && entry->source) {
-    row.bind(4, entry->source->file).bind(5, std::int64_t{entry->source->line});
+    row.bind(4, *entry->source->file).bind(5, std::int64_t{entry->source->line});
   }
   return row.run();
 }

@@ -175,7 +175,7 @@ class ConfigPrinter {
     json_.key("source");
     if (parameter.source) {
       json_.begin_object();
-      json_.member("file", parameter.source->file);
+      json_.member("file", *parameter.source->file);
       json_.member("line", parameter.source->line);
       json_.end_object();
     } else {

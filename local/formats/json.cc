@@ -172,7 +172,7 @@ namespace {
 void write_source(JsonWriter& json, const SourcePos& source) {
   json.key("source");
   json.begin_object();
-  json.member("file", source.file);
+  json.member("file", *source.file);
   if (source.line > 0) {
     json.member("line", source.line);
   }

@@ -12,8 +12,8 @@ LeafText describe(const Leaf& leaf) {
   words.kind = kind_of(leaf.destination);
   words.target = target_of(leaf.destination);
   words.recipient = to_external(leaf.recipient.address);
-  words.sender = leaf.sender.is_null() ? "" : to_external(leaf.sender);
-  words.user = leaf.rights.name;
+  words.sender = leaf.sender->is_null() ? "" : to_external(leaf.sender);
+  words.user = leaf.rights->name;
   std::visit(Overloaded{
                  [&](const Remote&) { words.target = words.recipient; },
                  [&](const Bounce& bounce) {

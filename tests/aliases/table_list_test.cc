@@ -20,7 +20,7 @@ std::string ask(TableList& list, std::string_view key, KeyUse use = KeyUse::whol
   if (!hit) {
     return hit.error().message();
   }
-  return *hit ? "= " + (*hit)->entry.value + " (" + to_string((*hit)->table) + ")" : "no such key";
+  return *hit ? "= " + (*hit)->entry.value + " (" + *(*hit)->table + ")" : "no such key";
 }
 
 TEST_CASE("a table specification is a type and a name") {

@@ -85,10 +85,10 @@ TEST_CASE("an alias with an owner is submitted again from the owner") {
   const TraceNode& member = trace.node(acts[0]);
   CHECK(member.step == Step::resubmitted);
   CHECK(to_external(member.leaf->sender) == "owner-list@example.com");
-  CHECK(member.leaf->delivered_to == "list@example.com");
+  CHECK(*member.leaf->delivered_to == "list@example.com");
   const TraceNode& command = trace.node(acts[1]);
   CHECK(to_string(command.leaf->destination) == "command:archive");
-  CHECK(command.leaf->rights.uid == 65534);
+  CHECK(command.leaf->rights->uid == 65534);
   CHECK(to_external(command.leaf->sender) == "owner-list@example.com");
   CHECK(to_external(command.leaf->report_to) == "owner-list@example.com");
 }
@@ -318,7 +318,7 @@ TEST_CASE("local_transport may name a local service with parameters of its own")
   host.main_cf("local_transport = broken\n");
   const Trace trace = host.trace("alice@example.com", Stage::full);
   REQUIRE(leaf_lines(trace) == Lines{"defer:4.3.0 unknown mail transport error alice@example.com"});
-  CHECK(trace.node(trace.leaves()[0]).leaf->reason ==
+  CHECK(*trace.node(trace.leaves()[0]).leaf->reason ==
         "/etc/postfix/master.cf:3: biff: \"perhaps\": a boolean is yes or no");
 }
 
@@ -350,7 +350,7 @@ TEST_CASE("virtual(8) and pipe(8) services are followed to their end") {
     CHECK(host.lands(address, Stage::full) == Lines{expected});
   }
   const Trace trace = host.trace("x@odd.test", Stage::full);
-  CHECK(trace.node(trace.leaves()[0]).leaf->reason ==
+  CHECK(*trace.node(trace.leaves()[0]).leaf->reason ==
         "/etc/postfix/master.cf:5: unknown macro name: \"nosuch\"");
 }
 

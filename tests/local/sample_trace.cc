@@ -34,7 +34,7 @@ NodeId TraceBuilder::add_leaf(NodeId parent, Destination destination, const std:
   leaf.destination = std::move(destination);
   leaf.recipient.address = split_address(recipient);
   leaf.sender = split_address("sender@example.net");
-  leaf.rights.name = user;
+  leaf.rights = Rights{0, 0, {}, user};
   TraceNode node = node_of(Step::leaf, "", std::move(detail), std::move(source));
   node.subject = to_string(leaf.destination);
   node.leaf = std::make_shared<const Leaf>(std::move(leaf));

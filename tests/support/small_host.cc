@@ -93,7 +93,7 @@ std::vector<std::string> leaf_lines(const Trace& trace) {
     std::string line = to_string(leaf.destination) + ' ' + to_external(leaf.recipient.address);
     if (std::holds_alternative<Command>(leaf.destination) ||
         std::holds_alternative<File>(leaf.destination)) {
-      line += " as " + leaf.rights.name;
+      line += " as " + leaf.rights->name;
     }
     lines.push_back(std::move(line));
   }

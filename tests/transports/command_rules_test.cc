@@ -90,7 +90,8 @@ TEST_CASE("the environment of a command says who gets the message, and from whom
   job.envelope.envelope_id = "envelope id";
   job.envelope.client = {"client.test", "192.0.2.1", "", "ESMTP", "plain", "dave d", "dave@y"};
   Command command;
-  command.context = Account{"alice", 2001, 2001, "/home/alice smith", "/bin/sh"};
+  command.context =
+      std::make_shared<const Account>(Account{"alice", 2001, 2001, "/home/alice smith", "/bin/sh"});
   const auto environment =
       command_environment(settings, command, job.envelope, job.recipients[0], nothing_inherited);
   const std::vector<std::string> expected = {
