@@ -571,6 +571,9 @@ TEST_CASE("an ldap server that is down, silent or refuses is an error that tells
   const std::string silent_url = "ldap://127.0.0.1:" + std::to_string(silent.port());
   CHECK(problem(silent_url) == "LDAP: cannot bind to server " + silent_url +
                                    " with dn cn=admin,dc=example,dc=com: Timed out");
+  CHECK(problem(silent_url + "\nbind = sasl\nsasl_mechs = DIGEST-MD5").ends_with(": Timed out"));
+  CHECK(problem(silent_url + "\nstart_tls = yes") ==
+        "LDAP: cannot start TLS with " + silent_url + ": Timed out");
 }
 
 }  // namespace
