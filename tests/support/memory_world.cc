@@ -98,7 +98,7 @@ void MemoryWorld::put(const std::string& path, File file) {
 }
 
 void MemoryWorld::add_account(Account account) {
-  if (!account.home.empty() && files_.find(account.home) == files_.end()) {
+  if (account.home.starts_with('/') && files_.find(account.home) == files_.end()) {
     add_directory(account.home, {account.uid, account.gid, 0755});
   }
   accounts_.push_back(std::move(account));
