@@ -145,12 +145,8 @@ class VirtualExpansion {
   std::set<std::string> to_itself_;
 };
 
-/// Whether canonical maps and virtual aliases are asked. What is submitted again always is.
-/// \see postconf(5), receive_override_options
-bool maps_addresses(const Resolution& run) {
-  return run.resubmissions > 0 ||
-         !run.mail_system().settings().receive_override_options.value.contains(
-             "no_address_mappings");
+MessageOrigin origin_of(const Resolution& run) {
+  return run.resubmissions > 0 ? MessageOrigin::mail_system : MessageOrigin::outside;
 }
 
 /// The same address twice, for the same original recipient, is one recipient.
@@ -168,7 +164,7 @@ void expand_virtual(Resolution& run, NodeId parent, const Recipient& recipient) 
   const auto fail = [&](const Error& error) { add_cleanup_failure(run, parent, current, error); };
   rewrite(run, parent, current.address);
   std::vector<Address> addresses = {current.address};
-  if (maps_addresses(run)) {
+  if (maps_addresses(run.mail_system().settings(), origin_of(run))) {
     if (auto mapped = canonicalise(run, parent, current.address); !mapped) {
       fail(mapped.error());
       return;

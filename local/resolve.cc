@@ -192,7 +192,8 @@ Resolver::Resolver(const Settings& settings, World& world, TableUse use)
 
 Result<Address> Resolver::canonical_sender(const Address& sender, Stage stage) {
   return stage == Stage::local ? sender
-                               : lastmile::canonical_sender(configurations_.mail_system(), sender);
+                               : lastmile::canonical_sender(configurations_.mail_system(), sender,
+                                                            MessageOrigin::outside);
 }
 
 void Resolver::release_tables() {

@@ -49,7 +49,7 @@ void follow(Resolution& run, NodeId parent, const Leaf& leaf, int level) {
     bounce(next, parent, expansion, "5.4.0"_dsn, "too many hops");
     return;
   }
-  auto sender = canonical_sender(run.mail_system(), leaf.sender);
+  auto sender = canonical_sender(run.mail_system(), leaf.sender, MessageOrigin::mail_system);
   if (!sender) {
     add_cleanup_failure(next, parent, leaf.recipient, sender.error());
     return;

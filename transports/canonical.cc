@@ -121,13 +121,22 @@ Result<CanonicalAddress> canonical_address(Configuration& configuration, Address
   return current;
 }
 
-Result<Address> canonical_sender(Configuration& configuration, const Address& sender) {
+bool maps_addresses(const Settings& settings, MessageOrigin origin) {
+  return origin == MessageOrigin::mail_system ||
+         !settings.receive_override_options.value.contains("no_address_mappings");
+}
+
+Result<Address> canonical_sender(Configuration& configuration, const Address& sender,
+                                 MessageOrigin origin) {
   const Settings& settings = configuration.settings();
   Address rewritten = rewrite_address(sender, settings);
   const bool is_mail_system = fold_case(rewritten.local_part) == "mailer-daemon" &&
                               fold_case(rewritten.domain) == fold_case(settings.myorigin.value);
   if (is_mail_system || rewritten.is_null()) {
     return Address{};
+  }
+  if (!maps_addresses(settings, origin)) {
+    return rewritten;
   }
   auto canonical = canonical_address(configuration, std::move(rewritten), EnvelopeSide::sender);
   if (!canonical) {

@@ -35,9 +35,17 @@ struct CanonicalAddress {
 Result<CanonicalAddress> canonical_address(Configuration& configuration, Address address,
                                            EnvelopeSide side);
 
+/// Where a message comes from: another program or host, or the mail system itself.
+enum class MessageOrigin { outside, mail_system };
+
+/// Whether canonical maps, masquerading, blind copies and virtual aliases are asked for a message.
+/// \see postconf(5), receive_override_options
+bool maps_addresses(const Settings& settings, MessageOrigin origin);
+
 /// The envelope sender as cleanup(8) keeps it: rewritten, null for the mail system's own address,
-/// and in canonical form.
+/// and in canonical form, unless maps_addresses() says no.
 /// \return an Error as canonical_address()
-Result<Address> canonical_sender(Configuration& configuration, const Address& sender);
+Result<Address> canonical_sender(Configuration& configuration, const Address& sender,
+                                 MessageOrigin origin);
 
 }  // namespace lastmile

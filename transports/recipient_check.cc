@@ -193,6 +193,12 @@ bool is_double_bounce(const Address& recipient, const Settings& settings) {
          equal_ignoring_case(recipient.domain, settings.myorigin.value);
 }
 
+/// A reply without SMTPUTF8 has a space for each octet that is not of ASCII.
+void blank_beyond_ascii(std::string& text) {
+  std::ranges::replace_if(
+      text, [](char octet) { return static_cast<unsigned char>(octet) > 0x7F; }, ' ');
+}
+
 RecipientCheck answer_to(Configuration& configuration, const Address& recipient,
                          const Address& sender) {
   const Settings& settings = configuration.settings();
@@ -252,6 +258,9 @@ RecipientCheck check_recipient(Configuration& configuration, const Address& reci
       check.reply_code >= 400 && check.reply_code != kSyntaxError && check.status != "4.3.5"_dsn;
   if (names_address) {
     check.text.insert(0, '<' + to_internal(recipient) + ">: ");
+  }
+  if (!configuration.settings().smtputf8_enable.value) {
+    blank_beyond_ascii(check.text);
   }
   if (configuration.settings().soft_bounce.value && check.reply_code >= 500) {
     check.reply_code -= 100;

@@ -70,7 +70,7 @@ class Run:
                 self.problems.append(f"more than {MOST_DELIVERIES} deliveries: a mail loop")
                 return
             origin, message_to_deliver = waiting.pop(0)
-            if self.takes_whole and origin and self._is_unacceptable(message_to_deliver):
+            if self.takes_whole and origin and self._is_unacceptable(origin, message_to_deliver):
                 continue
             for _ in range(message_to_deliver.attempts):
                 if self._call(origin, message_to_deliver) != TRY_AGAIN:
@@ -110,7 +110,7 @@ class Run:
 
     def _call(self, origin: str, submission: Submission) -> int:
         """The exit status."""
-        words = self._words(submission)
+        words = self._words(origin, submission)
         try:
             done = subprocess.run(
                 words, input=submission.message, env=ENVIRONMENT, cwd="/", capture_output=True, timeout=60
@@ -131,9 +131,12 @@ class Run:
             self._bounces += [Mail("", (sender,), report)] if sender else []
         return done.returncode
 
-    def _words(self, submission: Submission) -> list[str]:
+    def _words(self, origin: str, submission: Submission) -> list[str]:
         """The command that delivers a message."""
-        words = [PROGRAM, *([] if self.has_ledger else ["-o", "lastmile_ledger="]), "deliver", "--json"]
+        words = [PROGRAM, *([] if self.has_ledger else ["-o", "lastmile_ledger="])]
+        # Those are for what comes from outside.
+        words += ["-o", "receive_override_options="] if origin in ("again", NOTIFICATION) else []
+        words += ["deliver", "--json"]
         words += ["--stage", "smtp" if submission.via == "smtp" else "full"]
         words += _CLIENT if submission.via == "smtp" else ()
         words += ["--envid", submission.envid] if submission.envid else []
@@ -142,9 +145,9 @@ class Run:
         words += ["-f", submission.sender]
         return [*words, "--", *submission.recipients] if submission.recipients else words
 
-    def _is_unacceptable(self, submission: Submission) -> bool:
+    def _is_unacceptable(self, origin: str, submission: Submission) -> bool:
         """Whether cleanup(8) fails for one of the recipients."""
-        words = [*self._words(replace(submission, recipients=())), "--dry-run", "--", *submission.recipients]
+        words = [*self._words(origin, replace(submission, recipients=())), "--dry-run", "--", *submission.recipients]
         done = subprocess.run(words, input=submission.message, env=ENVIRONMENT, cwd="/", capture_output=True, timeout=60)
         return any(json.loads(line)["agent"] == "cleanup" for line in done.stdout.splitlines())
 
@@ -260,7 +263,9 @@ def _logged(text: str) -> str:
 
 def _status(entry: dict[str, Any], origin: str) -> Status:
     names = ("agent", "to", "orig_to", "relay", "dsn", "status", "text")
-    values = {name: _logged(str(entry[name])) for name in names}
+    # What smtpd(8) answers is seen by the client, not in a log.
+    shown = messages.logged if entry["agent"] == "smtpd" else _logged
+    values = {name: shown(str(entry[name])) for name in names}
     return Status(origin=origin, **{**values, "text": values["text"][:LONGEST_TEXT]})
 
 

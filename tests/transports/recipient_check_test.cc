@@ -68,6 +68,13 @@ TEST_CASE("recipient check: replies that Postfix was seen to give") {
                  });
 }
 
+TEST_CASE("recipient check: a reply without SMTPUTF8 is ASCII") {
+  ConfiguredWorld world("default_transport = error:geschl\xC3\xB6ssen\nsmtputf8_enable = no\n");
+  const RecipientCheck check =
+      check_recipient(world.configuration(), {"j\xC3\xB6rg", "closed.test"}, {});
+  CHECK(check.text == "<j  rg@closed.test>: Recipient address rejected: geschl  ssen");
+}
+
 TEST_CASE("recipient check: parameters") {
   const std::string unknown = "nobody@example.test";
   check_rows("unknown_local_recipient_reject_code = 450\n",
