@@ -163,7 +163,7 @@ class Run:
     def _submitted(self, delivered: Submission) -> list[tuple[str, Submission]]:
         """What the delivery of a message gave to sendmail(1) for delivery here. A mail system would
         route all of it; what lastmile itself routed to other hosts comes as it was, and leaves."""
-        submitted, self._bounces = self._bounces, []
+        submitted, self._bounces = [(bounce, "") for bounce in self._bounces], []
         sender = self._canonical_sender(delivered.sender)
         for record in sorted(SENT.iterdir(), key=lambda path: path.stat().st_mtime_ns):
             words = (record / "arguments").read_bytes().decode("utf-8", "surrogateescape").split("\0")[:-1]
@@ -173,7 +173,7 @@ class Run:
             if message == delivered.message:
                 self.remote.append(mail)
             else:
-                submitted.append(mail)
+                submitted.append((mail, words[words.index("-N") + 1].upper() if "-N" in words else ""))
         return [
             (
                 _origin(mail.message),
@@ -181,9 +181,10 @@ class Run:
                     mail.sender,
                     _distinct(mail.recipients) if _has_one_original(mail, sender) else mail.recipients,
                     mail.message,
+                    notify=notify,
                 ),
             )
-            for mail in submitted
+            for mail, notify in submitted
         ]
 
 

@@ -140,6 +140,9 @@ def _add_route(world: World) -> None:
     source = random.Random(f"route {world.seed}")
     route = random_route.make(source, "forward" in world.settings.get("prepend_delivered_header", "forward"))
     world.settings |= route.settings
+    if world.settings.get("enable_original_recipient") == "no":
+        # The mail system takes a copy for the recipient itself as one with it then.
+        world.settings = {name: value for name, value in world.settings.items() if "_bcc" not in name}
     world.aliases |= route.aliases
     world.tables, world.services = route.tables, route.services
     if route.names is not None:
