@@ -151,7 +151,9 @@ def _is_of(status: Status, destination: Destination, heads: list[str]) -> bool:
             (f"cannot append message to file {target}", "maildir delivery failed: ")
         )
     if kind == "command":
-        return text == f"delivered to command: {target}" or failed and status.agent == "local" and _is_for(status, destination)
+        return text == f"delivered to command: {target}" or (
+            failed and status.agent in ("local", status.relay) and _is_for(status, destination)
+        )
     if kind == "lmtp":
         return status.agent == "lmtp" and _is_for(status, destination)
     if kind == "pipe":
