@@ -40,6 +40,18 @@ std::vector<Address> parse_address_list(std::string_view text) {
   return addresses;
 }
 
+/// The addresses of what a table has for an address. What begins with @ gets the local part of the
+/// query in front, and all before the last @ is one local part in internal form then.
+std::vector<Address> named_addresses(const Address& query, const AddressHit& found) {
+  const std::string& value = found.hit.entry.value;
+  if (trim(value) == "<>") {
+    return {Address{}};
+  }
+  return parse_address_list(value.starts_with('@')
+                                ? to_external(split_address(found.kept_local_part(query) + value))
+                                : value);
+}
+
 }  // namespace
 
 std::string AddressHit::kept_local_part(const Address& query) const {
@@ -80,20 +92,14 @@ Result<std::optional<AddressHit>> find_address(Configuration& configuration, Tab
 
 std::vector<Address> mapped_addresses(const Settings& settings, const Address& query,
                                       const AddressHit& found, std::string_view kind) {
-  const std::string& value = found.hit.entry.value;
-  if (trim(value) == "<>") {
-    return {Address{}};
-  }
-  // Behind the local part of the query the value is no list any more, but one address.
-  const std::vector<Address> named =
-      value.starts_with('@') ? std::vector{split_address(found.kept_local_part(query) + value)}
-                             : parse_address_list(value);
-  const bool propagates = settings.propagate_unmatched_extensions.value.contains(kind);
+  const bool propagates =
+      found.unmatched_extension && settings.propagate_unmatched_extensions.value.contains(kind);
   std::vector<Address> results;
-  for (const Address& address : named) {
+  for (const Address& address : named_addresses(query, found)) {
     Address result = rewrite_address(address, settings);
-    if (found.unmatched_extension && propagates) {
-      result.local_part += found.delimiter + *found.unmatched_extension;
+    if (propagates) {
+      const std::size_t end = result.local_part.size() - (has_null_domain(result) ? 1 : 0);
+      result.local_part.insert(end, found.delimiter + *found.unmatched_extension);
     }
     results.push_back(std::move(result));
   }

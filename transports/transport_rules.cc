@@ -40,7 +40,7 @@ std::optional<Address> undo_operators(const std::string& local_part, const Setti
     return has_null_domain(address) ? address : rewrite_address(address, settings);
   };
   const auto split = [&](std::size_t at) {
-    return opened(local_part.substr(0, at), local_part.substr(at + 1));
+    return opened(local_part.substr(0, at), std::string(trim(local_part.substr(at + 1))));
   };
   if (has('@')) {
     return split(local_part.rfind('@'));

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import copy
 import random
+import re
 from dataclasses import dataclass, field, replace
 
 import random_route
@@ -160,9 +161,13 @@ def _routed(number: int, mail: Mail, names: Names, is_utf8_offered: bool) -> Mai
 
 def _unquote(world: World) -> None:
     """A relay that needs quotes is lost in Postfix: docs/differences.md, luser-relay-quoted."""
+
+    def unquoted(text: str) -> str:
+        return re.sub(r'"a b"|"a@b"|\ba@b(?=@)', "carol", text)
+
     for members in (*world.aliases.values(), *world.tables.values(), *(file.lines for file in world.files.values())):
-        members[:] = [member.replace('"a b"', "carol") for member in members]
-    world.mails = [replace(mail, recipient=mail.recipient.replace('"a b"', "carol")) for mail in world.mails]
+        members[:] = [unquoted(member) for member in members]
+    world.mails = [replace(mail, recipient=unquoted(mail.recipient)) for mail in world.mails]
 
 
 def to_text(world: World) -> str:
