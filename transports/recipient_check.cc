@@ -108,6 +108,7 @@ std::optional<RecipientCheck> refusal_of(const Route& route, const Settings& set
                          : 550;
   std::string_view text = route.nexthop;
   const auto status = take_enhanced_status(text);
+  text = trim(text);
   check.status =
       in_class_of(check.reply_code, status.value_or(permanent ? "5.1.1"_dsn : "4.1.1"_dsn));
   check.text = std::string(kRejected) + std::string(text);

@@ -57,7 +57,7 @@ _SETTINGS: dict[str, tuple[str, ...]] = {
         "!mail.example.com, example.com",
         "mail.example.com example.com",
         "relay.test remote.test",
-        "test",
+        "example.com other.test va.test",
     ),
     "virtual_alias_expansion_limit": ("1", "2", "4"),
     "virtual_alias_recursion_limit": ("1", "2", "3"),

@@ -75,6 +75,12 @@ TEST_CASE("recipient check: a reply without SMTPUTF8 is ASCII") {
   CHECK(check.text == "<j  rg@closed.test>: Recipient address rejected: geschl  ssen");
 }
 
+TEST_CASE("recipient check: a text that begins with a blank") {
+  ConfiguredWorld world("default_transport = error: closed\n");
+  const RecipientCheck check = check_recipient(world.configuration(), {"a", "x.test"}, {});
+  CHECK(check.text == "<a@x.test>: Recipient address rejected: closed");
+}
+
 TEST_CASE("recipient check: parameters") {
   const std::string unknown = "nobody@example.test";
   check_rows("unknown_local_recipient_reject_code = 450\n",
