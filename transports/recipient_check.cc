@@ -106,9 +106,8 @@ std::optional<RecipientCheck> refusal_of(const Route& route, const Settings& set
                      : route.address_class == AddressClass::virtual_alias
                          ? static_cast<int>(settings.unknown_virtual_alias_reject_code.value)
                          : 550;
-  std::string_view text = route.nexthop;
+  std::string_view text = trim(route.nexthop);
   const auto status = take_enhanced_status(text);
-  text = trim(text);
   check.status =
       in_class_of(check.reply_code, status.value_or(permanent ? "5.1.1"_dsn : "4.1.1"_dsn));
   check.text = std::string(kRejected) + std::string(text);

@@ -91,7 +91,7 @@ MemoryWorld::~MemoryWorld() = default;
 
 void MemoryWorld::put(const std::string& path, File file) {
   const std::string parent = parent_directory(path);
-  if (files_.find(parent) == files_.end()) {
+  if (parent != path && files_.find(parent) == files_.end()) {  // "." is its own.
     add_directory(parent);
   }
   files_[path] = std::move(file);
