@@ -1,5 +1,6 @@
 #include "transports/address_lookup.h"
 
+#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -29,13 +30,16 @@ bool holds_extension(Form form) {
   return form != Form::address_without_extension && form != Form::user;
 }
 
-/// The addresses of a value.
+/// The addresses of a value. One without an @ outside of quotes is a local part alone.
 std::vector<Address> parse_address_list(std::string_view text) {
   const auto tokens = scan_tokens(text);
   std::vector<Address> addresses;
   for (const auto& [first, last] : group_addresses(tokens)) {
-    addresses.push_back(
-        split_address(internal_form(text, std::span(tokens).subspan(first, last - first))));
+    const auto own = std::span(tokens).subspan(first, last - first);
+    std::string internal = internal_form(text, own);
+    const bool has_domain =
+        std::ranges::any_of(own, [](const Token& token) { return token.sign == '@'; });
+    addresses.push_back(has_domain ? split_address(internal) : Address{std::move(internal), {}});
   }
   return addresses;
 }

@@ -144,6 +144,9 @@ def _add_route(world: World) -> None:
     if world.settings.get("enable_original_recipient") == "no":
         # The mail system takes a copy for the recipient itself as one with it then.
         world.settings = {name: value for name, value in world.settings.items() if "_bcc" not in name}
+    if any("_bcc" in name for name in world.settings):
+        # A copy comes to the stand-in as a message of its own, and may share no command with its recipient.
+        world.settings |= {f"{name}_destination_recipient_limit": "1" for name in route.services}
     world.aliases |= route.aliases
     world.tables, world.services = route.tables, route.services
     if route.names is not None:
