@@ -47,7 +47,7 @@ def _counted(text: str) -> Counter[str]:
 
 
 def _comparable(blocks: list[Block]) -> Iterable[Block]:
-    refused = {_unquoted(s.to) for b in blocks if (s := outcome.parse_status(b.head)) and s.agent == "smtpd"}
+    refused = {_without_route(_unquoted(s.to)) for b in blocks if (s := outcome.parse_status(b.head)) and s.agent == "smtpd"}
     for block in blocks:
         status = outcome.parse_status(block.head)
         if _REFUSED.match(block.head) and block.lines[0].startswith("MAIL FROM:<>"):
@@ -69,7 +69,7 @@ def _comparable_status(status: Status) -> Status | None:
         # smtpd answers for both, in words of its own, and has no other word for a soft bounce. What it
         # refuses at RCPT for good is compared by its answer.
         word = status.status.replace("SOFTBOUNCE", "deferred")
-        to = _unquoted(status.orig_to or status.to) if word == "deferred" else ""
+        to = _without_route(_unquoted(status.orig_to or status.to)) if word == "deferred" else ""
         return replace(status, agent="smtpd", to=to, orig_to="", relay="", text="", dsn=status.dsn[:1], status=word)
     if status.text.casefold() == status.to.rpartition("@")[2].casefold():
         # Without a text of its own error(8) says the nexthop. Of those that differ in case the queue manager has one.
@@ -81,6 +81,11 @@ def _comparable_status(status: Status) -> Status | None:
 
 def _unquoted(address: str, brackets: str = "<>") -> str:
     return re.sub(rf'["\\{brackets}]', "", address)
+
+
+def _without_route(address: str) -> str:
+    """A client names a recipient with its source route (RFC 5321, appendix C), which smtpd(8) drops."""
+    return re.sub(r"^@[^:]*:", "", address)
 
 
 def _without_count_of_notifications(block: Block) -> Block:
