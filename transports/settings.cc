@@ -226,15 +226,6 @@ void check_mailbox_limits(const Settings& settings, ParameterReader& reader) {
   }
 }
 
-/// local(8) refuses `:nexthop`; an empty parameter means that there is no such transport.
-void check_transport_name(std::string_view name, const Setting<std::string>& setting,
-                          ParameterReader& reader) {
-  if (setting.value.starts_with(':')) {
-    reader.reject(name, setting.value, setting.source,
-                  "missing transport name (transport:nexthop)");
-  }
-}
-
 void check_inet_protocols(const Settings& settings, ParameterReader& reader) {
   for (const std::string_view word : split_list(settings.inet_protocols.value)) {
     if (word != "all" && word != "ipv4" && word != "ipv6") {
@@ -270,8 +261,6 @@ Result<Ok> read_members(Settings& settings) {
   read_mailbox(settings, reader);
   read_commands(settings, reader);
   check_mailbox_limits(settings, reader);
-  check_transport_name("mailbox_transport", settings.mailbox_transport, reader);
-  check_transport_name("fallback_transport", settings.fallback_transport, reader);
   // Behind alias_maps, which its default names: that is where a mistake is to be shown.
   read_recipient_check(settings, reader);
   if (reader.failure()) {

@@ -84,6 +84,7 @@ TEST_CASE("mailbox and fallback transports") {
       {"X = lmtp:unix:/run/lmtp\n", "nosuch", "lmtp:unix:/run/lmtp X:5"},
       {"X = lmtp\n", "alice", "lmtp:inet:mx.example.com:24 X:5"},
       {"X = nosuch:x\n", "alice", "defer:4.3.0 mail transport unavailable X:5"},
+      {"X = :\n", "alice", "defer:4.3.0 missing transport name in \":\" (X) X:5"},
       {"X = error:5.1.1 gone away\n", "alice", "bounce:5.1.1 gone away X:5"},
       {"X = smtp:[127.0.0.1]:2526\n", "alice", "transport:smtp:127.0.0.1:2526 X:5"},
       {"X_maps = hash:/t\nX = discard\n", "alice", "lmtp:unix:/alice X_maps"},

@@ -143,8 +143,6 @@ TEST_CASE("settings: values that make no sense") {
       {"message_size_limit = 0",
        R"(mailbox_size_limit: "51200000": configuration error: mailbox_size_limit is limited but message_size_limit is unlimited)"},
       {"forward_expansion_filter =", R"(forward_expansion_filter: "": must not be empty)"},
-      {"mailbox_transport = :x",
-       R"(mailbox_transport: ":x": missing transport name (transport:nexthop))"},
       {"inet_protocols = ipv5", R"(inet_protocols: "ipv5": unknown protocol (all, ipv4, ipv6))"},
       {"syslog_facility = maill",
        R"(syslog_facility: "maill": unknown value (did you mean "mail"?))"},
