@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <utility>
 
 #include "aliases/text.h"
@@ -23,13 +24,25 @@ void check_limit(const Settings& settings, const VirtualSettings& own, Parameter
   }
 }
 
-/// As atol(3) reads a number: the digits at the beginning, 0 when there are none.
+/// As atol(3) reads a number: a sign and the digits at the beginning, 0 when there are none.
 long leading_number(std::string_view text) {
-  const std::string_view number = trim(text);
+  std::string_view number = trim(text);
+  if (number.starts_with('+')) {
+    number.remove_prefix(1);
+  }
   long value = 0;
   // What is no number, or too large for one, is 0: no valid id.
   const auto parsed = std::from_chars(number.data(), number.data() + number.size(), value);
   return parsed.ec == std::errc() ? value : 0;
+}
+
+/// The id that a number stands for. Postfix keeps its low bits, and asks for the minimum before
+/// that: a number above 32 bits may then be root. Here the minimum is asked of both. \return
+/// nullopt for a number that is no id, or too low
+std::optional<std::uint32_t> owner_id(long number, long minimum) {
+  constexpr std::uint32_t kNone = 0xFFFF'FFFFU;  // To the kernel.
+  const auto id = static_cast<std::uint32_t>(number);
+  return number < minimum || id < minimum || id == kNone ? std::nullopt : std::optional(id);
 }
 
 }  // namespace
@@ -68,8 +81,9 @@ VirtualTables::VirtualTables(Configuration& configuration, const VirtualSettings
       gids_(settings.virtual_gid_maps.value, configuration.world(),
             configuration.policy_for_rights()) {}
 
-Result<long> VirtualTables::find_number(TableList& table, const char* parameter, const char* kind,
-                                        long minimum, const Address& address) {
+Result<std::uint32_t> VirtualTables::find_number(TableList& table, const char* parameter,
+                                                 const char* kind, long minimum,
+                                                 const Address& address) {
   auto found = find_address(configuration_, table, address);
   if (!found) {
     return std::move(found).error().during("looking in " + std::string(parameter));
@@ -84,14 +98,13 @@ Result<long> VirtualTables::find_number(TableList& table, const char* parameter,
     return refuse("not found in " + std::string(parameter), std::nullopt);
   }
   const TableEntry& entry = (*found)->hit.entry;
-  const long value = leading_number(entry.value);
-  constexpr long kHighest = 0xFFFF'FFFEL;  // The number above it means "none" to the kernel.
-  if (value < minimum || value > kHighest) {
+  const auto id = owner_id(leading_number(entry.value), minimum);
+  if (!id) {
     return refuse("bad " + std::string(kind) + " " + printable(entry.value) + " in " + parameter +
                       " (a number of at least " + std::to_string(minimum) + ")",
                   entry.source);
   }
-  return value;
+  return *id;
 }
 
 Result<std::optional<VirtualMailbox>> VirtualTables::find(const Address& address) {

@@ -55,8 +55,8 @@ class VirtualTables {
   void release();
 
  private:
-  Result<long> find_number(TableList& table, const char* parameter, const char* kind, long minimum,
-                           const Address& address);
+  Result<std::uint32_t> find_number(TableList& table, const char* parameter, const char* kind,
+                                    long minimum, const Address& address);
 
   Configuration& configuration_;
   VirtualSettings settings_;

@@ -59,6 +59,10 @@ TEST_CASE("virtual: an owner that makes no sense is an error") {
        "bad uid -2 in virtual_uid_maps (a number of at least 100)"},
       {"virtual_uid_maps = static:4294967295\n",
        "bad uid 4294967295 in virtual_uid_maps (a number of at least 100)"},
+      {"virtual_uid_maps = static:4294967296\n",
+       "bad uid 4294967296 in virtual_uid_maps (a number of at least 100)"},
+      {"virtual_gid_maps = static:4294967296\n",
+       "bad gid 4294967296 in virtual_gid_maps (a number of at least 1)"},
       {"virtual_uid_maps = static:99999999999999999999\n",
        "bad uid 99999999999999999999 in virtual_uid_maps (a number of at least 100)"},
       {"virtual_gid_maps = static:0\n", "bad gid 0 in virtual_gid_maps (a number of at least 1)"},
@@ -70,6 +74,8 @@ TEST_CASE("virtual: an owner that makes no sense is an error") {
   }
   CHECK(found("virtual_uid_maps = static:5005x\n", alice) ==
         "maildir:/srv/vmail/alice/ as 5005:5001 by alice@virtual.test");
+  CHECK(found("virtual_uid_maps = static:+5005\nvirtual_gid_maps = static:99999999999\n", alice) ==
+        "maildir:/srv/vmail/alice/ as 5005:1215752191 by alice@virtual.test");
 }
 
 TEST_CASE("virtual: a service does not start with parameters that make no sense") {
