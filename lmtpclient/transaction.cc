@@ -34,9 +34,10 @@ std::string return_parameter(ReturnContent content) {
 }  // namespace
 
 bool needs_smtputf8(const Transaction& transaction) {
-  return has_eight_bit(transaction.sender) ||
-         std::any_of(transaction.recipients.begin(), transaction.recipients.end(),
-                     [](const auto& recipient) { return has_eight_bit(recipient.address); });
+  return transaction.smtputf8 &&
+         (has_eight_bit(transaction.sender) ||
+          std::any_of(transaction.recipients.begin(), transaction.recipients.end(),
+                      [](const auto& recipient) { return has_eight_bit(recipient.address); }));
 }
 
 std::optional<std::string> mail_command(const Transaction& transaction,

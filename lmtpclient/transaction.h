@@ -25,6 +25,7 @@ enum class ReturnContent { undeclared, full, headers };
 /// One message for some recipients. Addresses are in internal form; Session quotes them.
 struct Transaction {
   std::string sender = {};  ///< Empty: the null sender.
+  bool smtputf8 = true;     ///< Addresses beyond ASCII need RFC 6531; else they go as they are.
   std::vector<TransactionRecipient> recipients = {};
   BodyType body = BodyType::undeclared;
   std::uint64_t size = 0;  ///< Octets, line ends counted as two; 0 when not known.
@@ -33,7 +34,7 @@ struct Transaction {
   bool probe = false;  ///< Stop before DATA: the outcomes tell how RCPT was answered.
 };
 
-/// Whether an address of `transaction` is not ASCII.
+/// Whether an address of `transaction` needs a server with SMTPUTF8.
 bool needs_smtputf8(const Transaction& transaction);
 
 /// "MAIL FROM:<s@example.com> SIZE=42 BODY=8BITMIME ...", as far as the server offers it, without

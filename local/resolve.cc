@@ -33,7 +33,7 @@ Handled add_recipient_check(Resolution& run, NodeId parent, const Recipient& rec
   const RecipientCheck check =
       is_too_lax(run, recipient)
           ? bad_recipient_syntax()
-          : check_recipient(run.mail_system(), recipient.address, run.sender);
+          : check_recipient(run.mail_system(), recipient.address, run.request.client_sender);
   TraceNode node;
   node.step = Step::recipient_check;
   node.subject = "RCPT";

@@ -24,7 +24,8 @@ enum class Resubmissions {
 
 struct ResolveRequest {
   Recipient recipient = {};
-  Address sender = {};
+  Address client_sender = {};  ///< As smtpd(8) was told it, whose answers depend on it.
+  Address sender = {};         ///< In canonical form. \see Resolver::canonical_sender()
   /// Why the sender has no canonical form now: nothing is delivered. \see canonical_sender()
   std::optional<Error> sender_failure = {};
   /// The Delivered-To: headers of the message, by which loops are found: external form, folded.

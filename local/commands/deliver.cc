@@ -232,6 +232,7 @@ Result<DeliverOptions> read_options(const po::variables_map& values) {
 ResolveRequest request_for(Resolver& resolver, const DeliverOptions& options, Envelope& envelope,
                            const SpooledMessage& message) {
   ResolveRequest request;
+  request.client_sender = envelope.sender;
   if (auto sender = resolver.canonical_sender(envelope.sender, options.stage)) {
     envelope.sender = *std::move(sender);
   } else {

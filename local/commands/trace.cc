@@ -193,6 +193,7 @@ int run_trace(Invocation& invocation) {
   }
   Resolver resolver((*host)->settings(), (*host)->world(), table_use(options.values));
   ResolveRequest request;
+  request.client_sender = *sender;
   request.sender = *sender;
   if (auto canonical = resolver.canonical_sender(*sender, *stage)) {
     request.sender = *std::move(canonical);

@@ -257,6 +257,9 @@ TEST_CASE("an address beyond ASCII needs SMTPUTF8") {
       mail_line("250 SMTPUTF8\r\n", transaction).starts_with("MAIL FROM:<s@l.test> SMTPUTF8\r\n"));
   CHECK(mail_line("250 8BITMIME\r\n", transaction) ==
         "rejected 5.6.7 SMTPUTF8 is required, but was not offered by host H\n");
+  Transaction as_it_is = transaction;
+  as_it_is.smtputf8 = false;
+  CHECK(mail_line("250 SMTPUTF8\r\n", as_it_is).starts_with("MAIL FROM:<s@l.test>\r\n"));
 }
 
 TEST_CASE("an address that no command can carry is refused alone") {

@@ -141,8 +141,10 @@ def _add_route(world: World) -> None:
     source = random.Random(f"route {world.seed}")
     route = random_route.make(source, "forward" in world.settings.get("prepend_delivered_header", "forward"))
     world.settings |= route.settings
-    if world.settings.get("enable_original_recipient") == "no":
-        # The mail system takes a copy for the recipient itself as one with it then.
+    is_international = route.names is not None and route.names.is_international
+    if world.settings.get("enable_original_recipient") == "no" or is_international:
+        # The mail system takes a copy for the recipient itself as one with it then; and what one recipient of
+        # a message needs of a server is asked for the copies as well (docs/differences.md, smtputf8-by-address).
         world.settings = {name: value for name, value in world.settings.items() if "_bcc" not in name}
     if any("_bcc" in name for name in world.settings):
         # A copy comes to the stand-in as a message of its own, and may share no command with its recipient.

@@ -237,7 +237,8 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
   }
   const std::string prepended = prepended_headers(flags, job);
   const auto lines = static_cast<std::size_t>(std::count(prepended.begin(), prepended.end(), '\n'));
-  const lmtp::Transaction transaction = transaction_for(job, message, prepended.size(), lines);
+  lmtp::Transaction transaction = transaction_for(job, message, prepended.size(), lines);
+  transaction.smtputf8 = context.settings.smtputf8_enable.value;
   const lmtp::ContentSource content = content_of(prepended, message);
   if (!is_root()) {
     return deliver_here(server, *options, transaction, content);
