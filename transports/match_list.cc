@@ -193,7 +193,10 @@ Result<std::optional<ListEntry>> MatchList::match_table(Item& item, const std::s
     const auto spec = parse_table_spec(item.text);
     if (spec) {
       item.sees_parents = style_ != MatchStyle::exact && !is_pattern_table(*spec);
-      auto table = world_->open_table(*spec, policy_);
+      // What is asked for is folded; a text table that has capitals is taken as it is written.
+      TablePolicy policy = policy_;
+      policy.fold_key = false;
+      auto table = world_->open_table(*spec, policy);
       if (table) {
         item.table = *std::move(table);
       } else {
