@@ -33,16 +33,23 @@ TablePolicy sensitive_policy(const Settings& settings, TableUse use) {
   return policy;
 }
 
+/// For tables that an agent asks by a name it has folded itself: keys are as they are written, and
+/// one in capitals is never found unless postmap(1) has folded it.
+TablePolicy with_keys_as_written(TablePolicy policy) {
+  policy.fold_key = false;
+  return policy;
+}
+
 }  // namespace
 
 Configuration::Configuration(const Settings& settings, World& world, TableUse use)
     : alias_maps(settings.alias_maps.value, world, sensitive_policy(settings, use)),
       mailbox_transport_maps(settings.mailbox_transport_maps.value, world,
-                             transport_policy(settings, use)),
+                             with_keys_as_written(transport_policy(settings, use))),
       mailbox_command_maps(settings.mailbox_command_maps.value, world,
-                           sensitive_policy(settings, use)),
+                           with_keys_as_written(sensitive_policy(settings, use))),
       fallback_transport_maps(settings.fallback_transport_maps.value, world,
-                              transport_policy(settings, use)),
+                              with_keys_as_written(transport_policy(settings, use))),
       local_recipient_maps(settings.local_recipient_maps.value, world,
                            lookup_policy(settings, use)),
       virtual_mailbox_maps(settings.virtual_mailbox_maps.value, world,
@@ -79,7 +86,7 @@ Configuration::Configuration(const Settings& settings, World& world, TableUse us
       use_(use) {}
 
 TablePolicy Configuration::policy_for_rights() const {
-  return sensitive_policy(settings_, use_);
+  return with_keys_as_written(sensitive_policy(settings_, use_));
 }
 
 void Configuration::release_tables() {

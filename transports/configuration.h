@@ -29,7 +29,8 @@ class Configuration {
   World& world() { return world_; }
   /// Whether a reader will want to know where each answer comes from: a trace, not a delivery.
   bool wants_sources() const { return use_ == TableUse::explain; }
-  /// For a table whose values say where mail is stored, and with whose rights.
+  /// For a table whose values say where mail is stored, and with whose rights; virtual(8) folds the
+  /// key, and does not ask the table to.
   TablePolicy policy_for_rights() const;
   /// Lets go of what TableUse::survey has kept: the next lookup in each table sees its newest
   /// state.

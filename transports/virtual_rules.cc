@@ -37,8 +37,9 @@ long leading_number(std::string_view text) {
 }
 
 /// The id that a number stands for. Postfix keeps its low bits, and asks for the minimum before
-/// that: a number above 32 bits may then be root. Here the minimum is asked of both. \return
-/// nullopt for a number that is no id, or too low
+/// that: a number above 32 bits may then be root. Here the minimum is asked of both.
+///
+/// \return nullopt for a number that is no id, or too low
 std::optional<std::uint32_t> owner_id(long number, long minimum) {
   constexpr std::uint32_t kNone = 0xFFFF'FFFFU;  // To the kernel.
   const auto id = static_cast<std::uint32_t>(number);

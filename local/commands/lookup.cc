@@ -123,6 +123,7 @@ TablePolicy policy_for(const Surroundings& surroundings, const Use& use, bool wa
   policy.allow_substitution = use.allow_substitution;
   policy.security_sensitive = use.security_sensitive;
   policy.want_source = want_source;
+  policy.fold_key = use.order != KeyOrder::user;  // local(8) folds these keys itself.
   if (surroundings.host) {
     const Settings& settings = surroundings.host->settings();
     policy.utf8 = settings.smtputf8_enable.value;

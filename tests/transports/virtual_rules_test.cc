@@ -47,6 +47,13 @@ TEST_CASE("virtual: a mailbox and its owner by all keys of an address") {
         "maildir://all/ as 5000:5001 by x@virtual.test");
 }
 
+TEST_CASE("virtual: keys of a table are as they are written") {
+  CHECK(found("virtual_mailbox_maps = inline:{Carol@virtual.test=carol}\n", "Carol@virtual.test") ==
+        "unknown");
+  CHECK(found("virtual_uid_maps = inline:{{Bob@virtual.test=6000}, {@virtual.test=5000}}\n",
+              "Bob@virtual.test") == "mailbox:/srv/vmail/bob as 5000:5001 by bob@virtual.test");
+}
+
 TEST_CASE("virtual: an owner that makes no sense is an error") {
   const std::string alice = "alice@virtual.test";
   const std::string recipient = "recipient " + alice + ": ";
