@@ -582,8 +582,7 @@ TEST_CASE("an ldap server that is down, silent or refuses is an error that tells
 #ifdef LASTMILE_SANITIZED
 /// The DIGEST-MD5 plugin of Cyrus SASL never frees the context of OpenSSL that it makes for each
 /// client. \see the header sanitizer/lsan_interface.h
-// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): the name that LSan
-// calls.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): LSan calls it so.
 extern "C" const char* __lsan_default_suppressions() {
   return "leak:libcrypto.so\n";
 }
