@@ -6,6 +6,7 @@
 #include "local/expansion.h"
 #include "transports/canonical.h"
 #include "transports/recipient_check.h"
+#include "transports/rewrite.h"
 #include "transports/transport_rules.h"
 
 namespace lastmile {
@@ -28,12 +29,18 @@ bool is_too_lax(const Resolution& run, const Recipient& recipient) {
          (!recipient.is_bare || to_internal(recipient.address).starts_with('@'));
 }
 
+/// The sender as trivial-rewrite(8) completes it for smtpd(8), which knows no canonical maps.
+Address client_sender(const Resolution& run) {
+  const Address& sender = run.request.client_sender;
+  return sender.is_null() ? sender : rewrite_address(sender, run.mail_system().settings());
+}
+
 /// What smtpd would answer; in Stage::smtp a refusal is the end.
 Handled add_recipient_check(Resolution& run, NodeId parent, const Recipient& recipient) {
   const RecipientCheck check =
       is_too_lax(run, recipient)
           ? bad_recipient_syntax()
-          : check_recipient(run.mail_system(), recipient.address, run.request.client_sender);
+          : check_recipient(run.mail_system(), recipient.address, client_sender(run));
   TraceNode node;
   node.step = Step::recipient_check;
   node.subject = "RCPT";
