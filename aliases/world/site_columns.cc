@@ -1,5 +1,8 @@
 #include "aliases/world/site_columns.h"
 
+#include <array>
+#include <cstdio>
+
 #include "aliases/whole_number.h"
 
 namespace lastmile {
@@ -29,6 +32,12 @@ std::optional<FileType> parse_type(std::string_view text) {
     return FileType::symlink;
   }
   return text == "other" ? std::optional(FileType::other) : std::nullopt;
+}
+
+std::string mode_text(mode_t mode) {
+  std::array<char, 8> digits = {};
+  static_cast<void>(std::snprintf(digits.data(), digits.size(), "%04o", mode & 07777U));
+  return digits.data();
 }
 
 std::optional<mode_t> parse_mode(std::string_view text) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "aliases/result.h"
@@ -19,6 +20,7 @@ namespace lastmile {
 std::string_view type_name(FileType type);
 std::optional<FileType> parse_type(std::string_view text);
 /// Octal digits: "0644".
+std::string mode_text(mode_t mode);
 std::optional<mode_t> parse_mode(std::string_view text);
 /// A uid or gid.
 std::optional<unsigned> parse_id(std::int64_t number);

@@ -19,13 +19,6 @@
 namespace lastmile {
 namespace {
 
-/// Four octal digits.
-std::string mode_text(mode_t mode) {
-  std::array<char, 8> digits = {};
-  static_cast<void>(std::snprintf(digits.data(), digits.size(), "%04o", mode & 07777U));
-  return digits.data();
-}
-
 Error cannot_write(const std::string& path) {
   return {Error::Kind::unavailable, path + ": " + std::strerror(errno), std::nullopt, {}};
 }

@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -29,12 +27,6 @@ struct Item {
   std::string_view kind = {};
   std::vector<std::pair<std::string_view, std::string>> fields = {};
 };
-
-std::string octal(mode_t mode) {
-  std::array<char, 8> digits = {};
-  static_cast<void>(std::snprintf(digits.data(), digits.size(), "%04o", mode & 07777U));
-  return digits.data();
-}
 
 std::string owner_text(const TableOwner& owner) {
   switch (owner.trust) {
@@ -98,7 +90,7 @@ Item item_of(const std::string& path, const Result<std::optional<RecordedNode>>&
   }
   Item item{"file",
             {{"type", std::string(type_name((*node)->type))},
-             {"mode", octal((*node)->mode)},
+             {"mode", mode_text((*node)->mode)},
              {"owner", std::to_string((*node)->owner)},
              {"group", std::to_string((*node)->group)},
              {"path", path}}};
