@@ -104,6 +104,8 @@ std::vector<MatchList::Item> MatchList::Item::parse_lines(std::string_view conte
 MatchList::MatchList(const std::vector<std::string>& items, World& world, TablePolicy policy,
                      MatchStyle style)
     : world_(&world), policy_(std::move(policy)), style_(style) {
+  // What is asked for is folded; a text table that has capitals is taken as it is written.
+  policy_.fold_key = false;
   for (const std::string& item : items) {
     if (item.starts_with('#')) {
       break;
@@ -193,10 +195,7 @@ Result<std::optional<ListEntry>> MatchList::match_table(Item& item, const std::s
     const auto spec = parse_table_spec(item.text);
     if (spec) {
       item.sees_parents = style_ != MatchStyle::exact && !is_pattern_table(*spec);
-      // What is asked for is folded; a text table that has capitals is taken as it is written.
-      TablePolicy policy = policy_;
-      policy.fold_key = false;
-      auto table = world_->open_table(*spec, policy);
+      auto table = world_->open_table(*spec, policy_);
       if (table) {
         item.table = *std::move(table);
       } else {
