@@ -197,6 +197,14 @@ int fail(Invocation& invocation, std::string_view command, std::string_view mess
   return status;
 }
 
+bool next_line(Invocation& invocation, std::string& line,
+               const std::function<void()>& before_wait) {
+  if (invocation.in.rdbuf()->in_avail() <= 0) {
+    before_wait();
+  }
+  return static_cast<bool>(std::getline(invocation.in, line));
+}
+
 int run(std::span<const std::string> arguments, std::istream& in, std::ostream& out,
         std::ostream& err) {
   GlobalOptions options;

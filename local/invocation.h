@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <memory>
 #include <span>
@@ -74,6 +75,12 @@ class Host {
 
 /// Prints `lastmile COMMAND: message` and returns `status`.
 int fail(Invocation& invocation, std::string_view command, std::string_view message, int status);
+
+/// Reads the next line of standard input, without its end.
+/// \param before_wait  is called first when nothing has come yet: whoever keeps something from
+///        others lets go of it there, since a slow writer may take for ever
+/// \return false at the end of the input
+bool next_line(Invocation& invocation, std::string& line, const std::function<void()>& before_wait);
 
 /// Reads the global options and runs the command that follows them.
 /// \param arguments  without the program's own name

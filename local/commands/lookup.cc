@@ -352,13 +352,7 @@ class Lookup {
 /// Asks for each line of standard input. The table is let go of before each wait for more.
 void ask_lines(Invocation& invocation, TableList& table, Lookup& lookup) {
   std::string line;
-  for (;;) {
-    if (invocation.in.rdbuf()->in_avail() <= 0) {
-      table.release();
-    }
-    if (!std::getline(invocation.in, line)) {
-      return;
-    }
+  while (next_line(invocation, line, [&table] { table.release(); })) {
     lookup.ask(line);
   }
 }

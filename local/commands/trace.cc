@@ -110,13 +110,7 @@ class Tracer {
 bool trace_lines(Invocation& invocation, Resolver& resolver, Tracer& tracer) {
   std::string line;
   bool all_read = true;
-  for (;;) {
-    if (invocation.in.rdbuf()->in_avail() <= 0) {
-      resolver.release_tables();
-    }
-    if (!std::getline(invocation.in, line)) {
-      return all_read;
-    }
+  while (next_line(invocation, line, [&resolver] { resolver.release_tables(); })) {
     const auto text = trim(line);
     if (text.empty() || text.front() == '#') {
       continue;
@@ -131,6 +125,7 @@ bool trace_lines(Invocation& invocation, Resolver& resolver, Tracer& tracer) {
     }
     tracer.trace(std::string(text), invocation.out);
   }
+  return all_read;
 }
 
 /// The message that the addresses are traced for; an empty one where none is named.
