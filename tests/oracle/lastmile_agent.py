@@ -154,10 +154,9 @@ class Run:
     def _canonical_sender(self, sender: str) -> str:
         """As the mail system rewrites it when it accepts a message."""
         if sender not in self._canonical_senders:
-            words = [PROGRAM, "trace", "--json", "--stage", "full", "-f", sender, "--", _NO_ADDRESS_OF_A_TABLE]
-            done = subprocess.run(words, env=ENVIRONMENT, cwd="/", capture_output=True, timeout=60)
+            found = _trace(_NO_ADDRESS_OF_A_TABLE, "-f", sender)
             # What is no address stays as it is.
-            self._canonical_senders[sender] = json.loads(done.stdout)["destinations"][0]["sender"] if done.stdout else sender
+            self._canonical_senders[sender] = found["destinations"][0]["sender"] if found else sender
         return self._canonical_senders[sender]
 
     def _submitted(self, delivered: Submission) -> list[tuple[str, Submission]]:
@@ -208,26 +207,39 @@ def _without_unacceptable(destinations: list[Destination]) -> list[Destination]:
     return [d for d in destinations if d["request"].rpartition("/")[0] not in refused or "/" not in d["request"]]
 
 
+def _main_cf_has(pattern: str) -> bool:
+    """Whether a line of it begins so."""
+    return bool(re.search(rf"^{pattern}", Path("/etc/postfix/main.cf").read_text(encoding="utf-8"), re.M))
+
+
+def _trace(address: str, *options: str, parameters: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The whole way of one address; nothing when lastmile will not have the options."""
+    words = [PROGRAM, *(word for parameter in parameters for word in ("-o", parameter))]
+    words += ["trace", "--json", "--stage", "full", *options, "--", address]
+    done = subprocess.run(words, env=ENVIRONMENT, cwd="/", capture_output=True, timeout=60)
+    return json.loads(done.stdout) if done.stdout else {}
+
+
+def _addresses(trace: dict[str, Any]) -> list[str]:
+    """What cleanup(8) makes of an address."""
+    return [step["subject"] for step in trace["tree"]["children"] if step["step"] == "address"]
+
+
 def _canonical_recipient(address: str) -> str:
     """As canonical maps and masquerading leave it."""
-    words = [PROGRAM, "-o", "virtual_alias_maps=", "trace", "--json", "--stage", "full", "--", address]
-    done = subprocess.run(words, env=ENVIRONMENT, cwd="/", capture_output=True, timeout=60)
-    steps = json.loads(done.stdout)["tree"]["children"]
-    return next((step["subject"] for step in steps if step["step"] == "address"), address)
+    return next(iter(_addresses(_trace(address, parameters=("virtual_alias_maps=",)))), address)
 
 
 def _has_one_original(mail: Mail, sender: str) -> bool:
     """Whether the recipients of what is submitted again have the same original recipient. Below an owner- alias,
     which is the sender then, each is its own, unless there are no original recipients at all."""
-    main_cf = Path("/etc/postfix/main.cf").read_text(encoding="utf-8")
-    return mail.sender == sender or bool(re.search(r"^enable_original_recipient\s*=\s*no", main_cf, re.M))
+    return mail.sender == sender or _main_cf_has(r"enable_original_recipient\s*=\s*no")
 
 
 def _distinct(recipients: tuple[str, ...]) -> tuple[str, ...]:
     """Postfix takes two that are rewritten to one address as one when they have one original recipient,
     which sendmail(1) cannot hand on."""
-    main_cf = Path("/etc/postfix/main.cf").read_text(encoding="utf-8")
-    if len(recipients) == 1 or not re.search(r"^\w*(canonical|virtual_alias)_maps\s*=", main_cf, re.M):
+    if len(recipients) == 1 or not _main_cf_has(r"\w*(canonical|virtual_alias)_maps\s*="):
         return recipients
     rewritten = {recipient: _rewritten(recipient) for recipient in recipients}
     reached: set[str] = set()
@@ -241,11 +253,7 @@ def _distinct(recipients: tuple[str, ...]) -> tuple[str, ...]:
 
 def _rewritten(recipient: str) -> set[str]:
     """The addresses that an address is before local delivery."""
-    words = [PROGRAM, "trace", "--json", "--stage", "full", "--", recipient]
-    done = subprocess.run(words, env=ENVIRONMENT, cwd="/", capture_output=True, timeout=60)
-    tree = json.loads(done.stdout)["tree"]
-    found = {child["subject"].lower() for child in tree["children"] if child["step"] == "address"}
-    return found or {recipient.lower()}
+    return {address.lower() for address in _addresses(_trace(recipient))} or {recipient.lower()}
 
 
 def _origin(message: bytes) -> str:
@@ -257,7 +265,7 @@ def _origin(message: bytes) -> str:
 def _logged(text: str) -> str:
     """As Postfix's log shows it: without smtputf8_enable nothing beyond ASCII can be printed."""
     text = messages.logged(text)
-    if re.search(r"^smtputf8_enable\s*=\s*no", Path("/etc/postfix/main.cf").read_text(encoding="utf-8"), re.M):
+    if _main_cf_has(r"smtputf8_enable\s*=\s*no"):
         text = "".join(c if c.isascii() else "?" * len(c.encode()) for c in text)
     return text
 
