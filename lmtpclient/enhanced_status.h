@@ -11,27 +11,35 @@ namespace lastmile {
 /// The first digit of an enhanced status code. \see RFC 3463 section 2
 enum class StatusClass { success = 2, transient = 4, permanent = 5 };
 
+/// The subject or the detail of an enhanced status code. RFC 3463 section 2 forbids leading zeros,
+/// but servers and tables have them and Postfix hands them on as written, so they are kept.
+struct StatusNumber {
+  int value = 0;
+  int digits = 1;
+
+  friend auto operator<=>(const StatusNumber&, const StatusNumber&) = default;
+};
+
 /// An enhanced status code, such as 5.1.1. Written "5.1.1"_dsn, so that a search for the code
 /// finds every place that gives it. \see RFC 3463
 struct EnhancedStatus {
   StatusClass status_class = StatusClass::transient;
-  int subject = 0;
-  int detail = 0;
+  StatusNumber subject = {};
+  StatusNumber detail = {};
 
   friend auto operator<=>(const EnhancedStatus&, const EnhancedStatus&) = default;
 };
 
 namespace internal {
 
-constexpr int read_status_number(std::string_view& text) {
-  int value = 0;
-  std::size_t digits = 0;
-  while (digits < text.size() && digits < 3 && text[digits] >= '0' && text[digits] <= '9') {
-    value = value * 10 + (text[digits] - '0');
-    ++digits;
+constexpr std::optional<StatusNumber> read_status_number(std::string_view& text) {
+  StatusNumber number = {0, 0};
+  while (!text.empty() && number.digits < 3 && text[0] >= '0' && text[0] <= '9') {
+    number.value = number.value * 10 + (text[0] - '0');
+    ++number.digits;
+    text.remove_prefix(1);
   }
-  text.remove_prefix(digits);
-  return digits == 0 ? -1 : value;
+  return number.digits == 0 ? std::nullopt : std::optional(number);
 }
 
 constexpr std::optional<EnhancedStatus> read_status(std::string_view& text) {
@@ -40,16 +48,16 @@ constexpr std::optional<EnhancedStatus> read_status(std::string_view& text) {
   }
   const auto status_class = static_cast<StatusClass>(text[0] - '0');
   text.remove_prefix(2);
-  const int subject = read_status_number(text);
-  if (subject < 0 || text.empty() || text[0] != '.') {
+  const auto subject = read_status_number(text);
+  if (!subject || text.empty() || text[0] != '.') {
     return std::nullopt;
   }
   text.remove_prefix(1);
-  const int detail = read_status_number(text);
-  if (detail < 0 || (!text.empty() && text[0] >= '0' && text[0] <= '9')) {
+  const auto detail = read_status_number(text);
+  if (!detail || (!text.empty() && text[0] >= '0' && text[0] <= '9')) {
     return std::nullopt;
   }
-  return EnhancedStatus{status_class, subject, detail};
+  return EnhancedStatus{status_class, *subject, *detail};
 }
 
 }  // namespace internal
@@ -76,10 +84,15 @@ constexpr std::optional<EnhancedStatus> take_enhanced_status(std::string_view& t
   return status;
 }
 
-/// "5.1.1".
+/// "5.1.1", with the zeros that it was read with.
 inline std::string to_string(EnhancedStatus status) {
-  return std::to_string(static_cast<int>(status.status_class)) + '.' +
-         std::to_string(status.subject) + '.' + std::to_string(status.detail);
+  std::string text = std::to_string(static_cast<int>(status.status_class));
+  for (const StatusNumber number : {status.subject, status.detail}) {
+    const std::string digits = std::to_string(number.value);
+    text +=
+        '.' + std::string(static_cast<std::size_t>(number.digits) - digits.size(), '0') + digits;
+  }
+  return text;
 }
 
 /// A code that is not well formed does not compile.

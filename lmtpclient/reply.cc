@@ -47,7 +47,7 @@ EnhancedStatus status_from(const Reply& reply) {
   std::string_view text = reply.lines.back();
   text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
   const auto status = take_enhanced_status(text);
-  return status && status->status_class == *wanted ? *status : EnhancedStatus{*wanted, 0, 0};
+  return status && status->status_class == *wanted ? *status : EnhancedStatus{*wanted};
 }
 
 }  // namespace

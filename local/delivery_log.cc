@@ -74,8 +74,7 @@ EnhancedStatus reported_code(const DeliveryStatus& status) {
     }
     return StatusClass::transient;
   }();
-  return status.code.status_class == status_class ? status.code
-                                                  : EnhancedStatus{status_class, 0, 0};
+  return status.code.status_class == status_class ? status.code : EnhancedStatus{status_class};
 }
 
 std::string_view other_original_of(const FinalStatus& status) {

@@ -21,7 +21,7 @@ constexpr int kQmailTemporary = 111;
 /// | 5.7.x | 77 EX_NOPERM       | security and policy                                  |
 /// | other | 69 EX_UNAVAILABLE  | the system, routing (loops), protocol, anything else |
 int sysexit_for(EnhancedStatus code) {
-  switch (code.subject) {
+  switch (code.subject.value) {
     case 1:
       return EX_NOUSER;
     case 2:

@@ -84,7 +84,7 @@ void StatusFilter::apply(FinalStatus& report) {
   }
   const StatusClass expected = class_of(status.outcome);
   if (status.code.status_class != expected) {
-    status.code = {expected, 0, 0};
+    status.code = {expected};
   }
 }
 
