@@ -22,7 +22,6 @@ void add_with_rights(Resolution& run, NodeId parent, const Expansion& expansion,
     return;
   }
   effect.rights = std::move(*rights);
-  effect.report = Report::to_owner;
   add_effect(run, parent, expansion, std::move(effect));
 }
 
@@ -62,19 +61,19 @@ void deliver_file(Resolution& run, NodeId parent, const Expansion& expansion,
     return;
   }
   Effect effect;
-  if (path->ends_with('/')) {
-    effect.destination = Maildir{*path};
-  } else {
-    effect.destination = File{*path};
-  }
   effect.source = source;
-  if (path->ends_with('/') && !run.local().settings().frozen_delivered_to.value) {
-    Expansion current = expansion;
-    current.delivered = expansion.recipient.address;
-    add_with_rights(run, parent, current, std::move(effect));
+  if (!path->ends_with('/')) {
+    effect.destination = File{*path};
+    effect.report = Report::to_owner;
+    add_with_rights(run, parent, expansion, std::move(effect));
     return;
   }
-  add_with_rights(run, parent, expansion, std::move(effect));
+  effect.destination = Maildir{*path};
+  Expansion current = expansion;
+  if (!run.local().settings().frozen_delivered_to.value) {
+    current.delivered = expansion.recipient.address;
+  }
+  add_with_rights(run, parent, current, std::move(effect));
 }
 
 void deliver_command(Resolution& run, NodeId parent, const Expansion& expansion,
@@ -112,6 +111,7 @@ void add_command(Resolution& run, NodeId parent, const Expansion& expansion,
     command.context = std::make_shared<const Account>(*expansion.context);
   }
   effect.destination = std::move(command);
+  effect.report = Report::to_owner;
   effect.source = source;
   effect.detail = std::move(detail);
   add_with_rights(run, parent, expansion, std::move(effect));
