@@ -263,11 +263,9 @@ def _origin(message: bytes) -> str:
 
 
 def _logged(text: str) -> str:
-    """As Postfix's log shows it: without smtputf8_enable nothing beyond ASCII can be printed."""
+    """As Postfix's log shows it."""
     text = messages.logged(text)
-    if _main_cf_has(r"smtputf8_enable\s*=\s*no"):
-        text = "".join(c if c.isascii() else "?" * len(c.encode()) for c in text)
-    return text
+    return messages.question_marks(text) if _main_cf_has(r"smtputf8_enable\s*=\s*no") else text
 
 
 def _status(entry: dict[str, Any], origin: str) -> Status:

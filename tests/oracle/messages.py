@@ -98,6 +98,11 @@ def logged(text: str) -> str:
     return "".join("?" if c < " " or c in "\x7f\ufffd" else c for c in text)
 
 
+def question_marks(text: str) -> str:
+    """As Postfix shows it without smtputf8_enable: one for each octet beyond ASCII."""
+    return "".join(c if c.isascii() else "?" * len(c.encode()) for c in text)
+
+
 def text_lines(content: bytes) -> list[str]:
     """The text, or its digest when it is long."""
     if len(content) > SHOWN_BODY:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import agreement
+import messages
 import namespace
 import outcome
 import random_world
 import runs
 import shrink
 from lastmile_agent import Run
-from outcome import Block
+from outcome import OF_NOTIFICATION, Block
 from random_world import World
 from scenario import Scenario
 
@@ -77,6 +78,9 @@ def _differences(world: World, program: Path) -> tuple[list[str], int]:
     actual, written = _without_written(run.outcome, expected)
     expected, actual, asked_by_one = _without_smtputf8(expected, actual)
     written += asked_by_one
+    if world.settings.get("smtputf8_enable") == "no":
+        actual, misdirected = _with_question_marks(actual)
+        written += misdirected
     found = agreement.differences(expected, actual)
     if found and all(line.startswith("-") for line in found) and not _missing_with_ledger(scenario, program, expected):
         return run.problems, written + 1
@@ -132,13 +136,25 @@ def _without_written(actual: str, expected: str) -> tuple[str, int]:
 
 
 def _without_smtputf8(expected: str, actual: str) -> tuple[str, str, int]:
-    """Takes out of both what becomes of the addresses for which only one of them needs SMTPUTF8 (smtputf8-by-address)."""
+    """Takes out of both what becomes of the addresses for which only one of them needs SMTPUTF8 (smtputf8-by-address),
+    and the reports on addresses beyond ASCII that Postfix loses to a server without it."""
     both = [outcome.from_text(text) for text in (expected, actual)]
     needs = [{s.to for b in blocks if _SMTPUTF8 in b.head and (s := outcome.parse_status(b.head))} for blocks in both]
     in_doubt = needs[0] ^ needs[1]
     marks = [f" {role}=<{address}>" for address in in_doubt for role in ("to", "for")]
-    kept = [outcome.to_text(b for b in blocks if not any(mark in b.head for mark in marks)) for blocks in both]
-    return kept[0], kept[1], len(in_doubt)
+    lost = {b.head for b in both[1] if b.head.startswith("bounce ") and not b.head.isascii()} - {b.head for b in both[0]}
+    kept = [
+        outcome.to_text(b for b in blocks if b.head not in lost and not any(mark in b.head for mark in marks)) for blocks in both
+    ]
+    return kept[0], kept[1], len(in_doubt) + len(lost)
+
+
+def _with_question_marks(actual: str) -> tuple[str, int]:
+    """Reports as bounce(8) addresses them when it knows nothing beyond ASCII (report-to-sender-beyond-ascii)."""
+    lines = actual.splitlines(keepends=True)
+    is_of_report = [line.startswith("bounce ") or line.endswith(f"{OF_NOTIFICATION}\n") for line in lines]
+    changed = [messages.question_marks(line) if found else line for line, found in zip(lines, is_of_report, strict=True)]
+    return "".join(changed), sum(before != after for before, after in zip(lines, changed, strict=True))
 
 
 def _is_bounce_of(block: Block, addresses: set[str]) -> bool:
