@@ -1,8 +1,7 @@
 #include "local/duplicate_filter.h"
 
+#include <algorithm>
 #include <utility>
-
-#include "aliases/text.h"
 
 namespace lastmile {
 
@@ -18,7 +17,7 @@ std::string join(std::string_view kind, std::string_view first, std::string_view
     key.append(part);
     key.push_back('\0');
   }
-  return fold_case(key);
+  return key;
 }
 
 }  // namespace
@@ -59,18 +58,19 @@ DuplicateKey unknown_key(std::string_view local_part) {
   return DuplicateKey(join("unknown", local_part));
 }
 
-DuplicateFilter::DuplicateFilter(long limit)
-    : limit_(limit > 0 ? static_cast<std::size_t>(limit) : 0) {}
+DuplicateFilter::DuplicateFilter(const Settings& settings)
+    : settings_(&settings),
+      limit_(static_cast<std::size_t>(std::max(settings.duplicate_filter_limit.value, 0L))) {}
 
 Seen DuplicateFilter::add(const DuplicateKey& key) {
   if (limit_ > 0 && keys_.size() >= limit_) {
     return seen(key);
   }
-  return keys_.insert(key.text()).second ? Seen::first_time : Seen::again;
+  return keys_.insert(fold_case(*settings_, key.text())).second ? Seen::first_time : Seen::again;
 }
 
 Seen DuplicateFilter::seen(const DuplicateKey& key) const {
-  return keys_.contains(key.text()) ? Seen::again : Seen::first_time;
+  return keys_.contains(fold_case(*settings_, key.text())) ? Seen::again : Seen::first_time;
 }
 
 }  // namespace lastmile

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "transports/settings.h"
+
 namespace lastmile {
 
 /// What makes two steps of an expansion the same. Made by the functions below only, so that a key
@@ -56,9 +58,10 @@ enum class Seen { first_time, again };
 /// \see local(8); postconf(5), duplicate_filter_limit
 class DuplicateFilter {
  public:
-  /// \param limit  keys that are remembered; 0: all of them. When it is reached, further keys are
-  ///               not remembered, and the expansion goes on
-  explicit DuplicateFilter(long limit);
+  /// Remembers duplicate_filter_limit keys (0: all of them). When that is reached, further keys
+  /// are not remembered, and the expansion goes on.
+  /// \param settings  has to outlive the filter
+  explicit DuplicateFilter(const Settings& settings);
 
   /// Whether `key` was seen before; remembers it from now on.
   Seen add(const DuplicateKey& key);
@@ -67,7 +70,8 @@ class DuplicateFilter {
   Seen seen(const DuplicateKey& key) const;
 
  private:
-  std::unordered_set<std::string> keys_;
+  std::unordered_set<std::string> keys_ = {};
+  const Settings* settings_;
   std::size_t limit_;
 };
 

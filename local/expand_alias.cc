@@ -115,7 +115,8 @@ Handled expand_alias(Resolution& run, NodeId parent, Expansion expansion, const 
     return Handled::no;
   }
   // `bob: bob, carol` reaches the mailbox of bob.
-  if (expansion.type != ExpansionType::none && fold_case(expansion.name) == name) {
+  if (expansion.type != ExpansionType::none &&
+      fold_case(run.local().settings(), expansion.name) == name) {
     return Handled::no;
   }
   if (expansion.level > kMaxAliasLevel) {

@@ -13,10 +13,8 @@ void split_recipient(Resolution& run, NodeId parent, Expansion& expansion) {
   if (address.domain.empty()) {
     add_note(run, parent, "no @ in recipient address: " + address.local_part);
   }
-  // Without smtputf8_enable octets beyond ASCII have no case.
-  const auto fold = run.local().settings().smtputf8_enable.value ? fold_case : fold_ascii;
-  expansion.local_part = fold(address.local_part);
-  expansion.domain = fold(address.domain);
+  expansion.local_part = fold_case(run.local().settings(), address.local_part);
+  expansion.domain = fold_case(run.local().settings(), address.domain);
   const std::string whole = expansion.local_part;
   const SplitLocalPart split =
       split_recipient(expansion.local_part, run.local().settings().extension_rules);
@@ -54,9 +52,9 @@ Handled try_aliases(Resolution& run, NodeId parent, const Expansion& expansion) 
 }
 
 /// Whether a recipient that is no alias belongs to someone else than the one who forwards to it.
-bool must_resubmit(const Expansion& expansion) {
+bool must_resubmit(const Settings& settings, const Expansion& expansion) {
   const bool owner_is_other =
-      !expansion.owner.empty() && fold_case(expansion.owner) != expansion.user;
+      !expansion.owner.empty() && fold_case(settings, expansion.owner) != expansion.user;
   return owner_is_other || expansion.type == ExpansionType::include;
 }
 
@@ -100,7 +98,7 @@ void deliver_switch(Resolution& run, NodeId parent, Expansion expansion) {
     return;
   }
   expansion.unmatched_extension = expansion.extension;
-  if (must_resubmit(expansion)) {
+  if (must_resubmit(run.local().settings(), expansion)) {
     resubmit(run, parent, expansion, std::nullopt);
     return;
   }
@@ -129,8 +127,9 @@ void expand_recipient(Resolution& run, NodeId parent, Expansion expansion) {
     add_duplicate(run, parent, external);
     return;
   }
-  if (run.delivered_to.contains(fold_case(external))) {
-    expansion.local_part = fold_case(expansion.recipient.address.local_part);
+  if (run.delivered_to.contains(fold_case(run.local().settings(), external))) {
+    expansion.local_part =
+        fold_case(run.local().settings(), expansion.recipient.address.local_part);
     expansion.user =
         split_extension(expansion.local_part, run.local().settings().extension_rules).user;
     bounce_to_owner(run, parent, expansion, "5.4.6"_dsn, "mail forwarding loop for " + internal);

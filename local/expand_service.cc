@@ -53,7 +53,9 @@ void deliver_virtual(Resolution& run, NodeId parent, Leaf leaf, const std::strin
   }
   if (!*mailbox) {
     leaf.destination = Bounce{
-        "5.1.1"_dsn, "unknown user: \"" + fold_case(to_internal(leaf.recipient.address)) + '"'};
+        "5.1.1"_dsn,
+        "unknown user: \"" +
+            to_internal(fold_case(run.mail_system().settings(), leaf.recipient.address)) + '"'};
     add_leaf_node(run, parent, std::move(leaf),
                   run.mail_system().settings().virtual_mailbox_maps.source, {});
     return;
@@ -68,8 +70,8 @@ Result<std::string> command_shown(const PipeService& service, const Leaf& leaf,
                                   const std::string& nexthop, const Settings& settings) {
   Envelope envelope;
   envelope.sender = leaf.sender;
-  const auto words = pipe_words(service, std::span(&leaf.recipient, 1), {nexthop, envelope, {}},
-                                settings.extension_rules);
+  const auto words =
+      pipe_words(service, std::span(&leaf.recipient, 1), {nexthop, envelope, {}}, settings);
   if (!words) {
     return words.error();
   }

@@ -129,7 +129,9 @@ class VirtualExpansion {
     return Ok{};
   }
 
-  static std::string folded(const Address& address) { return fold_case(to_internal(address)); }
+  std::string folded(const Address& address) const {
+    return to_internal(fold_case(run_.mail_system().settings(), address));
+  }
 
   Error unreasonable(const std::string& what) const {
     return Error{Error::Kind::malformed,
@@ -150,10 +152,10 @@ MessageOrigin origin_of(const Resolution& run) {
 }
 
 /// The same address twice, for the same original recipient, is one recipient.
-void remove_duplicates(std::vector<Address>& addresses) {
+void remove_duplicates(const Settings& settings, std::vector<Address>& addresses) {
   std::set<std::string> seen;
   std::erase_if(addresses, [&](const Address& address) {
-    return !seen.insert(fold_case(to_internal(address))).second;
+    return !seen.insert(to_internal(fold_case(settings, address))).second;
   });
 }
 
@@ -180,7 +182,7 @@ void expand_virtual(Resolution& run, NodeId parent, const Recipient& recipient) 
     }
     addresses = *std::move(expanded);
   }
-  remove_duplicates(addresses);
+  remove_duplicates(run.mail_system().settings(), addresses);
   const bool unchanged = addresses.size() == 1 && addresses.front() == recipient.address;
   for (Address& address : addresses) {
     Recipient result = current;

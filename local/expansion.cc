@@ -38,7 +38,7 @@ std::string_view name_of(ExpansionType type) {
 void run_as_service(Resolution& run, const std::string& service) {
   run.service = service;
   run.agent = &run.configurations.of_service(service);
-  run.seen = DuplicateFilter(run.agent->settings().duplicate_filter_limit.value);
+  run.seen = DuplicateFilter(run.agent->settings());
 }
 
 Result<Rights> effect_rights(const Resolution& run, const std::optional<Account>& context) {

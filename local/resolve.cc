@@ -124,6 +124,15 @@ void resolve_local(Resolution& run, const Recipient& recipient) {
 }
 
 /// The trace of an expansion that was given up: nothing of it is delivered.
+std::set<std::string, std::less<>> folded(const Settings& settings,
+                                          std::span<const std::string> addresses) {
+  std::set<std::string, std::less<>> result;
+  for (const std::string& address : addresses) {
+    result.insert(fold_case(settings, address));
+  }
+  return result;
+}
+
 Trace trace_of_endless(const ResolveRequest& request) {
   Leaf leaf;
   leaf.destination =
@@ -221,8 +230,8 @@ Trace Resolver::resolve(const ResolveRequest& request) {
                  "local",
                  &system,
                  request.sender,
-                 {request.delivered_to.begin(), request.delivered_to.end()},
-                 DuplicateFilter(system.settings().duplicate_filter_limit.value),
+                 folded(system.settings(), request.delivered_to),
+                 DuplicateFilter(system.settings()),
                  0};
   if (request.stage == Stage::local) {
     resolve_local(run, request.recipient);

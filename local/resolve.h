@@ -28,7 +28,8 @@ struct ResolveRequest {
   Address sender = {};         ///< In canonical form. \see Resolver::canonical_sender()
   /// Why the sender has no canonical form now: nothing is delivered. \see canonical_sender()
   std::optional<Error> sender_failure = {};
-  /// The Delivered-To: headers of the message, by which loops are found: external form, folded.
+  /// The Delivered-To: headers of the message, by which loops are found: external form; case is
+  /// ignored.
   /// Empty in a trace.
   std::span<const std::string> delivered_to = {};
   Stage stage = Stage::local;

@@ -21,7 +21,7 @@ Leaf leaf_of(const Resolution& run, const Expansion& expansion) {
   leaf.report_to = run.sender;
   const auto& prepend = run.local().settings().prepend_delivered_header.value;
   if (expansion.delivered && prepend.contains("forward")) {
-    leaf.delivered_to = fold_case(to_internal(*expansion.delivered));
+    leaf.delivered_to = fold_case(run.local().settings(), to_internal(*expansion.delivered));
   }
   return leaf;
 }
@@ -36,7 +36,7 @@ void follow(Resolution& run, NodeId parent, const Leaf& leaf, int level) {
                   run.agent,
                   leaf.sender,
                   run.delivered_to,
-                  DuplicateFilter(run.local().settings().duplicate_filter_limit.value),
+                  DuplicateFilter(run.local().settings()),
                   run.resubmissions + 1,
                   run.levels_before + level};
   if (!leaf.delivered_to->empty()) {

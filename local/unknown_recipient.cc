@@ -28,9 +28,10 @@ void relay_unknown(Resolution& run, NodeId parent, Expansion expansion) {
   // name.
   const std::string name = internal_list(text->text, scan_tokens(text->text));
   const Address target = rewrite_address(split_address(name), run.mail_system().settings());
+  const Settings& settings = run.local().settings();
   // An address that relays to itself would never end. Postfix compares two different forms here,
   // and loses mail for an address that needs quoting; the same form on both sides does not.
-  if (fold_case(to_internal(target)) == fold_case(to_internal(expansion.recipient.address))) {
+  if (fold_case(settings, target) == fold_case(settings, expansion.recipient.address)) {
     bounce_unknown(run, parent, expansion);
     return;
   }

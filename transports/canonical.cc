@@ -31,8 +31,8 @@ Result<Ok> follow_map(Configuration& configuration, TableList& table, const std:
     }
     current.changes.push_back(
         {name + ' ' + (*found)->key, (*found)->hit.entry.value, false, source_of((*found)->hit)});
-    const bool is_same =
-        fold_case(to_internal(results.front())) == fold_case(to_internal(current.address));
+    const bool is_same = fold_case(configuration.settings(), results.front()) ==
+                         fold_case(configuration.settings(), current.address);
     current.address = std::move(results.front());
     if (is_same) {
       return Ok{};

@@ -55,7 +55,7 @@ Variables exported(const Settings& settings, const EnvironmentLookup& inherited)
 
 /// USER, LOCAL, EXTENSION, DOMAIN, RECIPIENT, ORIGINAL_RECIPIENT.
 void put_recipient(Variables& variables, const Settings& settings, const Recipient& recipient) {
-  std::string local = fold_case(recipient.address.local_part);
+  std::string local = fold_case(settings, recipient.address.local_part);
   const SplitLocalPart split = split_recipient(local, settings.extension_rules);
   variables.insert_or_assign("USER", std::string(split.user));
   variables.insert_or_assign("LOGNAME", std::string(split.user));
@@ -64,7 +64,7 @@ void put_recipient(Variables& variables, const Settings& settings, const Recipie
   if (split.extension) {
     variables.insert_or_assign("EXTENSION", std::string(*split.extension));
   }
-  put_nonempty(variables, "DOMAIN", fold_case(recipient.address.domain));
+  put_nonempty(variables, "DOMAIN", fold_case(settings, recipient.address.domain));
   if (!recipient.original.empty()) {
     const auto original = parse_address(recipient.original);
     variables.insert_or_assign("ORIGINAL_RECIPIENT",

@@ -223,8 +223,8 @@ bool names_user(const std::vector<Piece>& pieces) {
 
 class PipeMacros {
  public:
-  PipeMacros(const PipeService& service, const PipeRequest& request, const ExtensionRules& rules)
-      : service_(service), request_(request), rules_(rules) {}
+  PipeMacros(const PipeService& service, const PipeRequest& request, const Settings& settings)
+      : service_(service), request_(request), settings_(settings) {}
 
   /// \param recipient  for the macros of a recipient; null: the word has none
   std::optional<std::string> value(std::string_view name, const Recipient* recipient) const {
@@ -255,7 +255,7 @@ class PipeMacros {
       return of_message(name, std::to_string(request_.message_size.value_or(0)));
     }
     if (name == "nexthop") {
-      return service_.flags.fold_domain ? fold_case(request_.nexthop) : request_.nexthop;
+      return service_.flags.fold_domain ? fold_case(settings_, request_.nexthop) : request_.nexthop;
     }
     if (name == "sender") {
       const Address& sender = request_.envelope.sender;
@@ -287,7 +287,7 @@ class PipeMacros {
     if (name == "mailbox") {
       return address.local_part;
     }
-    const SplitLocalPart split = split_extension(address.local_part, rules_);
+    const SplitLocalPart split = split_extension(address.local_part, settings_.extension_rules);
     if (name == "user") {
       return std::string(split.user);
     }
@@ -299,10 +299,10 @@ class PipeMacros {
 
   Address folded(Address address) const {
     if (service_.flags.fold_user) {
-      address.local_part = fold_case(address.local_part);
+      address.local_part = fold_case(settings_, address.local_part);
     }
     if (service_.flags.fold_domain) {
-      address.domain = fold_case(address.domain);
+      address.domain = fold_case(settings_, address.domain);
     }
     return address;
   }
@@ -313,7 +313,7 @@ class PipeMacros {
 
   const PipeService& service_;
   const PipeRequest& request_;
-  const ExtensionRules& rules_;
+  const Settings& settings_;
 };
 
 }  // namespace
@@ -397,9 +397,8 @@ Result<Rights> pipe_rights(const PipeService& service, const std::optional<Sourc
 
 Result<std::vector<std::string>> pipe_words(const PipeService& service,
                                             std::span<const Recipient> recipients,
-                                            const PipeRequest& request,
-                                            const ExtensionRules& rules) {
-  const PipeMacros macros(service, request, rules);
+                                            const PipeRequest& request, const Settings& settings) {
+  const PipeMacros macros(service, request, settings);
   std::vector<std::string> words;
   std::optional<Error> failure;
   const auto expand = [&](const std::vector<Piece>& pieces, const Recipient* recipient) {

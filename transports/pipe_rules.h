@@ -66,8 +66,7 @@ struct PipeRequest {
 /// \see pipe(8), argv=
 Result<std::vector<std::string>> pipe_words(const PipeService& service,
                                             std::span<const Recipient> recipients,
-                                            const PipeRequest& request,
-                                            const ExtensionRules& rules);
+                                            const PipeRequest& request, const Settings& settings);
 
 /// Words as one line for people: those that a shell would not take as they are stand in quotes.
 std::string words_as_line(const std::vector<std::string>& words);

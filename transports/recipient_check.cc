@@ -223,8 +223,7 @@ RecipientCheck answer_to(Configuration& configuration, const Address& recipient,
     return accepted("smtpd_reject_unlisted_recipient",
                     settings.smtpd_reject_unlisted_recipient.source);
   }
-  const Address folded = {fold_case(route->recipient.local_part),
-                          fold_case(route->recipient.domain)};
+  const Address folded = fold_case(configuration.settings(), route->recipient);
   auto rewritten = find_in_rewriting_maps(configuration, folded);
   if (!rewritten) {
     return temporary_failure(rewritten.error());

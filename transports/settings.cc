@@ -337,6 +337,14 @@ std::optional<Error> Settings::failure_of_service(std::string_view service) cons
   return found == services.end() ? std::nullopt : found->second->failure;
 }
 
+std::string fold_case(const Settings& settings, std::string_view text) {
+  return settings.smtputf8_enable.value ? fold_case(text) : fold_ascii(text);
+}
+
+Address fold_case(const Settings& settings, const Address& address) {
+  return {fold_case(settings, address.local_part), fold_case(settings, address.domain)};
+}
+
 std::string below_queue_directory(const Settings& settings, const std::string& path) {
   return path.empty() || path.starts_with('/') ? path : settings.queue_directory.value + "/" + path;
 }

@@ -227,6 +227,11 @@ Result<Account> default_privileges(const Settings& settings, World& world);
 Result<Settings> load_settings(World& world, const std::string& config_directory,
                                const std::vector<std::string>& overrides = {});
 
+/// Folds the case of an address or a key as Postfix does: of ASCII letters alone without
+/// smtputf8_enable. \see fold_case(std::string_view)
+std::string fold_case(const Settings& settings, std::string_view text);
+Address fold_case(const Settings& settings, const Address& address);
+
 /// A path as a Postfix daemon understands it, which works in the queue directory.
 std::string below_queue_directory(const Settings& settings, const std::string& path);
 

@@ -109,7 +109,7 @@ Result<std::uint32_t> VirtualTables::find_number(TableList& table, const char* p
 }
 
 Result<std::optional<VirtualMailbox>> VirtualTables::find(const Address& address) {
-  const Address folded = {fold_case(address.local_part), fold_case(address.domain)};
+  const Address folded = fold_case(configuration_.settings(), address);
   auto found = find_address(configuration_, mailboxes_, folded);
   if (!found) {
     return std::move(found).error().during("looking in virtual_mailbox_maps");

@@ -43,8 +43,10 @@ Envelope envelope_from(const std::string& sender) {
 std::string words(const std::string& arguments, const std::vector<Recipient>& recipients,
                   const std::string& sender = "sender@remote.test") {
   const Envelope envelope = envelope_from(sender);
+  Settings settings;
+  settings.extension_rules = {"+", true, "double-bounce"};
   const auto result = pipe_words(parsed("user=nobody " + arguments), recipients,
-                                 {"Next.Hop", envelope, 284}, {"+", true, "double-bounce"});
+                                 {"Next.Hop", envelope, 284}, settings);
   if (!result) {
     return result.error().message();
   }

@@ -98,7 +98,7 @@ void HeaderScanner::take_header() {
   while (!value.empty() && is_space(value[0])) {
     value.remove_prefix(1);
   }
-  delivered_to_.insert(fold_case(value));
+  delivered_to_.insert(fold_ascii(value));
   if (delivered_to_.size() >= kMaxDeliveredTo) {
     section_ = Section::over;
   }

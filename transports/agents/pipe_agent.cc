@@ -90,8 +90,8 @@ AgentReport deliver_to_pipe(const Pipe& pipe, const Job& job, const SpooledMessa
   if (auto refusal = objection(*service, job, message)) {
     return *std::move(refusal);
   }
-  auto words = pipe_words(*service, job.recipients, {pipe.nexthop, job.envelope, message.size()},
-                          settings.extension_rules);
+  auto words =
+      pipe_words(*service, job.recipients, {pipe.nexthop, job.envelope, message.size()}, settings);
   if (!words) {
     return configuration_error("service " + pipe.service + ": " + words.error().message());
   }
