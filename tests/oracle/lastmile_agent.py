@@ -81,7 +81,8 @@ class Run:
         """Ask what smtpd answers, and where the message lands."""
         traces = self._traces(submission)
         copies = tuple(n["detail"] for t in traces for n in t["tree"]["children"] if n["step"] == "copy")
-        if copies:
+        # Who takes a message whole or not at all makes no copies of one that it does not take.
+        if copies and not (self.takes_whole and self._is_unacceptable("", submission)):
             self._copies[submission] = tuple(dict.fromkeys(copies))
             traces += self._traces(replace(submission, recipients=self._copies[submission], via="sendmail"))
         found = [d for number, t in enumerate(traces, self._traced) for d in _destinations(t["tree"], str(number))]

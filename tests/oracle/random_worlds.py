@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,8 +140,8 @@ def _without_smtputf8(expected: str, actual: str) -> tuple[str, str, int]:
     """Takes out of both what becomes of the addresses for which only one of them needs SMTPUTF8 (smtputf8-by-address),
     and the reports on addresses beyond ASCII that Postfix loses to a server without it."""
     both = [outcome.from_text(text) for text in (expected, actual)]
-    needs = [{s.to for b in blocks if _SMTPUTF8 in b.head and (s := outcome.parse_status(b.head))} for blocks in both]
-    in_doubt = needs[0] ^ needs[1]
+    needs = [Counter(s.to for b in blocks if _SMTPUTF8 in b.head and (s := outcome.parse_status(b.head))) for blocks in both]
+    in_doubt = {address for address in needs[0] | needs[1] if needs[0][address] != needs[1][address]}
     marks = [f" {role}=<{address}>" for address in in_doubt for role in ("to", "for")]
     lost = {b.head for b in both[1] if b.head.startswith("bounce ") and not b.head.isascii()} - {b.head for b in both[0]}
     kept = [
