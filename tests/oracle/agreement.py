@@ -55,7 +55,7 @@ def _comparable(blocks: list[Block]) -> Iterable[Block]:
         if status is None:
             # A client that smtpd refuses a recipient learns of it; the caller of deliver needs a report.
             if not (block.head.startswith("bounce ") and any(f" for=<{r}> " in _unquoted(block.head, "") for r in refused)):
-                yield _without_original_recipient(_without_count_of_notifications(block))
+                yield from map(_without_original_recipient, _lines_apart(block))
         elif status := _comparable_status(status):
             yield Block(status.line())
 
@@ -88,13 +88,11 @@ def _without_route(address: str) -> str:
     return re.sub(r"^@[^:]*:", "", address)
 
 
-def _without_count_of_notifications(block: Block) -> Block:
-    """Of what commands wrote of the messages that they were given."""
+def _lines_apart(block: Block) -> Iterable[Block]:
+    """What commands wrote of the messages that they were given, a block for each."""
     if not block.head.startswith(f"file {outcome.UNORDERED} "):
-        return block
-    of_notifications = dict.fromkeys(line for line in block.lines if line.endswith(outcome.OF_NOTIFICATION))
-    others = (line for line in block.lines if line not in of_notifications)
-    return replace(block, lines=(*others, *of_notifications))
+        return [block]
+    return [replace(block, lines=()), *(Block(f"{outcome.UNORDERED}: {line}") for line in block.lines)]
 
 
 def _without_original_recipient(block: Block) -> Block:

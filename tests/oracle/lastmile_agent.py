@@ -24,9 +24,10 @@ NOTIFICATION = "notification"  # where it ends is shown, how it gets there is no
 _NO_ADDRESS_OF_A_TABLE = "nobody@nowhere.invalid"
 _OF_CLEANUP = ("Alias expansion error", "virtual alias lookup failure")
 MOST_DELIVERIES = 60  # of one message; more are a mail loop
+# As the mail system that accepts a message writes it: no two messages are the same.
 _RECEIVED = (
     b"Received: by mail.example.com (Postfix, from userid 0)\n"
-    b"\tid 4TESTQUEUEID; Mon,  1 Jan 2024 00:00:00 +0000 (UTC)\n"
+    b"\tid 4TEST%06d; Mon,  1 Jan 2024 00:00:00 +0000 (UTC)\n"
 )
 _CLIENT = ("--client-hostname=localhost", "--client-address=127.0.0.1", "--client-helo=client.test",
            "--client-protocol=ESMTP")  # fmt: skip
@@ -51,6 +52,7 @@ class Run:
     problems: list[str] = field(default_factory=list)
     _bounces: list[Mail] = field(default_factory=list)  # of the mail system that calls lastmile
     _traced: int = 0  # addresses
+    _accepted: int = 0  # messages that the mail system has marked as its own
     _copies: dict[Submission, tuple[str, ...]] = field(default_factory=dict)  # more recipients of it
     _canonical_senders: dict[str, str] = field(default_factory=dict)  # by the sender that was given
 
@@ -58,7 +60,8 @@ class Run:
         """Deliver a message, and what is submitted again for this host."""
         message = submission.message.replace(b"\r\n", b"\n")
         message += b"" if message.endswith(b"\n") else b"\n"
-        waiting = [("", replace(submission, message=_RECEIVED + message))]
+        self._accepted += 1
+        waiting = [("", replace(submission, message=_RECEIVED % self._accepted + message))]
         for copy in self._copies.get(submission, ()):
             # The mail system that accepts a message adds these recipients to it, and tells nobody of them.
             more = replace(waiting[0][1], recipients=(copy,), via="sendmail", notify="NEVER")
@@ -174,18 +177,15 @@ class Run:
                 self.remote.append(mail)
             else:
                 submitted.append((mail, words[words.index("-N") + 1].upper() if "-N" in words else ""))
-        return [
-            (
-                _origin(mail.message),
-                Submission(
-                    mail.sender,
-                    _distinct(mail.recipients) if _has_one_original(mail, sender) else mail.recipients,
-                    mail.message,
-                    notify=notify,
-                ),
-            )
-            for mail, notify in submitted
-        ]
+        again = []
+        for mail, notify in submitted:
+            origin, message = _origin(mail.message), mail.message
+            if origin == NOTIFICATION:
+                self._accepted += 1
+                message = b"Message-ID: <%d@mail.example.com>\n" % self._accepted + message
+            recipients = _distinct(mail.recipients) if _has_one_original(mail, sender) else mail.recipients
+            again.append((origin, Submission(mail.sender, recipients, message, notify=notify)))
+        return again
 
 
 def _destinations(tree: dict[str, Any], name: str) -> Iterator[Destination]:

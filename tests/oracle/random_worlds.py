@@ -98,6 +98,9 @@ def _missing_with_ledger(scenario: Scenario, program: Path, expected: str) -> li
 
 
 def _without_recipients(text: str) -> str:
+    """Nor whether it was submitted again on the way, which takes the original recipient away."""
+    text = re.sub(r"^again ", "", text, flags=re.M)
+    text = re.sub(r"^(  \| .*?)<o=[^>]*>(.*?) ?>$", r"\1\2>", text, flags=re.M)
     text = re.sub(r"^  (X-Original-To|Delivered-To): .*\n", "", text, flags=re.M)
     return re.sub(r"\b(to|orig_to|for)=<.*?>", r"\1=<>", text)
 
