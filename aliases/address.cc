@@ -75,12 +75,21 @@ bool is_never_split(std::string_view local_part, const ExtensionRules& rules) {
 
 }  // namespace
 
+bool is_plain_address(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char octet) {
+    return octet == '@' || octet == '.' || kAtomOctets[static_cast<unsigned char>(octet)];
+  });
+}
+
 Result<Address> parse_address(std::string_view external) {
   if (external.size() > kLongestAddress) {
     return malformed("address is too long", kLongestAddress);
   }
   if (const std::size_t nul = external.find('\0'); nul != std::string_view::npos) {
     return malformed("NUL octet in address", nul);
+  }
+  if (is_plain_address(external)) {
+    return split_address(external);
   }
   const std::vector<Token> tokens = scan_tokens(external);
   const std::vector<AddressTokens> addresses = group_addresses(tokens);
@@ -95,6 +104,9 @@ Result<Address> parse_address(std::string_view external) {
 }
 
 bool is_bare_address(std::string_view external) {
+  if (is_plain_address(external)) {
+    return true;
+  }
   const std::vector<Token> tokens = scan_tokens(external);
   const std::vector<AddressTokens> addresses = group_addresses(tokens);
   return addresses.size() == 1 &&

@@ -32,6 +32,10 @@ struct Address {
 /// \see RFC 5322 section 3.4.1; Postfix reads more leniently, the differences are tests
 Result<Address> parse_address(std::string_view external);
 
+/// Whether the text is one address that is the same in external and internal form, as nearly every
+/// one is: split_address() is enough to read it.
+bool is_plain_address(std::string_view text);
+
 /// Whether the text is one address and nothing else: no comment, no phrase, no angle brackets.
 bool is_bare_address(std::string_view external);
 

@@ -116,11 +116,6 @@ DecodedLetter decode_utf8(std::string_view text) {
   return overlong || surrogate || letter > 0x10FFFF ? DecodedLetter{} : DecodedLetter{letter, size};
 }
 
-bool is_ascii(std::string_view text) {
-  return std::none_of(text.begin(), text.end(),
-                      [](char octet) { return static_cast<unsigned char>(octet) >= 0x80; });
-}
-
 /// Levenshtein distance, ignoring the case of ASCII letters.
 std::size_t edit_distance(std::string_view left, std::string_view right) {
   std::vector<std::size_t> row(right.size() + 1);
@@ -175,11 +170,16 @@ std::string fold_ascii(std::string_view text) {
 }
 
 std::string fold_case(std::string_view text) {
-  if (is_ascii(text) || !is_valid_utf8(text)) {
-    return fold_ascii(text);
+  std::string folded(text);
+  unsigned char all_bits = 0;
+  for (char& octet : folded) {
+    all_bits |= static_cast<unsigned char>(octet);
+    octet = lower(octet);
   }
-  std::string folded;
-  folded.reserve(text.size());
+  if (all_bits < 0x80 || !is_valid_utf8(text)) {
+    return folded;
+  }
+  folded.clear();
   while (!text.empty()) {
     const DecodedLetter decoded = decode_utf8(text);
     const auto* several =

@@ -85,7 +85,7 @@ class VirtualExpansion {
   /// Replaces one element until it stands for itself; further results go to the end of the list.
   Result<Ok> expand_element(std::size_t index) {
     const long limit = run_.mail_system().settings().virtual_alias_recursion_limit.value;
-    for (long round = 0; to_itself_.count(folded(list_[index])) == 0; ++round) {
+    for (long round = 0; !stands_for_itself(list_[index]); ++round) {
       if (round >= limit) {
         return unreasonable("map nesting");
       }
@@ -129,6 +129,10 @@ class VirtualExpansion {
     return Ok{};
   }
 
+  bool stands_for_itself(const Address& address) const {
+    return !to_itself_.empty() && to_itself_.contains(folded(address));
+  }
+
   std::string folded(const Address& address) const {
     return to_internal(fold_case(run_.mail_system().settings(), address));
   }
@@ -153,6 +157,9 @@ MessageOrigin origin_of(const Resolution& run) {
 
 /// The same address twice, for the same original recipient, is one recipient.
 void remove_duplicates(const Settings& settings, std::vector<Address>& addresses) {
+  if (addresses.size() < 2) {
+    return;
+  }
   std::set<std::string> seen;
   std::erase_if(addresses, [&](const Address& address) {
     return !seen.insert(to_internal(fold_case(settings, address))).second;

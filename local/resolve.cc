@@ -245,7 +245,7 @@ Trace Resolver::resolve(const ResolveRequest& request) {
   if (is_endless(run)) {
     return trace_of_endless(request);
   }
-  if (trace.acts().empty()) {
+  if (!trace.has_acts()) {
     bounce(run, trace.root(), expansion_of(run, request.recipient), "5.3.5"_dsn,
            "the expansion names no recipient");
   }

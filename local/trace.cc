@@ -151,4 +151,9 @@ std::vector<NodeId> Trace::acts(NodeId request) const {
   return found;
 }
 
+bool Trace::has_acts() const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [](const Entry& entry) { return entry.node.leaf != nullptr; });
+}
+
 }  // namespace lastmile

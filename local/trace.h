@@ -99,6 +99,9 @@ class Trace {
   /// Those of one of requests().
   std::vector<NodeId> acts(NodeId request) const;
 
+  /// Whether a delivery would do anything at all.
+  bool has_acts() const;
+
   /// The recipients that a delivery agent is handed one by one: the addresses that virtual aliases
   /// gave (with what else stands below the root), or the root alone.
   std::vector<NodeId> requests() const;

@@ -32,6 +32,9 @@ bool holds_extension(Form form) {
 
 /// The addresses of a value. One without an @ outside of quotes is a local part alone.
 std::vector<Address> parse_address_list(std::string_view text) {
+  if (is_plain_address(text)) {
+    return {split_address(text)};
+  }
   const auto tokens = scan_tokens(text);
   std::vector<Address> addresses;
   for (const auto& [first, last] : group_addresses(tokens)) {

@@ -131,6 +131,9 @@ Result<Match> MatchList::contains(std::string_view name) {
 }
 
 Result<std::optional<ListEntry>> MatchList::find(std::string_view name) {
+  if (items_.empty()) {
+    return std::optional<ListEntry>();
+  }
   return first_match(items_, fold(name));
 }
 

@@ -25,6 +25,9 @@ void qualify(Address& address, const Settings& settings) {
 }  // namespace
 
 Address without_source_route(const Address& address) {
+  if (!address.local_part.empty() && address.local_part.front() != '@') {
+    return address;
+  }
   const std::string internal = to_internal(address);
   const std::size_t route = source_route_size(internal);
   return route == 0 ? address : split_address(std::string_view(internal).substr(route));
