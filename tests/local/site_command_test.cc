@@ -1,0 +1,92 @@
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "local/commands/commands.h"
+#include "tests/support/catch.h"
+#include "tests/support/json.h"
+#include "tests/support/temporary_directory.h"
+
+namespace lastmile {
+namespace {
+
+/// A configuration with a table that is text, and one that is not there.
+struct SiteCommand {
+  test::TemporaryDirectory directory = {};
+  std::string out = {};
+  std::string err = {};
+
+  SiteCommand() {
+    directory.write("main.cf",
+                    "compatibility_level = 3.6\n"
+                    "myhostname = mx.example.com\n"
+                    "alias_maps = texthash:" +
+                        text_table() + ", " + missing_table() + "\n");
+    directory.write("aliases", "info root\nsales info\n");
+  }
+
+  std::string site() const { return directory.path("site"); }
+  std::string text_table() const { return directory.path("aliases"); }
+  std::string missing_table() const { return "hash:" + directory.path("nosuch"); }
+
+  int run(const std::vector<std::string>& arguments) {
+    GlobalOptions options;
+    options.config_directory = directory.path();
+    std::istringstream in;
+    std::ostringstream output;
+    std::ostringstream errors;
+    Invocation invocation{options, arguments, in, output, errors};
+    const int status = run_site(invocation);
+    out = output.str();
+    err = errors.str();
+    return status;
+  }
+};
+
+TEST_CASE("site export writes a file that site show lists") {
+  SiteCommand site;
+  REQUIRE(site.run({"export", site.site()}) == 0);
+  CHECK_THAT(site.out, Catch::EndsWith(" files, 1 tables with 0 entries\n"));
+  CHECK_THAT(site.err, Catch::StartsWith("lastmile site: note: " + site.missing_table() + ": "));
+  REQUIRE(site.run({"show", site.site()}) == 0);
+  CHECK_THAT(site.out, Catch::StartsWith("host      "));
+  CHECK_THAT(site.out, Catch::Contains("\naccount   root 0 0 "));
+  CHECK_THAT(site.out, Catch::Contains("\ntable     " + site.missing_table() + " unknown 0 "));
+  CHECK_THAT(site.out, Catch::Contains(" " + site.text_table() + "\n"));
+}
+
+TEST_CASE("site show --json prints a line for each thing") {
+  SiteCommand site;
+  REQUIRE(site.run({"export", "--json", site.site()}) == 0);
+  const auto summary = test::parse_json(site.out);
+  REQUIRE(summary);
+  CHECK(summary->at("tables").number == 1);
+  CHECK(summary->at("notes").items.size() == 1);
+  REQUIRE(site.run({"show", "--json", site.site()}) == 0);
+  std::istringstream lines(site.out);
+  std::vector<std::string> tables;
+  for (std::string line; std::getline(lines, line);) {
+    const auto item = test::parse_json(line);
+    REQUIRE(item);
+    if (const test::Json* table = item->find("table")) {
+      tables.push_back(table->string);
+    }
+  }
+  CHECK(tables == std::vector{site.missing_table()});
+}
+
+TEST_CASE("site says what is wrong") {
+  SiteCommand site;
+  CHECK(site.run({"show"}) == 64);
+  CHECK_THAT(site.err, Catch::Contains("usage: site export FILE, or site show FILE"));
+  CHECK(site.run({"show", site.directory.path("nosuch")}) != 0);
+  CHECK_THAT(site.err, Catch::Contains(site.directory.path("nosuch")));
+  site.directory.write("broken", "no site");
+  CHECK(site.run({"show", site.directory.path("broken")}) != 0);
+  CHECK_THAT(site.err, Catch::Contains(site.directory.path("broken")));
+  CHECK(site.run({"export", "/nosuch/site"}) != 0);
+  CHECK_THAT(site.err, Catch::Contains("/nosuch/site"));
+}
+
+}  // namespace
+}  // namespace lastmile
