@@ -114,8 +114,8 @@ class VirtualExpansion {
         run_.mail_system().settings().virtual_alias_address_length_limit.value);
     const std::string query = folded(list_[index]);
     for (std::size_t i = 0; i < results.size(); ++i) {
-      if (to_external(results[i]).size() > length_limit) {
-        return unreasonable("result " + to_external(results[i]).substr(0, 100) + "...");
+      if (const std::string result = to_internal(results[i]); result.size() > length_limit) {
+        return unreasonable("result " + result.substr(0, 100) + "...");
       }
       if (folded(results[i]) == query) {
         to_itself_.insert(query);

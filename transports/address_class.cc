@@ -16,20 +16,44 @@ bool is_loopback(std::string_view address) {
   return address == "::1" || address.starts_with("127.");
 }
 
+/// Whether the name localhost stands for it.
+bool is_localhost(std::string_view address) {
+  return address == "::1" || address == "127.0.0.1";
+}
+
+/// \param item  an address as the parameters have it, with or without brackets
+bool is_same_address(std::string_view item, const std::string& address) {
+  if (item.starts_with('[') && item.ends_with(']')) {
+    item = item.substr(1, item.size() - 2);
+  }
+  return canonical_ip_address(item) == address;
+}
+
 bool contains_address(const std::vector<std::string>& list, const std::string& address) {
   return std::ranges::any_of(
-      list, [&address](const std::string& item) { return canonical_ip_address(item) == address; });
+      list, [&address](const std::string& item) { return is_same_address(item, address); });
+}
+
+/// Whether this host speaks the protocol of an address at all. \see postconf(5), inet_protocols
+bool is_spoken(const std::string& address, const Settings& settings) {
+  const std::string_view protocol = address.find(':') == std::string::npos ? "ipv4" : "ipv6";
+  return std::ranges::any_of(split_list(settings.inet_protocols.value), [&](std::string_view word) {
+    return equal_ignoring_case(word, protocol) || equal_ignoring_case(word, "all");
+  });
 }
 
 /// What an item of inet_interfaces stands for.
-enum class Interfaces { this_host, this_host_but_loopback, loopback, one_address };
+enum class Interfaces { this_host, this_host_but_loopback, loopback, localhost, one_address };
 
 Interfaces interfaces_of(std::string_view item, const Settings& settings, const HostFacts& host) {
   if (equal_ignoring_case(item, "all")) {
     return Interfaces::this_host;
   }
-  if (equal_ignoring_case(item, "loopback-only") || equal_ignoring_case(item, "localhost")) {
+  if (equal_ignoring_case(item, "loopback-only")) {
     return Interfaces::loopback;
+  }
+  if (equal_ignoring_case(item, "localhost")) {
+    return Interfaces::localhost;
   }
   // Resolving asks no DNS: the host's own name stands for the host's addresses.
   if (equal_ignoring_case(item, settings.myhostname.value) ||
@@ -42,14 +66,18 @@ Interfaces interfaces_of(std::string_view item, const Settings& settings, const 
 /// Whether an address in canonical form is one on which this host receives mail.
 /// \see postconf(5), inet_interfaces, proxy_interfaces
 Result<Match> is_own_address(const std::string& address, const Settings& settings, World& world) {
+  if (!is_spoken(address, settings)) {
+    return Match::no;
+  }
   bool ask_host = false;
   for (const std::string& item : settings.inet_interfaces.value) {
     const Interfaces interfaces = interfaces_of(item, settings, world.host());
-    if ((interfaces == Interfaces::loopback && is_loopback(address)) ||
-        (interfaces == Interfaces::one_address && canonical_ip_address(item) == address)) {
+    if ((interfaces == Interfaces::localhost && is_localhost(address)) ||
+        (interfaces == Interfaces::one_address && is_same_address(item, address))) {
       return Match::yes;
     }
     ask_host = ask_host || interfaces == Interfaces::this_host ||
+               (interfaces == Interfaces::loopback && is_loopback(address)) ||
                (interfaces == Interfaces::this_host_but_loopback && !is_loopback(address));
   }
   if (contains_address(settings.proxy_interfaces.value, address)) {

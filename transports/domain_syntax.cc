@@ -26,12 +26,49 @@ bool is_valid_label(std::string_view label, NonAscii non_ascii) {
          });
 }
 
-template <int family, std::size_t size, std::size_t text_size>
-std::optional<std::string> canonical(const std::string& text) {
-  std::array<unsigned char, size> address = {};
-  std::array<char, text_size> written = {};
-  if (inet_pton(family, text.c_str(), address.data()) != 1 ||
-      inet_ntop(family, address.data(), written.data(), text_size) == nullptr) {
+/// Whether an address is written as Postfix takes it: four numbers up to 255, which may have zeros
+/// in front, of which the first is zero only in 0.0.0.0.
+bool is_dotted_quad(std::string_view text) {
+  constexpr int kOctets = 4;
+  constexpr int kMaxOctet = 255;
+  const bool is_zero = text.find_first_not_of("0.") == std::string_view::npos;
+  for (int octet = 1;; ++octet) {
+    const std::size_t dot = text.find('.');
+    const std::string_view digits = text.substr(0, dot);
+    int value = 0;
+    for (const char digit : digits) {
+      value = value * 10 + (digit - '0');
+      if (!is_digit(digit) || value > kMaxOctet) {
+        return false;
+      }
+    }
+    if (digits.empty() || (octet == 1 && value == 0 && !is_zero)) {
+      return false;
+    }
+    if (dot == std::string_view::npos) {
+      return octet == kOctets;
+    }
+    text.remove_prefix(dot + 1);
+  }
+}
+
+/// The C library reads a number with a zero in front as octal. What it cannot read so is like no
+/// other address.
+std::string canonical_ipv4(const std::string& text) {
+  in_addr address = {};
+  std::array<char, INET_ADDRSTRLEN> written = {};
+  if (inet_aton(text.c_str(), &address) == 0 ||
+      inet_ntop(AF_INET, &address, written.data(), INET_ADDRSTRLEN) == nullptr) {
+    return text;
+  }
+  return written.data();
+}
+
+std::optional<std::string> canonical_ipv6(const std::string& text) {
+  in6_addr address = {};
+  std::array<char, INET6_ADDRSTRLEN> written = {};
+  if (inet_pton(AF_INET6, text.c_str(), &address) != 1 ||
+      inet_ntop(AF_INET6, &address, written.data(), INET6_ADDRSTRLEN) == nullptr) {
     return std::nullopt;
   }
   return std::string(written.data());
@@ -61,8 +98,7 @@ std::optional<std::string> canonical_ip_address(std::string_view text) {
   if (address.find('\0') != std::string::npos) {
     return std::nullopt;
   }
-  auto ipv4 = canonical<AF_INET, sizeof(in_addr), INET_ADDRSTRLEN>(address);
-  return ipv4 ? ipv4 : canonical<AF_INET6, sizeof(in6_addr), INET6_ADDRSTRLEN>(address);
+  return is_dotted_quad(address) ? std::optional(canonical_ipv4(address)) : canonical_ipv6(address);
 }
 
 std::optional<std::string> literal_address(std::string_view domain) {

@@ -1,6 +1,8 @@
 #include "transports/recipient_check.h"
 
 #include <algorithm>
+#include <initializer_list>
+#include <set>
 #include <utility>
 
 #include "aliases/text.h"
@@ -11,7 +13,8 @@ namespace lastmile {
 namespace {
 
 constexpr std::string_view kRejected = "Recipient address rejected: ";
-constexpr int kSyntaxError = 501;  // in parameters, RFC 5321 section 4.2.3
+constexpr int kSyntaxError = 501;         // in parameters, RFC 5321 section 4.2.3
+constexpr std::size_t kMaxClasses = 100;  // that one list may name, and those that these name
 
 RecipientCheck temporary_failure(EnhancedStatus status, std::string text, const Error& error) {
   RecipientCheck check;
@@ -29,24 +32,65 @@ RecipientCheck temporary_failure(const Error& error) {
              : temporary_failure("4.3.0"_dsn, "Temporary lookup failure", error);
 }
 
-/// Whether the restrictions themselves ask for the check, of a client of which nothing is known. A
-/// list ends at a word that decides for every client.
-/// \see postconf(5), reject_unlisted_recipient, smtpd_delay_reject
-bool is_check_requested(const Settings& settings) {
-  const auto lists = {&settings.smtpd_client_restrictions, &settings.smtpd_helo_restrictions,
-                      &settings.smtpd_sender_restrictions, &settings.smtpd_relay_restrictions,
-                      &settings.smtpd_recipient_restrictions};
-  return std::ranges::any_of(lists, [](const auto* list) {
-    for (const std::string& word : list->value) {
-      if (word == "reject_unlisted_recipient" || word == "check_recipient_maps") {
-        return true;
+/// What a list of restrictions says of the check.
+enum class Verdict { undecided, asks, ends };
+
+/// Reads lists of restrictions, and the classes that they name.
+class RestrictionReader {
+ public:
+  /// `settings` must outlive it.
+  explicit RestrictionReader(const Settings& settings) : settings_(settings) {}
+
+  /// Reads a list up to the check, or to a word that decides for every client.
+  Verdict read(const std::vector<std::string>& words) {
+    bool is_only_logged = false;
+    for (const std::string& word : words) {
+      const bool counts = !is_only_logged || equal_ignoring_case(word, "permit");
+      const Verdict verdict = counts ? verdict_of(word) : Verdict::undecided;
+      if (verdict != Verdict::undecided) {
+        return verdict;
       }
-      if (word == "permit" || word == "reject" || word == "defer") {
-        return false;
-      }
+      is_only_logged = equal_ignoring_case(word, "warn_if_reject");
     }
-    return false;
-  });
+    return Verdict::undecided;
+  }
+
+ private:
+  Verdict verdict_of(const std::string& word) {
+    const auto is_any_of = [&word](std::initializer_list<std::string_view> words) {
+      return std::ranges::any_of(
+          words, [&word](std::string_view other) { return equal_ignoring_case(word, other); });
+    };
+    if (is_any_of({"reject_unlisted_recipient", "check_recipient_maps"})) {
+      return Verdict::asks;
+    }
+    if (is_any_of({"permit", "reject", "defer"})) {
+      return Verdict::ends;
+    }
+    const auto found = settings_.smtpd_restriction_classes.find(word);
+    if (found == settings_.smtpd_restriction_classes.end() || !read_classes_.insert(word).second) {
+      return Verdict::undecided;
+    }
+    return read_classes_.size() > kMaxClasses ? Verdict::ends : read(found->second);
+  }
+
+  const Settings& settings_;
+  std::set<std::string> read_classes_;  ///< A second time they say nothing else.
+};
+
+/// Whether the restrictions themselves ask for the check, of a client of which nothing is known.
+/// \see postconf(5), reject_unlisted_recipient, smtpd_delay_reject, smtpd_restriction_classes
+bool is_check_requested(const Settings& settings) {
+  const auto asks = [&settings](const Setting<std::vector<std::string>>& list) {
+    return RestrictionReader(settings).read(list.value) == Verdict::asks;
+  };
+  // Without delay the first three are done with before there is a recipient.
+  const bool asks_before_recipient =
+      settings.smtpd_delay_reject.value &&
+      (asks(settings.smtpd_client_restrictions) || asks(settings.smtpd_helo_restrictions) ||
+       asks(settings.smtpd_sender_restrictions));
+  return asks_before_recipient || asks(settings.smtpd_relay_restrictions) ||
+         asks(settings.smtpd_recipient_restrictions);
 }
 
 RecipientCheck accepted(std::string_view decided_by, std::optional<SourcePos> source) {
@@ -193,10 +237,17 @@ bool is_double_bounce(const Address& recipient, const Settings& settings) {
          equal_ignoring_case(recipient.domain, settings.myorigin.value);
 }
 
-/// A reply without SMTPUTF8 has a space for each octet that is not of ASCII.
-void blank_beyond_ascii(std::string& text) {
+/// A reply has a space for each control character, and without SMTPUTF8 for each octet that is not
+/// of ASCII.
+void blank_unprintable(std::string& text, const Settings& settings) {
+  const bool utf8 = settings.smtputf8_enable.value;
   std::ranges::replace_if(
-      text, [](char octet) { return static_cast<unsigned char>(octet) > 0x7F; }, ' ');
+      text,
+      [utf8](char octet) {
+        const auto value = static_cast<unsigned char>(octet);
+        return value < ' ' || value == 0x7F || (value > 0x7F && !utf8);
+      },
+      ' ');
 }
 
 RecipientCheck answer_to(Configuration& configuration, const Address& recipient,
@@ -249,7 +300,7 @@ RecipientCheck bad_recipient_syntax() {
 
 RecipientCheck check_recipient(Configuration& configuration, const Address& recipient,
                                const Address& sender) {
-  if (recipient.is_null() || to_internal(recipient) == "@") {
+  if (recipient.is_null()) {
     return bad_recipient_syntax();
   }
   RecipientCheck check = answer_to(configuration, recipient, sender);
@@ -258,9 +309,7 @@ RecipientCheck check_recipient(Configuration& configuration, const Address& reci
   if (names_address) {
     check.text.insert(0, '<' + to_internal(recipient) + ">: ");
   }
-  if (!configuration.settings().smtputf8_enable.value) {
-    blank_beyond_ascii(check.text);
-  }
+  blank_unprintable(check.text, configuration.settings());
   if (configuration.settings().soft_bounce.value && check.reply_code >= 500) {
     check.reply_code -= 100;
     check.status = in_class_of(check.reply_code, check.status);

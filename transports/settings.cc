@@ -101,6 +101,14 @@ void read_recipient_check(Settings& settings, ParameterReader& reader) {
   reader.list("smtpd_sender_restrictions", settings.smtpd_sender_restrictions);
   reader.list("smtpd_relay_restrictions", settings.smtpd_relay_restrictions);
   reader.list("smtpd_recipient_restrictions", settings.smtpd_recipient_restrictions);
+  Setting<std::vector<std::string>> classes;
+  reader.list("smtpd_restriction_classes", classes);
+  for (std::string& name : classes.value) {
+    Setting<std::vector<std::string>> restrictions;
+    reader.list(name, restrictions);
+    settings.smtpd_restriction_classes[std::move(name)] = std::move(restrictions.value);
+  }
+  reader.boolean("smtpd_delay_reject", settings.smtpd_delay_reject);
   reader.boolean("strict_rfc821_envelopes", settings.strict_rfc821_envelopes);
 }
 

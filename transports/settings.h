@@ -105,6 +105,9 @@ struct Settings {
   Setting<std::vector<std::string>> smtpd_sender_restrictions = {};
   Setting<std::vector<std::string>> smtpd_relay_restrictions = {};
   Setting<std::vector<std::string>> smtpd_recipient_restrictions = {};
+  /// Names for lists of restrictions.
+  std::map<std::string, std::vector<std::string>, std::less<>> smtpd_restriction_classes = {};
+  Setting<bool> smtpd_delay_reject = {};
   Setting<bool> strict_rfc821_envelopes = {};
 
   // Local delivery: the recipient, aliases, include and .forward files.

@@ -96,20 +96,27 @@ Result<Resolved> strip_local_domains(Configuration& configuration, Address addre
   return Resolved{std::move(address), false, false};
 }
 
-/// A bare IP address as domain becomes a domain literal where that is allowed.
-void bracket_numeric_domain(std::string& domain, const Settings& settings) {
-  if (settings.resolve_numeric_domain.value && canonical_ip_address(domain)) {
-    domain = (domain.find(':') == std::string::npos ? "[" : "[IPv6:") + domain + ']';
+/// A bare IP address as domain becomes a domain literal where that is allowed; that of an IPv6
+/// address has no tag, and is none of this host's. \return whether it did
+bool bracket_numeric_domain(std::string& domain, const Settings& settings) {
+  if (!settings.resolve_numeric_domain.value || !canonical_ip_address(domain)) {
+    return false;
   }
+  domain.insert(0, 1, '[').append(1, ']');
+  return true;
 }
 
-bool is_valid(const Address& address, const Settings& settings) {
+/// \param is_bracketed  what bracket_numeric_domain() said
+bool is_valid(const Address& address, const Settings& settings, bool is_bracketed) {
   const bool utf8 = settings.smtputf8_enable.value;
   if (!settings.allow_min_user.value && address.local_part.starts_with('-')) {
     return false;
   }
   if (utf8 && !is_valid_utf8(to_internal(address))) {
     return false;
+  }
+  if (is_bracketed) {
+    return true;
   }
   return address.domain.starts_with('[')
              ? literal_address(address.domain).has_value()
@@ -393,8 +400,8 @@ Result<Route> route_address(Configuration& configuration, const Address& address
   }
   Route route;
   route.recipient = std::move(resolved->address);
-  bracket_numeric_domain(route.recipient.domain, settings);
-  route.valid = resolved->valid && is_valid(route.recipient, settings);
+  const bool is_bracketed = bracket_numeric_domain(route.recipient.domain, settings);
+  route.valid = resolved->valid && is_valid(route.recipient, settings, is_bracketed);
   if (!route.valid) {
     return route;
   }

@@ -138,7 +138,7 @@ def _is_of(status: Status, destination: Destination, heads: list[str]) -> bool:
     if kind in ("bounce", "defer"):
         is_same = (status.dsn[1:], text) == (destination["dsn"][1:], messages.printable(destination["text"]))
         is_same_class = status.dsn[:1] == destination["dsn"][:1] or status.status == "SOFTBOUNCE"
-        return failed and (is_same and is_same_class or status.agent == "smtpd")
+        return failed and (is_same and is_same_class or status.agent in ("smtpd", "cleanup"))
     if kind == "discard":
         return not failed and status.dsn.startswith("2")
     if kind == "mailbox":

@@ -107,6 +107,17 @@ TEST_CASE("recipient check: whether unknown recipients are refused at all") {
        kUnknown},
       {off + "smtpd_sender_restrictions = check_recipient_maps\n", kUnknown},
       {off + "smtpd_recipient_restrictions = permit, reject_unlisted_recipient\n", "250"},
+      {off + "smtpd_recipient_restrictions = warn_if_reject reject_unlisted_recipient\n", "250"},
+      {off + "smtpd_recipient_restrictions = warn_if_reject reject, Reject_Unlisted_Recipient\n",
+       kUnknown},
+      {off + "smtpd_delay_reject = no\nsmtpd_sender_restrictions = reject_unlisted_recipient\n",
+       "250"},
+      {off + "smtpd_restriction_classes = a, b\na = a, b, a\nb = reject_unlisted_recipient\n"
+             "smtpd_recipient_restrictions = a\n",
+       kUnknown},
+      {off + "smtpd_restriction_classes = a, b\na = b, b, b\nb = a, a, a\n"
+             "smtpd_recipient_restrictions = a\n",
+       "250"},
       {off + "smtpd_relay_restrictions = reject\n reject_unlisted_recipient\n", "250"},
       {"receive_override_options = no_unknown_recipient_checks\n", "250"},
       {"receive_override_options = no_address_mappings\n", kUnknown},

@@ -113,8 +113,10 @@ TEST_CASE("route: domain literals of this host are local") {
                    {"a@[198.51.100.7]", line + "[198.51.100.7]"},
                    {"a@[192.0.2.2]", "default smtp:[192.0.2.2] a@[192.0.2.2]"}});
   ConfiguredWorld loopback("inet_interfaces = loopback-only, 192.0.2.9\n");
-  loopback.world().set_interface_addresses({"192.0.2.1"});
+  loopback.world().set_interface_addresses({"192.0.2.1", "127.0.0.1"});
   check_rows(loopback, {{"a@[127.0.0.1]", line + "[127.0.0.1]"},
+                        {"a@[0177.00.0.1]", line + "[0177.00.0.1]"},
+                        {"a@[127.0.0.2]", "default smtp:[127.0.0.2] a@[127.0.0.2]"},
                         {"a@[192.0.2.9]", line + "[192.0.2.9]"},
                         {"a@[192.0.2.1]", "default smtp:[192.0.2.1] a@[192.0.2.1]"}});
 }
