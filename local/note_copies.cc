@@ -28,11 +28,9 @@ Result<Ok> note_copy(Resolution& run, NodeId parent, TableList& table, const std
   if (!*found) {
     return Ok{};
   }
-  auto copy = parse_address((*found)->hit.entry.value);
-  if (!copy) {
-    return std::move(copy).error().during(parameter + " lookup of " + (*found)->key);
-  }
-  add_copy(run, parent, parameter + ' ' + (*found)->key, *copy, source_of((*found)->hit));
+  // One address in internal form, as always_bcc: quotes and commas are a part of it.
+  add_copy(run, parent, parameter + ' ' + (*found)->key, split_address((*found)->hit.entry.value),
+           source_of((*found)->hit));
   return Ok{};
 }
 

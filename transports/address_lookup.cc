@@ -69,7 +69,7 @@ std::string AddressHit::kept_local_part(const Address& query) const {
 }
 
 Result<std::optional<AddressHit>> find_address(Configuration& configuration, TableList& tables,
-                                               const Address& address) {
+                                               const Address& address, PatternForms forms) {
   if (tables.empty() || address.is_null()) {
     return std::nullopt;
   }
@@ -78,8 +78,11 @@ Result<std::optional<AddressHit>> find_address(Configuration& configuration, Tab
     return std::move(kind).error();
   }
   const ExtensionRules& rules = configuration.settings().extension_rules;
-  for (AddressKey& key : address_keys(address, rules, *kind)) {
-    auto hit = tables.lookup(key.text, key.use);
+  std::vector<AddressKey> keys = address_keys(address, rules, *kind);
+  const std::string external = keys.front().text;
+  for (AddressKey& key : keys) {
+    const bool is_passed_over = forms == PatternForms::external && key.text != external;
+    auto hit = tables.lookup(key.text, is_passed_over ? KeyUse::partial : key.use);
     if (!hit) {
       return std::move(hit).error();
     }

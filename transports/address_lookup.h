@@ -24,13 +24,18 @@ struct AddressHit {
   std::string kept_local_part(const Address& query) const;
 };
 
+/// Which forms of an address that needs quotes a pattern table is asked for. What rewrites
+/// addresses (cleanup(8)) asks for the external one alone.
+enum class PatternForms { both, external };
+
 /// Asks a list of tables for an address, by all its keys in order.
 ///
 /// \return nullopt when there is none; an Error when a table, or the list of this host's own
 ///         domains, could not answer
 /// \see canonical(5), virtual(5), TABLE SEARCH ORDER
 Result<std::optional<AddressHit>> find_address(Configuration& configuration, TableList& tables,
-                                               const Address& address);
+                                               const Address& address,
+                                               PatternForms forms = PatternForms::both);
 
 /// The addresses that the value of an entry names, in canonical form: a value that begins
 /// with '@' is one domain, for the local part of the query, and the unmatched extension goes onto

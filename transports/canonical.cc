@@ -17,7 +17,7 @@ constexpr int kMaxCanonicalRounds = 10;
 Result<Ok> follow_map(Configuration& configuration, TableList& table, const std::string& name,
                       CanonicalAddress& current) {
   for (int round = 0; round < kMaxCanonicalRounds; ++round) {
-    auto found = find_address(configuration, table, current.address);
+    auto found = find_address(configuration, table, current.address, PatternForms::external);
     if (!found) {
       return std::move(found).error().during("looking in " + name);
     }
