@@ -238,7 +238,7 @@ CommandLine split_command(std::string_view command, std::string_view local_comma
 }
 
 std::string printable_output(std::string_view output) {
-  std::string spaced(output);
+  std::string spaced(output.substr(0, output.find('\0')));
   std::replace_if(
       spaced.begin(), spaced.end(), [](char c) { return c == '\t' || c == '\n'; }, ' ');
   std::string masked = printable(spaced);

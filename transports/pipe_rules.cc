@@ -61,11 +61,13 @@ std::string unescaped(std::string_view text) {
   constexpr std::string_view kControls = "\a\b\f\n\r\t\v";
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\\' || i + 1 == text.size()) {
+    if (text[i] != '\\') {
       plain += text[i];
       continue;
     }
-    ++i;
+    if (++i == text.size()) {
+      break;
+    }
     if (const auto letter = kLetters.find(text[i]); letter != std::string_view::npos) {
       plain += kControls[letter];
       continue;

@@ -37,10 +37,10 @@ struct PipeService {
   std::string group = {};  ///< Empty: that of the user.
   std::string null_sender = "MAILER-DAEMON";
   std::string end_of_line = "\n";
-  std::int64_t size_limit = 0;          ///< Octets; 0: none.
-  std::string directory = {};           ///< Empty: the queue directory.
-  std::string root = {};                ///< chroot=; empty: none.
-  std::vector<std::string> words = {};  ///< argv=, with its macros.
+  std::int64_t size_limit = 0;                ///< Octets; 0: none.
+  std::optional<std::string> directory = {};  ///< None: the queue directory.
+  std::optional<std::string> root = {};       ///< chroot=
+  std::vector<std::string> words = {};        ///< argv=, with its macros.
 };
 
 /// \return misconfigured, naming the line, as pipe(8) refuses to start

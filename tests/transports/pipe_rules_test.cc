@@ -105,7 +105,7 @@ TEST_CASE("pipe: the null sender has another name") {
 
 TEST_CASE("pipe: attributes of a service") {
   const PipeService service = parsed(
-      "flags=DRq.> user=vmail:users directory=/d chroot=/c size=10 eol=\\r\\n\\041\\\\ argv=x y");
+      "flags=DRq.> user=vmail:users directory=/d chroot=/c size=10 eol=\\r\\n\\041\\\\\\ argv=x y");
   CHECK(service.flags.delivered_to);
   CHECK(service.flags.return_path);
   CHECK(service.flags.quote_address);
@@ -113,7 +113,7 @@ TEST_CASE("pipe: attributes of a service") {
   CHECK(service.flags.quote_from);
   CHECK_FALSE(service.flags.from_line);
   CHECK(service.user + '/' + service.group == "vmail/users");
-  CHECK(service.directory + service.root == "/d/c");
+  CHECK(service.directory.value_or("") + service.root.value_or("") == "/d/c");
   CHECK(service.size_limit == 10);
   CHECK(service.end_of_line == "\r\n!\\");
   CHECK(service.words == std::vector<std::string>{"x", "y"});

@@ -13,6 +13,9 @@
 namespace lastmile {
 namespace {
 
+/// Octets of what a successful command prints that its status shows, as in Postfix.
+constexpr std::size_t kLargestOutputOfSuccess = 100;
+
 AgentReport configuration_error(std::string reason) {
   return {status_with("4.3.5"_dsn, "mail system configuration error"), {std::move(reason)}};
 }
@@ -38,7 +41,22 @@ std::optional<AgentReport> objection(const PipeService& service, const Job& job,
                          {}};
     }
   }
+  const auto is_empty = [](const auto& path) { return path && path->empty(); };
+  if (is_empty(service.directory) || is_empty(service.root)) {
+    return AgentReport{
+        status_with("4.3.0"_dsn, "temporary failure"),
+        {"service " + job.service + ": directory= and chroot= need the name of a directory"}};
+  }
   return std::nullopt;
+}
+
+/// Where the command runs: the first that can be entered. A relative directory is one below the new
+/// root directory, where there is one.
+std::vector<std::string> directories_of(const PipeService& service, const Settings& settings) {
+  if (!service.directory) {
+    return {settings.queue_directory.value, "/"};
+  }
+  return {service.root ? *service.directory : below_queue_directory(settings, *service.directory)};
 }
 
 std::string prepended_for(const PipeService& service, const Job& job, const AgentContext& context) {
@@ -64,6 +82,7 @@ AgentReport report_of(const Pipe& pipe, const ChildProgram& program, const Child
   if (report.status.outcome == DeliveryStatus::Outcome::delivered) {
     std::string output = printable_output(child.end.output);
     output.erase(output.find_last_not_of(' ') + 1);
+    output.resize(std::min(output.size(), kLargestOutputOfSuccess));
     report.status.text =
         "delivered via " + pipe.service + " service" + (output.empty() ? "" : " (" + output + ')');
   }
@@ -98,11 +117,7 @@ AgentReport deliver_to_pipe(const Pipe& pipe, const Job& job, const SpooledMessa
   ChildProgram program;
   program.command.words = *std::move(words);
   program.environment = base_environment(settings, own_environment);
-  if (service->directory.empty()) {
-    program.directories = {settings.queue_directory.value, "/"};
-  } else {
-    program.directories = {below_queue_directory(settings, service->directory)};
-  }
+  program.directories = directories_of(*service, settings);
   program.daemon = "pipe";
   const std::string prepended = prepended_for(*service, job, context);
   const auto feeder = [&](const MessageSink& sink) {
@@ -110,7 +125,7 @@ AgentReport deliver_to_pipe(const Pipe& pipe, const Job& job, const SpooledMessa
   };
   return perform_as(
       job.rights, [&] { return report_of(pipe, program, run_child(program, feeder, *limit)); },
-      service->root);
+      service->root.value_or(""));
 }
 
 }  // namespace lastmile
