@@ -93,6 +93,10 @@ void deliver_pipe(Resolution& run, NodeId parent, Leaf leaf, const Service& serv
     add_start_failure(run, parent, leaf, rights.error());
     return;
   }
+  if (const auto limit = pipe_time_limit(own, service.name); !limit) {
+    add_start_failure(run, parent, leaf, limit.error());
+    return;
+  }
   const std::string nexthop = std::get<Transport>(leaf.destination).nexthop;
   auto command = command_shown(*parsed, leaf, nexthop, own);
   if (!command) {

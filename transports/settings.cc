@@ -281,11 +281,14 @@ Result<Ok> read_members(Settings& settings) {
   return Ok{};
 }
 
+/// Whether the daemon delivers with the rights of others.
+bool acts_as_others(const Service& service) {
+  return service.program == "local" || service.program == "virtual" || service.program == "pipe";
+}
+
 /// Whether the daemon takes parameters that are read here. (The LMTP client reads its own.)
 bool has_settings_of_its_own(const Service& service) {
-  const bool is_ours =
-      service.program == "local" || service.program == "virtual" || service.program == "pipe";
-  return is_ours && !service.overrides.empty();
+  return acts_as_others(service) && !service.overrides.empty();
 }
 
 void add_services(Settings& settings) {
@@ -341,6 +344,14 @@ const Settings& Settings::of_service(std::string_view service) const {
 }
 
 std::optional<Error> Settings::failure_of_service(std::string_view service) const {
+  const Service* const line = master_cf.find_transport(service);
+  if (line != nullptr && line->unprivileged && acts_as_others(*line)) {
+    return Error{Error::Kind::misconfigured,
+                 "service " + line->name + " requires privileged operation: \"" + line->program +
+                     "\" needs \"n\" in the fourth column (unpriv)",
+                 line->source,
+                 {}};
+  }
   const auto found = services.find(service);
   return found == services.end() ? std::nullopt : found->second->failure;
 }

@@ -196,7 +196,9 @@ struct Settings {
   /// long as these settings or a copy of them.
   const Settings& of_service(std::string_view service) const;
 
-  /// Why the daemon behind a service would not start: the `-o` that makes no sense.
+  /// Why the daemon behind a service would not start: the `-o` that makes no sense, or a line that
+  /// takes away the privileges without which it cannot deliver.
+  /// \see master(5), Unprivileged
   std::optional<Error> failure_of_service(std::string_view service) const;
 
   /// In the settings of a service: main.cf without its `-o`, as every other daemon sees it.

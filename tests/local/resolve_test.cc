@@ -331,18 +331,24 @@ TEST_CASE("virtual(8) and pipe(8) services are followed to their end") {
       "virtual unix - n n - - virtual\n"
       "job unix - n n - - pipe user=vmail argv=/bin/job -f $sender $recipient $size\n"
       "bad unix - n n - - pipe user=nosuch argv=/bin/job\n"
-      "odd unix - n n - - pipe user=vmail argv=/bin/job $nosuch\n");
+      "odd unix - n n - - pipe user=vmail argv=/bin/job $nosuch\n"
+      "slow unix - n n - - pipe user=vmail argv=/bin/job\n"
+      "meek unix - - n - - pipe user=vmail argv=/bin/job\n");
   host.main_cf(
       "virtual_mailbox_domains = virtual.test\nvirtual_mailbox_base = /srv/vmail\n"
       "virtual_mailbox_maps = inline:{carol@virtual.test=carol/}\n"
       "virtual_uid_maps = static:5000\nvirtual_gid_maps = static:5001\n"
-      "transport_maps = inline:{job.test=job:, bad.test=bad:, odd.test=odd:, none.test=none:}\n");
+      "slow_time_limit = 0\n"
+      "transport_maps = inline:{job.test=job:, bad.test=bad:, odd.test=odd:, none.test=none:,"
+      " slow.test=slow:, meek.test=meek:}\n");
   const std::pair<std::string, std::string> rows[] = {
       {"carol@virtual.test", "maildir:/srv/vmail/carol/ carol@virtual.test"},
       {"Dave@virtual.test", "bounce:5.1.1 unknown user: \"dave@virtual.test\" Dave@virtual.test"},
       {"x@job.test",
        "pipe:job:job.test /bin/job -f sender@remote.test x@job.test ${size} x@job.test"},
       {"x@bad.test", "defer:4.3.0 unknown mail transport error x@bad.test"},
+      {"x@slow.test", "defer:4.3.0 unknown mail transport error x@slow.test"},
+      {"x@meek.test", "defer:4.3.0 unknown mail transport error x@meek.test"},
       {"x@odd.test", "defer:4.3.5 mail system configuration error x@odd.test"},
       {"x@none.test", "defer:4.3.0 mail transport unavailable x@none.test"},
   };

@@ -293,6 +293,24 @@ TEST_CASE("settings: the options of a service are for that service alone") {
   CHECK(&settings->of_service("nosuch") == &*settings);
 }
 
+TEST_CASE("settings: a daemon that delivers needs its privileges") {
+  MemoryWorld world;
+  world.add_file("/c/main.cf", std::string(kBase));
+  world.add_file("/c/master.cf",
+                 "local unix - n n - - local\n"
+                 "second unix - - n - - local\n"
+                 "smtp unix - - n - - smtp\n");
+  const auto settings = load_settings(world, "/c");
+  REQUIRE(settings.ok());
+  CHECK_FALSE(settings->failure_of_service("local").has_value());
+  CHECK_FALSE(settings->failure_of_service("smtp").has_value());
+  const auto failure = settings->failure_of_service("second");
+  REQUIRE(failure.has_value());
+  CHECK(failure->message() ==
+        "/c/master.cf:2: service second requires privileged operation: \"local\" needs \"n\" in the"
+        " fourth column (unpriv)");
+}
+
 TEST_CASE("settings: an option that makes no sense names its line and stops its service alone") {
   MemoryWorld world;
   world.add_file("/c/main.cf", std::string(kBase));
