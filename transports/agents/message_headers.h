@@ -23,7 +23,7 @@ class HeaderScanner {
   /// The offset behind what the MTA put before the first header: `From ` lines and Return-Path:.
   std::size_t content_begin() const { return content_begin_; }
   std::size_t lines_before_content() const { return lines_before_content_; }
-  /// Different values, case-folded.
+  /// Different values; ASCII letters are folded.
   const std::set<std::string>& delivered_to() const { return delivered_to_; }
 
  private:
