@@ -114,6 +114,34 @@ void deliver_pipe(Resolution& run, NodeId parent, Leaf leaf, const Service& serv
                 std::move(handed.parameter));
 }
 
+// ---- another local(8)
+
+/// How often one recipient may be handed from one local(8) service to the next.
+constexpr int kMaxPasses = 10;
+
+/// The other service begins anew with the recipient, as with one from the queue.
+void deliver_by_other(Resolution& run, NodeId parent, const Leaf& leaf, const Service& service,
+                      HandOver handed) {
+  const auto& target = std::get<Transport>(leaf.destination);
+  TraceNode node;
+  node.step = Step::transport;
+  node.subject = std::move(handed.parameter);
+  node.detail = target.service + ':' + target.nexthop;
+  node.source = std::move(handed.source);
+  const NodeId id = run.trace.add(parent, std::move(node));
+  Resolution other = run;
+  ++other.passes;
+  Expansion expansion = expansion_of(other, leaf.recipient);
+  if (other.passes > kMaxPasses) {
+    const std::string reason = "local(8) services hand the recipient to each other without end";
+    add_leaf(run, id, expansion, Defer{"4.3.5"_dsn, "mail system configuration error", reason},
+             service.source, reason);
+    return;
+  }
+  deliver_as(other, id, {target.service, target.nexthop}, std::move(expansion));
+  run.files_expanded = other.files_expanded;
+}
+
 }  // namespace
 
 void hand_over(Resolution& run, NodeId parent, const Expansion& expansion, Destination destination,
@@ -138,6 +166,10 @@ void hand_over(Resolution& run, NodeId parent, const Expansion& expansion, Desti
   }
   if (service != nullptr && service->program == "pipe") {
     deliver_pipe(run, parent, std::move(leaf), *service, std::move(handed));
+    return;
+  }
+  if (service != nullptr && service->program == "local" && handed.by == PassedBy::local_agent) {
+    deliver_by_other(run, parent, leaf, *service, std::move(handed));
     return;
   }
   add_leaf_node(run, parent, std::move(leaf), std::move(handed.source),

@@ -66,6 +66,7 @@ struct Resolution {
   int files_expanded = 0;  ///< Include and .forward files.
   std::set<std::string, std::less<>> shown_accounts = {};  ///< Accounts that have a node already.
   std::string nexthop = {};  ///< Of the request that this delivery agent was handed.
+  int passes = 0;            ///< How often one local(8) service handed this recipient to another.
 
   /// That of the mail system: what cleanup(8), trivial-rewrite(8) and the queue manager go by.
   Configuration& mail_system() const { return configurations.mail_system(); }
@@ -144,6 +145,13 @@ struct HandOver {
   std::optional<SourcePos> source = {};
   std::string parameter = {};
 };
+
+/// What a delivery agent begins with.
+Expansion expansion_of(const Resolution& run, const Recipient& recipient);
+
+/// Delivers as a local(8) service, unless its line in master.cf keeps it from starting.
+void deliver_as(Resolution& run, NodeId parent, const TransportNexthop& target,
+                Expansion expansion);
 
 /// Adds the leaf of a recipient that another service takes. What virtual(8) and pipe(8) would do
 /// with it is decided here.

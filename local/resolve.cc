@@ -15,13 +15,6 @@ namespace {
 
 constexpr std::string_view kLocalService = "local";
 
-Expansion expansion_of(const Resolution& run, const Recipient& recipient) {
-  Expansion expansion;
-  expansion.recipient = recipient;
-  expansion.sender = run.sender;
-  return expansion;
-}
-
 /// Whether smtpd takes the recipient for no address of RFC 821, which is one in brackets alone and
 /// has a local part. \see postconf(5), strict_rfc821_envelopes
 bool is_too_lax(const Resolution& run, const Recipient& recipient) {
@@ -68,19 +61,6 @@ Handled add_recipient_check(Resolution& run, NodeId parent, const Recipient& rec
 bool is_local_agent(const Resolution& run, std::string_view transport) {
   const Service* const service = run.mail_system().settings().master_cf.find_transport(transport);
   return service != nullptr && service->program == "local";
-}
-
-/// Delivers as a local(8) service, unless its line in master.cf keeps it from starting.
-void deliver_as(Resolution& run, NodeId parent, const TransportNexthop& target,
-                Expansion expansion) {
-  const std::string& service = target.transport;
-  run_as_service(run, service);
-  run.nexthop = target.nexthop;
-  if (const auto failure = run.mail_system().settings().failure_of_service(service)) {
-    add_failure(run, parent, expansion, *failure, Failure::service);
-    return;
-  }
-  expand_recipient(run, parent, std::move(expansion));
 }
 
 /// The service, and its nexthop, of an MTA that hands over what it has routed here: those of
@@ -153,6 +133,25 @@ Trace trace_of_endless(const ResolveRequest& request) {
 }
 
 }  // namespace
+
+Expansion expansion_of(const Resolution& run, const Recipient& recipient) {
+  Expansion expansion;
+  expansion.recipient = recipient;
+  expansion.sender = run.sender;
+  return expansion;
+}
+
+void deliver_as(Resolution& run, NodeId parent, const TransportNexthop& target,
+                Expansion expansion) {
+  const std::string& service = target.transport;
+  run_as_service(run, service);
+  run.nexthop = target.nexthop;
+  if (const auto failure = run.mail_system().settings().failure_of_service(service)) {
+    add_failure(run, parent, expansion, *failure, Failure::service);
+    return;
+  }
+  expand_recipient(run, parent, std::move(expansion));
+}
 
 void route_recipient(Resolution& run, NodeId parent, const Recipient& recipient) {
   const Expansion expansion = expansion_of(run, recipient);

@@ -272,6 +272,19 @@ TEST_CASE("an expansion that grows without end is deferred as a whole") {
               "twice@example.com"});
 }
 
+TEST_CASE("local(8) services that hand a recipient to each other are deferred") {
+  SmallHost host;
+  host.main_cf("mailbox_transport = second:\n");
+  host.world().add_file("/etc/postfix/master.cf",
+                        "local unix - n n - - local\nsecond unix - n n - - local\n");
+  CHECK(host.lands("alice@example.com") ==
+        Lines{"defer:4.3.5 mail system configuration error alice@example.com"});
+  host.world().add_file(
+      "/etc/postfix/master.cf",
+      "local unix - n n - - local\nsecond unix - n n - - local -o mailbox_transport=\n");
+  CHECK(host.lands("alice@example.com") == Lines{"mailbox:/var/mail/alice alice@example.com"});
+}
+
 TEST_CASE("a loop is named by the internal form of the address") {
   SmallHost host;
   const std::vector<std::string> headers = {"\"b c\"@example.com"};
