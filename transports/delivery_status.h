@@ -13,7 +13,7 @@ struct DeliveryStatus {
   enum class Outcome { delivered, deferred, bounced };
 
   Outcome outcome = Outcome::deferred;  ///< A status that nobody filled in means "try again".
-  EnhancedStatus code = {StatusClass::transient, 3, 0};
+  EnhancedStatus code = "4.3.0"_dsn;
   std::string text = {};                       ///< One line, printable: `delivered to mailbox`.
   std::optional<std::string> diagnostic = {};  ///< "smtp; 550 5.1.1 ..." or "x-unix; 67".
   std::optional<std::string> remote_mta = {};  ///< "dns; lmtp.example.com".
