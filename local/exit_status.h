@@ -17,7 +17,7 @@ struct RecipientVerdict {
     failed,     ///< Every destination failed for good.
   };
   Kind kind = Kind::deferred;
-  EnhancedStatus code = {StatusClass::transient, 3, 0};  ///< Of the first failure.
+  EnhancedStatus code = "4.3.0"_dsn;  ///< Of the first failure.
 };
 
 /// Whether the MTA is to bring these recipients again: any of them is deferred, or in doubt, or
