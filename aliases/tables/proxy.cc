@@ -37,7 +37,9 @@ Result<std::unique_ptr<Table>> open_proxy(const TableSpec& spec, World& world,
     error.kind = Error::Kind::misconfigured;
     return error;
   }
-  auto inner = world.open_table(*inner_spec, policy);
+  TablePolicy inner_policy = policy;
+  inner_policy.as_postmap = false;
+  auto inner = world.open_table(*inner_spec, inner_policy);
   if (!inner) {
     return inner;
   }

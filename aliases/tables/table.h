@@ -58,6 +58,11 @@ struct TablePolicy {
   /// whoever wants to write the table waits. For a run over many addresses, never around a
   /// delivery.
   bool keep_snapshot = false;
+  /// As postmap -q asks, not as a daemon: TableList takes an empty key to the tables and gives back
+  /// an empty value, and in a texthash: the first of several lines with one key counts and the
+  /// others are warnings. Else an empty key is not found, and the other two are errors. Behind
+  /// proxy: stands a daemon, whoever asks.
+  bool as_postmap = false;
 };
 
 struct TableEntry {

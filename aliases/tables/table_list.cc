@@ -70,7 +70,7 @@ Result<Table*> TableList::open(Slot& slot) {
 }
 
 Result<std::optional<TableHit>> TableList::lookup(std::string_view key, KeyUse use) {
-  if (key.empty()) {
+  if (key.empty() && !policy_.as_postmap) {
     return std::nullopt;
   }
   for (Slot& slot : slots_) {
@@ -89,7 +89,7 @@ Result<std::optional<TableHit>> TableList::lookup(std::string_view key, KeyUse u
       return lookup_failed(slot.spec, key, std::move(entry).error());
     }
     if (*entry) {
-      if ((*entry)->value.empty()) {
+      if ((*entry)->value.empty() && !policy_.as_postmap) {
         return empty_result(slot.spec, key, **entry);
       }
       return std::optional(TableHit{**std::move(entry), slot.name, (*table)->owner()});

@@ -47,11 +47,23 @@ TextIndex::TextIndex(std::string content, std::string file, const TablePolicy& p
     : file_(std::move(file)), utf8_(policy.utf8), index_(std::move(content), key_of_pair, policy) {
   LineReader lines = index_.lines();
   while (const auto line = lines.next()) {
-    if (is_usable(*line) && index_.add(*line) == LineIndex::Added::duplicate && !duplicate_) {
-      const auto entry = split_key_value(line->text);
-      duplicate_ =
-          line_warning(file_, line->number, "duplicate entry: \"" + printable(entry->key) + "\"");
+    if (is_usable(*line) && index_.add(*line) == LineIndex::Added::duplicate) {
+      note_duplicate(*line, policy.as_postmap);
     }
+  }
+}
+
+void TextIndex::note_duplicate(const LineReader::Line& line, bool as_postmap) {
+  if (duplicate_) {
+    return;
+  }
+  const auto entry = split_key_value(line.text);
+  Error warning =
+      line_warning(file_, line.number, "duplicate entry: \"" + printable(entry->key) + "\"");
+  if (as_postmap) {
+    warnings_.push_back(std::move(warning));
+  } else {
+    duplicate_ = std::move(warning);
   }
 }
 

@@ -48,11 +48,13 @@ class TextIndex {
       const std::function<bool(std::string_view key, std::string_view value, int line)>& visit);
 
   const std::vector<Error>& warnings() const { return warnings_; }
-  /// The first line whose key was there before. Postfix takes no such table.
+  /// The first line whose key was there before: a daemon takes no such table. Null when the policy
+  /// is to ask as postmap(1), for which each such line is a warning.
   const std::optional<Error>& duplicate() const { return duplicate_; }
 
  private:
   bool is_usable(const LineReader::Line& line);
+  void note_duplicate(const LineReader::Line& line, bool as_postmap);
 
   std::string file_;
   bool utf8_;

@@ -53,7 +53,7 @@ Result<std::unique_ptr<Table>> open_texthash(const TableSpec& spec, World& world
   }
   TextIndex index(std::move(text->content), spec.name, policy);
   if (index.duplicate()) {
-    // postmap(1) warns and goes on, but a daemon gives up the whole table.
+    // A daemon gives up the whole table.
     Error error = *index.duplicate();
     error.kind = Error::Kind::misconfigured;
     return error;

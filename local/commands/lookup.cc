@@ -205,6 +205,9 @@ class Lookup {
 
   void print_json() { prints_json_ = true; }
   void print_keys() { prints_keys_ = true; }
+  /// As postmap -q - does for the exit status: one key that is found makes up for those that are
+  /// not.
+  void need_one_hit() { needs_one_hit_ = true; }
   void take_addresses(AddressSteps& steps) { steps_ = &steps; }
 
   void ask(const std::string& key) {
@@ -223,7 +226,12 @@ class Lookup {
     report(key, tried);
   }
 
-  int exit_status() const { return status_; }
+  int exit_status() const {
+    if (status_ > kNotFound || !needs_one_hit_) {
+      return status_;
+    }
+    return found_one_ ? 0 : kNotFound;
+  }
 
  private:
   Result<std::vector<AddressKey>> keys_for(const std::string& key) {
@@ -256,7 +264,23 @@ class Lookup {
       status_ = std::max(status_, fail(invocation_, "lookup", answer.error().message(), kTempfail));
     } else if (!*answer) {
       status_ = std::max(status_, kNotFound);
+    } else {
+      found_one_ = true;
+      warn_of_empty_value(key, **answer);
     }
+  }
+
+  /// Only without --steps: there it is an error already.
+  void warn_of_empty_value(const std::string& key, const TableHit& hit) {
+    if (!hit.entry.value.empty()) {
+      return;
+    }
+    const Error warning{Error::Kind::malformed,
+                        *hit.table + ": the value of '" + printable(key) +
+                            "' is empty; mail for which it is looked up would be deferred",
+                        hit.entry.source,
+                        {}};
+    fail(invocation_, "lookup", "warning: " + warning.message(), 0);
   }
 
   void report_steps(const std::vector<Tried>& tried) {
@@ -344,6 +368,8 @@ class Lookup {
   bool is_pattern_;
   bool prints_json_ = false;
   bool prints_keys_ = false;
+  bool needs_one_hit_ = false;
+  bool found_one_ = false;
   AddressSteps* steps_ = nullptr;  ///< Null: keys are taken as they are.
   JsonWriter json_;
   int status_ = 0;
@@ -376,8 +402,11 @@ int run_lookup(Invocation& invocation, const po::variables_map& values, const Ta
   if (!surroundings) {
     return fail(invocation, "lookup", surroundings.error().message(), kTempfail);
   }
-  TablePolicy policy = policy_for(*surroundings, use, (json || steps) && !reads_input);
+  // A pattern table knows its lines anyway: a warning can name them.
+  const bool want_source = is_pattern_table(spec) || ((json || steps) && !reads_input);
+  TablePolicy policy = policy_for(*surroundings, use, want_source);
   policy.keep_snapshot = reads_input;
+  policy.as_postmap = !steps;
   TableList table({spec}, surroundings->world(), std::move(policy));
   for (const Error& warning : table.warnings()) {
     if (warning.kind == Error::Kind::malformed) {
@@ -394,6 +423,9 @@ int run_lookup(Invocation& invocation, const po::variables_map& values, const Ta
   }
   if (reads_input || keys.size() > 1) {
     lookup.print_keys();
+  }
+  if (reads_input && !steps) {
+    lookup.need_one_hit();
   }
   for (const std::string& key : keys) {
     if (key == "-") {

@@ -163,6 +163,11 @@ TEST_CASE("texthash answers as postmap does") {
   compare_with_postmap(postmap, "texthash:" + directory.write("empty", ""), {"alice"});
   compare_with_postmap(postmap, "texthash:" + directory.path("nosuch"), {"alice"});
   compare_with_postmap(postmap, "texthash:" + directory.path(), {"alice"});
+  TablePolicy policy;
+  policy.as_postmap = true;
+  compare_with_postmap(
+      postmap, "texthash:" + directory.write("duplicate", "alice 1\nbob 2\nALICE 3\nlonely\n"),
+      {"alice", "bob", "lonely", ""}, policy);
 }
 
 TEST_CASE("tables without a file answer as postmap does") {

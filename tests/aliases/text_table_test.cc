@@ -101,5 +101,17 @@ TEST_CASE("an index finds each of many keys, and the first of two") {
   CHECK(index.warnings().empty());
 }
 
+TEST_CASE("postmap warns of each duplicate and the first counts") {
+  TablePolicy policy;
+  policy.as_postmap = true;
+  TextIndex index("a 1\nA 2\nlonely\nb 3\na 4\n", "/etc/text", policy);
+  CHECK_FALSE(index.duplicate());
+  REQUIRE(index.find("a"));
+  CHECK(index.find("a")->value == "1");
+  REQUIRE(index.warnings().size() == 3);
+  CHECK(index.warnings()[0].message() == "/etc/text:2: duplicate entry: \"A\"");
+  CHECK(index.warnings()[2].message() == "/etc/text:5: duplicate entry: \"a\"");
+}
+
 }  // namespace
 }  // namespace lastmile

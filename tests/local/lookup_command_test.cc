@@ -33,6 +33,11 @@ class LookupCommand {
     return directory_.path("table") + ":" + std::to_string(number);
   }
 
+  /// \return the path of a file beside the table
+  std::string write(const std::string& name, const std::string& content) const {
+    return directory_.write(name, content);
+  }
+
   Done run(const std::vector<std::string>& arguments, const std::string& input = "",
            bool terminal = false) const {
     GlobalOptions options;
@@ -68,7 +73,9 @@ TEST_CASE("lookup reads keys from its input") {
   const LookupCommand lookup;
   const Done done = lookup.run({lookup.table(), "-"}, "alice\nnosuch\nuser");
   CHECK(done.out == "alice\ta\nuser\tu\n");
-  CHECK(done.status == 1);
+  CHECK(done.status == 0);
+  CHECK(lookup.run({lookup.table(), "-"}, "nosuch\nnone\n").status == 1);
+  CHECK(lookup.run({lookup.table(), "alice", "nosuch"}).status == 1);
 }
 
 TEST_CASE("a table that cannot answer is not a missing key") {
@@ -150,6 +157,52 @@ TEST_CASE("lookup warns of the lines that Postfix leaves out") {
   const Done done = lookup.run({"regexp:{{/bad(/ x}, {/a/ y}}", "a"});
   CHECK(done.out == "y\n");
   CHECK_THAT(done.err, Catch::Contains("skipping this rule"));
+}
+
+TEST_CASE("lookup prints an empty value as postmap does, and a daemon defers it") {
+  const LookupCommand lookup;
+  const Done one = lookup.run({"inline:{a=}", "a"});
+  CHECK(one.status == 0);
+  CHECK(one.out == "\n");
+  CHECK_THAT(one.err, Catch::Contains("warning: inline:{a=}: the value of 'a' is empty"));
+  const Done lines = lookup.run({"inline:{a=, b=x}", "-"}, "a\nb\n");
+  CHECK(lines.status == 0);
+  CHECK(lines.out == "a\t\nb\tx\n");
+  CHECK(lookup.run({"--json", "inline:{a=}", "a"}).out == "{\"key\":\"a\",\"value\":\"\"}\n");
+  const std::string patterns = lookup.write("patterns", "/x/ y\n/^e$/\n");
+  CHECK_THAT(lookup.run({"regexp:" + patterns, "e"}).err,
+             Catch::Contains("warning: " + patterns + ":2: regexp:" + patterns +
+                             ": the value of 'e' is empty"));
+  CHECK(lookup.run({"--steps", "inline:{a=}", "a"}).status == 75);
+  CHECK(lookup.run({"--steps", "--for", "alias_maps", "inline:{a=}", "a"}).status == 75);
+}
+
+TEST_CASE("lookup asks for an empty key as postmap does") {
+  const LookupCommand lookup;
+  CHECK(lookup.run({"static:x", ""}).out == "x\n");
+  CHECK(lookup.run({"static:x", "-"}, "\na\n").out == "\tx\na\tx\n");
+  CHECK(lookup.run({"regexp:{{/^$/ y}}", ""}).out == "y\n");
+  CHECK(lookup.run({"inline:{=x}", ""}).out == "x\n");
+  CHECK(lookup.run({lookup.table(), ""}).status == 1);
+}
+
+TEST_CASE("lookup takes the first of two entries as postmap does, and a daemon neither") {
+  const LookupCommand lookup;
+  const std::string path = lookup.write("twice", "a first\nb x\nA second\n");
+  const Done plain = lookup.run({"texthash:" + path, "a"});
+  CHECK(plain.status == 0);
+  CHECK(plain.out == "first\n");
+  CHECK_THAT(plain.err, Catch::Contains("warning: " + path + ":3: duplicate entry: \"A\""));
+  CHECK(lookup.run({"--steps", "texthash:" + path, "a"}).status == 75);
+  CHECK(lookup.run({"proxy:texthash:" + path, "a"}).status == 75);
+}
+
+TEST_CASE("lookup takes the lines of its input as postmap does") {
+  const LookupCommand lookup;
+  const Done lines = lookup.run({"static:x", "-"}, "a\r\n b \nc");
+  CHECK(lines.out == "a\r\tx\n b \tx\nc\tx\n");
+  CHECK(lookup.run({lookup.table(), "-"}, "alice\r\nalice \n alice\n").status == 1);
+  CHECK(lookup.run({lookup.table(), "-"}, "").status == 1);
 }
 
 }  // namespace
