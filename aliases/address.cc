@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kLongestAddress = std::size_t{64} * 1024;
 
-Error malformed(const std::string& what, std::size_t offset) {
+Error malformed_at(const std::string& what, std::size_t offset) {
   return {Error::Kind::malformed, what + " at offset " + std::to_string(offset), {}, {}};
 }
 
@@ -83,10 +83,10 @@ bool is_plain_address(std::string_view text) {
 
 Result<Address> parse_address(std::string_view external) {
   if (external.size() > kLongestAddress) {
-    return malformed("address is too long", kLongestAddress);
+    return malformed_at("address is too long", kLongestAddress);
   }
   if (const std::size_t nul = external.find('\0'); nul != std::string_view::npos) {
-    return malformed("NUL octet in address", nul);
+    return malformed_at("NUL octet in address", nul);
   }
   if (is_plain_address(external)) {
     return split_address(external);
@@ -97,7 +97,7 @@ Result<Address> parse_address(std::string_view external) {
     return Address{};
   }
   if (addresses.size() > 1) {
-    return malformed("second address where one was expected", tokens[addresses[1].first].begin);
+    return malformed_at("second address where one was expected", tokens[addresses[1].first].begin);
   }
   const auto [first, last] = addresses.front();
   return split_address(internal_form(external, std::span(tokens).subspan(first, last - first)));

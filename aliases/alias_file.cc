@@ -12,10 +12,6 @@
 namespace lastmile {
 namespace {
 
-Error malformed(std::string text) {
-  return {Error::Kind::malformed, std::move(text), {}, {}};
-}
-
 bool has_sign(std::span<const Token> tokens, std::string_view signs) {
   return std::any_of(tokens.begin(), tokens.end(), [signs](const Token& token) {
     return token.kind == Token::Kind::operator_sign &&

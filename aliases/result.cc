@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 namespace lastmile {
 
@@ -26,6 +27,22 @@ void check_failed(const char* condition, const char* file, int line) {
   static_cast<void>(
       std::fprintf(stderr, "%s:%d: internal error: %s does not hold\n", file, line, condition));
   std::abort();
+}
+
+Error unavailable(std::string text, std::optional<SourcePos> source) {
+  return {Error::Kind::unavailable, std::move(text), std::move(source), {}};
+}
+
+Error misconfigured(std::string text, std::optional<SourcePos> source) {
+  return {Error::Kind::misconfigured, std::move(text), std::move(source), {}};
+}
+
+Error malformed(std::string text, std::optional<SourcePos> source) {
+  return {Error::Kind::malformed, std::move(text), std::move(source), {}};
+}
+
+Error denied(std::string text, std::optional<SourcePos> source) {
+  return {Error::Kind::denied, std::move(text), std::move(source), {}};
 }
 
 }  // namespace lastmile

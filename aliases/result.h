@@ -46,6 +46,12 @@ struct Error {
   std::string message() const;
 };
 
+// An Error of each kind; `source` is the line that a person would look at.
+Error unavailable(std::string text, std::optional<SourcePos> source = {});
+Error misconfigured(std::string text, std::optional<SourcePos> source = {});
+Error malformed(std::string text, std::optional<SourcePos> source = {});
+Error denied(std::string text, std::optional<SourcePos> source = {});
+
 /// The value of a Result whose success says all there is to say.
 struct Ok {};
 

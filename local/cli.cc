@@ -1,4 +1,7 @@
+#include "local/cli.h"
+
 #include <sys/ioctl.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <array>
@@ -8,14 +11,10 @@
 #include "aliases/tables/map_types.h"
 #include "aliases/text.h"
 #include "local/commands/commands.h"
-#include "local/invocation.h"
 
 namespace lastmile {
 
 namespace {
-
-constexpr int kUsage = 64;         // EX_USAGE
-constexpr int kOutputFailed = 74;  // EX_IOERR
 
 constexpr std::array kSubcommands = {
     Subcommand{"trace", "show where addresses land, and why", run_trace},
@@ -90,7 +89,7 @@ class GlobalParser {
       }
       if (const auto problem = take(word, options)) {
         err << "lastmile: " << *problem << "; see lastmile --help\n";
-        return kUsage;
+        return EX_USAGE;
       }
     }
     return std::nullopt;
@@ -192,19 +191,6 @@ std::span<const Subcommand> subcommands() {
   return kSubcommands;
 }
 
-int fail(Invocation& invocation, std::string_view command, std::string_view message, int status) {
-  invocation.err << "lastmile " << command << ": " << printable(message) << '\n';
-  return status;
-}
-
-bool next_line(Invocation& invocation, std::string& line,
-               const std::function<void()>& before_wait) {
-  if (invocation.in.rdbuf()->in_avail() <= 0) {
-    before_wait();
-  }
-  return static_cast<bool>(std::getline(invocation.in, line));
-}
-
 int run(std::span<const std::string> arguments, std::istream& in, std::ostream& out,
         std::ostream& err) {
   GlobalOptions options;
@@ -218,12 +204,12 @@ int run(std::span<const std::string> arguments, std::istream& in, std::ostream& 
     command = find_subcommand("trace");
   } else if (rest.empty()) {
     print_help(err);
-    return kUsage;
+    return EX_USAGE;
   } else {
     command = find_subcommand(rest.front());
     if (command == nullptr) {
       err << "lastmile: unknown command " << printable(rest.front()) << "; see lastmile --help\n";
-      return kUsage;
+      return EX_USAGE;
     }
     rest = rest.subspan(1);
   }
@@ -235,7 +221,7 @@ int run(std::span<const std::string> arguments, std::istream& in, std::ostream& 
   if (out.good()) {
     return status;
   }
-  const int failed = fail(invocation, command->name, "cannot write the output", kOutputFailed);
+  const int failed = fail(invocation, command->name, "cannot write the output", EX_IOERR);
   return command->delivers ? status : failed;
 }
 

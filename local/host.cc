@@ -1,16 +1,17 @@
+#include "local/host.h"
+
 #include <utility>
 
 #include "aliases/world/account_maps.h"
 #include "aliases/world/live_world.h"
 #include "aliases/world/site_world.h"
 #include "aliases/world/tree_world.h"
-#include "local/invocation.h"
 
 namespace lastmile {
 
 Result<std::unique_ptr<World>> open_world(const GlobalOptions& options) {
   if (!options.root.empty() && !options.site.empty()) {
-    return Error{Error::Kind::misconfigured, "--root and --site exclude each other", {}, {}};
+    return misconfigured("--root and --site exclude each other");
   }
   if (!options.root.empty()) {
     return open_tree_world(options.root);

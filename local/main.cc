@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -7,12 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "local/invocation.h"
+#include "local/cli.h"
 
 namespace {
-
-constexpr int kTryAgain = 75;       // EX_TEMPFAIL
-constexpr int kInternalError = 70;  // EX_SOFTWARE
 
 /// A file that is opened must not get the number of a standard stream that the caller has closed:
 /// output would go into a mailbox. What takes the place fails as the closed stream would.
@@ -29,10 +27,10 @@ void occupy_standard_streams() {
 int status_of_crash(const std::vector<std::string>& arguments) {
   for (const std::string& word : arguments) {
     if (word == "deliver" || word == "lmtp") {
-      return kTryAgain;
+      return EX_TEMPFAIL;
     }
   }
-  return kInternalError;
+  return EX_SOFTWARE;
 }
 
 }  // namespace

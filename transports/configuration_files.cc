@@ -24,12 +24,10 @@ Result<std::optional<std::string>> read_configuration(World& world, const std::s
   }
   FileView& view = **file;
   if (view.type != FileType::regular || !view.unreadable.empty()) {
-    return Error{
-        Error::Kind::misconfigured,
+    return misconfigured(
         "cannot be read: " +
             (view.type != FileType::regular ? std::string("not a regular file") : view.unreadable),
-        SourcePos{path, 0},
-        {}};
+        SourcePos{path, 0});
   }
   return std::optional(std::move(view.content));
 }
@@ -95,11 +93,9 @@ Result<Ok> resolve_origin_file(MainCf& main_cf, World& world) {
   const std::string text = content->value_or("");
   const auto words = split_list(std::string_view(text).substr(0, text.find('\n')));
   if (words.size() != 1) {
-    return Error{Error::Kind::misconfigured,
-                 "myorigin: \"" + path +
-                     "\": " + (*content ? "its first line is not one domain name" : "no such file"),
-                 (*origin)->source,
-                 {}};
+    return misconfigured("myorigin: \"" + path + "\": " +
+                             (*content ? "its first line is not one domain name" : "no such file"),
+                         (*origin)->source);
   }
   main_cf.set_meaning("myorigin", std::string(words.front()));
   return Ok{};
@@ -123,10 +119,8 @@ Result<MainCf> load_main_cf(World& world, const std::string& config_directory,
     return std::move(content).error();
   }
   if (!*content) {
-    return Error{Error::Kind::misconfigured,
-                 "no such file (use -c DIR for another configuration directory)",
-                 SourcePos{path, 0},
-                 {}};
+    return misconfigured("no such file (use -c DIR for another configuration directory)",
+                         SourcePos{path, 0});
   }
   auto main_cf = MainCf::parse(**content, path);
   if (!main_cf) {

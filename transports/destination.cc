@@ -22,16 +22,16 @@ std::string service_and_nexthop(const std::string& service, const std::string& n
   return nexthop.empty() ? service : service + ':' + nexthop;
 }
 
-Error malformed(std::string_view text, std::string_view problem) {
+Error malformed_destination(std::string_view text, std::string_view problem) {
   return {Error::Kind::malformed, '"' + printable(text) + "\": " + std::string(problem), {}, {}};
 }
 
 Result<Destination> parse_path(std::string_view kind, std::string_view path) {
   if (!path.starts_with('/')) {
-    return malformed(path, "the path of a " + std::string(kind) + " begins with \"/\"");
+    return malformed_destination(path, "the path of a " + std::string(kind) + " begins with \"/\"");
   }
   if (kind == "maildir" && !path.ends_with('/')) {
-    return malformed(path, "the path of a maildir ends in \"/\"");
+    return malformed_destination(path, "the path of a maildir ends in \"/\"");
   }
   if (kind == "mailbox") {
     return Destination(Mailbox{std::string(path)});
@@ -45,7 +45,7 @@ Result<Destination> parse_path(std::string_view kind, std::string_view path) {
 Result<Destination> parse_lmtp(std::string_view nexthop) {
   auto parsed = lmtp::parse_endpoint(nexthop);
   if (!parsed.problem.empty()) {
-    return malformed(nexthop, parsed.problem);
+    return malformed_destination(nexthop, parsed.problem);
   }
   return Destination(Lmtp{std::move(parsed.endpoint)});
 }
@@ -53,7 +53,7 @@ Result<Destination> parse_lmtp(std::string_view nexthop) {
 Result<Destination> parse_transport(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (text.empty() || colon == 0) {
-    return malformed(text, "the name of a transport is missing");
+    return malformed_destination(text, "the name of a transport is missing");
   }
   return Destination(Transport{
       std::string(text.substr(0, colon)),
@@ -78,12 +78,13 @@ Result<Destination> parse_failure(std::string_view kind, std::string_view text) 
   const auto status = take_enhanced_status(rest);
   const bool permanent = kind == "bounce";
   if (!status) {
-    return malformed(text, "a " + std::string(kind) + " begins with a status code such as " +
-                               (permanent ? "5.1.1" : "4.3.0"));
+    return malformed_destination(text, "a " + std::string(kind) +
+                                           " begins with a status code such as " +
+                                           (permanent ? "5.1.1" : "4.3.0"));
   }
   if (status->status_class != (permanent ? StatusClass::permanent : StatusClass::transient)) {
-    return malformed(text, "the status code of a " + std::string(kind) + " begins with " +
-                               (permanent ? "5" : "4"));
+    return malformed_destination(text, "the status code of a " + std::string(kind) +
+                                           " begins with " + (permanent ? "5" : "4"));
   }
   if (permanent) {
     return Destination(Bounce{*status, std::string(rest)});
@@ -153,8 +154,9 @@ Result<Destination> parse_destination(std::string_view text) {
     return parse_path(kind, target);
   }
   if (kind == "command") {
-    return target.empty() ? Result<Destination>(malformed(text, "the command is missing"))
-                          : Destination(Command{std::string(target)});
+    return target.empty()
+               ? Result<Destination>(malformed_destination(text, "the command is missing"))
+               : Destination(Command{std::string(target)});
   }
   if (kind == "lmtp") {
     return parse_lmtp(target);
@@ -174,7 +176,7 @@ Result<Destination> parse_destination(std::string_view text) {
   if (kind == "discard") {
     return Destination(Discard{});
   }
-  return malformed(text, "unknown kind of destination" + did_you_mean(kind, kKinds));
+  return malformed_destination(text, "unknown kind of destination" + did_you_mean(kind, kKinds));
 }
 
 }  // namespace lastmile

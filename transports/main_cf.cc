@@ -135,10 +135,7 @@ Result<std::string> MainCf::expand_nested(std::string_view text, int depth,
     return std::string(text);
   }
   if (depth > kMaxMacroDepth) {
-    return Error{Error::Kind::misconfigured,
-                 "parameters refer to each other without end: " + quoted_excerpt(text),
-                 {},
-                 {}};
+    return misconfigured("parameters refer to each other without end: " + quoted_excerpt(text));
   }
   // `${name?text}` asks whether anything is written for the name, be it another name that expands
   // to nothing. Such a name gets kWrittenButEmpty, except where values are compared.

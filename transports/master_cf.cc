@@ -100,7 +100,7 @@ class ServiceLine {
 
   void fail(std::string problem) {
     if (!failure_) {
-      failure_ = Error{Error::Kind::misconfigured, std::move(problem), source_, {}};
+      failure_ = misconfigured(std::move(problem), source_);
     }
   }
 
@@ -194,10 +194,8 @@ Result<MasterCf> MasterCf::parse(std::string_view content, const std::string& fi
   for (const LogicalLine& text : read_logical_lines(content)) {
     const SourcePos source{file, text.line};
     if (is_space(text.text.front())) {
-      master_cf.warnings_.push_back(Error{Error::Kind::misconfigured,
-                                          "logical line must not start with white space, ignored",
-                                          source,
-                                          {}});
+      master_cf.warnings_.push_back(
+          misconfigured("logical line must not start with white space, ignored", source));
       continue;
     }
     ServiceLine line(text.text, source);
@@ -218,12 +216,10 @@ void MasterCf::add(Service service) {
     services_.push_back(std::move(service));
     return;
   }
-  warnings_.push_back(Error{Error::Kind::misconfigured,
-                            "service " + service.name + "/" + service.type +
-                                " replaces the one of line " +
-                                std::to_string(earlier->source ? earlier->source->line : 0),
-                            service.source,
-                            {}});
+  warnings_.push_back(misconfigured("service " + service.name + "/" + service.type +
+                                        " replaces the one of line " +
+                                        std::to_string(earlier->source ? earlier->source->line : 0),
+                                    service.source));
   *earlier = std::move(service);
 }
 

@@ -156,7 +156,7 @@ Result<std::optional<ListEntry>> MatchList::first_match(std::vector<Item>& items
     Result<std::optional<ListEntry>> entry = std::optional<ListEntry>();
     switch (item.kind) {
       case Item::Kind::nothing:
-        return Error{Error::Kind::misconfigured, "no pattern after \"!\"", {}, {}};
+        return misconfigured("no pattern after \"!\"");
       case Item::Kind::name:
         if (matches_name(item.text, name)) {
           *entry = ListEntry{item.when_matched, item.source};

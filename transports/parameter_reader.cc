@@ -54,10 +54,8 @@ std::string_view boolean_meant(std::string_view value) {
 void ParameterReader::reject(std::string_view name, std::string_view value,
                              const std::optional<SourcePos>& source, std::string_view problem) {
   if (!failure_) {
-    failure_ = Error{Error::Kind::misconfigured,
-                     std::string(name) + ": \"" + printable(value) + "\": " + std::string(problem),
-                     source,
-                     {}};
+    failure_ = misconfigured(
+        std::string(name) + ": \"" + printable(value) + "\": " + std::string(problem), source);
   }
 }
 

@@ -346,11 +346,9 @@ const Settings& Settings::of_service(std::string_view service) const {
 std::optional<Error> Settings::failure_of_service(std::string_view service) const {
   const Service* const line = master_cf.find_transport(service);
   if (line != nullptr && line->unprivileged && acts_as_others(*line)) {
-    return Error{Error::Kind::misconfigured,
-                 "service " + line->name + " requires privileged operation: \"" + line->program +
-                     "\" needs \"n\" in the fourth column (unpriv)",
-                 line->source,
-                 {}};
+    return misconfigured("service " + line->name + " requires privileged operation: \"" +
+                             line->program + "\" needs \"n\" in the fourth column (unpriv)",
+                         line->source);
   }
   const auto found = services.find(service);
   return found == services.end() ? std::nullopt : found->second->failure;
@@ -370,10 +368,9 @@ std::string below_queue_directory(const Settings& settings, const std::string& p
 
 Result<Account> default_privileges(const Settings& settings, World& world) {
   const auto refuse = [&settings](std::string_view problem) {
-    return Error{Error::Kind::misconfigured,
-                 "default_privs: \"" + settings.default_privs.value + "\": " + std::string(problem),
-                 settings.default_privs.source,
-                 {}};
+    return misconfigured(
+        "default_privs: \"" + settings.default_privs.value + "\": " + std::string(problem),
+        settings.default_privs.source);
   };
   auto account = world.account_by_name(settings.default_privs.value);
   if (!account) {

@@ -296,10 +296,9 @@ Result<Ok> route_by_class(Configuration& configuration, const Address& sender, R
   TransportNexthop target = split_transport(setting.value);
   route.source = setting.source;
   if (target.transport.empty()) {
-    return Error{Error::Kind::misconfigured,
-                 route.parameter + ": \"" + setting.value + "\": null transport is not allowed",
-                 setting.source,
-                 {}};
+    return misconfigured(
+        route.parameter + ": \"" + setting.value + "\": null transport is not allowed",
+        setting.source);
   }
   const bool leaves_host =
       route.address_class == AddressClass::relay || route.address_class == AddressClass::other;

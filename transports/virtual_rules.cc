@@ -90,10 +90,7 @@ Result<std::uint32_t> VirtualTables::find_number(TableList& table, const char* p
     return std::move(found).error().during("looking in " + std::string(parameter));
   }
   const auto refuse = [&](const std::string& problem, std::optional<SourcePos> source) {
-    return Error{Error::Kind::misconfigured,
-                 "recipient " + to_internal(address) + ": " + problem,
-                 std::move(source),
-                 {}};
+    return misconfigured("recipient " + to_internal(address) + ": " + problem, std::move(source));
   };
   if (!*found) {
     return refuse("not found in " + std::string(parameter), std::nullopt);

@@ -20,10 +20,6 @@
 namespace lastmile {
 namespace {
 
-Error unavailable(const std::string& text) {
-  return {Error::Kind::unavailable, text, std::nullopt, {}};
-}
-
 Error system_error(const std::string& doing) {
   return unavailable(doing + ": " + std::generic_category().message(errno));
 }
@@ -147,11 +143,9 @@ Result<AliasIndex> compile_aliases(const TableSpec& spec, const TablePolicy& pol
     return unusable_map_type(spec.type);
   }
   if (type->index == nullptr) {
-    return Error{Error::Kind::misconfigured,
-                 to_string(spec) + ": a table of type " + spec.type +
-                     " is not compiled (btree, cdb, hash and lmdb are)",
-                 std::nullopt,
-                 {}};
+    return misconfigured(to_string(spec) + ": a table of type " + spec.type +
+                             " is not compiled (btree, cdb, hash and lmdb are)",
+                         std::nullopt);
   }
   const auto source = Source::open(spec.name);
   if (!source) {

@@ -309,8 +309,7 @@ Result<Ok> write_berkeley(DBTYPE type, const std::string& path,
                           std::span<const IndexRecord> records) {
   const int status = BerkeleyWriter().write(type, path, records);
   if (status != 0) {
-    return Error{
-        Error::Kind::unavailable, "cannot write " + path + ": " + db_strerror(status), {}, {}};
+    return unavailable("cannot write " + path + ": " + db_strerror(status));
   }
   return Ok{};
 }

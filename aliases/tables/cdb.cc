@@ -125,8 +125,7 @@ Result<Ok> write_cdb(const std::string& path, std::span<const IndexRecord> recor
     ::close(descriptor);
   }
   if (!written) {
-    return Error{
-        Error::Kind::unavailable, "cannot write " + path + ": " + std::strerror(problem), {}, {}};
+    return unavailable("cannot write " + path + ": " + std::strerror(problem));
   }
   return Ok{};
 }

@@ -43,7 +43,7 @@ Result<Ok> DomainList::add(std::string_view text, bool is_negated, const Reading
 
 Result<Ok> DomainList::add_file(const std::string& path, bool is_negated, const Reading& reading) {
   if (reading.depth == kMaxFileDepth) {
-    return Error{Error::Kind::misconfigured, "files name files without end", {}, {}};
+    return misconfigured("files name files without end");
   }
   const auto file = read_table_text(reading.world, path, OpenWords::open);
   if (!file) {

@@ -13,10 +13,7 @@ Result<Ok> ExchangeLimit::wait(int socket, short events) const {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now());
     if (left.count() <= 0) {
-      return Error{Error::Kind::unavailable,
-                   "no answer within " + std::to_string(limit_.count()) + " s",
-                   {},
-                   {}};
+      return unavailable("no answer within " + std::to_string(limit_.count()) + " s");
     }
     pollfd waiting = {socket, events, 0};
     const int ready = ::poll(&waiting, 1, static_cast<int>(left.count()) + 1);
@@ -24,7 +21,7 @@ Result<Ok> ExchangeLimit::wait(int socket, short events) const {
       return Ok{};
     }
     if (ready < 0 && errno != EINTR) {
-      return Error{Error::Kind::unavailable, std::generic_category().message(errno), {}, {}};
+      return unavailable(std::generic_category().message(errno));
     }
   }
 }

@@ -72,10 +72,8 @@ class KeyRules final : public Table {
     if (octets.is_ascii || !policy_.utf8 || is_valid_utf8(entry.value)) {
       return std::nullopt;
     }
-    return Error{Error::Kind::misconfigured,
-                 "non-UTF-8 value \"" + printable(entry.value) + "\"",
-                 std::move(entry.source),
-                 {}};
+    return misconfigured("non-UTF-8 value \"" + printable(entry.value) + "\"",
+                         std::move(entry.source));
   }
 
   std::unique_ptr<Table> table_;

@@ -40,7 +40,7 @@ Result<Ok> LookupFormat::Values::add(std::string_view value) {
     return Ok{};
   }
   if (++count_ > format_.expansion_limit_ && format_.expansion_limit_ > 0) {
-    return Error{Error::Kind::unavailable, "Expansion limit exceeded", {}, {}};
+    return unavailable("Expansion limit exceeded");
   }
   if (!joined_.empty()) {
     joined_ += ',';

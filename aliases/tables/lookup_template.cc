@@ -89,11 +89,8 @@ Result<LookupTemplate> LookupTemplate::parse(std::string_view text, Role role) {
       result.need(piece.escape);
       result.pieces_.push_back(std::exchange(piece, {}));
     } else {
-      return Error{Error::Kind::malformed,
-                   std::string("invalid ") + (role == Role::query ? "query" : "result") +
-                       " template: " + printable(text),
-                   {},
-                   {}};
+      return malformed(std::string("invalid ") + (role == Role::query ? "query" : "result") +
+                       " template: " + printable(text));
     }
   }
   result.pieces_.push_back(std::move(piece));

@@ -12,6 +12,7 @@
 #include "aliases/tables/sql_server_table.h"
 #include "aliases/text.h"
 #include "aliases/whole_number.h"
+#include "aliases/world/redact.h"
 #include "aliases/world/site_export.h"
 
 namespace lastmile {

@@ -54,7 +54,7 @@ class PcreExpression final : public Expression {
       return Match::no;
     }
     if (status < 0) {
-      return Error{Error::Kind::misconfigured, reason(status), {}, {}};
+      return misconfigured(reason(status));
     }
     if (groups != nullptr) {
       copy_groups(key, *groups);
@@ -112,10 +112,7 @@ Result<std::unique_ptr<Expression>> compile(const std::string& pattern, std::str
   Pcre<pcre2_code> code(
       pcre2_compile(octets(pattern), pattern.size(), options, &status, &offset, nullptr));
   if (!code) {
-    return Error{Error::Kind::malformed,
-                 "error in regex at offset " + std::to_string(offset) + ": " + reason(status),
-                 {},
-                 {}};
+    return malformed("error in regex at offset " + std::to_string(offset) + ": " + reason(status));
   }
   return std::unique_ptr<Expression>(std::make_unique<PcreExpression>(std::move(code)));
 }

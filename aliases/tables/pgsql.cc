@@ -13,6 +13,7 @@
 #include "aliases/tables/shared_library.h"
 #include "aliases/tables/sql_server_table.h"
 #include "aliases/text.h"
+#include "aliases/world/redact.h"
 #include "aliases/world/site_export.h"
 
 namespace lastmile {

@@ -45,10 +45,7 @@ Result<std::unique_ptr<Table>> open_randmap(const TableSpec& spec, World& /*worl
     values.assign(words.begin(), words.end());
   }
   if (values.empty()) {
-    return Error{Error::Kind::misconfigured,
-                 "bad syntax: \"" + to_string(spec) + "\"; need \"randmap:{value...}\"",
-                 {},
-                 {}};
+    return misconfigured("bad syntax: \"" + to_string(spec) + "\"; need \"randmap:{value...}\"");
   }
   return std::unique_ptr<Table>(std::make_unique<RandTable>(spec, std::move(values)));
 }

@@ -30,7 +30,7 @@ class PosixExpression final : public Expression {
 
   Result<Ok> compile(const std::string& pattern, int options) {
     if (const int status = ::regcomp(&expression_, pattern.c_str(), options); status != 0) {
-      return Error{Error::Kind::malformed, reason(status, expression_), {}, {}};
+      return malformed(reason(status, expression_));
     }
     compiled_ = true;
     matches_.resize(expression_.re_nsub + 1);
@@ -44,7 +44,7 @@ class PosixExpression final : public Expression {
       return Match::no;
     }
     if (status != 0) {
-      return Error{Error::Kind::unavailable, reason(status, expression_), {}, {}};
+      return unavailable(reason(status, expression_));
     }
     if (groups != nullptr) {
       copy_groups(key, *groups);

@@ -73,11 +73,8 @@ Result<std::chrono::seconds> table_timeout(const TablePolicy& policy, std::chron
     ++stop;
   }
   if (error != std::errc() || stop != end || seconds <= 0) {
-    return Error{Error::Kind::misconfigured,
-                 "lastmile_table_timeout: \"" + printable(*text) +
-                     "\" is not a number of seconds above zero",
-                 {},
-                 {}};
+    return misconfigured("lastmile_table_timeout: \"" + printable(*text) +
+                         "\" is not a number of seconds above zero");
   }
   return std::chrono::seconds(seconds);
 }

@@ -16,10 +16,7 @@ Result<SharedLibrary> SharedLibrary::load(std::initializer_list<const char*> nam
       problem = reason;
     }
   }
-  return Error{Error::Kind::unavailable,
-               problem + " (install Debian's package " + std::string(package) + ")",
-               {},
-               {}};
+  return unavailable(problem + " (install Debian's package " + std::string(package) + ")");
 }
 
 void* SharedLibrary::find_symbol(const char* name) {
@@ -32,7 +29,7 @@ void* SharedLibrary::find_symbol(const char* name) {
 
 Result<Ok> SharedLibrary::all_found() const {
   if (!missing_.empty()) {
-    return Error{Error::Kind::unavailable, name_ + " has no " + missing_, {}, {}};
+    return unavailable(name_ + " has no " + missing_);
   }
   return Ok{};
 }

@@ -28,11 +28,8 @@ Result<std::string> read_netstring(ServerStream& stream, std::size_t max_bytes) 
     return not_a_netstring();
   }
   if (*length > max_bytes) {
-    return Error{Error::Kind::unavailable,
-                 "socketmap server: a reply of " + *digits + " octets, where " +
-                     std::to_string(max_bytes) + " are allowed",
-                 {},
-                 {}};
+    return unavailable("socketmap server: a reply of " + *digits + " octets, where " +
+                       std::to_string(max_bytes) + " are allowed");
   }
   auto text = stream.read_exactly(*length + 1);
   if (text && !text->ends_with(',')) {
@@ -105,10 +102,8 @@ Result<std::size_t> max_reply_size(const TablePolicy& policy) {
   }
   const auto size = whole_number<std::size_t>(*text);
   if (!size || *size == 0) {
-    return Error{Error::Kind::misconfigured,
-                 "bad numerical configuration: socketmap_max_reply_size = " + printable(*text),
-                 {},
-                 {}};
+    return misconfigured("bad numerical configuration: socketmap_max_reply_size = " +
+                         printable(*text));
   }
   return *size;
 }
@@ -117,11 +112,8 @@ Result<std::unique_ptr<Table>> open_socketmap(const TableSpec& spec, World& worl
                                               const TablePolicy& policy) {
   const std::size_t colon = spec.name.rfind(':');
   if (colon == std::string::npos) {
-    return Error{
-        Error::Kind::misconfigured,
-        "socketmap requires server:socketmap argument, not \"" + printable(spec.name) + "\"",
-        {},
-        {}};
+    return misconfigured("socketmap requires server:socketmap argument, not \"" +
+                         printable(spec.name) + "\"");
   }
   auto address = parse_server_address(std::string_view(spec.name).substr(0, colon));
   if (!address) {

@@ -89,7 +89,7 @@ class SqlServerTable final : public Table {
       }
       problems += (problems.empty() ? "" : "; ") + rows.error().text;
     }
-    return Error{Error::Kind::unavailable, std::move(problems), {}, {}};
+    return unavailable(std::move(problems));
   }
 
   /// A connection that the server closed while it was not used is made anew.

@@ -200,10 +200,7 @@ Result<Database> open_file(const TableSpec& spec, const World& world, const std:
   const int status = sqlite3_open_v2(host_path->c_str(), &opened, kFlags, nullptr);
   Database database(opened);
   if (status != SQLITE_OK) {
-    return Error{Error::Kind::unavailable,
-                 to_string(spec) + ": open database " + path + ": " + sqlite3_errmsg(opened),
-                 {},
-                 {}};
+    return unavailable(to_string(spec) + ": open database " + path + ": " + sqlite3_errmsg(opened));
   }
   return database;
 }

@@ -29,8 +29,7 @@ Result<std::unique_ptr<Table>> open_static(const TableSpec& spec, World& /*world
   if (value.starts_with('{')) {
     const auto inside = inside_braces(value);
     if (!inside) {
-      return Error{
-          Error::Kind::misconfigured, "bad static:name syntax: " + inside.error().text, {}, {}};
+      return misconfigured("bad static:name syntax: " + inside.error().text);
     }
     value = trim(*inside);
   }

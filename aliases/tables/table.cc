@@ -9,10 +9,7 @@ std::string to_string(const TableSpec& spec) {
 Result<TableSpec> parse_table_spec(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos || colon == 0 || colon + 1 == text.size()) {
-    return Error{Error::Kind::malformed,
-                 "expecting \"type:name\" form instead of \"" + std::string(text) + "\"",
-                 {},
-                 {}};
+    return malformed("expecting \"type:name\" form instead of \"" + std::string(text) + "\"");
   }
   return TableSpec{std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
 }

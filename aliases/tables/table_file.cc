@@ -76,7 +76,7 @@ Result<TableText> read_rule_text(World& world, const TableSpec& spec) {
     return read_table_text(world, spec.name, OpenWords::open);
   }
   const auto refuse = [&spec](const Error& error) {
-    return Error{Error::Kind::misconfigured, spec.type + " map: " + error.text, {}, {}};
+    return misconfigured(spec.type + " map: " + error.text);
   };
   const auto rules = inside_braces(spec.name);
   if (!rules) {

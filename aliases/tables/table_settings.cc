@@ -16,10 +16,7 @@ Result<TableSettings> TableSettings::load(const TableSpec& spec, World& world,
   settings.owner_ = table_owner(0);
   if (!spec.name.starts_with('/') && !spec.name.starts_with('.')) {
     if (!policy.parameter) {
-      return Error{Error::Kind::misconfigured,
-                   to_string(spec) + ": there is no main.cf to read its parameters from",
-                   {},
-                   {}};
+      return misconfigured(to_string(spec) + ": there is no main.cf to read its parameters from");
     }
     settings.main_cf_ = policy.parameter;
     return settings;
@@ -44,10 +41,9 @@ Result<Ok> TableSettings::parse(std::string_view content) {
     const std::size_t equals = line->text.find('=');
     const std::string_view name = trim(line->text.substr(0, equals));
     if (equals == std::string_view::npos || name.empty()) {
-      return Error{Error::Kind::misconfigured,
-                   name.empty() ? "missing attribute name" : "missing '=' after attribute name",
-                   SourcePos{name_, line->number},
-                   {}};
+      return misconfigured(
+          name.empty() ? "missing attribute name" : "missing '=' after attribute name",
+          SourcePos{name_, line->number});
     }
     values_.insert_or_assign(std::string(name),
                              Value{std::string(trim(line->text.substr(equals + 1))), line->number});

@@ -28,11 +28,11 @@ std::size_t end_of_key(std::string_view line) {
 Result<KeyValue> split_key_value(std::string_view line) {
   const std::size_t end = end_of_key(line);
   if (end == std::string_view::npos) {
-    return Error{Error::Kind::malformed, "unbalanced '\"' in '" + std::string(line) + "'", {}, {}};
+    return malformed("unbalanced '\"' in '" + std::string(line) + "'");
   }
   const KeyValue entry{line.substr(0, end), trim(line.substr(end))};
   if (entry.key.empty() || entry.value.empty()) {
-    return Error{Error::Kind::malformed, "expected format: key whitespace value", {}, {}};
+    return malformed("expected format: key whitespace value");
   }
   return entry;
 }

@@ -81,7 +81,7 @@ Result<std::unique_ptr<Table>> open_unix(const TableSpec& spec, World& world,
     return std::unique_ptr<Table>(std::make_unique<PasswdTable>(spec, world));
   }
   if (spec.name != "group.byname") {
-    return Error{Error::Kind::misconfigured, "unknown table: " + to_string(spec), {}, {}};
+    return misconfigured("unknown table: " + to_string(spec));
   }
   auto text = read_table_text(world, "/etc/group", OpenWords::open);
   if (!text) {

@@ -17,11 +17,9 @@ bool is_account_database(const TableSpec& spec) {
 Result<Account> account_in(const TableSpec& table, std::string_view key, const TableEntry& entry) {
   auto account = parse_passwd_line(entry.value);
   if (!account) {
-    return Error{Error::Kind::misconfigured,
-                 to_string(table) + ": the value of \"" + std::string(key) +
-                     "\" is not a line of passwd(5): " + account.error().text,
-                 entry.source,
-                 {}};
+    return misconfigured(to_string(table) + ": the value of \"" + std::string(key) +
+                             "\" is not a line of passwd(5): " + account.error().text,
+                         entry.source);
   }
   return account;
 }
@@ -80,11 +78,9 @@ Result<std::optional<Account>> AccountMapsWorld::find_name(Source& source, std::
   }
   auto account = look_up(*source.table, source.spec, name);
   if (account && *account && (*account)->name != name) {
-    return Error{Error::Kind::misconfigured,
-                 to_string(source.spec) + ": asked for account \"" + std::string(name) +
-                     "\" and answered with \"" + (*account)->name + "\"",
-                 std::nullopt,
-                 {}};
+    return misconfigured(to_string(source.spec) + ": asked for account \"" + std::string(name) +
+                             "\" and answered with \"" + (*account)->name + "\"",
+                         std::nullopt);
   }
   return account;
 }

@@ -57,8 +57,7 @@ class Extract {
         continue;
       }
       if (schema->type != "table" || schema->sql.starts_with("CREATE VIRTUAL")) {
-        return Error{
-            Error::Kind::misconfigured, name + " is not an ordinary table", std::nullopt, {}};
+        return misconfigured(name + " is not an ordinary table", std::nullopt);
       }
       if (auto copied = copy_table(name, wanted); !copied) {
         return copied;

@@ -6,6 +6,7 @@
 #include "aliases/member.h"
 #include "aliases/path.h"
 #include "aliases/world/recorded_tree.h"
+#include "aliases/world/redact.h"
 #include "aliases/world/site_export.h"
 
 namespace lastmile {

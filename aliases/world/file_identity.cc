@@ -51,10 +51,8 @@ FileIdentity::FileIdentity(const Rights& rights) {
   gid_before_ = getegid();
   groups_before_ = current_groups();
   if (!take(rights)) {
-    error_ = Error{Error::Kind::unavailable,
-                   "cannot look at files as " + whose(rights) + ": " + std::strerror(errno),
-                   std::nullopt,
-                   {}};
+    error_ = unavailable("cannot look at files as " + whose(rights) + ": " + std::strerror(errno),
+                         std::nullopt);
     put_back();
     active_ = false;
   }

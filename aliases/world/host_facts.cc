@@ -40,10 +40,6 @@ void add(std::vector<std::string>& addresses, std::string address) {
   }
 }
 
-Error unavailable(std::string text) {
-  return {Error::Kind::unavailable, std::move(text), std::nullopt, {}};
-}
-
 }  // namespace
 
 std::string system_hostname() {

@@ -34,10 +34,7 @@ Result<PasswdFile> PasswdFile::parse(std::string_view text, const std::string& f
     }
     auto account = parse_passwd_line(line);
     if (!account) {
-      return Error{Error::Kind::misconfigured,
-                   "not an account: " + account.error().text,
-                   SourcePos{file, line_number},
-                   {}};
+      return misconfigured("not an account: " + account.error().text, SourcePos{file, line_number});
     }
     const std::size_t index = result.accounts_.size();
     if (!result.names_.emplace(account->name, index).second) {

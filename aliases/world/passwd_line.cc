@@ -9,10 +9,6 @@
 namespace lastmile {
 namespace {
 
-Error malformed(std::string text) {
-  return {Error::Kind::malformed, std::move(text), std::nullopt, {}};
-}
-
 /// The all-ones value means "none" to the kernel: nobody has it.
 std::optional<unsigned> parse_id(std::string_view text) {
   const auto id = whole_number<unsigned>(text);

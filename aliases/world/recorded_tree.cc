@@ -69,10 +69,8 @@ class Walk {
       return Step::absent;
     }
     if (!permits(place_.node, as_, Permission::search)) {
-      return Error{Error::Kind::denied,
-                   "cannot search " + place_.path + " as " + whose(as_) + ": Permission denied",
-                   std::nullopt,
-                   {}};
+      return denied("cannot search " + place_.path + " as " + whose(as_) + ": Permission denied",
+                    std::nullopt);
     }
     const std::string name = pending_.take();
     if (name == ".") {

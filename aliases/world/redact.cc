@@ -1,8 +1,9 @@
+#include "aliases/world/redact.h"
+
 #include <algorithm>
 #include <array>
 
 #include "aliases/text.h"
-#include "aliases/world/site_export.h"
 
 namespace lastmile {
 namespace {

@@ -302,7 +302,7 @@ Result<std::string> await_answer(const Rights& rights, Child& child, int fd,
   child.wait();
   if (header.kind == AnswerHeader::Kind::refused) {
     begun = Begun::no;
-    return Error{Error::Kind::denied, answer, std::nullopt, {}};
+    return denied(answer, std::nullopt);
   }
   if (header.kind == AnswerHeader::Kind::not_begun) {
     begun = Begun::no;
@@ -348,20 +348,15 @@ Result<std::string> run_as(const Rights& rights, const std::function<std::string
   begun_here = Begun::no;
   const uid_t caller = geteuid();
   if (!root.empty() && caller != 0) {
-    return Error{Error::Kind::denied,
-                 "only root can change the root directory to " + root,
-                 std::nullopt,
-                 {}};
+    return denied("only root can change the root directory to " + root, std::nullopt);
   }
   if (rights.uid == caller && root.empty()) {
     return work();
   }
   if (caller != 0) {
-    return Error{Error::Kind::denied,
-                 "only root can act as " + identity_of(rights) + "; this process has uid " +
-                     std::to_string(caller),
-                 std::nullopt,
-                 {}};
+    return denied("only root can act as " + identity_of(rights) + "; this process has uid " +
+                      std::to_string(caller),
+                  std::nullopt);
   }
   // To setresuid(2) and setresgid(2) these mean "leave it as it is".
   if (rights.uid == static_cast<uid_t>(-1) || rights.gid == static_cast<gid_t>(-1)) {

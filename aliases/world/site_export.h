@@ -41,8 +41,4 @@ struct SiteContents {
 /// \return what went in, and notes about what could not; an Error when nothing was written
 Result<SiteSummary> export_site(World& from, const SiteContents& contents, const std::string& path);
 
-/// `text` of a configuration file, with REDACTED in the place of passwords; lines keep their
-/// numbers.
-std::string without_passwords(std::string_view text);
-
 }  // namespace lastmile

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "aliases/world/site_columns.h"
+#include "aliases/world/site_schema.h"
 
 namespace lastmile {
 namespace {
@@ -80,7 +81,7 @@ Result<std::unique_ptr<SiteFile>> SiteFile::open(const std::string& path) {
   const bool found = stat(path.c_str(), &attributes) == 0;
   if (!found || !S_ISREG(attributes.st_mode)) {
     const std::string why = found ? "not a regular file" : std::strerror(errno);
-    return Error{Error::Kind::misconfigured, path + ": " + why, std::nullopt, {}};
+    return misconfigured(path + ": " + why, std::nullopt);
   }
   auto database = open_sqlite_file(path, SQLITE_OPEN_READONLY);
   if (!database) {
@@ -168,10 +169,8 @@ Result<std::optional<RecordedNode>> SiteFile::node(const std::string& path) {
   }
   if (*stepped == SqliteStatement::Step::row) {
     if (row.text(0) == "unknown") {
-      return Error{Error::Kind::unavailable,
-                   path_ + ": " + path + " could not be seen when the site file was made",
-                   std::nullopt,
-                   {}};
+      return unavailable(path_ + ": " + path + " could not be seen when the site file was made",
+                         std::nullopt);
     }
     const auto type = parse_type(row.text(0));
     const auto owner = parse_id(row.number(1));
@@ -388,11 +387,9 @@ Result<std::optional<TableEntry>> SiteFile::lookup(const SiteTable& table, std::
     return row.number(4) != 0 ? std::nullopt : std::optional(read_entry(row, 0));
   }
   if (!table.complete) {
-    return Error{Error::Kind::unavailable,
-                 path_ + ": " + to_string(table.spec) + " was not asked for \"" + std::string(key) +
-                     "\" when the site file was made",
-                 std::nullopt,
-                 {}};
+    return unavailable(path_ + ": " + to_string(table.spec) + " was not asked for \"" +
+                           std::string(key) + "\" when the site file was made",
+                       std::nullopt);
   }
   return std::nullopt;
 }

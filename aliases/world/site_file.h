@@ -16,14 +16,6 @@
 
 namespace lastmile {
 
-/// "lmst", the application_id of a site file.
-constexpr std::int32_t kSiteApplicationId = 0x6C6D7374;
-/// The user_version of the site files that this program writes.
-constexpr int kSiteVersion = 1;
-
-/// Makes the schema of kSiteVersion out of an older one; out of nothing for version 0.
-Result<Ok> migrate_site(sqlite3* database, int from_version);
-
 /// One row of `lookup_table`.
 struct SiteTable {
   std::int64_t id = 0;

@@ -1,6 +1,6 @@
-#include <array>
+#include "aliases/world/site_schema.h"
 
-#include "aliases/world/site_file.h"
+#include <array>
 
 namespace lastmile {
 namespace {

@@ -134,10 +134,7 @@ Result<std::unique_ptr<Table>> SiteWorld::open_table(const TableSpec& spec,
   if (unknown || is_readable(spec.type)) {
     return open_map(spec, *this, policy);
   }
-  return Error{Error::Kind::misconfigured,
-               to_string(spec) + " is not in the site file " + file_->path(),
-               std::nullopt,
-               {}};
+  return misconfigured(to_string(spec) + " is not in the site file " + file_->path(), std::nullopt);
 }
 
 std::optional<std::string> SiteWorld::host_path(const std::string& /*path*/) const {
@@ -149,10 +146,7 @@ Result<std::vector<std::string>> SiteWorld::interface_addresses() {
 }
 
 Result<std::vector<std::string>> SiteWorld::host_addresses(std::string_view name) {
-  return Error{Error::Kind::unavailable,
-               std::string(name) + ": a site file has no DNS to ask",
-               std::nullopt,
-               {}};
+  return unavailable(std::string(name) + ": a site file has no DNS to ask", std::nullopt);
 }
 
 Result<std::unique_ptr<World>> open_site_world(const std::string& path) {

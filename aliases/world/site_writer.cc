@@ -15,6 +15,7 @@
 #include "aliases/path.h"
 #include "aliases/world/open_file.h"
 #include "aliases/world/site_columns.h"
+#include "aliases/world/site_schema.h"
 
 namespace lastmile {
 namespace {
@@ -51,10 +52,7 @@ Result<Ok> check_replaceable(const std::string& path) {
   if (count == 0 || (count == kHeader && id == kSiteApplicationId)) {
     return Ok{};
   }
-  return Error{Error::Kind::misconfigured,
-               path + ": is there and is not a site file: it is left alone",
-               std::nullopt,
-               {}};
+  return misconfigured(path + ": is there and is not a site file: it is left alone", std::nullopt);
 }
 
 }  // namespace

@@ -21,11 +21,9 @@ Result<SqliteDatabase> open_sqlite_file(const std::string& path, int flags) {
     return database;
   }
   const int error_number = opened == nullptr ? 0 : sqlite3_system_errno(opened);
-  return Error{
-      Error::Kind::misconfigured,
+  return misconfigured(
       path + ": " + (error_number != 0 ? std::strerror(error_number) : sqlite3_errstr(status)),
-      std::nullopt,
-      {}};
+      std::nullopt);
 }
 
 Result<SqliteDatabase> open_sqlite_memory() {

@@ -93,7 +93,7 @@ Result<TreeOwners> TreeOwners::parse(std::string_view text, const std::string& f
   for (const std::string_view line : split_lines(text)) {
     ++line_number;
     const auto refuse = [&](const std::string& why) {
-      return Error{Error::Kind::misconfigured, why, SourcePos{file, line_number}, {}};
+      return misconfigured(why, SourcePos{file, line_number});
     };
     const auto words = split_words(line);
     if (words.empty() || words.front().front() == '#') {

@@ -40,10 +40,6 @@ int open_below(const OpenFile& root, const std::string& path, int flags) {
   return static_cast<int>(descriptor);
 }
 
-Error misconfigured(std::string text) {
-  return {Error::Kind::misconfigured, std::move(text), std::nullopt, {}};
-}
-
 Error cannot_open(const std::string& root, const std::string& path) {
   return {Error::Kind::unavailable, root + path + ": " + std::strerror(errno), std::nullopt, {}};
 }
@@ -192,8 +188,7 @@ std::optional<Error> TreeWorld::no_accounts() const {
   if (has_passwd_) {
     return std::nullopt;
   }
-  return Error{
-      Error::Kind::unavailable, root_ + "/etc/passwd: " + std::strerror(ENOENT), std::nullopt, {}};
+  return unavailable(root_ + "/etc/passwd: " + std::strerror(ENOENT), std::nullopt);
 }
 
 Result<std::optional<Account>> TreeWorld::account_by_name(std::string_view name) {
@@ -239,8 +234,7 @@ Result<std::vector<std::string>> TreeWorld::interface_addresses() {
 }
 
 Result<std::vector<std::string>> TreeWorld::host_addresses(std::string_view name) {
-  return Error{
-      Error::Kind::unavailable, std::string(name) + ": a tree has no DNS to ask", std::nullopt, {}};
+  return unavailable(std::string(name) + ": a tree has no DNS to ask", std::nullopt);
 }
 
 Result<std::unique_ptr<World>> open_tree_world(const std::string& root) {

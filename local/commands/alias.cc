@@ -1,3 +1,4 @@
+#include <sysexits.h>
 #include <filesystem>
 #include <ostream>
 #include <string>
@@ -8,6 +9,7 @@
 #include "aliases/text.h"
 #include "local/commands/commands.h"
 #include "local/commands/options.h"
+#include "local/host.h"
 #include "transports/configuration_files.h"
 #include "transports/parameter_reader.h"
 
@@ -18,7 +20,6 @@ namespace po = boost::program_options;
 namespace {
 
 constexpr int kFailed = 1;  // As postalias(1).
-constexpr int kUsage = 64;  // EX_USAGE
 
 /// The tables that are named, or else those of alias_database, as newaliases(1) has it. A name
 /// without a type is of default_database_type.
@@ -47,7 +48,7 @@ Result<std::vector<TableSpec>> tables_to_build(const std::vector<std::string>& w
 int build(Invocation& invocation, const std::vector<std::string>& words) {
   if (!invocation.options.root.empty() || !invocation.options.site.empty()) {
     return fail(invocation, "alias",
-                "build writes tables of this host: --root and --site do not go with it", kUsage);
+                "build writes tables of this host: --root and --site do not go with it", EX_USAGE);
   }
   // A parameter of delivery that makes no sense is no reason to leave the aliases as they are.
   const auto world = open_world(invocation.options);
@@ -97,7 +98,7 @@ int run_alias(Invocation& invocation) {
                    ? std::vector<std::string>()
                    : options.values["word"].as<std::vector<std::string>>();
   if (words.empty() || words.front() != "build") {
-    return fail(invocation, "alias", "usage: alias build [TYPE:FILE...]", kUsage);
+    return fail(invocation, "alias", "usage: alias build [TYPE:FILE...]", EX_USAGE);
   }
   words.erase(words.begin());
   return build(invocation, words);

@@ -1,3 +1,4 @@
+#include <sysexits.h>
 #include <algorithm>
 #include <memory>
 #include <ostream>
@@ -9,13 +10,13 @@
 #include "aliases/text.h"
 #include "local/commands/commands.h"
 #include "local/formats/json.h"
+#include "local/host.h"
 #include "transports/configuration_files.h"
 
 namespace lastmile {
 namespace {
 
 constexpr int kFailed = 1;  // As postconf(1).
-constexpr int kUsage = 64;  // EX_USAGE
 
 constexpr std::string_view kHelp =
     "usage: lastmile config [options] [NAME...]\n"
@@ -226,7 +227,7 @@ int run_config(Invocation& invocation) {
   ConfigOptions options;
   const std::string problem = parse_arguments(invocation.arguments, options);
   if (!problem.empty()) {
-    return fail(invocation, "config", problem, kUsage);
+    return fail(invocation, "config", problem, EX_USAGE);
   }
   if (options.help) {
     invocation.out << kHelp;

@@ -1,4 +1,5 @@
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,14 +14,15 @@
 #include "local/commands/commands.h"
 #include "local/commands/options.h"
 #include "local/commands/stage_option.h"
-#include "local/deliver.h"
-#include "local/delivery_record.h"
+#include "local/delivering/deliver.h"
+#include "local/delivering/delivery_record.h"
+#include "local/delivering/ledger_file.h"
+#include "local/delivering/message_key.h"
+#include "local/delivering/report_failures.h"
+#include "local/delivering/status_filter.h"
 #include "local/formats/json.h"
-#include "local/ledger_file.h"
-#include "local/message_key.h"
-#include "local/report_failures.h"
-#include "local/resolve.h"
-#include "local/status_filter.h"
+#include "local/host.h"
+#include "local/resolving/resolve.h"
 #include "transports/agents/file_output.h"
 #include "transports/agents/lmtp_agent.h"
 #include "transports/agents/real_agents.h"
@@ -33,9 +35,6 @@ namespace lastmile {
 namespace po = boost::program_options;
 
 namespace {
-
-constexpr int kUsage = 64;     // EX_USAGE
-constexpr int kTryAgain = 75;  // EX_TEMPFAIL
 
 po::options_description deliver_options() {
   po::options_description options("options");
@@ -106,11 +105,8 @@ Result<DsnNotify> read_notify(const std::string& text) {
     }
   }
   if (count == 0 || (notify.never && count > 1)) {
-    return Error{
-        Error::Kind::malformed,
-        "--notify wants NEVER, or a list of SUCCESS, FAILURE and DELAY, not \"" + text + '"',
-        {},
-        {}};
+    return malformed("--notify wants NEVER, or a list of SUCCESS, FAILURE and DELAY, not \"" +
+                     text + '"');
   }
   return notify;
 }
@@ -127,7 +123,7 @@ Result<ReturnedContent> read_returned_content(const std::string& text) {
   if (folded == "hdrs") {
     return ReturnedContent::headers;
   }
-  return Error{Error::Kind::malformed, "--ret wants FULL or HDRS, not \"" + text + '"', {}, {}};
+  return malformed("--ret wants FULL or HDRS, not \"" + text + '"');
 }
 
 /// An address as an MTA hands it over. What is no single address in external form is taken as it
@@ -154,8 +150,7 @@ Result<Ok> read_recipients(const po::variables_map& values, DeliverOptions& opti
   }
   const std::string orcpt = values["orcpt"].as<std::string>();
   if (!orcpt.empty() && orcpt.find(';') == std::string::npos) {
-    return Error{
-        Error::Kind::malformed, "--orcpt wants TYPE;ADDRESS, not \"" + orcpt + '"', {}, {}};
+    return malformed("--orcpt wants TYPE;ADDRESS, not \"" + orcpt + '"');
   }
   for (const char* name : {"recipient", "destination-user", "address"}) {
     if (values.count(name) == 0) {
@@ -171,7 +166,7 @@ Result<Ok> read_recipients(const po::variables_map& values, DeliverOptions& opti
     }
   }
   if (options.recipients.empty()) {
-    return Error{Error::Kind::malformed, "no recipient", {}, {}};
+    return malformed("no recipient");
   }
   return Ok{};
 }
@@ -201,7 +196,7 @@ Result<DeliverOptions> read_options(const po::variables_map& values) {
   options.envelope.returned_content = *returned_content;
   const auto stage = parse_stage(text("stage"));
   if (!stage) {
-    return Error{Error::Kind::malformed, "--stage wants full, local or smtp", {}, {}};
+    return malformed("--stage wants full, local or smtp");
   }
   options.stage = *stage;
   if (auto read = read_recipients(values, options); !read) {
@@ -211,15 +206,12 @@ Result<DeliverOptions> read_options(const po::variables_map& values) {
     remove_repetitions(options.recipients);
   }
   if (!text("mailbox").empty() && text("mailbox") != "INBOX") {
-    return Error{Error::Kind::malformed,
-                 "-m takes INBOX alone: the configuration chooses the mailbox",
-                 {},
-                 {}};
+    return malformed("-m takes INBOX alone: the configuration chooses the mailbox");
   }
   if (text("exit-style") == "qmail") {
     options.exit_style = ExitStyle::qmail;
   } else if (text("exit-style") != "sysexits") {
-    return Error{Error::Kind::malformed, "--exit-style wants sysexits or qmail", {}, {}};
+    return malformed("--exit-style wants sysexits or qmail");
   }
   options.json = values.count("json") != 0;
   options.effects = values.count("dry-run") != 0 ? Effects::rehearsed : Effects::real;
@@ -364,7 +356,7 @@ int run_deliver(Invocation& invocation) {
   }
   auto options = read_options(parsed.values);
   if (!options) {
-    return fail(invocation, "deliver", options.error().message(), kUsage);
+    return fail(invocation, "deliver", options.error().message(), EX_USAGE);
   }
   // What is made is its owner's alone, as with Postfix: also under a caller's umask that would keep
   // the owner out of a new mailbox.
@@ -373,11 +365,11 @@ int run_deliver(Invocation& invocation) {
   ignore_write_signals();
   auto host = Host::open(invocation.options);
   if (!host) {
-    return fail(invocation, "deliver", host.error().message(), kTryAgain);
+    return fail(invocation, "deliver", host.error().message(), EX_TEMPFAIL);
   }
   auto message = SpooledMessage::spool(STDIN_FILENO);
   if (!message) {
-    return fail(invocation, "deliver", message.error().message(), kTryAgain);
+    return fail(invocation, "deliver", message.error().message(), EX_TEMPFAIL);
   }
   return deliver_message(invocation, **host, *options, *message);
 }

@@ -1,3 +1,4 @@
+#include <sysexits.h>
 #include <algorithm>
 #include <array>
 #include <istream>
@@ -14,6 +15,7 @@
 #include "local/commands/commands.h"
 #include "local/commands/options.h"
 #include "local/formats/json.h"
+#include "local/host.h"
 #include "transports/address_class.h"
 
 namespace lastmile {
@@ -22,9 +24,7 @@ namespace po = boost::program_options;
 
 namespace {
 
-constexpr int kNotFound = 1;   // As postmap(1).
-constexpr int kUsage = 64;     // EX_USAGE
-constexpr int kTempfail = 75;  // EX_TEMPFAIL: the table could not answer.
+constexpr int kNotFound = 1;  // As postmap(1).
 
 po::options_description lookup_options() {
   po::options_description options("options");
@@ -79,7 +79,7 @@ Result<Use> find_use(std::string_view parameter) {
   for (const std::string_view name : names) {
     text.append(" ").append(name);
   }
-  return Error{Error::Kind::misconfigured, std::move(text), {}, {}};
+  return misconfigured(std::move(text));
 }
 
 /// One key that was tried, and what came of it.
@@ -213,7 +213,7 @@ class Lookup {
   void ask(const std::string& key) {
     auto keys = keys_for(key);
     if (!keys) {
-      status_ = std::max(status_, fail(invocation_, "lookup", keys.error().message(), kTempfail));
+      status_ = std::max(status_, fail(invocation_, "lookup", keys.error().message(), EX_TEMPFAIL));
       return;
     }
     std::vector<Tried> tried;
@@ -261,7 +261,8 @@ class Lookup {
                       << '\n';
     }
     if (!answer) {
-      status_ = std::max(status_, fail(invocation_, "lookup", answer.error().message(), kTempfail));
+      status_ =
+          std::max(status_, fail(invocation_, "lookup", answer.error().message(), EX_TEMPFAIL));
     } else if (!*answer) {
       status_ = std::max(status_, kNotFound);
     } else {
@@ -393,14 +394,14 @@ int run_lookup(Invocation& invocation, const po::variables_map& values, const Ta
     if (!found || !steps) {
       return fail(invocation, "lookup",
                   found ? "--for says how --steps asks: give both" : found.error().message(),
-                  kUsage);
+                  EX_USAGE);
     }
     use = *found;
   }
   const bool reads_input = std::find(keys.begin(), keys.end(), "-") != keys.end();
   auto surroundings = open_surroundings(invocation, steps);
   if (!surroundings) {
-    return fail(invocation, "lookup", surroundings.error().message(), kTempfail);
+    return fail(invocation, "lookup", surroundings.error().message(), EX_TEMPFAIL);
   }
   // A pattern table knows its lines anyway: a warning can name them.
   const bool want_source = is_pattern_table(spec) || ((json || steps) && !reads_input);
@@ -450,11 +451,11 @@ int run_lookup(Invocation& invocation) {
     words = parsed.values["word"].as<std::vector<std::string>>();
   }
   if (words.size() < 2) {
-    return fail(invocation, "lookup", "a table and at least one key are needed, or '-'", kUsage);
+    return fail(invocation, "lookup", "a table and at least one key are needed, or '-'", EX_USAGE);
   }
   const auto spec = parse_table_spec(words.front());
   if (!spec) {
-    return fail(invocation, "lookup", spec.error().message(), kUsage);
+    return fail(invocation, "lookup", spec.error().message(), EX_USAGE);
   }
   words.erase(words.begin());
   return run_lookup(invocation, parsed.values, *spec, words);

@@ -1,5 +1,6 @@
 #include "local/commands/options.h"
 
+#include <sysexits.h>
 #include <ostream>
 #include <vector>
 
@@ -8,8 +9,6 @@ namespace lastmile {
 namespace po = boost::program_options;
 
 namespace {
-
-constexpr int kUsage = 64;  // EX_USAGE
 
 std::string command_of(const std::string& usage) {
   return usage.substr(0, usage.find(' '));
@@ -35,7 +34,7 @@ ParsedOptions parse_options(Invocation& invocation, const std::string& usage,
         result.values);
     po::notify(result.values);
   } catch (const po::error& error) {
-    result.exit_status = fail(invocation, command_of(usage), error.what(), kUsage);
+    result.exit_status = fail(invocation, command_of(usage), error.what(), EX_USAGE);
     return result;
   }
   if (result.values.count("help") != 0) {

@@ -1,3 +1,4 @@
+#include <sysexits.h>
 #include <algorithm>
 #include <ostream>
 #include <string>
@@ -11,7 +12,8 @@
 #include "local/commands/commands.h"
 #include "local/commands/options.h"
 #include "local/formats/json.h"
-#include "local/site_contents.h"
+#include "local/host.h"
+#include "transports/site_contents.h"
 
 namespace lastmile {
 
@@ -20,7 +22,6 @@ namespace po = boost::program_options;
 namespace {
 
 constexpr int kFailed = 1;
-constexpr int kUsage = 64;  // EX_USAGE
 
 /// One thing that a site file holds, as names and values in the order in which they are shown.
 struct Item {
@@ -234,7 +235,7 @@ int run_site(Invocation& invocation) {
   if (words.size() == 2 && words[0] == "show") {
     return show(invocation, words[1], json);
   }
-  return fail(invocation, "site", "usage: site export FILE, or site show FILE", kUsage);
+  return fail(invocation, "site", "usage: site export FILE, or site show FILE", EX_USAGE);
 }
 
 }  // namespace lastmile

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string_view>
 
-#include "local/resolve.h"
+#include "local/resolving/resolve.h"
 
 namespace lastmile {
 

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,7 +14,8 @@
 #include "local/commands/options.h"
 #include "local/commands/stage_option.h"
 #include "local/formats/format.h"
-#include "local/resolve.h"
+#include "local/host.h"
+#include "local/resolving/resolve.h"
 #include "transports/agents/spooled_message.h"
 #include "transports/errno_status.h"
 #include "transports/recipient_check.h"
@@ -26,7 +28,6 @@ namespace {
 
 constexpr int kUndecided = 1;
 constexpr int kSomeFail = 2;
-constexpr int kUsage = 64;  // EX_USAGE
 
 /// The longest line of standard input that is taken for an address, in octets.
 constexpr std::size_t kMaxAddress = std::size_t{128} * 1024;
@@ -119,7 +120,7 @@ bool trace_lines(Invocation& invocation, Resolver& resolver, Tracer& tracer) {
       fail(invocation, "trace",
            "a line of " + std::to_string(text.size()) + " octets is no address (at most " +
                std::to_string(kMaxAddress) + ")",
-           kUsage);
+           EX_USAGE);
       all_read = false;
       continue;
     }
@@ -136,10 +137,7 @@ Result<SpooledMessage> read_message(const po::variables_map& values) {
   const std::string path = values["message"].as<std::string>();
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) {
-    return Error{Error::Kind::unavailable,
-                 "--message: cannot open " + path + ": " + error_text(errno),
-                 {},
-                 {}};
+    return unavailable("--message: cannot open " + path + ": " + error_text(errno));
   }
   auto message = SpooledMessage::spool(file);
   static_cast<void>(close(file));
@@ -163,24 +161,24 @@ int run_trace(Invocation& invocation) {
   }
   const auto stage = parse_stage(options.values["stage"].as<std::string>());
   if (!stage) {
-    return fail(invocation, "trace", "--stage wants full, local or smtp", kUsage);
+    return fail(invocation, "trace", "--stage wants full, local or smtp", EX_USAGE);
   }
   if (options.values.count("address") == 0) {
-    return fail(invocation, "trace", "no address; '-' reads them from standard input", kUsage);
+    return fail(invocation, "trace", "no address; '-' reads them from standard input", EX_USAGE);
   }
   const std::string format =
       options.values.count("json") != 0 ? "json" : options.values["format"].as<std::string>();
   const auto formatter = make_formatter(format, invocation);
   if (!formatter) {
-    return fail(invocation, "trace", "--format wants tree, json, tsv or expect", kUsage);
+    return fail(invocation, "trace", "--format wants tree, json, tsv or expect", EX_USAGE);
   }
   auto sender = parse_address(options.values["sender"].as<std::string>());
   if (!sender) {
-    return fail(invocation, "trace", sender.error().message(), kUsage);
+    return fail(invocation, "trace", sender.error().message(), EX_USAGE);
   }
   auto message = read_message(options.values);
   if (!message) {
-    return fail(invocation, "trace", message.error().message(), kUsage);
+    return fail(invocation, "trace", message.error().message(), EX_USAGE);
   }
   auto host = Host::open(invocation.options);
   if (!host) {

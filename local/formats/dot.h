@@ -2,7 +2,7 @@
 
 #include <iosfwd>
 
-#include "local/trace.h"
+#include "local/resolving/trace.h"
 
 namespace lastmile {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "local/invocation.h"
-#include "local/trace.h"
+#include "local/resolving/trace.h"
 
 namespace lastmile {
 

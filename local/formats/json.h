@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "local/delivery_log.h"
-#include "local/trace.h"
+#include "local/delivering/delivery_log.h"
+#include "local/resolving/trace.h"
 
 namespace lastmile {
 

@@ -4,7 +4,7 @@
 #include <iosfwd>
 #include <string>
 
-#include "local/trace.h"
+#include "local/resolving/trace.h"
 
 namespace lastmile {
 

@@ -22,7 +22,7 @@ TEST_CASE("a result holds a value or an error") {
   const Result<int> value = 3;
   REQUIRE(value.ok());
   CHECK(*value == 3);
-  const Result<int> failed = Error{Error::Kind::denied, "no", {}, {}};
+  const Result<int> failed = denied("no");
   REQUIRE_FALSE(failed.ok());
   CHECK(failed.error().kind == Error::Kind::denied);
 }

@@ -1,4 +1,5 @@
 #include "aliases/world/site_world.h"
+#include "aliases/world/site_schema.h"
 
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -7,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "aliases/world/redact.h"
 #include "aliases/world/site_export.h"
 #include "aliases/world/sqlite_handle.h"
 #include "aliases/world/tree_world.h"

@@ -23,15 +23,17 @@ std::string_view stem(std::string_view path) {
 }
 
 Area area_in_local(std::string_view path) {
-  const std::string_view name = stem(path);
-  if (path.starts_with("local/commands/") || path.starts_with("local/formats/") ||
-      path.starts_with("local/checks/") || is_one_of(name, {"main", "cli", "host", "invocation"})) {
-    return Area::program;
+  constexpr std::pair<std::string_view, Area> kFolders[] = {
+      {"local/resolving/", Area::resolving},
+      {"local/delivering/", Area::delivering},
+      {"local/formats/", Area::formats},
+  };
+  for (const auto& [folder, area] : kFolders) {
+    if (path.starts_with(folder)) {
+      return area;
+    }
   }
-  const bool acts = name.starts_with("ledger") ||
-                    is_one_of(name, {"deliver", "plan_jobs", "report_failures", "status_filter",
-                                     "delivery_log", "delivery_record", "message_key"});
-  return acts ? Area::acting : Area::deciding;
+  return Area::program;
 }
 
 struct Edges {
@@ -50,13 +52,17 @@ const std::vector<Edges>& allowed_edges() {
       {sources, {names, sources}, {}},
       {rules, {names, sources, rules}, {"lmtpclient/endpoint.h", "lmtpclient/enhanced_status.h"}},
       {agents, {protocol, connection, names, sources, rules, agents}, {}},
-      // FinalStatus, which the bounce message is made of.
-      {deciding, {protocol, names, sources, rules, deciding}, {"local/delivery_log.h"}},
-      {acting,
-       {protocol, names, sources, rules, deciding, acting},
+      {resolving, {protocol, names, sources, rules, resolving}, {}},
+      {delivering,
+       {protocol, names, sources, rules, resolving, delivering},
        {"transports/agents/agents.h", "transports/agents/spooled_message.h"}},
+      // FinalStatus and how the terminal is.
+      {formats,
+       {protocol, names, sources, rules, resolving, formats},
+       {"local/delivering/delivery_log.h", "local/invocation.h"}},
       {program,
-       {protocol, connection, names, sources, rules, agents, deciding, acting, program},
+       {protocol, connection, names, sources, rules, agents, resolving, delivering, formats,
+        program},
        {}},
   };
   return kEdges;
@@ -175,10 +181,12 @@ std::string_view name_of(Area area) {
       return "the transport rules";
     case Area::agents:
       return "the agents";
-    case Area::deciding:
-      return "the deciding part";
-    case Area::acting:
-      return "the acting part";
+    case Area::resolving:
+      return "the resolving part";
+    case Area::delivering:
+      return "the delivering part";
+    case Area::formats:
+      return "the formats";
     case Area::program:
       return "the program";
     case Area::none:
@@ -221,7 +229,7 @@ bool may_include(Area from, std::string_view header) {
 
 bool is_pure(Area area) {
   return area == Area::protocol || area == Area::names || area == Area::rules ||
-         area == Area::deciding;
+         area == Area::resolving;
 }
 
 std::vector<Violation> violations_in(std::string_view path, const std::string& text) {

@@ -15,16 +15,17 @@ enum class Area {
   sources,     ///< aliases/world/, aliases/tables/: where names are looked up.
   rules,       ///< transports/
   agents,      ///< transports/agents/
-  deciding,    ///< local/: from a recipient to a trace.
-  acting,      ///< local/: from a trace to statuses.
-  program,     ///< local/: commands, formats, checks, main.
+  resolving,   ///< local/resolving/: from a recipient to a trace.
+  delivering,  ///< local/delivering/: from traces to statuses.
+  formats,     ///< local/formats/: from a trace to text.
+  program,     ///< local/: commands, main.
   none,        ///< Not a file of the program.
 };
 
 /// The word that a finding uses.
 std::string_view name_of(Area area);
 
-/// The area of a file, by its path from the top of the tree: "local/resolve.cc".
+/// The area of a file, by its path from the top of the tree: "local/resolving/resolve.cc".
 Area area_of(std::string_view path);
 
 /// Whether a file of `from` may include `header`, a path from the top of the tree.

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "local/trace.h"
+#include "local/resolving/trace.h"
 
 namespace lastmile::test {
 

@@ -316,7 +316,7 @@ Result<std::vector<std::string>> MemoryWorld::host_addresses(std::string_view na
   record(Question::Kind::host, std::string(name));
   const auto host = hosts_.find(name);
   if (host == hosts_.end()) {
-    return Error{Error::Kind::unavailable, std::string(name) + ": no such host", std::nullopt, {}};
+    return unavailable(std::string(name) + ": no such host", std::nullopt);
   }
   return host->second;
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "local/delivery_log.h"
+#include "local/delivering/delivery_log.h"
 #include "transports/agents/agents.h"
 
 namespace lastmile::test {

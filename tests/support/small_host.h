@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "local/resolve.h"
+#include "local/resolving/resolve.h"
 #include "tests/support/memory_world.h"
 
 namespace lastmile::test {

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,9 +24,6 @@ namespace {
 
 /// Octets of output that are read, as in Postfix.
 constexpr std::size_t kMaxOutput = 4096;
-
-/// EX_TEMPFAIL: what a child says that could not become the program. \see sysexits.h
-constexpr int kTemporaryFailure = 75;
 
 struct Pipe {
   OutputFile read_end;
@@ -84,7 +82,7 @@ Prepared prepare(const ChildProgram& program) {
   const std::string text = prepared.exec_failure + error_text(error) + "\n";
   // The last words of a child: nobody is left to tell when they cannot be written.
   (void)!::write(STDERR_FILENO, text.data(), text.size());
-  ::_exit(kTemporaryFailure);
+  ::_exit(EX_TEMPFAIL);
 }
 
 void limit_file_size(std::int64_t octets) {
@@ -94,7 +92,7 @@ void limit_file_size(std::int64_t octets) {
   }
   limit.rlim_cur = std::min(static_cast<rlim_t>(octets), limit.rlim_max);
   if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) {
-    ::_exit(kTemporaryFailure);
+    ::_exit(EX_TEMPFAIL);
   }
 }
 
@@ -103,7 +101,7 @@ void enter_one_of(const std::vector<std::string>& directories) {
       std::any_of(directories.begin(), directories.end(),
                   [](const std::string& directory) { return ::chdir(directory.c_str()) == 0; });
   if (!entered) {
-    ::_exit(kTemporaryFailure);
+    ::_exit(EX_TEMPFAIL);
   }
 }
 
@@ -113,7 +111,7 @@ void move_descriptor(int file, int number) {
   const bool moved =
       file == number ? ::fcntl(file, F_SETFD, 0) == 0 : ::dup2(file, number) == number;
   if (!moved) {
-    ::_exit(kTemporaryFailure);
+    ::_exit(EX_TEMPFAIL);
   }
 }
 
@@ -123,14 +121,14 @@ void set_signals() {
   if (::sigemptyset(&none) != 0 || ::sigprocmask(SIG_SETMASK, &none, nullptr) != 0 ||
       std::signal(SIGCHLD, SIG_DFL) == SIG_ERR || std::signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
       std::signal(SIGXFSZ, SIG_IGN) == SIG_ERR) {
-    ::_exit(kTemporaryFailure);
+    ::_exit(EX_TEMPFAIL);
   }
 }
 
 [[noreturn]] void become(const ChildProgram& program, const Prepared& prepared, int input,
                          int output) {
   if (::setsid() < 0) {
-    ::_exit(kTemporaryFailure);
+    ::_exit(EX_TEMPFAIL);
   }
   // First out of the way of 0, 1 and 2, where a pipe may have come to lie.
   const int high_input = ::fcntl(input, F_DUPFD_CLOEXEC, 3);
@@ -139,7 +137,7 @@ void set_signals() {
   move_descriptor(high_output, STDOUT_FILENO);
   move_descriptor(high_output, STDERR_FILENO);
   if (::close_range(3, UINT_MAX, 0) != 0) {
-    ::_exit(kTemporaryFailure);
+    ::_exit(EX_TEMPFAIL);
   }
   ::umask(077);
   set_signals();

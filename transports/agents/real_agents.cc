@@ -28,7 +28,7 @@ AgentContext context_for(const Settings& settings, const SystemCalls& system) {
           .header_date = header_date(local)};
 }
 
-DeliveryStatus unavailable(const std::string& service) {
+DeliveryStatus transport_unavailable(const std::string& service) {
   return status_with("4.3.0"_dsn, "mail transport unavailable: " + service);
 }
 
@@ -49,7 +49,7 @@ std::vector<DeliveryStatus> RealAgents::deliver_to_lmtp(const Lmtp& server, cons
                                                         const SpooledMessage& message,
                                                         const AgentContext& context) const {
   if (!lmtp_) {
-    return {job.recipients.size(), unavailable(server.service)};
+    return {job.recipients.size(), transport_unavailable(server.service)};
   }
   auto statuses = lmtp_(server, job, message, context);
   LM_CHECK(statuses.size() == job.recipients.size());
@@ -76,7 +76,7 @@ std::vector<DeliveryStatus> RealAgents::perform(const Job& job, const SpooledMes
           [&](const Lmtp& it) { return deliver_to_lmtp(it, job, message, context); },
           [&](const Pipe& it) { return alone(deliver_to_pipe(it, job, message, context)); },
           [&](const Transport& it) {
-            return alone({unavailable(it.service), {}});
+            return alone({transport_unavailable(it.service), {}});
           },
           [&](const Remote&) { return forward_message(job, message, context); },
           [](const Bounce&) -> std::vector<DeliveryStatus> { no_agent(); },

@@ -1,0 +1,333 @@
+#include "local/delivering/delivery_log.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <map>
+#include <ostream>
+#include <system_error>
+#include <utility>
+
+#include "aliases/text.h"
+#include "transports/transport_destination.h"
+
+namespace lastmile {
+
+namespace {
+
+// ---- The line.
+
+/// Seconds as Postfix logs them: two significant digits, and no zeros at the end of a fraction.
+std::string format_seconds(double seconds, long resolution_limit) {
+  if (!(seconds > 0)) {
+    return "0";
+  }
+  long decimals = seconds < 10 ? 1 : 0;
+  for (double value = seconds; value < 1 && decimals < resolution_limit; value *= 10) {
+    ++decimals;
+  }
+  std::array<char, 64> buffer = {};
+  const int length = std::snprintf(buffer.data(), buffer.size(), "%.*f",
+                                   static_cast<int>(std::min(decimals, resolution_limit)), seconds);
+  std::string text(buffer.data(),
+                   std::clamp<std::size_t>(static_cast<std::size_t>(length), 1, buffer.size() - 1));
+  if (text.find('.') != std::string::npos) {
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.back() == '.') {
+      text.pop_back();
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string_view status_word(const DeliveryStatus& status) {
+  switch (status.outcome) {
+    case DeliveryStatus::Outcome::delivered:
+      return "sent";
+    case DeliveryStatus::Outcome::deferred:
+      return status.soft_bounced ? "SOFTBOUNCE" : "deferred";
+    case DeliveryStatus::Outcome::bounced:
+      return "bounced";
+  }
+  return "deferred";
+}
+
+EnhancedStatus reported_code(const DeliveryStatus& status) {
+  const auto status_class = [&] {
+    switch (status.outcome) {
+      case DeliveryStatus::Outcome::delivered:
+        return StatusClass::success;
+      case DeliveryStatus::Outcome::deferred:
+        return StatusClass::transient;
+      case DeliveryStatus::Outcome::bounced:
+        return StatusClass::permanent;
+    }
+    return StatusClass::transient;
+  }();
+  return status.code.status_class == status_class ? status.code : EnhancedStatus{status_class};
+}
+
+std::string_view other_original_of(const FinalStatus& status) {
+  return fold_case(status.orig_to) == fold_case(status.to) ? std::string_view() : status.orig_to;
+}
+
+std::string_view relay_of(const FinalStatus& status) {
+  constexpr std::array<std::string_view, 5> kWithoutRelay = {"cleanup", "discard", "error", "retry",
+                                                             "smtpd"};
+  if (!status.status.relay.empty()) {
+    return status.status.relay;
+  }
+  const bool has_none =
+      std::find(kWithoutRelay.begin(), kWithoutRelay.end(), status.agent) != kWithoutRelay.end();
+  return has_none ? std::string_view("none") : std::string_view(status.agent);
+}
+
+std::string format_log_line(const FinalStatus& status, std::string_view queue_id,
+                            const DeliveryDelays& delays, long resolution_limit) {
+  const auto seconds = [&](double value) { return format_seconds(value, resolution_limit); };
+  std::string line = queue_id.empty() ? "NOQUEUE" : printable(queue_id);
+  line += ": to=<" + printable(status.to) + '>';
+  if (const auto original = other_original_of(status); !original.empty()) {
+    line += ", orig_to=<" + printable(original) + '>';
+  }
+  line += ", relay=" + printable(relay_of(status));
+  line += ", delay=" + seconds(delays.before + delays.transfer);
+  line += ", delays=" + seconds(delays.before) + "/0/0/" + seconds(delays.transfer);
+  line += ", dsn=" + to_string(reported_code(status.status));
+  line += ", status=" + std::string(status_word(status.status));
+  return line + " (" + printable(status.status.text) + ')';
+}
+
+namespace {
+
+// ---- Where lines go.
+
+/// What all logs have in common: how a line is made.
+class FormattingLog : public DeliveryLog {
+ public:
+  FormattingLog(const Settings& settings, std::string queue_id)
+      : queue_id_(std::move(queue_id)),
+        style_(style_of(settings, "local")),
+        warnings_(
+            style_of(settings.of_service(split_transport(settings.local_transport.value).transport),
+                     "local")),
+        internal_form_(settings.info_log_address_format.value == "internal") {
+    for (const Service& service : settings.master_cf.services()) {
+      if (service.type == "unix") {
+        styles_.emplace(service.name, style_of(settings.of_service(service.name), service.program));
+      }
+    }
+    // It answers before there is a service to deliver.
+    styles_.insert_or_assign("smtpd", style_of(settings, "smtpd"));
+  }
+
+  void record(const FinalStatus& status, const DeliveryDelays& delays) override {
+    FinalStatus shown = status;
+    shown.to = as_configured(shown.to);
+    shown.orig_to = as_configured(shown.orig_to);
+    const auto own = styles_.find(status.agent);
+    const Style& style = own == styles_.end() ? style_ : own->second;
+    put(LOG_INFO, style.ident, format_log_line(shown, queue_id_, delays, style.resolution_limit));
+  }
+
+  void warn(std::string_view text) override {
+    const std::string id = queue_id_.empty() ? "" : printable(queue_id_) + ": ";
+    put(LOG_WARNING, warnings_.ident, "warning: " + id + printable(text));
+  }
+
+ protected:
+  /// \param ident  who speaks, "postfix/local"
+  virtual void put(int priority, const std::string& ident, const std::string& line) = 0;
+
+ private:
+  std::string as_configured(const std::string& external) const {
+    if (!internal_form_) {
+      return external;
+    }
+    const auto address = parse_address(external);
+    return address ? to_internal(*address) : external;
+  }
+
+  /// What a service may have of its own.
+  struct Style {
+    std::string ident = {};  ///< Its syslog_name, and its program.
+    long resolution_limit = 0;
+  };
+  static Style style_of(const Settings& settings, const std::string& program) {
+    return {settings.syslog_name.value + '/' + program,
+            settings.delay_logging_resolution_limit.value};
+  }
+
+  std::string queue_id_;
+  Style style_;
+  Style warnings_;
+  std::map<std::string, Style, std::less<>> styles_;  ///< By service.
+  bool internal_form_;
+};
+
+class SyslogLog : public FormattingLog {
+ public:
+  SyslogLog(const Settings& settings, std::string queue_id, int facility)
+      : FormattingLog(settings, std::move(queue_id)), facility_(facility) {}
+  SyslogLog(const SyslogLog&) = delete;
+  SyslogLog& operator=(const SyslogLog&) = delete;
+  ~SyslogLog() override { closelog(); }
+
+ private:
+  void put(int priority, const std::string& ident, const std::string& line) override {
+    if (ident != ident_) {
+      ident_ = ident;
+      openlog(ident_.c_str(), LOG_PID, facility_);
+    }
+    syslog(priority, "%s", line.c_str());
+  }
+
+  int facility_;
+  std::string ident_ = {};  // openlog() keeps a pointer to it.
+};
+
+/// The start of a line in a file, as the syslog daemon would write it.
+std::string line_start(const std::string& host, const std::string& ident) {
+  static constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const std::time_t now = std::time(nullptr);
+  std::tm when = {};
+  if (localtime_r(&now, &when) == nullptr) {
+    return host + ' ' + ident + ": ";
+  }
+  std::array<char, 32> stamp = {};
+  static_cast<void>(std::snprintf(stamp.data(), stamp.size(), "%s %2d %02d:%02d:%02d ",
+                                  kMonths[static_cast<std::size_t>(when.tm_mon) % kMonths.size()],
+                                  when.tm_mday, when.tm_hour, when.tm_min, when.tm_sec));
+  return stamp.data() + host + ' ' + ident + ": ";
+}
+
+class StreamLog : public FormattingLog {
+ public:
+  StreamLog(const Settings& settings, std::string queue_id, std::ostream& err)
+      : FormattingLog(settings, std::move(queue_id)),
+        host_(settings.myhostname.value.substr(0, settings.myhostname.value.find('.'))),
+        err_(err) {}
+
+ protected:
+  std::string stamped(const std::string& ident, const std::string& line) const {
+    return line_start(host_, ident + '[' + std::to_string(getpid()) + ']') + line + '\n';
+  }
+  void to_err(const std::string& text) { err_ << text << std::flush; }
+
+ private:
+  void put(int /*priority*/, const std::string& ident, const std::string& line) override {
+    to_err(stamped(ident, line));
+  }
+
+  std::string host_;
+  std::ostream& err_;
+};
+
+class FileLog : public StreamLog {
+ public:
+  FileLog(const Settings& settings, std::string queue_id, std::ostream& err, int descriptor)
+      : StreamLog(settings, std::move(queue_id), err), descriptor_(descriptor) {}
+  FileLog(const FileLog&) = delete;
+  FileLog& operator=(const FileLog&) = delete;
+  ~FileLog() override { static_cast<void>(close(descriptor_)); }
+
+ private:
+  /// One write for a line, so that lines of several processes do not mix. What the disk refuses is
+  /// not lost, and is no reason to stop a delivery.
+  void put(int /*priority*/, const std::string& ident, const std::string& line) override {
+    const std::string text = stamped(ident, line);
+    if (write(descriptor_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+      to_err(text);
+    }
+  }
+
+  int descriptor_;
+};
+
+// ---- Opening.
+
+struct FacilityName {
+  std::string_view name = {};
+  int facility = 0;
+};
+
+constexpr std::array<FacilityName, 20> kFacilities = {{
+    {"auth", LOG_AUTH},     {"authpriv", LOG_AUTHPRIV}, {"cron", LOG_CRON},
+    {"daemon", LOG_DAEMON}, {"ftp", LOG_FTP},           {"kern", LOG_KERN},
+    {"local0", LOG_LOCAL0}, {"local1", LOG_LOCAL1},     {"local2", LOG_LOCAL2},
+    {"local3", LOG_LOCAL3}, {"local4", LOG_LOCAL4},     {"local5", LOG_LOCAL5},
+    {"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7},     {"lpr", LOG_LPR},
+    {"mail", LOG_MAIL},     {"news", LOG_NEWS},         {"syslog", LOG_SYSLOG},
+    {"user", LOG_USER},     {"uucp", LOG_UUCP},
+}};
+
+Result<std::unique_ptr<DeliveryLog>> open_syslog(const Settings& settings, std::string queue_id) {
+  const std::string& name = settings.syslog_facility.value;
+  const auto* const found =
+      std::find_if(kFacilities.begin(), kFacilities.end(),
+                   [&](const FacilityName& facility) { return facility.name == name; });
+  if (found == kFacilities.end()) {
+    return misconfigured(
+        "syslog_facility: \"" + name + "\": no such facility (mail, daemon, local0, ...)",
+        settings.syslog_facility.source);
+  }
+  return std::make_unique<SyslogLog>(settings, std::move(queue_id), found->facility);
+}
+
+Result<std::unique_ptr<DeliveryLog>> open_file(const Settings& settings, std::string queue_id,
+                                               std::ostream& err) {
+  const std::string& path = settings.lastmile_log.value;
+  const auto failure = [&](const std::string& reason) {
+    return unavailable("lastmile_log: " + path + ": " + reason, settings.lastmile_log.source);
+  };
+  // O_NONBLOCK: a FIFO that nobody reads must not stop the mail.
+  const int descriptor =
+      open(path.c_str(),
+           O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+  if (descriptor < 0) {
+    return failure(std::generic_category().message(errno));
+  }
+  struct stat attributes = {};
+  if (fstat(descriptor, &attributes) != 0 || !S_ISREG(attributes.st_mode)) {
+    static_cast<void>(close(descriptor));
+    return failure("not a regular file");
+  }
+  return std::make_unique<FileLog>(settings, std::move(queue_id), err, descriptor);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DeliveryLog>> open_delivery_log(const Settings& settings,
+                                                       std::string queue_id, std::ostream& err) {
+  const std::string& target = settings.lastmile_log.value;
+  if (target == "syslog") {
+    return open_syslog(settings, std::move(queue_id));
+  }
+  if (target == "stderr") {
+    return open_stderr_log(settings, std::move(queue_id), err);
+  }
+  if (!target.starts_with('/')) {
+    return misconfigured(
+        "lastmile_log: \"" + target + "\": neither syslog, stderr nor an absolute path",
+        settings.lastmile_log.source);
+  }
+  return open_file(settings, std::move(queue_id), err);
+}
+
+std::unique_ptr<DeliveryLog> open_stderr_log(const Settings& settings, std::string queue_id,
+                                             std::ostream& err) {
+  return std::make_unique<StreamLog>(settings, std::move(queue_id), err);
+}
+
+}  // namespace lastmile

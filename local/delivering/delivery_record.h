@@ -1,0 +1,50 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "local/delivering/deliver.h"
+#include "local/delivering/ledger.h"
+
+namespace lastmile {
+
+/// What the ledger knows of the leaves of one delivery, and what it is told of them.
+class DeliveryRecord {
+ public:
+  /// \param message_key  see message_key()
+  /// \param traces  one for each recipient; not referred to afterwards
+  DeliveryRecord(std::unique_ptr<Ledger> ledger, const std::string& message_key,
+                 std::span<const Trace> traces);
+
+  /// Asks for leaves, all at once. \return one answer for each, in the same order
+  std::vector<Claim> claim(std::span<const LeafRef> leaves);
+
+  /// Says how a leaf ended that was claimed.
+  void settle(LeafRef leaf, Settlement settlement);
+
+  /// Writes down what was settled, before something that may take long.
+  void flush() { ledger_->flush(); }
+
+  /// Whether a retry will find what was settled.
+  bool remembers() { return ledger_->remembers(); }
+
+  enum class End {
+    settled,     ///< The MTA does not come back with these recipients.
+    comes_back,  ///< It does.
+  };
+  /// Ends the record of this delivery. What was claimed and not settled is to be performed again.
+  void finish(End end);
+
+ private:
+  std::unique_ptr<Ledger> ledger_;
+  std::string message_key_;
+  std::vector<std::string> recipients_;
+  std::map<LeafRef, LedgerKey> keys_;
+  std::set<LeafRef> unsettled_;  ///< Claimed by this process.
+};
+
+}  // namespace lastmile

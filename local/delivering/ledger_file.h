@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "local/delivering/ledger.h"
+
+namespace lastmile {
+
+struct LedgerOptions {
+  /// The file is made with mode 0600; its directory with mode 0700, where only that is missing.
+  std::string path = {};
+  /// After this time an entry means nothing any more. Longer than an MTA tries.
+  std::chrono::seconds lifetime = std::chrono::hours(5 * 24);
+  /// Longer than any delivery takes.
+  std::chrono::seconds lease = std::chrono::hours(1);
+  /// How long a process waits for others, once.
+  std::chrono::milliseconds patience = std::chrono::milliseconds(250);
+  /// Gets each kind of trouble once.
+  std::function<void(const std::string&)> warn = {};
+};
+
+/// Whether this process keeps a ledger at `path`: root does, and an ordinary user does in a
+/// directory of their own. Their deliveries do not see root's.
+bool keeps_ledger(const std::string& path);
+
+/// A ledger in an SQLite file, for any number of processes of one host. The file is opened by the
+/// first call that needs it. The process may fork; the child must not use the ledger.
+std::unique_ptr<Ledger> open_ledger(LedgerOptions options);
+
+}  // namespace lastmile

@@ -1,0 +1,163 @@
+#include "local/delivering/plan_jobs.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "aliases/text.h"
+
+namespace lastmile {
+
+namespace {
+
+/// Whether an LMTP leaf may be delivered before its turn. Below a file whose lines wait for each
+/// other it may not.
+bool may_share(const Trace& trace, NodeId id) {
+  for (auto parent = trace.parent(id); parent; parent = trace.parent(*parent)) {
+    const Step step = trace.node(*parent).step;
+    if (step == Step::include || step == Step::forward) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// What the leaves of one job have in common: target, service, sender, Delivered-To:, and for what
+/// is submitted again the recipient whose expansion it was.
+using JobKey =
+    std::tuple<std::string, std::string, std::string, std::string, std::optional<LeafRef>>;
+
+class Planner {
+ public:
+  Planner(std::span<const Trace> traces, const Envelope& envelope, std::size_t recipient_limit)
+      : traces_(traces), envelope_(envelope), recipient_limit_(recipient_limit) {}
+
+  std::vector<PlannedJob> plan() && {
+    for (std::size_t index = 0; index < traces_.size(); ++index) {
+      const Trace& trace = traces_[index];
+      for (const NodeId request : trace.requests()) {
+        for (const NodeId id : trace.acts(request)) {
+          add({index, request}, {index, id});
+        }
+      }
+    }
+    sort_commands();
+    return std::move(jobs_);
+  }
+
+ private:
+  static bool needs_agent(const Destination& destination) {
+    return !std::holds_alternative<Bounce>(destination) &&
+           !std::holds_alternative<Defer>(destination) &&
+           !std::holds_alternative<Discard>(destination);
+  }
+
+  void add(LeafRef request, LeafRef ref) {
+    const Trace& trace = traces_[ref.trace];
+    const TraceNode& node = trace.node(ref.node);
+    const Leaf& leaf = *node.leaf;
+    if (!needs_agent(leaf.destination)) {
+      return;
+    }
+    const bool submits_again = node.step == Step::resubmitted;
+    const std::size_t limit = submits_again ? 0 : limit_of(trace, ref.node, leaf.destination);
+    if (limit == 1) {
+      start_job(request, ref, submits_again);
+      return;
+    }
+    const JobKey key{shared_target(leaf.destination), leaf.agent, to_internal(leaf.sender),
+                     leaf.delivered_to, submits_again ? std::optional(request) : std::nullopt};
+    const auto found = open_.find(key);
+    if (found != open_.end() && (limit == 0 || jobs_[found->second].leaves.size() < limit)) {
+      jobs_[found->second].job.recipients.push_back(leaf.recipient);
+      jobs_[found->second].leaves.push_back(ref);
+      return;
+    }
+    open_[key] = jobs_.size();
+    start_job(request, ref, submits_again);
+  }
+
+  /// Recipients of one job; 0: any number.
+  std::size_t limit_of(const Trace& trace, NodeId id, const Destination& destination) const {
+    if (const auto* pipe = std::get_if<Pipe>(&destination)) {
+      return pipe->recipient_limit;
+    }
+    return std::holds_alternative<Lmtp>(destination) && may_share(trace, id) ? recipient_limit_ : 1;
+  }
+
+  /// What is one target for several recipients: of a command all but its words.
+  static std::string shared_target(const Destination& destination) {
+    const auto* pipe = std::get_if<Pipe>(&destination);
+    return pipe == nullptr ? to_string(destination)
+                           : pipe->service + ':' + fold_case(pipe->nexthop);
+  }
+
+  /// The queue manager sorts the recipients of a command before it divides them.
+  void sort_commands() {
+    std::map<std::string, std::vector<std::size_t>> groups;
+    for (std::size_t job = 0; job < jobs_.size(); ++job) {
+      const auto* pipe = std::get_if<Pipe>(&jobs_[job].job.destination);
+      if (pipe != nullptr && pipe->recipient_limit != 1) {
+        groups[shared_target(*pipe)].push_back(job);
+      }
+    }
+    for (const auto& [target, jobs] : groups) {
+      sort_group(jobs);
+    }
+  }
+
+  void sort_group(const std::vector<std::size_t>& jobs) {
+    std::vector<std::pair<Recipient, LeafRef>> all;
+    for (const std::size_t job : jobs) {
+      for (std::size_t i = 0; i < jobs_[job].leaves.size(); ++i) {
+        all.emplace_back(jobs_[job].job.recipients[i], jobs_[job].leaves[i]);
+      }
+    }
+    const auto place = [](const Address& address) {
+      return std::pair(fold_case(address.domain), address.local_part);
+    };
+    std::stable_sort(all.begin(), all.end(), [&](const auto& left, const auto& right) {
+      return place(left.first.address) < place(right.first.address);
+    });
+    std::size_t next = 0;
+    for (const std::size_t job : jobs) {
+      for (std::size_t i = 0; i < jobs_[job].leaves.size(); ++i, ++next) {
+        jobs_[job].job.recipients[i] = all[next].first;
+        jobs_[job].leaves[i] = all[next].second;
+      }
+    }
+  }
+
+  void start_job(LeafRef request, LeafRef ref, bool submits_again) {
+    const Leaf& leaf = *traces_[ref.trace].node(ref.node).leaf;
+    PlannedJob planned;
+    planned.job.destination = leaf.destination;
+    planned.job.service = leaf.agent;
+    planned.job.rights = leaf.rights;
+    planned.job.envelope = envelope_;
+    planned.job.envelope.sender = leaf.sender;
+    planned.job.delivered_to = leaf.delivered_to;
+    planned.job.recipients = {leaf.recipient};
+    planned.leaves = {ref};
+    planned.request = request;
+    planned.submits_again = submits_again;
+    jobs_.push_back(std::move(planned));
+  }
+
+  std::span<const Trace> traces_;
+  const Envelope& envelope_;
+  std::size_t recipient_limit_;
+  std::vector<PlannedJob> jobs_;
+  std::map<JobKey, std::size_t> open_;  ///< The newest job of each key.
+};
+
+}  // namespace
+
+std::vector<PlannedJob> plan_jobs(std::span<const Trace> traces, const Envelope& envelope,
+                                  std::size_t recipient_limit) {
+  return Planner(traces, envelope, recipient_limit).plan();
+}
+
+}  // namespace lastmile

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <tuple>
+#include <vector>
+
+#include "local/resolving/trace.h"
+#include "transports/agents/agents.h"
+
+namespace lastmile {
+
+/// A leaf of one of several traces (one trace per recipient).
+struct LeafRef {
+  std::size_t trace = 0;  ///< Index into the traces that were given.
+  NodeId node = {};
+
+  friend bool operator<(const LeafRef& left, const LeafRef& right) {
+    return std::tie(left.trace, left.node) < std::tie(right.trace, right.node);
+  }
+};
+
+struct PlannedJob {
+  Job job = {};
+  LeafRef request = {};  ///< The one of Trace::requests() that its first leaf belongs to.
+  std::vector<LeafRef> leaves = {};  ///< One per job.recipients, in the same order.
+  /// What is submitted again waits until everything else of its trace is done: when something of
+  /// it is deferred, nothing is submitted, since the retry would submit it once more.
+  bool submits_again = false;
+};
+
+/// Makes jobs of the acts that need an agent (all but Bounce, Defer and Discard), for traces that
+/// were resolved with Resubmissions::stop.
+///
+/// Leaves for one LMTP endpoint with the same sender share a job, across recipients too, up to
+/// `recipient_limit`; so do those for one pipe(8) service and nexthop, up to its own limit and
+/// sorted by address, as the queue manager sorts them; a job stands where its first leaf stood.
+/// What one recipient submits again with the same sender and the same Delivered-To: is one new
+/// message. Pure.
+std::vector<PlannedJob> plan_jobs(std::span<const Trace> traces, const Envelope& envelope,
+                                  std::size_t recipient_limit);
+
+}  // namespace lastmile

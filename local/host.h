@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+
+#include "aliases/result.h"
+#include "aliases/world/world.h"
+#include "local/invocation.h"
+#include "transports/settings.h"
+
+namespace lastmile {
+
+/// Opens the world that the global options name: live, a tree, or a site file.
+Result<std::unique_ptr<World>> open_world(const GlobalOptions& options);
+
+/// The world of the global options with the configuration that it holds.
+class Host {
+ public:
+  /// Opens the world and reads the configuration.
+  static Result<std::unique_ptr<Host>> open(const GlobalOptions& options);
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+  ~Host() = default;
+
+  /// Its accounts are those of lastmile_account_maps.
+  World& world() { return accounts_ ? *accounts_ : *world_; }
+  const Settings& settings() const { return settings_; }
+
+ private:
+  Host(std::unique_ptr<World> world, Settings settings);
+
+  std::unique_ptr<World> world_;
+  Settings settings_;
+  std::unique_ptr<World> accounts_;  ///< Null: those of world_.
+};
+
+}  // namespace lastmile

@@ -1,0 +1,150 @@
+#include <utility>
+
+#include "aliases/member.h"
+#include "aliases/text.h"
+#include "local/resolving/expansion.h"
+
+namespace lastmile {
+
+namespace {
+
+constexpr std::size_t kShownLength = 200;  // Of a right-hand side, in a trace.
+
+std::string shortened(const std::string& value) {
+  if (value.size() <= kShownLength) {
+    return value;
+  }
+  std::size_t end = kShownLength;
+  while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xC0U) == 0x80U) {
+    --end;  // Not in the middle of a character.
+  }
+  return value.substr(0, end) + " ...";
+}
+
+/// Whose rights the commands and files of a table have: its owner's, or default_privs for root.
+Handled take_context(Resolution& run, NodeId parent, const TableHit& hit, Expansion& expansion) {
+  const auto defer = [&](const char* text) {
+    add_leaf(run, parent, expansion, Defer{"4.3.0"_dsn, text}, hit.entry.source,
+             "the rights of commands and files are those of the owner of " + *hit.table);
+    return Handled::yes;
+  };
+  switch (hit.owner.trust) {
+    case TableOwner::Trust::root:
+      expansion.context.reset();
+      return Handled::no;
+    case TableOwner::Trust::unknown:
+      return defer("mail system configuration error");
+    case TableOwner::Trust::account:
+      break;
+  }
+  auto account = run.world().account_by_uid(hit.owner.uid);
+  if (!account || !*account) {
+    return defer("cannot find alias database owner");
+  }
+  expansion.context = **account;
+  return Handled::no;
+}
+
+/// owner-NAME takes the place of the sender, and its members are submitted again from it.
+Handled take_owner(Resolution& run, NodeId parent, const std::string& name, Expansion& expansion) {
+  const Settings& settings = run.local().settings();
+  std::optional<TableHit> owner;
+  if (settings.owner_request_special.value) {
+    auto hit = run.local().alias_maps.lookup("owner-" + name);
+    if (!hit) {
+      add_failure(run, parent, expansion, hit.error(), Failure::alias_database);
+      return Handled::yes;
+    }
+    owner = std::move(*hit);
+  }
+  if (!owner) {
+    if (settings.reset_owner_alias.value) {
+      expansion.owner.clear();
+    }
+    return Handled::no;
+  }
+  const std::string& text =
+      settings.expand_owner_alias.value ? owner->entry.value : "owner-" + name;
+  expansion.sender = rewrite_address(split_address(text), run.mail_system().settings());
+  expansion.owner = to_internal(expansion.sender);
+  expansion.recipient.original.clear();
+  expansion.recipient.orcpt.clear();
+  TraceNode node;
+  node.step = Step::owner_alias;
+  node.subject = "owner-" + name;
+  node.detail = "the sender becomes " + to_external(expansion.sender);
+  node.source = owner->entry.source;
+  run.trace.add(parent, std::move(node));
+  return Handled::no;
+}
+
+NodeId add_alias_node(Resolution& run, NodeId parent, const std::string& name,
+                      const TableHit& hit) {
+  TraceNode node;
+  node.step = Step::alias;
+  node.subject = "alias " + name;
+  node.detail = shortened(hit.entry.value);
+  node.source = hit.entry.source ? hit.entry.source : SourcePos{hit.table, 0};
+  const NodeId id = run.trace.add(parent, std::move(node));
+  if (hit.entry.stale) {
+    add_note(run, id,
+             "the index " + *hit.table + " no longer agrees with its source text: run newaliases");
+  }
+  return id;
+}
+
+void expand_members(Resolution& run, NodeId parent, const Expansion& expansion,
+                    const std::string& name, const TableHit& hit) {
+  const auto members = parse_members(hit.entry.value);
+  if (members.empty()) {
+    add_leaf(run, parent, expansion, Defer{"4.3.0"_dsn, "alias database unavailable"},
+             hit.entry.source, "no recipient in alias lookup result for " + name);
+    return;
+  }
+  for (const Member& member : members) {
+    expand_member(run, parent, expansion, member, std::nullopt);
+  }
+}
+
+}  // namespace
+
+Handled expand_alias(Resolution& run, NodeId parent, Expansion expansion, const std::string& name,
+                     std::optional<std::string> unmatched) {
+  ++expansion.level;
+  if (run.local().alias_maps.empty()) {
+    return Handled::no;
+  }
+  // `bob: bob, carol` reaches the mailbox of bob.
+  if (expansion.type != ExpansionType::none &&
+      fold_case(run.local().settings(), expansion.name) == name) {
+    return Handled::no;
+  }
+  if (expansion.level > kMaxAliasLevel) {
+    bounce(run, parent, expansion, "5.4.6"_dsn, "alias database loop for " + name);
+    return Handled::yes;
+  }
+  auto hit = run.local().alias_maps.lookup(name);
+  if (!hit) {
+    add_failure(run, parent, expansion, hit.error(), Failure::alias_database);
+    return Handled::yes;
+  }
+  if (!*hit) {
+    return Handled::no;
+  }
+  const NodeId node = add_alias_node(run, parent, name, **hit);
+  if (take_context(run, node, **hit, expansion) == Handled::yes ||
+      take_owner(run, node, name, expansion) == Handled::yes) {
+    return Handled::yes;
+  }
+  expansion.recipient.notify = notify_of_members(expansion.recipient.notify);
+  expansion.type = ExpansionType::alias;
+  expansion.name = name;
+  expansion.unmatched_extension = std::move(unmatched);
+  if (!run.local().settings().frozen_delivered_to.value) {
+    expansion.delivered = expansion.recipient.address;
+  }
+  expand_members(run, node, expansion, name, **hit);
+  return Handled::yes;
+}
+
+}  // namespace lastmile

@@ -1,0 +1,174 @@
+#include <memory>
+#include <utility>
+
+#include "aliases/overloaded.h"
+#include "aliases/text.h"
+#include "local/resolving/expansion.h"
+#include "transports/transport_rules.h"
+
+namespace lastmile {
+
+namespace {
+
+uid_t context_uid(const Expansion& expansion) {
+  return expansion.context ? expansion.context->uid : 0;
+}
+
+/// Adds the effect with the rights of the branch, or the deferral that default_privs asks for.
+void add_with_rights(Resolution& run, NodeId parent, const Expansion& expansion, Effect effect) {
+  auto rights = effect_rights(run, expansion.context);
+  if (!rights) {
+    add_failure(run, parent, expansion, rights.error(), Failure::default_rights);
+    return;
+  }
+  effect.rights = std::move(*rights);
+  add_effect(run, parent, expansion, std::move(effect));
+}
+
+/// The path that `~/file` stands for; nullopt after a bounce was added.
+std::optional<std::string> expand_home(Resolution& run, NodeId parent, const Expansion& expansion,
+                                       const std::string& path) {
+  const auto refuse = [&](const std::string& reason) {
+    add_leaf(run, parent, expansion, Bounce{"5.3.5"_dsn, "mail system configuration error"}, {},
+             reason + path);
+    return std::nullopt;
+  };
+  if (path.front() != '~') {
+    return path;
+  }
+  if (!path.starts_with("~/")) {
+    return refuse("bad home directory syntax for: ");
+  }
+  if (!expansion.context) {
+    return refuse("unknown home directory for: ");
+  }
+  const std::string& home = expansion.context->home;
+  return (home == "/" ? "" : home) + path.substr(1);
+}
+
+void deliver_file(Resolution& run, NodeId parent, const Expansion& expansion,
+                  const FileMember& file, const std::optional<SourcePos>& source) {
+  const auto path = expand_home(run, parent, expansion, file.path);
+  if (!path) {
+    return;
+  }
+  if (run.seen.add(file_key(context_uid(expansion), *path)) == Seen::again) {
+    add_duplicate(run, parent, *path);
+    return;
+  }
+  if (!run.local().settings().allow_mail_to_files.value.contains(name_of(expansion.type))) {
+    bounce_to_owner(run, parent, expansion, "5.7.1"_dsn, "mail to file is restricted");
+    return;
+  }
+  Effect effect;
+  effect.source = source;
+  if (!path->ends_with('/')) {
+    effect.destination = File{*path};
+    effect.report = Report::to_owner;
+    add_with_rights(run, parent, expansion, std::move(effect));
+    return;
+  }
+  effect.destination = Maildir{*path};
+  Expansion current = expansion;
+  if (!run.local().settings().frozen_delivered_to.value) {
+    current.delivered = expansion.recipient.address;
+  }
+  add_with_rights(run, parent, current, std::move(effect));
+}
+
+void deliver_command(Resolution& run, NodeId parent, const Expansion& expansion,
+                     const CommandMember& command, const std::optional<SourcePos>& source) {
+  if (!run.local().settings().allow_mail_to_commands.value.contains(name_of(expansion.type))) {
+    bounce(run, parent, expansion, "5.7.1"_dsn, "mail to command is restricted", source);
+    return;
+  }
+  add_command(run, parent, expansion, command.line, source, "");
+}
+
+}  // namespace
+
+void add_command(Resolution& run, NodeId parent, const Expansion& expansion,
+                 const std::string& line, const std::optional<SourcePos>& source,
+                 std::string detail) {
+  if (run.seen.add(command_key(expansion.user, context_uid(expansion), line)) == Seen::again) {
+    add_duplicate(run, parent, "|" + line);
+    return;
+  }
+  const Settings& settings = run.local().settings();
+  const auto macros = delivery_macros(run, expansion, expansion.context);
+  auto directory =
+      expand_macros(settings.command_execution_directory.value,
+                    macros.lookup(settings.execution_directory_expansion_filter.value));
+  if (!directory) {
+    add_failure(run, parent, expansion,
+                std::move(directory).error().during("expanding command_execution_directory"),
+                Failure::command_setting);
+    return;
+  }
+  Effect effect;
+  Command command = {line, std::move(directory->text), {}};
+  if (expansion.context) {
+    command.context = std::make_shared<const Account>(*expansion.context);
+  }
+  effect.destination = std::move(command);
+  effect.report = Report::to_owner;
+  effect.source = source;
+  effect.detail = std::move(detail);
+  add_with_rights(run, parent, expansion, std::move(effect));
+}
+
+void expand_member(Resolution& run, NodeId parent, Expansion expansion, const Member& member,
+                   const std::optional<SourcePos>& source) {
+  if (is_endless(run)) {
+    return;
+  }
+  std::visit(
+      Overloaded{
+          [&](const AddressMember& entry) {
+            expand_address(run, parent, expansion, entry.address, source);
+          },
+          [&](const FileMember& entry) { deliver_file(run, parent, expansion, entry, source); },
+          [&](const CommandMember& entry) {
+            deliver_command(run, parent, expansion, entry, source);
+          },
+          [&](const IncludeMember& entry) {
+            expand_include(run, parent, expansion, entry.path, source);
+          },
+      },
+      member);
+}
+
+void expand_address(Resolution& run, NodeId parent, Expansion expansion, const Address& address,
+                    const std::optional<SourcePos>& source) {
+  ++expansion.level;
+  // local(8) hands over tokens, of which a lone '@' is the null address; others hand over text.
+  const bool is_nobody = to_internal(address) == "@";
+  const Address canonical =
+      is_nobody ? Address{} : rewrite_address(address, run.mail_system().settings());
+  auto route = route_address(run.mail_system(), canonical, Address{});
+  if (!route) {
+    add_failure(run, parent, expansion, route.error(), Failure::address_resolver);
+    return;
+  }
+  if (!route->valid) {
+    bounce(run, parent, expansion, "5.1.3"_dsn,
+           "bad recipient address syntax: " + to_internal(route->recipient), source);
+    return;
+  }
+  expansion.recipient.address = route->recipient;
+  if (expansion.unmatched_extension) {
+    expansion.recipient.address.local_part += expansion.delimiter + *expansion.unmatched_extension;
+  }
+  if (route->transport != run.service) {
+    resubmit(run, parent, expansion, source);
+    return;
+  }
+  TraceNode node;
+  node.step = Step::address;
+  node.subject = to_external(expansion.recipient.address);
+  node.source = source;
+  const NodeId id = run.trace.add(parent, std::move(node));
+  expand_recipient(run, id, std::move(expansion));
+}
+
+}  // namespace lastmile

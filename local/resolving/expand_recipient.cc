@@ -1,0 +1,149 @@
+#include <utility>
+
+#include "aliases/text.h"
+#include "local/resolving/expansion.h"
+
+namespace lastmile {
+
+namespace {
+
+/// Takes the address apart and drops an extension that could name another directory.
+void split_recipient(Resolution& run, NodeId parent, Expansion& expansion) {
+  Address& address = expansion.recipient.address;
+  if (address.domain.empty()) {
+    add_note(run, parent, "no @ in recipient address: " + address.local_part);
+  }
+  expansion.local_part = fold_case(run.local().settings(), address.local_part);
+  expansion.domain = fold_case(run.local().settings(), address.domain);
+  const std::string whole = expansion.local_part;
+  const SplitLocalPart split =
+      split_recipient(expansion.local_part, run.local().settings().extension_rules);
+  if (expansion.local_part != whole) {
+    add_note(run, parent, "address with illegal extension: " + whole);
+  }
+  expansion.user = split.user;
+  expansion.delimiter = split.delimiter;
+  expansion.extension = split.extension;
+}
+
+/// A recipient that begins with a backslash skips aliases and .forward.
+bool take_backslash(Expansion& expansion) {
+  std::string& local_part = expansion.recipient.address.local_part;
+  if (local_part.empty() || local_part.front() != '\\') {
+    return false;
+  }
+  local_part.erase(0, 1);
+  expansion.local_part.erase(0, 1);
+  expansion.user.erase(0, 1);
+  return true;
+}
+
+Handled try_aliases(Resolution& run, NodeId parent, const Expansion& expansion) {
+  if (expand_alias(run, parent, expansion, expansion.local_part, std::nullopt) == Handled::yes) {
+    return Handled::yes;
+  }
+  if (!expansion.extension) {
+    return Handled::no;
+  }
+  const bool propagate = run.local().settings().propagate_unmatched_extensions.value.contains(
+      name_of(ExpansionType::alias));
+  return expand_alias(run, parent, expansion, expansion.user,
+                      propagate ? expansion.extension : std::nullopt);
+}
+
+/// Whether a recipient that is no alias belongs to someone else than the one who forwards to it.
+bool must_resubmit(const Settings& settings, const Expansion& expansion) {
+  const bool owner_is_other =
+      !expansion.owner.empty() && fold_case(settings, expansion.owner) != expansion.user;
+  return owner_is_other || expansion.type == ExpansionType::include;
+}
+
+/// require_home_directory: a home that is not there defers, since its .forward may come back.
+Handled check_home_directory(Resolution& run, NodeId parent, const Expansion& expansion) {
+  auto account = run.world().account_by_name(expansion.user);
+  if (!account) {
+    add_failure(run, parent, expansion, account.error(), Failure::user_lookup);
+    return Handled::yes;
+  }
+  if (!*account) {
+    return Handled::no;
+  }
+  const auto attributes =
+      run.world().file_attributes(below_queue_directory(run.local().settings(), (*account)->home),
+                                  rights_of(**account), Symlinks::follow);
+  if (attributes && *attributes) {
+    return Handled::no;
+  }
+  std::string reason = "No such file or directory";
+  if (!attributes) {
+    const Error& error = attributes.error();
+    reason = error.kind == Error::Kind::denied ? "Permission denied" : error.text;
+  }
+  add_leaf(run, parent, expansion,
+           Defer{"4.3.0"_dsn, "cannot access home directory " + (*account)->home + ": " + reason},
+           run.local().settings().require_home_directory.source, "require_home_directory");
+  return Handled::yes;
+}
+
+/// The order of local(8): aliases, then what belongs to the user alone.
+void deliver_switch(Resolution& run, NodeId parent, Expansion expansion) {
+  ++expansion.level;
+  if (take_backslash(expansion)) {
+    if (expand_mailbox(run, parent, expansion) == Handled::no) {
+      expand_unknown(run, parent, std::move(expansion));
+    }
+    return;
+  }
+  if (try_aliases(run, parent, expansion) == Handled::yes) {
+    return;
+  }
+  expansion.unmatched_extension = expansion.extension;
+  if (must_resubmit(run.local().settings(), expansion)) {
+    resubmit(run, parent, expansion, std::nullopt);
+    return;
+  }
+  if (run.local().settings().require_home_directory.value &&
+      check_home_directory(run, parent, expansion) == Handled::yes) {
+    return;
+  }
+  if (expand_forward(run, parent, expansion) == Handled::yes ||
+      expand_mailbox(run, parent, expansion) == Handled::yes) {
+    return;
+  }
+  expand_unknown(run, parent, std::move(expansion));
+}
+
+}  // namespace
+
+void expand_recipient(Resolution& run, NodeId parent, Expansion expansion) {
+  ++expansion.level;
+  const std::string external = to_external(expansion.recipient.address);
+  if (expansion.level > kMaxLevel) {
+    bounce(run, parent, expansion, "5.4.6"_dsn, "recipient nesting limit exceeded");
+    return;
+  }
+  const std::string internal = to_internal(expansion.recipient.address);
+  if (run.seen.add(recipient_key(expansion.level, internal)) == Seen::again) {
+    add_duplicate(run, parent, external);
+    return;
+  }
+  if (run.delivered_to.contains(fold_case(run.local().settings(), external))) {
+    expansion.local_part =
+        fold_case(run.local().settings(), expansion.recipient.address.local_part);
+    expansion.user =
+        split_extension(expansion.local_part, run.local().settings().extension_rules).user;
+    bounce_to_owner(run, parent, expansion, "5.4.6"_dsn, "mail forwarding loop for " + internal);
+    return;
+  }
+  if (!expansion.delivered) {
+    expansion.delivered = expansion.recipient.address;
+  }
+  split_recipient(run, parent, expansion);
+  if (expansion.user.empty()) {
+    bounce(run, parent, expansion, "5.1.3"_dsn, "null username in \"" + internal + "\"");
+    return;
+  }
+  deliver_switch(run, parent, std::move(expansion));
+}
+
+}  // namespace lastmile

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "local/resolving/trace.h"
+#include "transports/configuration.h"
+#include "transports/virtual_rules.h"
+
+namespace lastmile {
+
+/// How much of Postfix's path is followed.
+enum class Stage {
+  full,   ///< Rewriting, virtual aliases, address class, transport maps, then local.
+  local,  ///< What an MTA that has already routed the message hands over.
+  smtp,   ///< As full, and what smtpd would refuse at RCPT is refused.
+};
+
+/// What becomes of mail that Postfix would queue again as a new message.
+enum class Resubmissions {
+  follow,  ///< A trace goes on below the node, as the queue would.
+  stop,    ///< A delivery ends there: the MTA brings the new message back.
+};
+
+struct ResolveRequest {
+  Recipient recipient = {};
+  Address client_sender = {};  ///< As smtpd(8) was told it, whose answers depend on it.
+  Address sender = {};         ///< In canonical form. \see Resolver::canonical_sender()
+  /// Why the sender has no canonical form now: nothing is delivered. \see canonical_sender()
+  std::optional<Error> sender_failure = {};
+  /// The Delivered-To: headers of the message, by which loops are found: external form; case is
+  /// ignored.
+  /// Empty in a trace.
+  std::span<const std::string> delivered_to = {};
+  Stage stage = Stage::local;
+  Resubmissions resubmissions = Resubmissions::follow;
+};
+
+/// Finds out where a recipient lands, and why.
+///
+/// Resolving is a total function: whatever goes wrong becomes a Bounce or Defer leaf that says
+/// so. It writes nothing, asks no clock, draws no random number.
+class Resolver {
+ public:
+  /// Both referents must outlive the Resolver. Tables that one resolution opened stay open for
+  /// the next.
+  Resolver(const Settings& settings, World& world, TableUse use = TableUse::explain);
+
+  Trace resolve(const ResolveRequest& request);
+
+  /// The envelope sender as cleanup(8) keeps it: in canonical form, and null for the mail system's
+  /// own address. An MTA that has routed the message (Stage::local) has done that.
+  /// \return an Error when a canonical map could not answer
+  Result<Address> canonical_sender(const Address& sender, Stage stage);
+
+  /// Lets go of what TableUse::survey has kept: the next resolution sees the newest state of each
+  /// table.
+  void release_tables();
+
+ private:
+  Configurations configurations_;
+  VirtualServices virtual_services_;
+};
+
+}  // namespace lastmile

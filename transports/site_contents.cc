@@ -1,0 +1,155 @@
+#include "transports/site_contents.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "aliases/macro.h"
+#include "aliases/tables/map_types.h"
+#include "aliases/text.h"
+#include "transports/virtual_rules.h"
+
+namespace lastmile {
+namespace {
+
+void add_tables(const Settings& settings, SiteContents& contents) {
+  for (const auto* maps :
+       {&settings.alias_maps, &settings.canonical_maps, &settings.recipient_canonical_maps,
+        &settings.sender_canonical_maps, &settings.sender_bcc_maps, &settings.recipient_bcc_maps,
+        &settings.virtual_alias_maps, &settings.transport_maps, &settings.relocated_maps,
+        &settings.sender_dependent_relayhost_maps,
+        &settings.sender_dependent_default_transport_maps, &settings.local_recipient_maps,
+        &settings.virtual_mailbox_maps, &settings.relay_recipient_maps,
+        &settings.mailbox_transport_maps, &settings.mailbox_command_maps,
+        &settings.fallback_transport_maps, &settings.local_delivery_status_filter,
+        &settings.lastmile_account_maps}) {
+    contents.tables.insert(contents.tables.end(), maps->value.begin(), maps->value.end());
+  }
+  // The sources of the aliases, beside their indexes.
+  for (const TableSpec& spec : settings.alias_maps.value) {
+    if (spec.name.starts_with('/')) {
+      contents.files.push_back(spec.name);
+    }
+  }
+}
+
+/// What the services of virtual(8) and pipe(8) ask, and those that have tables of their own.
+void add_services(const Settings& settings, SiteContents& contents) {
+  for (const Service& service : settings.master_cf.services()) {
+    const Settings& own = settings.of_service(service.name);
+    if (&own != &settings) {
+      add_tables(own, contents);
+    }
+    if (service.program == "pipe") {
+      contents.files.emplace_back("/etc/group");
+    }
+    // A virtual(8) service that is not used need not be configured.
+    const auto virtual_settings = service.program == "virtual"
+                                      ? load_virtual_settings(own)
+                                      : Result<VirtualSettings>(VirtualSettings{});
+    if (!virtual_settings) {
+      continue;
+    }
+    for (const auto* maps :
+         {&virtual_settings->virtual_uid_maps, &virtual_settings->virtual_gid_maps}) {
+      contents.tables.insert(contents.tables.end(), maps->value.begin(), maps->value.end());
+    }
+  }
+}
+
+/// The items of a list such as mydestination that are files or tables. \see postconf(5)
+void add_list(const std::vector<std::string>& list, SiteContents& contents) {
+  for (std::string_view item : list) {
+    while (item.starts_with('!')) {
+      item.remove_prefix(1);
+    }
+    if (item.starts_with('/')) {
+      contents.files.emplace_back(item);
+      continue;
+    }
+    auto spec = parse_table_spec(item);
+    if (spec && find_map_type(spec->type) != nullptr) {
+      contents.tables.push_back(std::move(*spec));
+    }
+  }
+}
+
+/// The value of a name in forward_path for mail to the account itself, without an extension.
+std::optional<std::string> forward_value(const Account& account, const Settings& settings,
+                                         std::string_view name) {
+  if (name == "user" || name == "local" || name == "mailbox") {
+    return account.name;
+  }
+  if (name == "home") {
+    return account.home;
+  }
+  if (name == "shell") {
+    return account.shell;
+  }
+  if (name == "domain") {
+    return settings.myorigin.value;
+  }
+  return name == "recipient" ? std::optional(account.name + "@" + settings.myorigin.value)
+                             : std::nullopt;
+}
+
+/// Those candidates of forward_path that are not found in the home directory.
+void add_forward_files(const Account& account, const Settings& settings, SiteContents& contents) {
+  for (const std::string_view candidate : split_list(settings.forward_path.value)) {
+    const auto path = expand_macros(
+        candidate, [&](std::string_view name) { return forward_value(account, settings, name); });
+    const bool usable = path && !path->undefined_name && path->text.starts_with('/');
+    if (usable && !path->text.starts_with(account.home + "/.forward")) {
+      contents.reader_files.push_back({path->text, account});
+    }
+  }
+}
+
+void add_mailboxes(const Account& account, const Settings& settings, SiteContents& contents) {
+  if (!settings.mail_spool_directory.value.empty()) {
+    std::string spool = settings.mail_spool_directory.value;
+    spool += spool.ends_with('/') ? "" : "/";
+    contents.attributes_only.push_back(spool + account.name);
+  }
+  if (!settings.home_mailbox.value.empty() && account.home.starts_with('/')) {
+    contents.attributes_only.push_back(account.home + "/" + settings.home_mailbox.value);
+  }
+}
+
+}  // namespace
+
+Result<SiteContents> site_contents(const Settings& settings, World& world) {
+  SiteContents contents;
+  const std::string& directory = settings.config_directory.value;
+  contents.files = {directory + "/main.cf", directory + "/master.cf"};
+  if (const auto origin = settings.main_cf.find("myorigin");
+      origin && origin->value.starts_with('/')) {
+    contents.files.push_back(origin->value);
+  }
+  add_tables(settings, contents);
+  add_services(settings, contents);
+  for (const auto* list : {&settings.mydestination, &settings.virtual_alias_domains,
+                           &settings.virtual_mailbox_domains, &settings.relay_domains}) {
+    add_list(list->value, contents);
+  }
+  contents.policy.parameter =
+      [&main_cf = settings.main_cf](std::string_view name) -> std::optional<std::string> {
+    const auto value = main_cf.expand(name);
+    return value ? *value : std::nullopt;
+  };
+  contents.policy.utf8 = settings.smtputf8_enable.value;
+  contents.attributes_only.push_back(settings.mail_spool_directory.value);
+  const auto listing = world.for_each_account([&](const Account& account) {
+    add_forward_files(account, settings, contents);
+    add_mailboxes(account, settings, contents);
+    return true;
+  });
+  if (!listing) {
+    return Error(listing.error()).during("listing the accounts");
+  }
+  return contents;
+}
+
+}  // namespace lastmile
