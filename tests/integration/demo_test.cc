@@ -5,16 +5,17 @@
 
 #include "tests/integration/process.h"
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 
 namespace lastmile::test {
 namespace {
 
-constexpr const char* kDemo = LASTMILE_SOURCE_DIR "/fixtures/demo";
+const std::string kDemo = source_directory() + "/fixtures/demo";
 
 /// The destinations of one address, each with its recipient, as an expectations file has them.
 ProcessResult trace(const std::string& address) {
   return run_process(
-      {.arguments = {LASTMILE_PROGRAM, "--root", kDemo, "trace", "--format", "expect", address}});
+      {.arguments = {lastmile_program(), "--root", kDemo, "trace", "--format", "expect", address}});
 }
 
 TEST_CASE("the demo company lands where its description says") {

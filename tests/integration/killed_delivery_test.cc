@@ -15,6 +15,7 @@
 
 #include "tests/integration/process.h"
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_directory.h"
 
 namespace lastmile::test {
@@ -62,7 +63,7 @@ bool kill_delivery(const std::string& directory, const std::string& message,
   if (program == 0) {
     const int input = open(message.c_str(), O_RDONLY);
     dup2(input, STDIN_FILENO);
-    execl(LASTMILE_PROGRAM, "lastmile", "-C", directory.c_str(), "deliver", "-f",
+    execl(lastmile_program(), "lastmile", "-C", directory.c_str(), "deliver", "-f",
           "sender@remote.example", "--", "alice@example.com", nullptr);
     _exit(127);
   }
@@ -129,7 +130,7 @@ TEST_CASE("a mailbox has no part of a message after the next delivery, whoever i
     CHECK(was_killed);
     (void)unlink((mailbox + ".lock").c_str());
     const ProcessResult next =
-        run_process({.arguments = {LASTMILE_PROGRAM, "-C", directory.path(), "deliver", "-f",
+        run_process({.arguments = {lastmile_program(), "-C", directory.path(), "deliver", "-f",
                                    "sender@remote.example", "--", "alice@example.com"},
                      .input = "Subject: new\n\nnew\n"});
     CAPTURE(next.err);

@@ -12,6 +12,7 @@
 
 #include "tests/integration/process.h"
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_directory.h"
 
 namespace lastmile::test {
@@ -61,7 +62,7 @@ Measured deliver_large_message(const std::string& config_directory, const char* 
   if (program == 0) {
     dup2(ends[0], STDIN_FILENO);
     close(ends[0]);
-    execl(LASTMILE_PROGRAM, "lastmile", "-C", config_directory.c_str(), "deliver", "-f",
+    execl(lastmile_program(), "lastmile", "-C", config_directory.c_str(), "deliver", "-f",
           "sender@remote.example", "--", recipient, nullptr);
     _exit(127);
   }

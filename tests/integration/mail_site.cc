@@ -1,4 +1,5 @@
 #include "tests/integration/mail_site.h"
+#include "tests/support/places.h"
 
 #include <filesystem>
 #include <sstream>
@@ -101,8 +102,8 @@ MailSite::MailSite(std::string_view parameters, std::string_view aliases,
 ProcessSpec MailSite::delivery(std::string_view stage, const std::vector<std::string>& recipients,
                                std::string_view subject) const {
   ProcessSpec spec = {
-      .arguments = {LASTMILE_PROGRAM, "-C", directory_.path("etc"), "deliver", "--json", "--stage",
-                    std::string(stage), "-f", "sender@remote.example", "--"},
+      .arguments = {lastmile_program(), "-C", directory_.path("etc"), "deliver", "--json",
+                    "--stage", std::string(stage), "-f", "sender@remote.example", "--"},
       .input = "From: sender@remote.example\nTo: someone@example.com\nSubject: " +
                std::string(subject) + "\n\nHello.\n.A line that starts with a dot.\n"};
   spec.arguments.insert(spec.arguments.end(), recipients.begin(), recipients.end());

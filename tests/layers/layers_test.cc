@@ -9,6 +9,7 @@
 
 #include "tests/layers/areas.h"
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 
 namespace lastmile {
 namespace {
@@ -26,7 +27,7 @@ std::vector<fs::path> source_files() {
   std::vector<fs::path> files;
   for (const char* folder : kFolders) {
     for (const auto& entry :
-         fs::recursive_directory_iterator(fs::path(LASTMILE_SOURCE_DIR) / folder)) {
+         fs::recursive_directory_iterator(fs::path(test::source_directory()) / folder)) {
       const fs::path extension = entry.path().extension();
       if (extension == ".h" || extension == ".cc") {
         files.push_back(entry.path());
@@ -41,7 +42,7 @@ TEST_CASE("every file of the program keeps to its layer") {
   REQUIRE(files.size() > 10);
   std::ostringstream report;
   for (const fs::path& file : files) {
-    const std::string path = fs::relative(file, LASTMILE_SOURCE_DIR).generic_string();
+    const std::string path = fs::relative(file, test::source_directory()).generic_string();
     for (const Violation& violation : violations_in(path, content_of(file))) {
       report << path << ':' << violation.line << ": " << violation.text << '\n';
     }

@@ -2,6 +2,7 @@
 
 #include "local/cli.h"
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 
 namespace lastmile::test {
 namespace {
@@ -20,7 +21,7 @@ Output lastmile(const std::vector<std::string>& arguments, const std::string& in
   return {status, out.str(), err.str()};
 }
 
-const std::string kDemo = LASTMILE_SOURCE_DIR "/fixtures/demo";
+const std::string kDemo = source_directory() + "/fixtures/demo";
 
 TEST_CASE("options that make no sense are usage errors, in one line") {
   struct Row {

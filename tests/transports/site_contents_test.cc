@@ -11,6 +11,7 @@
 #include "local/formats/json.h"
 #include "local/resolving/resolve.h"
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_directory.h"
 #include "transports/settings.h"
 
@@ -35,7 +36,7 @@ std::string trace_of(World& world, const std::string& text) {
 }
 
 TEST_CASE("site_contents: the demo traces alike as a tree and as a site file") {
-  auto tree = open_tree_world(std::string(LASTMILE_SOURCE_DIR) + "/fixtures/demo");
+  auto tree = open_tree_world(test::source_directory() + "/fixtures/demo");
   REQUIRE(tree.ok());
   const auto settings = load_settings(**tree, "/etc/postfix");
   REQUIRE(settings.ok());

@@ -6,12 +6,13 @@
 #include "tests/local/sample_trace.h"
 #include "tests/support/catch.h"
 #include "tests/support/json_schema.h"
+#include "tests/support/places.h"
 
 namespace lastmile::test {
 namespace {
 
 Json read_schema(const std::string& name) {
-  std::ifstream in(std::string(LASTMILE_SOURCE_DIR) + "/docs/" + name);
+  std::ifstream in(source_directory() + "/docs/" + name);
   std::ostringstream text;
   text << in.rdbuf();
   const auto schema = parse_json(text.str());
