@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <poll.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,10 +18,13 @@
 #include <utility>
 #include <vector>
 
+#include "aliases/world/watched_child.h"
+
 namespace lastmile {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = WatchedChild::Clock;
+using Event = WatchedChild::Event;
 
 /// What the child says before its answer. The length makes an answer complete or not, whoever
 /// else still holds the pipe open.
@@ -139,9 +142,21 @@ bool write_all(int fd, const void* bytes, std::size_t size) {
   return true;
 }
 
+/// Lets this process be killed when its parent is: what it does is worth nothing without somebody
+/// who knows of it, and the retry would do it again. Behind the change of rights, which makes the
+/// kernel forget it.
+void die_with(pid_t parent) {
+  // It fails for what is no signal.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) {
+    _exit(1);
+  }
+}
+
 /// What the child does. An exception that leaves it ends the child, never the parent's stack.
-[[noreturn]] void be_the_child(const Rights& rights, const std::function<std::string()>& work,
-                               const std::string& root, int answer_fd) noexcept {
+[[noreturn]] void be_the_child(pid_t parent, const Rights& rights,
+                               const std::function<std::string()>& work, const std::string& root,
+                               int answer_fd) noexcept {
   // A group of its own: what it starts can be killed together with it.
   setpgid(0, 0);
   reset_signals();
@@ -154,6 +169,7 @@ bool write_all(int fd, const void* bytes, std::size_t size) {
     header.kind = AnswerHeader::Kind::not_begun;
     answer = std::move(*refused);
   } else {
+    die_with(parent);
     answer = work();
     header.kind = AnswerHeader::Kind::result;
   }
@@ -185,35 +201,6 @@ class BlockedSignals {
   sigset_t before_ = {};
 };
 
-/// A process that is waited for in any case, and killed first when nobody waited for it.
-class Child {
- public:
-  explicit Child(pid_t pid) : pid_(pid) {}
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-  ~Child() {
-    if (pid_ > 0) {
-      kill(-pid_, SIGKILL);  // Its group, unless it did not come so far as to make one.
-      kill(pid_, SIGKILL);
-      wait();
-    }
-  }
-
-  /// \return its wait status; nullopt when SIGCHLD is ignored and the kernel threw it away
-  std::optional<int> wait() {
-    int status = 0;
-    pid_t waited = 0;
-    do {
-      waited = waitpid(pid_, &status, 0);
-    } while (waited < 0 && errno == EINTR);
-    pid_ = -1;
-    return waited < 0 ? std::nullopt : std::optional(status);
-  }
-
- private:
-  pid_t pid_;
-};
-
 std::string describe(std::optional<int> status) {
   if (!status) {
     return "the child ended without an answer";
@@ -224,82 +211,82 @@ std::string describe(std::optional<int> status) {
   return "the child ended without an answer, exit status " + std::to_string(WEXITSTATUS(*status));
 }
 
-/// Reads from the pipe until a deadline.
+/// Reads what a child answers, until a deadline.
 class AnswerReader {
  public:
-  AnswerReader(int fd, std::chrono::milliseconds limit)
-      : fd_(fd), limited_(limit > std::chrono::milliseconds::zero()), deadline_(Clock::now()) {
-    if (limited_) {
-      deadline_ += limit;
+  AnswerReader(int fd, WatchedChild& child, std::chrono::milliseconds limit)
+      : fd_(fd), child_(child) {
+    if (limit > std::chrono::milliseconds::zero()) {
+      deadline_ = Clock::now() + limit;
     }
   }
 
-  enum class Outcome { complete, ended, overdue };
-
-  Outcome read_exactly(void* bytes, std::size_t size) {
+  /// \return nothing when all of it has come, else why it does not come
+  std::optional<Event> read_exactly(void* bytes, std::size_t size) {
     char* next = static_cast<char*>(bytes);
     while (size > 0) {
-      if (!wait_for_bytes()) {
-        return Outcome::overdue;
+      if (const Event event = child_.wait_for(fd_, deadline_); event != Event::readable) {
+        return event;
       }
       const ssize_t count = read(fd_, next, size);
       if (count < 0 && errno == EINTR) {
         continue;
       }
       if (count <= 0) {
-        return Outcome::ended;
+        return Event::ended;
       }
       next += count;
       size -= static_cast<std::size_t>(count);
     }
-    return Outcome::complete;
+    return std::nullopt;
   }
 
  private:
-  bool wait_for_bytes() const {
-    while (limited_) {
-      const auto left =
-          std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
-      constexpr std::int64_t kLongestPoll = std::int64_t{24} * 3600 * 1000;
-      pollfd waiting = {fd_, POLLIN, 0};
-      const int timeout = static_cast<int>(left < 0              ? 0
-                                           : left > kLongestPoll ? kLongestPoll
-                                                                 : left);
-      if (poll(&waiting, 1, timeout) > 0) {
-        return true;
-      }
-      if (left <= 0) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   int fd_;
-  bool limited_;
-  Clock::time_point deadline_;
+  WatchedChild& child_;
+  std::optional<Clock::time_point> deadline_;
 };
 
-Result<std::string> await_answer(const Rights& rights, Child& child, int fd,
+/// Why there is no answer. The child is gone afterwards.
+std::string describe(Event event, WatchedChild& child, std::chrono::milliseconds limit) {
+  if (event == Event::ended) {
+    // It has closed the pipe, or is gone: soon it is gone in either case.
+    if (child.wait_for(-1, Clock::now() + std::chrono::seconds(1)) != Event::ended) {
+      child.end();
+    }
+    return describe(child.reap());
+  }
+  child.end();
+  switch (event) {
+    case Event::overdue:
+      return "not done after " + std::to_string(limit.count()) + " ms";
+    case Event::stopped:
+      return "the child was stopped by a signal";
+    default:
+      return "this process was asked to end";
+  }
+}
+
+Result<std::string> await_answer(const Rights& rights, WatchedChild& child, int fd,
                                  std::chrono::milliseconds limit, Begun& begun) {
   begun = Begun::perhaps;
-  AnswerReader reader(fd, limit);
+  AnswerReader reader(fd, child, limit);
   AnswerHeader header;
   std::string answer;
-  auto outcome = reader.read_exactly(&header, sizeof header);
-  if (outcome == AnswerReader::Outcome::complete && header.length <= kMaxAnswer) {
+  auto missing = reader.read_exactly(&header, sizeof header);
+  if (!missing && header.length > kMaxAnswer) {
+    missing = Event::ended;
+  }
+  if (!missing) {
     answer.resize(header.length);
-    outcome = reader.read_exactly(answer.data(), answer.size());
+    missing = reader.read_exactly(answer.data(), answer.size());
   }
-  switch (outcome) {
-    case AnswerReader::Outcome::overdue:
-      return failure(rights, "not done after " + std::to_string(limit.count()) + " ms");
-    case AnswerReader::Outcome::ended:
-      return failure(rights, describe(child.wait()));
-    case AnswerReader::Outcome::complete:
-      break;
+  if (missing) {
+    return failure(rights, describe(*missing, child, limit));
   }
-  child.wait();
+  // All is said. A child that is stopped now, before its exit, must not be waited for.
+  child.kill_alone();
+  (void)child.reap();
   if (header.kind == AnswerHeader::Kind::refused) {
     begun = Begun::no;
     return denied(answer, std::nullopt);
@@ -322,20 +309,21 @@ Result<std::string> run_in_child(const Rights& rights, const std::function<std::
   }
   Descriptor reading(ends[0]);
   Descriptor writing(ends[1]);
+  const pid_t parent = getpid();
   pid_t pid = 0;
   {
     const BlockedSignals blocked;
     pid = fork();
     if (pid == 0) {
       reading.reset();
-      be_the_child(rights, work, root, writing.get());
+      be_the_child(parent, rights, work, root, writing.get());
     }
   }
   if (pid < 0) {
     return failure(rights, failed_call("fork"));
   }
   writing.reset();
-  Child child(pid);
+  WatchedChild child(pid);
   return await_answer(rights, child, reading.get(), limit, begun);
 }
 

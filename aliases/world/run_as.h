@@ -20,11 +20,14 @@ enum class Begun { no, perhaps };
 /// `work` does not run. The process must be single-threaded. Nothing that `work` changes in memory
 /// comes back.
 ///
+/// The child dies with this process. Whoever has its uid can stop it: it is killed then, and also
+/// when this process is asked to end (\see is_asked_to_end()).
+///
 /// \param limit  wall-clock time; the child is killed and reaped when it is over; zero: no limit
 /// \param begun  when not null, is told on failure whether `work` may have done something
 /// \param root  becomes the root directory of the child before the rights are taken on; empty: none
 /// \return denied when `root` cannot be entered; unavailable when the child cannot be made, is
-///         killed, or overruns `limit`
+///         killed or stopped, or overruns `limit`
 Result<std::string> run_as(const Rights& rights, const std::function<std::string()>& work,
                            std::chrono::milliseconds limit, Begun* begun = nullptr,
                            const std::string& root = {});

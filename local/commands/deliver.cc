@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "aliases/text.h"
+#include "aliases/world/termination.h"
 #include "local/commands/commands.h"
 #include "local/commands/options.h"
 #include "local/commands/stage_option.h"
@@ -329,6 +330,7 @@ int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& op
   const auto [agents, record] =
       choose_performers(options, settings, envelope, message, traces, *log);
   StatusFilter filter(settings, host.world());
+  end_in_order_when_asked();
   const DeliveryTools tools{*agents, *log, filter, record.get()};
   DeliveryResult result = deliver(traces, envelope, message, tools);
   if (options.json) {
@@ -363,6 +365,7 @@ int run_deliver(Invocation& invocation) {
   umask(S_IRWXG | S_IRWXO);
   // Already the spool may meet a limit: that is a failed write then, and no signal.
   ignore_write_signals();
+  end_at_once_when_asked(EX_TEMPFAIL);
   auto host = Host::open(invocation.options);
   if (!host) {
     return fail(invocation, "deliver", host.error().message(), EX_TEMPFAIL);

@@ -222,6 +222,76 @@ TEST_CASE("run_as: what the work leaves behind does not hold up the answer") {
   CHECK(kill(static_cast<pid_t>(std::stoi(*result)), SIGKILL) == 0);
 }
 
+TEST_CASE("run_as: a child that somebody stops is ended, and not waited for") {
+  if (!test::running_as_root()) {
+    return;
+  }
+  const auto stopped = run_as(
+      kAlice,
+      []() -> std::string {
+        static_cast<void>(raise(SIGSTOP));
+        for (;;) {
+          pause();
+        }
+      },
+      0ms);
+  CHECK(error_of(stopped) == "acting as alice (uid 2001): the child was stopped by a signal");
+  // One that goes on between two looks is ended by the limit.
+  const auto stuttering = run_as(
+      kAlice,
+      []() -> std::string {
+        const pid_t self = getpid();
+        if (fork() == 0) {
+          for (int i = 0; i < 1000; ++i) {
+            kill(self, SIGSTOP);
+            kill(self, SIGCONT);
+            usleep(1000);
+          }
+          _exit(0);
+        }
+        for (;;) {
+          pause();
+        }
+      },
+      300ms);
+  CHECK_FALSE(stuttering.ok());
+  CHECK(no_child_is_left());
+}
+
+TEST_CASE("run_as: a child dies with its parent") {
+  if (!test::running_as_root()) {
+    return;
+  }
+  std::array<int, 2> ends = {};
+  REQUIRE(pipe(ends.data()) == 0);
+  const pid_t parent = fork();
+  REQUIRE(parent >= 0);
+  if (parent == 0) {
+    close(ends[0]);
+    static_cast<void>(run_as(
+        kAlice,
+        [&ends]() -> std::string {
+          const char octet = 'x';
+          if (write(ends[1], &octet, 1) != 1) {
+            return "the test is gone";
+          }
+          for (;;) {
+            pause();
+          }
+        },
+        0ms));
+    _exit(0);
+  }
+  close(ends[1]);
+  char octet = 0;
+  REQUIRE(read(ends[0], &octet, 1) == 1);
+  REQUIRE(kill(parent, SIGKILL) == 0);
+  REQUIRE(waitpid(parent, nullptr, 0) == parent);
+  // The child has the writing end for as long as it lives.
+  CHECK(read(ends[0], &octet, 1) == 0);
+  close(ends[0]);
+}
+
 volatile std::sig_atomic_t signals_seen = 0;
 
 TEST_CASE("run_as: signal handlers and masks of the parent are not the child's") {

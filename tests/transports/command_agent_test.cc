@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 
 #include "tests/support/catch.h"
@@ -86,6 +87,35 @@ TEST_CASE("a time limit bounces and kills all that the command has started") {
   CHECK(test::line_of(run(silent, settings).status, "PATH") ==
         "5.3.0 Command time limit exceeded: \"" + silent + '"');
   CHECK_FALSE(home.exists("late"));
+}
+
+TEST_CASE("the time limit holds for all of a command, however often it shows a sign of life") {
+  const auto begin = std::chrono::steady_clock::now();
+  const std::string large(1000000, 'x');
+  for (const std::string drip : {"for i in 1 2 3 4 5 6 7 8; do sleep 0.5; echo $i; done",
+                                 "while dd bs=4096 count=1 >/dev/null 2>&1; do sleep 0.5; done"}) {
+    CHECK(test::line_of(run(drip, with_time_limit(std::chrono::seconds(1)), large).status, "PATH")
+              .starts_with("5.3.0 Command time limit exceeded"));
+  }
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(4));
+}
+
+TEST_CASE("a command cannot lift its limit on the size of files") {
+  const test::Home home;
+  const auto facts = home.path("facts");
+  CHECK(run("cat >/dev/null; ulimit -H -f >" + facts).status.outcome ==
+        DeliveryStatus::Outcome::delivered);
+  CHECK(home.read("facts") == "100000\n");  // In 512 octets.
+}
+
+TEST_CASE("a command that stops who waits for it is deferred") {
+  if (!is_root()) {
+    return;
+  }
+  const auto report = run("kill -STOP $PPID; sleep 30");
+  CHECK(test::line_of(report.status, "PATH") ==
+        "4.3.0 acting as user (uid 2001): the child was stopped by a signal");
+  CHECK(report.status.perhaps_delivered);
 }
 
 TEST_CASE("a command that never reads stops the writer for no longer than the limit") {

@@ -415,14 +415,15 @@ TEST_CASE("an ordinary user says whose rights were missing") {
   REQUIRE(::mkdir(spool.c_str(), 0755) == 0);
   const auto path = spool + "/user";
   // As the uid of somebody() for good: the agents then run as they do without root.
-  const auto as_ordinary_user = perform_as(test::somebody(), [&]() -> AgentReport {
+  const auto act = [&]() -> AgentReport {
     AgentReport report = to_mailbox(path, test::delivery_settings(), kMessage, true);
     Job job = test::job_for(test::somebody_else());
     const auto other = deliver_to_mailbox(Mailbox{path, false}, job, test::message_of(kMessage),
                                           test::context_of(test::delivery_settings()));
     report.warnings = {other.status.text};
     return report;
-  });
+  };
+  const auto as_ordinary_user = perform_as(test::somebody(), act, std::chrono::minutes(1));
   CHECK(test::line_of(as_ordinary_user.status, path) ==
         "4.3.0 cannot update mailbox PATH for user user. unable to create lock file PATH.lock: "
         "Permission denied (the mode of " +

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -87,15 +88,13 @@ std::string describe(const Rights& rights) {
 }
 
 AgentReport perform_as(const Rights& rights, const std::function<AgentReport()>& act,
-                       const std::string& root) {
+                       std::chrono::milliseconds limit, const std::string& root) {
   if (!is_root() && ::geteuid() != rights.uid) {
     return {status_with("4.3.0"_dsn, "this delivery needs the rights of " + describe(rights) +
                                          ", and this process has those of uid " +
                                          std::to_string(::geteuid())),
             {}};
   }
-  // No time limit: a lock and a command have theirs, and a file server that hangs must not make
-  // two copies of a message.
   Begun begun = Begun::no;
   const auto bytes = run_as(
       rights,
@@ -104,7 +103,7 @@ AgentReport perform_as(const Rights& rights, const std::function<AgentReport()>&
         ignore_write_signals();
         return encode_report(act());
       },
-      std::chrono::milliseconds::zero(), &begun, root);
+      limit, &begun, root);
   if (!bytes && bytes.error().kind == Error::Kind::denied) {
     // It did not begin, so nothing is done.
     return {status_with("4.3.0"_dsn, "temporary failure"), {clean(bytes.error().message())}};
@@ -114,6 +113,18 @@ AgentReport perform_as(const Rights& rights, const std::function<AgentReport()>&
     return {begun == Begun::no ? status_with("4.3.0"_dsn, text) : uncertain_status(text), {}};
   }
   return decode_report(*bytes);
+}
+
+std::chrono::milliseconds limit_of_child(std::chrono::milliseconds own) {
+  constexpr std::chrono::seconds kToReport{3};
+  return own + kToReport;
+}
+
+std::chrono::milliseconds storing_limit(const Settings& settings) {
+  constexpr int kKindsOfLocks = 3;
+  const auto for_locks = kKindsOfLocks * settings.deliver_lock_delay.value *
+                         std::max(settings.deliver_lock_attempts.value, 0L);
+  return limit_of_child(settings.command_time_limit.value + for_locks);
 }
 
 std::optional<AgentReport> refuse_root(const Rights& rights, std::string_view what) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -37,9 +38,18 @@ AgentReport decode_report(std::string_view bytes);
 
 /// Does `act` with the rights of somebody, in a child process when this process is root, and
 /// defers when that cannot be done.
+/// \param limit  for the child; then it is killed, and what it has done is uncertain
 /// \param root  becomes the root directory before the rights are taken on; empty: none
 AgentReport perform_as(const Rights& rights, const std::function<AgentReport()>& act,
-                       const std::string& root = {});
+                       std::chrono::milliseconds limit, const std::string& root = {});
+
+/// How long a child may run whose work has the time limit `own`: a little longer, so that it comes
+/// to say itself that its time is over.
+std::chrono::milliseconds limit_of_child(std::chrono::milliseconds own);
+
+/// How long it may take to store a message, on a disk that is slow or a file server that does not
+/// answer: command_time_limit, and the longest that locks are waited for.
+std::chrono::milliseconds storing_limit(const Settings& settings);
 
 /// Whether this process can take on the rights of others.
 bool is_root();

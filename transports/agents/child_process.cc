@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -11,11 +12,13 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <csignal>
 #include <cstring>
 
+#include "aliases/world/termination.h"
 #include "transports/agents/file_output.h"
 #include "transports/errno_status.h"
 
@@ -85,12 +88,14 @@ Prepared prepare(const ChildProgram& program) {
   ::_exit(EX_TEMPFAIL);
 }
 
+/// The hard limit, too, as Postfix: the program must not be able to lift it.
 void limit_file_size(std::int64_t octets) {
   rlimit limit = {};
   if (octets <= 0 || ::getrlimit(RLIMIT_FSIZE, &limit) != 0) {
     return;
   }
-  limit.rlim_cur = std::min(static_cast<rlim_t>(octets), limit.rlim_max);
+  limit.rlim_max = std::min(static_cast<rlim_t>(octets), limit.rlim_max);
+  limit.rlim_cur = limit.rlim_max;
   if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) {
     ::_exit(EX_TEMPFAIL);
   }
@@ -125,11 +130,19 @@ void set_signals() {
   }
 }
 
-[[noreturn]] void become(const ChildProgram& program, const Prepared& prepared, int input,
-                         int output) {
+/// Lets the program be killed when the process that feeds it is: the retry runs it again.
+void die_with(pid_t parent) {
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) {
+    ::_exit(EX_TEMPFAIL);
+  }
+}
+
+[[noreturn]] void become(const ChildProgram& program, const Prepared& prepared, pid_t parent,
+                         int input, int output) {
   if (::setsid() < 0) {
     ::_exit(EX_TEMPFAIL);
   }
+  die_with(parent);
   // First out of the way of 0, 1 and 2, where a pipe may have come to lie.
   const int high_input = ::fcntl(input, F_DUPFD_CLOEXEC, 3);
   const int high_output = ::fcntl(output, F_DUPFD_CLOEXEC, 3);
@@ -146,28 +159,87 @@ void set_signals() {
   exec(prepared);
 }
 
-/// Waits until one of `events` happens on `file`. \return false when the time is over
-bool wait_for(int file, short events, std::chrono::milliseconds limit) {
-  const auto end = std::chrono::steady_clock::now() + limit;
-  for (;;) {
-    const auto rest =
-        std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+using Clock = std::chrono::steady_clock;
+
+/// Waits until one of `events` happens on `file`.
+/// \return false when the time is over, or when this process was asked to end
+bool wait_for(int file, short events, Clock::time_point deadline) {
+  constexpr std::chrono::milliseconds kLook{250};
+  while (!is_asked_to_end()) {
+    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
     pollfd entry = {file, events, 0};
     const int ready =
-        ::poll(&entry, 1, static_cast<int>(std::clamp<long>(rest.count(), 0, INT_MAX)));
+        ::poll(&entry, 1, static_cast<int>(std::clamp<long>(rest.count(), 0, kLook.count())));
     if (ready > 0) {
       return true;
     }
-    if (ready == 0 || errno != EINTR) {
+    if ((ready < 0 && errno != EINTR) || Clock::now() >= deadline) {
       return false;
     }
   }
+  return false;
 }
+
+/// The process group of the program that runs, for the handler of a signal; 0: none.
+std::atomic<pid_t> running_group = 0;
+static_assert(std::atomic<pid_t>::is_always_lock_free);
+
+extern "C" void end_with_program(int /*signal*/) {
+  if (const pid_t group = running_group; group > 0) {
+    (void)::kill(-group, SIGKILL);
+  }
+  ::_exit(EX_TEMPFAIL);
+}
+
+/// In a child of run_as(), which dies with its parent: lets the program die then with all that is
+/// in its process group, and not this process alone. For as long as this object lives.
+class EndTogether {
+ public:
+  EndTogether() {
+    int signal = 0;
+    is_child_ = ::prctl(PR_GET_PDEATHSIG, &signal) == 0 && signal == SIGKILL;
+    if (is_child_) {
+      // These fail for what is no signal.
+      (void)std::signal(SIGTERM, end_with_program);
+      (void)::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    }
+  }
+  EndTogether(const EndTogether&) = delete;
+  EndTogether& operator=(const EndTogether&) = delete;
+  ~EndTogether() {
+    running_group = 0;
+    if (is_child_) {
+      (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      (void)std::signal(SIGTERM, SIG_DFL);
+    }
+  }
+
+ private:
+  bool is_child_ = false;
+};
+
+/// Holds SIGTERM back while it is not yet known whom it would have to reach.
+class TerminationHeldBack {
+ public:
+  TerminationHeldBack() {
+    sigset_t termination = {};
+    (void)::sigemptyset(&termination);
+    (void)::sigaddset(&termination, SIGTERM);
+    (void)::sigprocmask(SIG_BLOCK, &termination, &before_);
+  }
+  TerminationHeldBack(const TerminationHeldBack&) = delete;
+  TerminationHeldBack& operator=(const TerminationHeldBack&) = delete;
+  ~TerminationHeldBack() { (void)::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_ = {};
+};
 
 /// A program that runs.
 class Child {
  public:
-  Child(pid_t process, std::chrono::milliseconds limit) : process_(process), limit_(limit) {}
+  Child(pid_t process, std::chrono::milliseconds limit)
+      : process_(process), deadline_(Clock::now() + limit) {}
 
   void feed(OutputFile input, const Feeder& feeder, ChildEnd& result);
   std::string read_output(OutputFile output);
@@ -181,7 +253,7 @@ class Child {
   bool wait_for_exit();
 
   pid_t process_;
-  std::chrono::milliseconds limit_;
+  Clock::time_point deadline_;
   bool timed_out_ = false;
   bool stopped_reading_ = false;
   bool killed_ = false;
@@ -200,7 +272,7 @@ int Child::write_pieces(int file, std::span<const std::string_view> pieces) {
       const ssize_t count = ::write(file, piece.data(), piece.size());
       if (count >= 0) {
         piece.remove_prefix(static_cast<std::size_t>(count));
-      } else if (errno == EAGAIN && !wait_for(file, POLLOUT, limit_)) {
+      } else if (errno == EAGAIN && !wait_for(file, POLLOUT, deadline_)) {
         timed_out_ = true;
         return ETIMEDOUT;
       } else if (errno == EPIPE) {
@@ -237,7 +309,7 @@ std::string Child::read_output(OutputFile output) {
   std::string text(kMaxOutput, '\0');
   std::size_t size = 0;
   while (size < text.size() && !killed_) {
-    if (!wait_for(output.get(), POLLIN, limit_)) {
+    if (!wait_for(output.get(), POLLIN, deadline_)) {
       timed_out_ = true;
       kill();
       break;
@@ -257,7 +329,7 @@ bool Child::wait_for_exit() {
   // By its number: the declaration in the C library has no C linkage in its first versions.
   const OutputFile handle(real_system(), static_cast<int>(::syscall(SYS_pidfd_open, process_, 0)));
   // Without such handles (Linux before 5.3) the time limit does not hold for this last wait.
-  return !handle.is_open() || wait_for(handle.get(), POLLIN, limit_);
+  return !handle.is_open() || wait_for(handle.get(), POLLIN, deadline_);
 }
 
 void Child::wait(CommandEnd& end) {
@@ -273,7 +345,7 @@ void Child::wait(CommandEnd& end) {
   if (reaped < 0) {
     end.kind = CommandEnd::Kind::unknown;
   } else if (timed_out_) {
-    end.kind = CommandEnd::Kind::timed_out;
+    end.kind = is_asked_to_end() ? CommandEnd::Kind::unknown : CommandEnd::Kind::timed_out;
   } else if (WIFSIGNALED(status)) {
     end.kind = CommandEnd::Kind::signaled;
     end.value = WTERMSIG(status);
@@ -301,12 +373,19 @@ ChildEnd run_child(const ChildProgram& program, const Feeder& feeder,
   }
   set_non_blocking(output->write_end.get());
   const Prepared prepared = prepare(program);
-  const pid_t process = ::fork();
+  const EndTogether end_together;
+  const pid_t parent = ::getpid();
+  pid_t process = 0;
+  {
+    const TerminationHeldBack held_back;
+    process = ::fork();
+    if (process == 0) {
+      become(program, prepared, parent, input->read_end.get(), output->write_end.get());
+    }
+    running_group = process;
+  }
   if (process < 0) {
     return not_started(errno);
-  }
-  if (process == 0) {
-    become(program, prepared, input->read_end.get(), output->write_end.get());
   }
   (void)input->read_end.close();
   (void)output->write_end.close();

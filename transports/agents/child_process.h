@@ -36,7 +36,11 @@ using Feeder = std::function<std::optional<CopyFailure>(const MessageSink&)>;
 /// prints, then waits for it. It has descriptors 0, 1 and 2 alone, SIGPIPE and SIGXFSZ ignored, and
 /// umask 077. Its end of the output pipe does not block, and is closed after 4096 octets.
 ///
-/// \param limit  for each single wait, not for the whole; afterwards the process group is killed
+/// The program dies with this process; a child of run_as() takes the program's process group along.
+///
+/// \param limit  for the whole; afterwards, and when this process is asked to end, the process
+/// group
+///               is killed
 /// \see local(8), EXTERNAL COMMAND DELIVERY; postconf(5), command_time_limit
 ChildEnd run_child(const ChildProgram& program, const Feeder& feeder,
                    std::chrono::milliseconds limit);

@@ -64,9 +64,9 @@ AgentReport deliver_to_command(const Command& command, const Job& job,
   const auto feeder = [&](const MessageSink& sink) {
     return write_message(message, prepended, MessageFormat::command, sink);
   };
-  return perform_as(job.rights, [&] {
-    return run_here(command, program, feeder, settings.command_time_limit.value);
-  });
+  const auto limit = settings.command_time_limit.value;
+  return perform_as(
+      job.rights, [&] { return run_here(command, program, feeder, limit); }, limit_of_child(limit));
 }
 
 }  // namespace lastmile

@@ -1,11 +1,10 @@
 #include "transports/agents/mailbox_agent.h"
 
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
+#include <chrono>
 #include <new>
 #include <utility>
 
@@ -77,6 +76,7 @@ struct Append {
   std::string prepended = {};
   std::string biff_login = {};  ///< Who is told of new mail; empty: nobody.
   std::uint16_t biff_port = 0;
+  std::chrono::milliseconds limit = {};  ///< Of all of it.
   /// An ordinary user tries what the mode of the spool would have another do: a refusal is then no
   /// word on the message.
   bool lacks_root = false;
@@ -126,25 +126,14 @@ AgentReport append_as(const Rights& rights, Append append, const SpooledMessage&
                       const SystemCalls& system) {
   const SharedLock shared;
   append.request.held_lock = shared.get();
-  AgentReport report = perform_as(rights, [&] { return append_here(append, message, system); });
+  AgentReport report = perform_as(
+      rights, [&] { return append_here(append, message, system); }, append.limit);
   if (report.status.perhaps_delivered) {
-    const AgentReport mended = perform_as(rights, [&] { return mend_here(append, system); });
+    const AgentReport mended = perform_as(
+        rights, [&] { return mend_here(append, system); }, append.limit);
     report.warnings.insert(report.warnings.end(), mended.warnings.begin(), mended.warnings.end());
   }
   return report;
-}
-
-/// Lets this process be killed when its parent is. The locks are the parent's: without them,
-/// another process would take what this one is still writing for what was left.
-void die_with(pid_t parent) {
-  if (::getpid() == parent) {
-    return;
-  }
-  // It fails for what is no signal.
-  (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) {
-    ::kill(::getpid(), SIGKILL);
-  }
 }
 
 /// Opens as root, writes as the user.
@@ -156,11 +145,14 @@ AgentReport append_opened_by_root(const Append& append, const Job& job,
     file.close(warnings);
     return report_of(failure, append.prefix, append.success, std::move(warnings));
   }
-  const pid_t opener = ::getpid();
-  AgentReport report = perform_as(job.rights, [&] {
-    die_with(opener);
-    return report_of(file.append(message, append.prepended), append.prefix, append.success, {});
-  });
+  // The child dies with this process, which has the locks: without them, another process would take
+  // what the child is still writing for what was left.
+  AgentReport report = perform_as(
+      job.rights,
+      [&] {
+        return report_of(file.append(message, append.prepended), append.prefix, append.success, {});
+      },
+      append.limit);
   if (report.status.outcome != DeliveryStatus::Outcome::delivered) {
     // The child has done so unless it was killed, and doing so again changes nothing.
     file.roll_back();
@@ -198,6 +190,7 @@ AgentReport deliver_to_virtual_mailbox(const Mailbox& mailbox, const Job& job,
     return {status_with("4.3.0"_dsn, "unknown mail transport error"), {own.error().message()}};
   }
   Append append;
+  append.limit = storing_limit(context.settings);
   append.request = request_for(mailbox.path, job, context.settings);
   append.request.kind = MailboxRequest::Kind::virtual_mailbox;
   append.request.size_limit = own->virtual_mailbox_limit.value;
@@ -216,6 +209,7 @@ AgentReport deliver_to_mailbox(const Mailbox& mailbox, const Job& job,
     return deliver_to_virtual_mailbox(mailbox, job, message, context);
   }
   Append append;
+  append.limit = storing_limit(context.settings);
   append.request = request_for(mailbox.path, job, context.settings);
   append.prefix = "cannot update mailbox " + mailbox.path + " for user " +
                   user_of(job, context.settings) + ". ";
@@ -248,6 +242,7 @@ AgentReport deliver_to_file(const File& file, const Job& job, const SpooledMessa
     return *std::move(refusal);
   }
   Append append;
+  append.limit = storing_limit(context.settings);
   append.request = request_for(file.path, job, context.settings);
   append.request.kind = MailboxRequest::Kind::file;
   append.prefix = "cannot append message to file " + file.path + ": ";

@@ -260,8 +260,9 @@ AgentReport deliver_to_maildir(const Maildir& maildir, const Job& job,
     size_limit = own->virtual_mailbox_limit.value;
   }
   const auto prepended = prepended_lines(MessageFormat::maildir, job, context);
-  return perform_as(job.rights,
-                    [&] { return Delivery(maildir, context, size_limit).run(message, prepended); });
+  return perform_as(
+      job.rights, [&] { return Delivery(maildir, context, size_limit).run(message, prepended); },
+      storing_limit(context.settings));
 }
 
 }  // namespace lastmile

@@ -125,7 +125,7 @@ AgentReport deliver_to_pipe(const Pipe& pipe, const Job& job, const SpooledMessa
   };
   return perform_as(
       job.rights, [&] { return report_of(pipe, program, run_child(program, feeder, *limit)); },
-      service->root.value_or(""));
+      limit_of_child(*limit), service->root.value_or(""));
 }
 
 }  // namespace lastmile

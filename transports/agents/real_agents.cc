@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "aliases/overloaded.h"
+#include "aliases/world/termination.h"
 #include "transports/agents/command_agent.h"
 #include "transports/agents/file_output.h"
 #include "transports/agents/mailbox_agent.h"
@@ -67,6 +68,9 @@ std::vector<DeliveryStatus> RealAgents::perform(const Job& job, const SpooledMes
     return std::vector<DeliveryStatus>(job.recipients.size(), report.status);
   };
   LM_CHECK(!job.recipients.empty());
+  if (is_asked_to_end()) {
+    return alone({status_with("4.3.0"_dsn, "the delivery was ended by a signal"), {}});
+  }
   return std::visit(
       Overloaded{
           [&](const Mailbox& it) { return alone(deliver_to_mailbox(it, job, message, context)); },
