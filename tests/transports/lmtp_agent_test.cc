@@ -8,6 +8,7 @@
 #include "tests/support/scripted_server.h"
 #include "tests/transports/agents_fixture.h"
 #include "transports/agents/lmtp_options.h"
+#include "transports/agents/real_agents.h"
 
 namespace lastmile {
 namespace {
@@ -241,10 +242,40 @@ TEST_CASE("root connects as mail_owner") {
   CHECK(store.deliver(lmtp_settings(), job_to({"a1@x"})) == "2.0.0 250 2.0.0 saved 0\n");
 
   Settings settings = lmtp_settings();
-  for (const char* name : {"root", "no-such-account"}) {
+  settings.mail_owner.source = SourcePos{"/etc/postfix/main.cf", 7};
+  for (const auto& [name, problem] :
+       {std::pair("root", "must not be root"), {"no-such-account", "no such account"}}) {
     settings.mail_owner.value = name;
-    CHECK(store.deliver(settings, job_to({"a1@x"})).starts_with("4.3.5 mail_owner: \""));
+    CHECK(store.deliver(settings, job_to({"a1@x"})) ==
+          "4.3.5 /etc/postfix/main.cf:7: mail_owner: \"" + std::string(name) + "\": " + problem +
+              '\n');
   }
+}
+
+TEST_CASE("nobody connects where mail_owner is not set and its default has no account") {
+  if (!test::running_as_root()) {
+    return;
+  }
+  Mailstore store("ok");
+  Settings settings = lmtp_settings();
+  settings.mail_owner = {"no-such-account", std::nullopt};
+  const passwd* const nobody = ::getpwnam("nobody");
+  REQUIRE(nobody != nullptr);
+  REQUIRE(::chmod(store.path().c_str(), 0600) == 0);
+  REQUIRE(::chown(store.path().c_str(), nobody->pw_uid, nobody->pw_gid) == 0);
+  CHECK(store.deliver(settings, job_to({"a1@x"})) == "2.0.0 250 2.0.0 saved 0\n");
+
+  std::vector<std::string> warnings;
+  RealAgents agents(settings, deliver_to_lmtp,
+                    [&](const std::string& line) { warnings.push_back(line); });
+  for (const char* recipient : {"a1@x", "a2@x"}) {
+    Job job = job_to({recipient});
+    job.destination = store.endpoint();
+    CHECK(agents.perform(job, test::message_of("\n"))[0].outcome ==
+          DeliveryStatus::Outcome::delivered);
+  }
+  CHECK(warnings == std::vector<std::string>{"mail_owner is not set, and there is no account "
+                                             "\"no-such-account\": connecting as nobody"});
 }
 
 TEST_CASE("after the final dot a recipient without a reply has perhaps been delivered") {

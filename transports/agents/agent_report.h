@@ -29,6 +29,8 @@ struct AgentContext {
   std::string date = {};         ///< Of the `From ` line.
   std::string header_date = {};  ///< Of Received:, as RFC 5322 has it.
   std::uint16_t biff_port = kBiffPort;
+  /// Gets a line for the log that is said once, however many jobs have it to say; may be empty.
+  std::function<void(const std::string&)> warn_once = {};
 };
 
 /// A report as bytes, for the pipe of run_as(), and back. What was read may come from a child that

@@ -243,15 +243,19 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
   if (!is_root()) {
     return deliver_here(server, *options, transaction, content);
   }
-  const Result<Rights> owner = mail_owner_rights(context.settings);
+  const Result<ConnectingRights> owner = rights_to_connect(context.settings);
   if (!owner) {
     return same_for_all(job, "4.3.5"_dsn, printable(owner.error().message()));
+  }
+  if (!owner->warning.empty() && context.warn_once) {
+    context.warn_once(owner->warning);
   }
   // No limit here: each step of the session has one, and a child that is killed after the final dot
   // would leave two copies of the message.
   Begun begun = Begun::no;
   const Result<std::string> bytes = run_as(
-      *owner, [&] { return encode_statuses(deliver_here(server, *options, transaction, content)); },
+      owner->rights,
+      [&] { return encode_statuses(deliver_here(server, *options, transaction, content)); },
       std::chrono::milliseconds::zero(), &begun);
   if (!bytes) {
     const std::string text = printable(bytes.error().message());

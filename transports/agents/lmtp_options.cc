@@ -126,6 +126,28 @@ std::vector<gid_t> groups_of(const char* name, gid_t primary) {
   return groups;
 }
 
+/// Connects where mail_owner is not set and its built-in default has no account.
+constexpr const char* kStandIn = "nobody";
+
+/// The rights of an account with its supplementary groups; nothing when there is no such account.
+Result<std::optional<Rights>> rights_of_account(const std::string& name) {
+  std::vector<char> buffer(std::size_t{64} * 1024);
+  passwd entry{};
+  passwd* found = nullptr;
+  const int error = ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  if (error != 0) {
+    return Error{Error::Kind::unavailable, error_text(error), {}, {}};
+  }
+  if (found == nullptr) {
+    return std::optional<Rights>();
+  }
+  if (entry.pw_uid == 0) {
+    return Error{Error::Kind::misconfigured, "must not be root", {}, {}};
+  }
+  return std::optional(
+      Rights{entry.pw_uid, entry.pw_gid, groups_of(name.c_str(), entry.pw_gid), name});
+}
+
 }  // namespace
 
 Result<lmtp::ClientOptions> lmtp_client_options(const Settings& settings, const Lmtp& server) {
@@ -172,25 +194,29 @@ LmtpFlags lmtp_flags(const Settings& settings, const std::string& service) {
   return flags;
 }
 
-Result<Rights> mail_owner_rights(const Settings& settings) {
-  const std::string& name = settings.mail_owner.value;
+Result<ConnectingRights> rights_to_connect(const Settings& settings) {
+  const Setting<std::string>& owner = settings.mail_owner;
   const auto refuse = [&](Error::Kind kind, const std::string& problem) {
-    return Error{kind, "mail_owner: \"" + name + "\": " + problem, settings.mail_owner.source, {}};
+    return Error{kind, "mail_owner: \"" + owner.value + "\": " + problem, owner.source, {}};
   };
-  std::vector<char> buffer(std::size_t{64} * 1024);
-  passwd entry{};
-  passwd* found = nullptr;
-  const int error = ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
-  if (error != 0) {
-    return refuse(Error::Kind::unavailable, error_text(error));
+  auto rights = rights_of_account(owner.value);
+  if (!rights) {
+    return refuse(rights.error().kind, rights.error().text);
   }
-  if (found == nullptr) {
+  if (*rights) {
+    return ConnectingRights{**std::move(rights), {}};
+  }
+  // Only a Postfix that is installed has made the account of the built-in default.
+  if (owner.source) {
     return refuse(Error::Kind::misconfigured, "no such account");
   }
-  if (entry.pw_uid == 0) {
-    return refuse(Error::Kind::misconfigured, "must not be root");
+  rights = rights_of_account(kStandIn);
+  if (!rights || !*rights) {
+    return refuse(Error::Kind::misconfigured,
+                  "no such account, and no \"nobody\" to stand in for it");
   }
-  return Rights{entry.pw_uid, entry.pw_gid, groups_of(name.c_str(), entry.pw_gid), name};
+  return ConnectingRights{**std::move(rights), "mail_owner is not set, and there is no account \"" +
+                                                   owner.value + "\": connecting as nobody"};
 }
 
 }  // namespace lastmile

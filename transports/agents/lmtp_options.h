@@ -30,9 +30,19 @@ struct LmtpFlags {
 };
 LmtpFlags lmtp_flags(const Settings& settings, const std::string& service);
 
+/// Whose rights a connection is made with, and what the administrator should know of the choice.
+struct ConnectingRights {
+  Rights rights = {};
+  std::string warning = {};  ///< One line; empty: nothing to say.
+};
+
 /// The rights of mail_owner, with its supplementary groups: those with which Postfix connects.
-/// \return misconfigured when there is no such account, or when it is root; unavailable when the
-///         account database cannot be asked
-Result<Rights> mail_owner_rights(const Settings& settings);
+///
+/// On a machine where no Postfix has made the account of the built-in default, and no configuration
+/// names another, it is `nobody` who connects, with a warning.
+///
+/// \return misconfigured when a mail_owner that is set has no account, or when it is root;
+///         unavailable when the account database cannot be asked
+Result<ConnectingRights> rights_to_connect(const Settings& settings);
 
 }  // namespace lastmile

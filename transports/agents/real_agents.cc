@@ -58,7 +58,12 @@ std::vector<DeliveryStatus> RealAgents::deliver_to_lmtp(const Lmtp& server, cons
 }
 
 std::vector<DeliveryStatus> RealAgents::perform(const Job& job, const SpooledMessage& message) {
-  const AgentContext context = context_for(settings_.of_service(job.service), system_);
+  AgentContext context = context_for(settings_.of_service(job.service), system_);
+  context.warn_once = [this](const std::string& warning) {
+    if (warn_ && said_once_.insert(warning).second) {
+      warn_(warning);
+    }
+  };
   const auto alone = [&](const AgentReport& report) {
     for (const std::string& warning : report.warnings) {
       if (warn_) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,7 @@ class RealAgents : public Agents {
   LmtpAgent lmtp_;
   std::function<void(const std::string&)> warn_;
   const SystemCalls& system_;
+  std::set<std::string> said_once_;
 };
 
 }  // namespace lastmile
