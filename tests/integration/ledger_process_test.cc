@@ -107,8 +107,7 @@ TEST_CASE("what a process that was killed had in hand is delivered again, with a
   {
     const BackgroundProcess killed(site.mail.delivery("local", {"team@example.com"}, "ledger"));
     site.wait_until_started();
-  }
-  site.let_go();
+  }  // Its command dies with it.
   site.act("exit 0");
   const Delivery retry = site.deliver("team");
   INFO(retry.output);
