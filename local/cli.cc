@@ -34,7 +34,7 @@ global options:
   -c, -C DIR           configuration directory (/etc/postfix)
   --root DIR           look up every path below DIR, accounts in DIR/etc/passwd
   --site FILE          take everything from a site file
-  -o NAME=VALUE        override a parameter of main.cf
+  -o NAME=VALUE        override a parameter of main.cf or lastmile.cf
   --color WHEN         auto, always or never; NO_COLOR is honoured
   -v                   say more; may be repeated
   -h, --help           this text; lastmile COMMAND --help for a command

@@ -32,6 +32,16 @@ Result<std::optional<std::string>> read_configuration(World& world, const std::s
   return std::optional(std::move(view.content));
 }
 
+/// The file of lastmile's own parameters. It need not be there, and main.cf has the last word.
+Result<MainCf> load_lastmile_cf(World& world, const std::string& config_directory) {
+  const std::string path = config_directory + "/lastmile.cf";
+  auto content = read_configuration(world, path);
+  if (!content) {
+    return std::move(content).error();
+  }
+  return MainCf::parse(content->value_or(""), path);
+}
+
 Result<Ok> apply_overrides(MainCf& main_cf, const std::vector<std::string>& overrides) {
   for (const std::string& text : overrides) {
     auto one = MainCf::parse(text, std::string(kCommandLine));
@@ -113,6 +123,10 @@ Result<MainCf> default_main_cf(World& world) {
 
 Result<MainCf> load_main_cf(World& world, const std::string& config_directory,
                             const std::vector<std::string>& overrides) {
+  auto main_cf = load_lastmile_cf(world, config_directory);
+  if (!main_cf) {
+    return std::move(main_cf).error();
+  }
   const std::string path = config_directory + "/main.cf";
   auto content = read_configuration(world, path);
   if (!content) {
@@ -122,9 +136,8 @@ Result<MainCf> load_main_cf(World& world, const std::string& config_directory,
     return misconfigured("no such file (use -c DIR for another configuration directory)",
                          SourcePos{path, 0});
   }
-  auto main_cf = MainCf::parse(**content, path);
-  if (!main_cf) {
-    return std::move(main_cf).error();
+  if (auto added = main_cf->add(**content, path); !added) {
+    return std::move(added).error();
   }
   if (auto applied = apply_overrides(*main_cf, overrides); !applied) {
     return std::move(applied).error();

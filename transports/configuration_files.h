@@ -18,9 +18,10 @@ inline constexpr std::string_view kCommandLine = "-o";
 /// host.
 Result<MainCf> default_main_cf(World& world);
 
-/// Reads main.cf of `config_directory` and applies `overrides` (`-o name=value`). The values are
-/// not looked at: load_settings() does that.
-/// \return an Error when there is no such file, when it cannot be read or its lines are malformed
+/// Reads lastmile.cf, which need not be there, and main.cf of `config_directory`, and applies
+/// `overrides` (`-o name=value`). The values are not looked at: load_settings() does that. \return
+/// an Error when there is no main.cf, when a file cannot be read or its lines are
+///         malformed
 Result<MainCf> load_main_cf(World& world, const std::string& config_directory,
                             const std::vector<std::string>& overrides);
 

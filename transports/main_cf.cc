@@ -58,19 +58,25 @@ std::vector<LogicalLine> read_logical_lines(std::string_view content) {
 
 Result<MainCf> MainCf::parse(std::string_view content, const std::string& file) {
   MainCf main_cf;
+  if (auto added = main_cf.add(content, file); !added) {
+    return std::move(added).error();
+  }
+  return main_cf;
+}
+
+Result<Ok> MainCf::add(std::string_view content, const std::string& file) {
   for (const LogicalLine& line : read_logical_lines(content)) {
     if (is_space(line.text.front())) {
-      main_cf.warnings_.push_back(
-          bad_line("logical line must not start with white space, ignored: " +
-                       quoted_excerpt(trim(line.text)),
-                   file, line.line));
+      warnings_.push_back(bad_line("logical line must not start with white space, ignored: " +
+                                       quoted_excerpt(trim(line.text)),
+                                   file, line.line));
       continue;
     }
-    if (auto added = main_cf.add_line(line, file); !added) {
+    if (auto added = add_line(line, file); !added) {
       return std::move(added).error();
     }
   }
-  return main_cf;
+  return Ok{};
 }
 
 Result<Ok> MainCf::add_line(const LogicalLine& line, const std::string& file) {
@@ -90,10 +96,12 @@ Result<Ok> MainCf::add_line(const LogicalLine& line, const std::string& file) {
   const std::string_view value = trim(rest.substr(1));
   const auto earlier = parameters_.find(name);
   if (earlier != parameters_.end() && earlier->second.value != value) {
-    warnings_.push_back(
-        bad_line("overriding earlier entry, line " + std::to_string(earlier->second.source->line) +
-                     ": " + quoted_excerpt(std::string(name) + "=" + earlier->second.value),
-                 file, line.line));
+    const SourcePos& place = *earlier->second.source;
+    warnings_.push_back(bad_line(
+        "overriding earlier entry, " +
+            (*place.file == file ? "line " + std::to_string(place.line) : to_string(place)) + ": " +
+            quoted_excerpt(std::string(name) + "=" + earlier->second.value),
+        file, line.line));
   }
   set(std::string(name), RawParameter{std::string(value), SourcePos{file, line.line}});
   return Ok{};

@@ -39,10 +39,15 @@ struct ExpandedParameter {
 /// The parameters of main.cf as they are written, and the built-in defaults behind them.
 class MainCf {
  public:
-  /// Reads main.cf. The last of several settings of one name wins, as in Postfix.
+  /// Reads main.cf alone.
   /// \param file  for messages
   /// \return misconfigured for a line without a name or without '='
   static Result<MainCf> parse(std::string_view content, const std::string& file);
+
+  /// Reads another file of this form. The last of several settings of one name wins, as in Postfix.
+  /// \param file  for messages
+  /// \return misconfigured for a line without a name or without '='
+  Result<Ok> add(std::string_view content, const std::string& file);
 
   /// Sets a parameter, as `-o name=value` does. Without a source it becomes a default that
   /// depends on the host, such as that of myhostname.
@@ -65,7 +70,7 @@ class MainCf {
   /// Expands the $names of any text by this main.cf.
   Result<std::string> expand_text(std::string_view text) const;
 
-  /// Names that main.cf or `-o` sets, sorted.
+  /// Names that a file or `-o` sets, sorted.
   std::vector<std::string> set_names() const;
 
   /// Warnings of Postfix's kind: a parameter that is set twice, a stray continuation line.

@@ -123,7 +123,7 @@ void add_mailboxes(const Account& account, const Settings& settings, SiteContent
 Result<SiteContents> site_contents(const Settings& settings, World& world) {
   SiteContents contents;
   const std::string& directory = settings.config_directory.value;
-  contents.files = {directory + "/main.cf", directory + "/master.cf"};
+  contents.files = {directory + "/lastmile.cf", directory + "/main.cf", directory + "/master.cf"};
   if (const auto origin = settings.main_cf.find("myorigin");
       origin && origin->value.starts_with('/')) {
     contents.files.push_back(origin->value);

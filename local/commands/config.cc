@@ -23,7 +23,7 @@ constexpr std::string_view kHelp =
     "\n"
     "Prints parameters as postconf(1) does, each that is set below a comment that says where.\n"
     "\n"
-    "  -n          only what main.cf or -o sets\n"
+    "  -n          only what main.cf, lastmile.cf or -o sets\n"
     "  -d          the built-in defaults\n"
     "  -x          with $name expanded\n"
     "  -h          the values alone\n"

@@ -111,7 +111,7 @@ NodeId drawn_node(const Trace& trace, NodeId id) {
 }
 
 std::string short_source(const SourcePos& source, const std::string& config_directory) {
-  for (const std::string_view name : {"main.cf", "master.cf"}) {
+  for (const std::string_view name : {"main.cf", "master.cf", "lastmile.cf"}) {
     if (*source.file == config_directory + '/' + std::string(name)) {
       return to_string(SourcePos{std::string(name), source.line});
     }

@@ -75,6 +75,22 @@ TEST_CASE("main.cf: what Postfix warns of") {
   CHECK(main_cf.warnings()[1].message() == "main.cf:4: overriding earlier entry, line 3: \"a=1\"");
 }
 
+TEST_CASE("main.cf: another file has the last word") {
+  MainCf main_cf = parsed("a = 1\nb = 2\nc = 3\n");
+  REQUIRE(main_cf.add("\nb = 2\nc = 4\nd = $a\n", "other.cf").ok());
+  CHECK(found(main_cf, "a") == "1@1");
+  CHECK(found(main_cf, "b") == "2@2");
+  CHECK(found(main_cf, "c") == "4@3");
+  CHECK(main_cf.find("c")->source == SourcePos{"other.cf", 3});
+  CHECK(*main_cf.expand_text("$d") == "1");
+  REQUIRE(main_cf.warnings().size() == 1);
+  CHECK(main_cf.warnings()[0].message() ==
+        "other.cf:3: overriding earlier entry, main.cf:3: \"c=3\"");
+  const auto malformed = main_cf.add("e\n", "other.cf");
+  REQUIRE_FALSE(malformed.ok());
+  CHECK(malformed.error().message() == "other.cf:1: missing '=' after attribute name: \"e\"");
+}
+
 TEST_CASE("main.cf: expansion") {
   const MainCf main_cf = parsed(
       "compatibility_level = 3.6\n"

@@ -199,6 +199,33 @@ TEST_CASE("settings: overrides come last and are named as such") {
   CHECK(failed.error().message() == "-o: missing '=' after attribute name: \"biff\"");
 }
 
+TEST_CASE("settings: lastmile.cf is read before main.cf, and need not be there") {
+  MemoryWorld world;
+  world.add_file("/etc/postfix/lastmile.cf",
+                 "# of its own\nlastmile_log = /var/log/$facility\nfacility = lastmile\n"
+                 "lastmile_ledger =\n");
+  world.add_file("/etc/postfix/main.cf", "lastmile_ledger = /srv/ledger\n");
+  const auto settings = load_settings(world, "/etc/postfix", {});
+  REQUIRE(settings.ok());
+  CHECK(settings->lastmile_log.value == "/var/log/lastmile");
+  CHECK(settings->lastmile_log.source == SourcePos{"/etc/postfix/lastmile.cf", 2});
+  CHECK(settings->lastmile_ledger.value == "/srv/ledger");
+  CHECK(settings->lastmile_ledger.source == SourcePos{"/etc/postfix/main.cf", 1});
+  const auto overridden = load_settings(world, "/etc/postfix", {"lastmile_log=stderr"});
+  REQUIRE(overridden.ok());
+  CHECK(overridden->lastmile_log.value == "stderr");
+
+  world.add_file("/etc/postfix/lastmile.cf", "lastmile_log\n");
+  const auto malformed = load_settings(world, "/etc/postfix", {});
+  REQUIRE_FALSE(malformed.ok());
+  CHECK(malformed.error().message() ==
+        "/etc/postfix/lastmile.cf:1: missing '=' after attribute name: \"lastmile_log\"");
+  world.fail_file("/etc/postfix/lastmile.cf");
+  const auto unreadable = load_settings(world, "/etc/postfix", {});
+  REQUIRE_FALSE(unreadable.ok());
+  CHECK(unreadable.error().kind == Error::Kind::unavailable);
+}
+
 TEST_CASE("settings: a configuration that cannot be read") {
   MemoryWorld world;
   const auto missing = load_settings(world, "/etc/postfix");

@@ -71,6 +71,7 @@ TEST_CASE("site_contents: forward_path outside of the home, spools and list file
                   "mail_spool_directory = /var/mail\n"
                   "forward_path = /var/forward/$user, $home/.forward, /x/$extension\n"
                   "db_password = geheim\n");
+  directory.write("etc/postfix/lastmile.cf", "lastmile_ledger =\n");
   directory.write("etc/postfix/domains", "example.com\n");
   directory.write("etc/postfix/more", "example.org x\n");
   directory.write("var/forward/alice", "bob\n");
@@ -95,6 +96,7 @@ TEST_CASE("site_contents: forward_path outside of the home, spools and list file
     return view && *view ? (*view)->content + (*view)->unreadable : std::string("none");
   };
   CHECK(content("/var/forward/alice") == "bob\n");
+  CHECK(content("/etc/postfix/lastmile.cf") == "lastmile_ledger =\n");
   CHECK(content("/etc/postfix/domains") == "example.com\n");
   CHECK(content("/etc/postfix/more") == "example.org x\n");
   CHECK(content("/var/mail/alice") == "Permission denied");
