@@ -77,19 +77,29 @@ std::vector<AddressKey> address_keys(const Address& address, const ExtensionRule
   return keys;
 }
 
+std::vector<AddressKey> domain_keys(std::string_view domain, std::optional<ParentKeys> parents) {
+  using Form = AddressKey::Form;
+  std::vector<AddressKey> keys;
+  while (!domain.empty()) {
+    const bool is_first = keys.empty();
+    keys.push_back({std::string(domain), is_first ? KeyUse::whole : KeyUse::partial,
+                    is_first ? Form::domain_alone : Form::parent_domain});
+    const std::size_t dot = parents ? domain.find('.', 1) : std::string_view::npos;
+    domain = dot == std::string_view::npos
+                 ? std::string_view()
+                 : domain.substr(parents == ParentKeys::plain ? dot + 1 : dot);
+  }
+  return keys;
+}
+
 std::vector<AddressKey> transport_keys(const Address& address, const ExtensionRules& rules,
                                        ParentKeys parents) {
   using Form = AddressKey::Form;
   std::vector<AddressKey> keys = address_keys(address, rules, DomainKind::foreign);
   std::erase_if(keys, [](const AddressKey& key) { return key.form == Form::domain; });
-  Form form = Form::domain_alone;
-  for (std::string_view domain = address.domain; !domain.empty();) {
-    keys.push_back({std::string(domain), KeyUse::partial, form});
-    form = Form::parent_domain;
-    const std::size_t dot = domain.find('.', 1);
-    domain = dot == std::string_view::npos
-                 ? std::string_view()
-                 : domain.substr(parents == ParentKeys::plain ? dot + 1 : dot);
+  for (AddressKey& key : domain_keys(address.domain, parents)) {
+    key.use = KeyUse::partial;
+    keys.push_back(std::move(key));
   }
   keys.push_back({"*", KeyUse::whole, Form::anything});
   return keys;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,10 @@ std::vector<AddressKey> address_keys(const Address& address, const ExtensionRule
 
 /// How a domain stands for those below it: parent_domain_matches_subdomains.
 enum class ParentKeys { with_dot, plain };
+
+/// A domain and its parents, as far as they stand for it; nothing for an empty one.
+/// \param parents  nullopt: they do not
+std::vector<AddressKey> domain_keys(std::string_view domain, std::optional<ParentKeys> parents);
 
 /// The keys by which transport_maps is asked: the address with and without its extension, its
 /// domain, the parents of that, and `*`.

@@ -107,10 +107,11 @@ struct DomainList {
 /// Those behind mydestination, in the order in which they are asked.
 std::array<DomainList, 3> domain_lists(Configuration& configuration) {
   return {{
-      {&configuration.virtual_alias_domains, "virtual_alias_domains", AddressClass::virtual_alias},
-      {&configuration.virtual_mailbox_domains, "virtual_mailbox_domains",
+      {&configuration.list(&Settings::virtual_alias_domains), "virtual_alias_domains",
+       AddressClass::virtual_alias},
+      {&configuration.list(&Settings::virtual_mailbox_domains), "virtual_mailbox_domains",
        AddressClass::virtual_mailbox},
-      {&configuration.relay_domains, "relay_domains", AddressClass::relay},
+      {&configuration.list(&Settings::relay_domains), "relay_domains", AddressClass::relay},
   }};
 }
 
@@ -138,7 +139,7 @@ std::string_view name_of(AddressClass address_class) {
 
 Result<Match> is_local_domain(Configuration& configuration, std::string_view domain) {
   domain = without_trailing_dot(domain);
-  auto listed = configuration.mydestination.contains(domain);
+  auto listed = configuration.list(&Settings::mydestination).contains(domain);
   if (!listed) {
     return in_parameter(std::move(listed).error(), "mydestination");
   }

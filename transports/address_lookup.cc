@@ -15,17 +15,6 @@ namespace {
 
 using Form = AddressKey::Form;
 
-Result<DomainKind> domain_kind(Configuration& configuration, const std::string& domain) {
-  if (equal_ignoring_case(domain, configuration.settings().myorigin.value)) {
-    return DomainKind::own;
-  }
-  auto local = is_local_domain(configuration, domain);
-  if (!local) {
-    return std::move(local).error();
-  }
-  return *local == Match::yes ? DomainKind::own : DomainKind::foreign;
-}
-
 bool holds_extension(Form form) {
   return form != Form::address_without_extension && form != Form::user;
 }
@@ -60,6 +49,17 @@ std::vector<Address> named_addresses(const Address& query, const AddressHit& fou
 }
 
 }  // namespace
+
+Result<DomainKind> domain_kind(Configuration& configuration, const std::string& domain) {
+  if (equal_ignoring_case(domain, configuration.settings().myorigin.value)) {
+    return DomainKind::own;
+  }
+  auto local = is_local_domain(configuration, domain);
+  if (!local) {
+    return std::move(local).error();
+  }
+  return *local == Match::yes ? DomainKind::own : DomainKind::foreign;
+}
 
 std::string AddressHit::kept_local_part(const Address& query) const {
   if (!unmatched_extension) {

@@ -28,6 +28,11 @@ struct AddressHit {
 /// addresses (cleanup(8)) asks for the external one alone.
 enum class PatternForms { both, external };
 
+/// Whether a domain is one of this host's own for the keys of an address: myorigin, or one of
+/// mydestination and its kin.
+/// \return an Error when the list of this host's own domains could not answer
+Result<DomainKind> domain_kind(Configuration& configuration, const std::string& domain);
+
 /// Asks a list of tables for an address, by all its keys in order.
 ///
 /// \return nullopt when there is none; an Error when a table, or the list of this host's own

@@ -75,7 +75,7 @@ Result<Ok> masquerade(Configuration& configuration, CanonicalAddress& current) {
   if (address.domain.empty() || settings.masquerade_domains.value.empty()) {
     return Ok{};
   }
-  auto excepted = configuration.masquerade_exceptions.contains(address.local_part);
+  auto excepted = configuration.list(&Settings::masquerade_exceptions).contains(address.local_part);
   if (!excepted) {
     return std::move(excepted).error().during("masquerade_exceptions lookup");
   }
@@ -100,15 +100,16 @@ Result<CanonicalAddress> canonical_address(Configuration& configuration, Address
                                          : settings.recipient_canonical_classes.value;
   CanonicalAddress current = {std::move(address), {}};
   if (own_classes.contains(kind)) {
-    TableList& own =
-        is_sender ? configuration.sender_canonical_maps : configuration.recipient_canonical_maps;
+    TableList& own = is_sender ? configuration.tables(&Settings::sender_canonical_maps)
+                               : configuration.tables(&Settings::recipient_canonical_maps);
     const std::string name = is_sender ? "sender_canonical_maps" : "recipient_canonical_maps";
     if (auto done = follow_map(configuration, own, name, current); !done) {
       return std::move(done).error();
     }
   }
   if (settings.canonical_classes.value.contains(kind)) {
-    auto done = follow_map(configuration, configuration.canonical_maps, "canonical_maps", current);
+    auto done = follow_map(configuration, configuration.tables(&Settings::canonical_maps),
+                           "canonical_maps", current);
     if (!done) {
       return std::move(done).error();
     }

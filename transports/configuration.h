@@ -3,10 +3,12 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "aliases/tables/table_list.h"
 #include "aliases/world/world.h"
 #include "transports/match_list.h"
+#include "transports/parameter_catalogue.h"
 #include "transports/settings.h"
 
 namespace lastmile {
@@ -36,42 +38,32 @@ class Configuration {
   /// state.
   void release_tables();
 
-  // Named as the parameters. What commands, files and transports come from allows no `$1`, and no
-  // table that anybody on the network could answer for.
-  TableList alias_maps;
-  TableList mailbox_transport_maps;
-  TableList mailbox_command_maps;
-  TableList fallback_transport_maps;
-  TableList local_recipient_maps;
-  TableList virtual_mailbox_maps;
-  TableList relay_recipient_maps;
-  TableList canonical_maps;
-  TableList recipient_canonical_maps;
-  TableList sender_canonical_maps;
-  TableList sender_bcc_maps;
-  TableList recipient_bcc_maps;
-  TableList virtual_alias_maps;
-  TableList transport_maps;
-  TableList relocated_maps;
-  TableList sender_dependent_relayhost_maps;
-  TableList sender_dependent_default_transport_maps;
-  MatchList mydestination;
-  MatchList virtual_alias_domains;
-  MatchList virtual_mailbox_domains;
-  MatchList relay_domains;
-  MatchList masquerade_exceptions;
+  /// The tables of a parameter, which has a row in the catalogue of parameters; they live as long
+  /// as the Configuration.
+  TableList& tables(Setting<std::vector<TableSpec>> Settings::*parameter);
+  /// The same of a list such as mydestination.
+  MatchList& list(Setting<std::vector<std::string>> Settings::*parameter);
 
  private:
+  /// What one parameter names, from the first time that it was asked for.
+  template <class Member, class List>
+  struct Opened {
+    Member parameter = nullptr;
+    std::unique_ptr<List> list = {};
+  };
+
   const Settings& settings_;
   World& world_;
   TableUse use_;
+  std::vector<Opened<Setting<std::vector<TableSpec>> Settings::*, TableList>> tables_;
+  std::vector<Opened<Setting<std::vector<std::string>> Settings::*, MatchList>> lists_;
 };
 
 /// The configuration of the mail system, and those of the services with parameters of their own.
-class Configurations {
+class ServiceConfigurations {
  public:
-  /// Both referents must outlive the Configurations.
-  Configurations(const Settings& settings, World& world, TableUse use = TableUse::explain);
+  /// Both referents must outlive these.
+  ServiceConfigurations(const Settings& settings, World& world, TableUse use = TableUse::explain);
 
   Configuration& mail_system() { return system_; }
   const Configuration& mail_system() const { return system_; }

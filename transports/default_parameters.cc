@@ -186,6 +186,7 @@ lastmile_account_maps = unix:passwd.byname
 lastmile_ledger = /var/lib/lastmile/ledger.sqlite
 lastmile_ledger_lifetime = 5d
 lastmile_log = syslog
+lastmile_table_timeout =
 line_length_limit = 2048
 lmdb_map_size = 16777216
 lmtp_address_preference = any

@@ -60,14 +60,14 @@ Result<std::optional<RuleAnswer>> choose_transport(Configuration& configuration,
 
 Result<std::optional<RuleAnswer>> choose_mailbox_transport(Configuration& configuration,
                                                            const LocalRequest& request) {
-  return choose_transport(configuration, configuration.mailbox_transport_maps,
+  return choose_transport(configuration, configuration.tables(&Settings::mailbox_transport_maps),
                           "mailbox_transport_maps", configuration.settings().mailbox_transport,
                           "mailbox_transport", request);
 }
 
 Result<RuleAnswer> choose_mailbox(Configuration& configuration, const Account& account) {
   const Settings& settings = configuration.settings();
-  auto command = configuration.mailbox_command_maps.lookup(account.name);
+  auto command = configuration.tables(&Settings::mailbox_command_maps).lookup(account.name);
   if (!command) {
     return std::move(command).error().during("mailbox_command_maps");
   }

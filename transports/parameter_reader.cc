@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "aliases/overloaded.h"
 #include "aliases/tables/table_list.h"
 #include "aliases/text.h"
 
@@ -26,7 +27,7 @@ constexpr std::int64_t seconds_in(char unit) {
   }
 }
 
-std::string join(std::initializer_list<std::string_view> words) {
+std::string join(const std::vector<std::string_view>& words) {
   std::string text;
   for (const std::string_view word : words) {
     text.append(text.empty() ? "" : ", ").append(word);
@@ -53,18 +54,47 @@ std::string_view boolean_meant(std::string_view value) {
 
 void ParameterReader::reject(std::string_view name, std::string_view value,
                              const std::optional<SourcePos>& source, std::string_view problem) {
-  if (!failure_) {
-    failure_ = misconfigured(
-        std::string(name) + ": \"" + printable(value) + "\": " + std::string(problem), source);
+  remember(name, misconfigured(
+                     std::string(name) + ": \"" + printable(value) + "\": " + std::string(problem),
+                     source));
+}
+
+void ParameterReader::remember(std::string_view name, Error error) {
+  if (std::ranges::find(faults_, name, &ParameterFault::parameter) != faults_.end()) {
+    return;
   }
+  const Parameter* const parameter = find_parameter(name);
+  faults_.push_back(
+      {std::string(name), parameter != nullptr ? parameter->readers : readers_, std::move(error)});
+}
+
+void ParameterReader::read(const Parameter& parameter, Settings& settings) {
+  const std::string_view name = parameter.name;
+  readers_ = parameter.readers;
+  std::visit(
+      Overloaded{
+          [&](const BooleanParameter& kind) { boolean(name, settings.*kind.member); },
+          [&](const IntegerParameter& kind) {
+            integer(name, settings.*kind.member, kind.minimum, kind.maximum);
+          },
+          [&](const OctetsParameter& kind) { octets(name, settings.*kind.member); },
+          [&](const DurationParameter& kind) {
+            duration(name, settings.*kind.member, kind.unit, std::chrono::seconds(1));
+          },
+          [&](const TextParameter& kind) { text(name, settings.*kind.member, kind.content); },
+          [&](const ChoiceParameter& kind) { choice(name, settings.*kind.member, kind.allowed); },
+          [&](const ListParameter& kind) { list(name, settings.*kind.member); },
+          [&](const NamesParameter& kind) { names(name, settings.*kind.member, kind.allowed); },
+          [&](const TablesParameter& kind) { tables(name, settings.*kind.member); },
+          [&](const MatchListParameter& kind) { list(name, settings.*kind.member); },
+      },
+      parameter.kind);
 }
 
 ExpandedParameter ParameterReader::expand(std::string_view name) {
   auto parameter = main_cf_.expand_parameter(name);
   if (!parameter) {
-    if (!failure_) {
-      failure_ = std::move(parameter).error();
-    }
+    remember(name, std::move(parameter).error());
     return {};
   }
   return *parameter ? **std::move(parameter) : ExpandedParameter{};
@@ -145,32 +175,28 @@ void ParameterReader::duration(std::string_view name, Setting<std::chrono::secon
   }
 }
 
-void ParameterReader::text(std::string_view name, Setting<std::string>& setting) {
+void ParameterReader::text(std::string_view name, Setting<std::string>& setting,
+                           TextParameter::Content content) {
+  if (content == TextParameter::Content::not_expanded) {
+    if (auto parameter = main_cf_.find(name)) {
+      setting = {std::move(parameter->value), std::move(parameter->source)};
+    }
+    return;
+  }
   ExpandedParameter parameter = expand(name);
   setting = {std::move(parameter.value), std::move(parameter.source)};
-}
-
-void ParameterReader::some_text(std::string_view name, Setting<std::string>& setting) {
-  text(name, setting);
-  if (setting.value.empty()) {
+  if (content == TextParameter::Content::not_empty && setting.value.empty()) {
     reject(name, "", setting.source, "must not be empty");
   }
 }
 
-void ParameterReader::raw_text(std::string_view name, Setting<std::string>& setting) {
-  if (auto parameter = main_cf_.find(name)) {
-    setting = {std::move(parameter->value), std::move(parameter->source)};
-  }
-}
-
 void ParameterReader::choice(std::string_view name, Setting<std::string>& setting,
-                             std::initializer_list<std::string_view> allowed) {
-  text(name, setting);
-  if (std::ranges::find(allowed, setting.value) == allowed.end()) {
+                             std::string_view allowed) {
+  text(name, setting, TextParameter::Content::any);
+  const auto words = split_list(allowed);
+  if (std::ranges::find(words, setting.value) == words.end()) {
     reject(name, setting.value, setting.source,
-           "unknown value" +
-               did_you_mean(setting.value, std::span(allowed.begin(), allowed.size())) + " (" +
-               join(allowed) + ")");
+           "unknown value" + did_you_mean(setting.value, words) + " (" + join(words) + ")");
   }
 }
 
@@ -181,15 +207,15 @@ void ParameterReader::list(std::string_view name, Setting<std::vector<std::strin
 }
 
 void ParameterReader::names(std::string_view name, Setting<NameSet>& setting,
-                            std::initializer_list<std::string_view> allowed) {
+                            std::string_view allowed) {
   const ExpandedParameter parameter = expand(name);
+  const auto words = split_list(allowed);
   setting = {{}, parameter.source};
   for (const std::string_view word : split_list(parameter.value)) {
-    if (std::ranges::find(allowed, word) == allowed.end()) {
+    if (std::ranges::find(words, word) == words.end()) {
       reject(name, parameter.value, parameter.source,
-             "unknown name \"" + printable(word) + "\"" +
-                 did_you_mean(word, std::span(allowed.begin(), allowed.size())) + " (" +
-                 join(allowed) + ")");
+             "unknown name \"" + printable(word) + "\"" + did_you_mean(word, words) + " (" +
+                 join(words) + ")");
     }
     setting.value.emplace(word);
   }

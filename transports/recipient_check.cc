@@ -67,8 +67,8 @@ class RestrictionReader {
     if (is_any_of({"permit", "reject", "defer"})) {
       return Verdict::ends;
     }
-    const auto found = settings_.smtpd_restriction_classes.find(word);
-    if (found == settings_.smtpd_restriction_classes.end() || !read_classes_.insert(word).second) {
+    const auto found = settings_.restrictions_of_classes.find(word);
+    if (found == settings_.restrictions_of_classes.end() || !read_classes_.insert(word).second) {
       return Verdict::undecided;
     }
     return read_classes_.size() > kMaxClasses ? Verdict::ends : read(found->second);
@@ -123,9 +123,9 @@ struct RewritingMaps {
 Result<std::optional<RecipientCheck>> find_in_rewriting_maps(Configuration& configuration,
                                                              const Address& address) {
   const RewritingMaps all[] = {
-      {&configuration.recipient_canonical_maps, "recipient_canonical_maps"},
-      {&configuration.canonical_maps, "canonical_maps"},
-      {&configuration.virtual_alias_maps, "virtual_alias_maps"},
+      {&configuration.tables(&Settings::recipient_canonical_maps), "recipient_canonical_maps"},
+      {&configuration.tables(&Settings::canonical_maps), "canonical_maps"},
+      {&configuration.tables(&Settings::virtual_alias_maps), "virtual_alias_maps"},
   };
   for (const RewritingMaps& maps : all) {
     auto hit = find_address(configuration, *maps.tables, address);
@@ -173,16 +173,19 @@ std::optional<ClassTable> table_of_class(Configuration& configuration, AddressCl
   const Settings& settings = configuration.settings();
   switch (address_class) {
     case AddressClass::local:
-      return ClassTable{&configuration.local_recipient_maps, "local_recipient_maps",
-                        "local recipient table", settings.unknown_local_recipient_reject_code.value,
+      return ClassTable{&configuration.tables(&Settings::local_recipient_maps),
+                        "local_recipient_maps", "local recipient table",
+                        settings.unknown_local_recipient_reject_code.value,
                         settings.local_recipient_maps.source};
     case AddressClass::virtual_mailbox:
-      return ClassTable{&configuration.virtual_mailbox_maps, "virtual_mailbox_maps",
-                        "virtual mailbox table", settings.unknown_virtual_mailbox_reject_code.value,
+      return ClassTable{&configuration.tables(&Settings::virtual_mailbox_maps),
+                        "virtual_mailbox_maps", "virtual mailbox table",
+                        settings.unknown_virtual_mailbox_reject_code.value,
                         settings.virtual_mailbox_maps.source};
     case AddressClass::relay:
-      return ClassTable{&configuration.relay_recipient_maps, "relay_recipient_maps",
-                        "relay recipient table", settings.unknown_relay_recipient_reject_code.value,
+      return ClassTable{&configuration.tables(&Settings::relay_recipient_maps),
+                        "relay_recipient_maps", "relay recipient table",
+                        settings.unknown_relay_recipient_reject_code.value,
                         settings.relay_recipient_maps.source};
     case AddressClass::virtual_alias:
     case AddressClass::other:

@@ -1,207 +1,16 @@
 #include "transports/settings.h"
 
-#include <limits>
+#include <algorithm>
 #include <utility>
 
 #include "aliases/text.h"
 #include "transports/configuration_files.h"
 #include "transports/domain_syntax.h"
+#include "transports/parameter_catalogue.h"
 #include "transports/parameter_reader.h"
 
 namespace lastmile {
 namespace {
-
-using std::chrono::seconds;
-
-void read_host(Settings& settings, ParameterReader& reader) {
-  reader.some_text("myhostname", settings.myhostname);
-  reader.some_text("mydomain", settings.mydomain);
-  reader.some_text("myorigin", settings.myorigin);
-  reader.text("config_directory", settings.config_directory);
-  reader.list("mydestination", settings.mydestination);
-  reader.list("inet_interfaces", settings.inet_interfaces);
-  reader.list("proxy_interfaces", settings.proxy_interfaces);
-  reader.list("virtual_alias_domains", settings.virtual_alias_domains);
-  reader.list("virtual_mailbox_domains", settings.virtual_mailbox_domains);
-  reader.list("relay_domains", settings.relay_domains);
-  reader.list("parent_domain_matches_subdomains", settings.parent_domain_matches_subdomains);
-}
-
-void read_rewriting(Settings& settings, ParameterReader& reader) {
-  reader.boolean("append_at_myorigin", settings.append_at_myorigin);
-  reader.boolean("append_dot_mydomain", settings.append_dot_mydomain);
-  reader.boolean("allow_percent_hack", settings.allow_percent_hack);
-  reader.boolean("swap_bangpath", settings.swap_bangpath);
-  reader.boolean("allow_min_user", settings.allow_min_user);
-  reader.boolean("resolve_dequoted_address", settings.resolve_dequoted_address);
-  reader.boolean("resolve_null_domain", settings.resolve_null_domain);
-  reader.boolean("resolve_numeric_domain", settings.resolve_numeric_domain);
-  reader.some_text("empty_address_recipient", settings.empty_address_recipient);
-  reader.tables("canonical_maps", settings.canonical_maps);
-  reader.names("canonical_classes", settings.canonical_classes,
-               {"envelope_sender", "envelope_recipient", "header_sender", "header_recipient"});
-  reader.tables("recipient_canonical_maps", settings.recipient_canonical_maps);
-  reader.names("recipient_canonical_classes", settings.recipient_canonical_classes,
-               {"envelope_recipient", "header_recipient"});
-  reader.tables("sender_canonical_maps", settings.sender_canonical_maps);
-  reader.names("sender_canonical_classes", settings.sender_canonical_classes,
-               {"envelope_sender", "header_sender"});
-  reader.list("masquerade_domains", settings.masquerade_domains);
-  reader.names("masquerade_classes", settings.masquerade_classes,
-               {"envelope_sender", "envelope_recipient", "header_sender", "header_recipient"});
-  reader.list("masquerade_exceptions", settings.masquerade_exceptions);
-  reader.tables("virtual_alias_maps", settings.virtual_alias_maps);
-  reader.integer("virtual_alias_expansion_limit", settings.virtual_alias_expansion_limit, 1);
-  reader.integer("virtual_alias_recursion_limit", settings.virtual_alias_recursion_limit, 1);
-  reader.integer("virtual_alias_address_length_limit", settings.virtual_alias_address_length_limit,
-                 1);
-  reader.text("always_bcc", settings.always_bcc);
-  reader.tables("sender_bcc_maps", settings.sender_bcc_maps);
-  reader.tables("recipient_bcc_maps", settings.recipient_bcc_maps);
-}
-
-void read_routing(Settings& settings, ParameterReader& reader) {
-  reader.some_text("local_transport", settings.local_transport);
-  reader.some_text("virtual_transport", settings.virtual_transport);
-  reader.some_text("relay_transport", settings.relay_transport);
-  reader.some_text("default_transport", settings.default_transport);
-  reader.text("relayhost", settings.relayhost);
-  reader.tables("sender_dependent_relayhost_maps", settings.sender_dependent_relayhost_maps);
-  reader.text("empty_address_relayhost_maps_lookup_key",
-              settings.empty_address_relayhost_maps_lookup_key);
-  reader.tables("sender_dependent_default_transport_maps",
-                settings.sender_dependent_default_transport_maps);
-  reader.text("empty_address_default_transport_maps_lookup_key",
-              settings.empty_address_default_transport_maps_lookup_key);
-  reader.tables("transport_maps", settings.transport_maps);
-  reader.tables("relocated_maps", settings.relocated_maps);
-}
-
-void read_recipient_check(Settings& settings, ParameterReader& reader) {
-  reader.tables("local_recipient_maps", settings.local_recipient_maps);
-  reader.tables("virtual_mailbox_maps", settings.virtual_mailbox_maps);
-  reader.tables("relay_recipient_maps", settings.relay_recipient_maps);
-  constexpr long kLowestReject = 400;
-  constexpr long kHighestReject = 599;
-  reader.integer("unknown_local_recipient_reject_code",
-                 settings.unknown_local_recipient_reject_code, kLowestReject, kHighestReject);
-  reader.integer("unknown_virtual_alias_reject_code", settings.unknown_virtual_alias_reject_code,
-                 kLowestReject, kHighestReject);
-  reader.integer("unknown_virtual_mailbox_reject_code",
-                 settings.unknown_virtual_mailbox_reject_code, kLowestReject, kHighestReject);
-  reader.integer("unknown_relay_recipient_reject_code",
-                 settings.unknown_relay_recipient_reject_code, kLowestReject, kHighestReject);
-  reader.boolean("show_user_unknown_table_name", settings.show_user_unknown_table_name);
-  reader.boolean("smtpd_reject_unlisted_recipient", settings.smtpd_reject_unlisted_recipient);
-  reader.names("receive_override_options", settings.receive_override_options,
-               {"no_unknown_recipient_checks", "no_address_mappings", "no_header_body_checks",
-                "no_milters"});
-  reader.list("smtpd_client_restrictions", settings.smtpd_client_restrictions);
-  reader.list("smtpd_helo_restrictions", settings.smtpd_helo_restrictions);
-  reader.list("smtpd_sender_restrictions", settings.smtpd_sender_restrictions);
-  reader.list("smtpd_relay_restrictions", settings.smtpd_relay_restrictions);
-  reader.list("smtpd_recipient_restrictions", settings.smtpd_recipient_restrictions);
-  Setting<std::vector<std::string>> classes;
-  reader.list("smtpd_restriction_classes", classes);
-  for (std::string& name : classes.value) {
-    Setting<std::vector<std::string>> restrictions;
-    reader.list(name, restrictions);
-    settings.smtpd_restriction_classes[std::move(name)] = std::move(restrictions.value);
-  }
-  reader.boolean("smtpd_delay_reject", settings.smtpd_delay_reject);
-  reader.boolean("strict_rfc821_envelopes", settings.strict_rfc821_envelopes);
-}
-
-void read_expansion(Settings& settings, ParameterReader& reader) {
-  reader.text("recipient_delimiter", settings.recipient_delimiter);
-  reader.names("propagate_unmatched_extensions", settings.propagate_unmatched_extensions,
-               {"canonical", "virtual", "alias", "forward", "include", "generic"});
-  reader.boolean("owner_request_special", settings.owner_request_special);
-  reader.boolean("expand_owner_alias", settings.expand_owner_alias);
-  reader.boolean("reset_owner_alias", settings.reset_owner_alias);
-  // Postfix takes a negative number, too: no limit, as 0.
-  reader.integer("duplicate_filter_limit", settings.duplicate_filter_limit,
-                 std::numeric_limits<int>::min());
-  reader.boolean("frozen_delivered_to", settings.frozen_delivered_to);
-  reader.names("prepend_delivered_header", settings.prepend_delivered_header,
-               {"command", "file", "forward"});
-  reader.boolean("require_home_directory", settings.require_home_directory);
-  reader.boolean("enable_original_recipient", settings.enable_original_recipient);
-  reader.some_text("double_bounce_sender", settings.double_bounce_sender);
-  reader.boolean("soft_bounce", settings.soft_bounce);
-  reader.some_text("default_privs", settings.default_privs);
-  reader.boolean("smtputf8_enable", settings.smtputf8_enable);
-  reader.tables("alias_maps", settings.alias_maps);
-  reader.names("allow_mail_to_commands", settings.allow_mail_to_commands,
-               {"alias", "forward", "include"});
-  reader.names("allow_mail_to_files", settings.allow_mail_to_files,
-               {"alias", "forward", "include"});
-  reader.raw_text("forward_path", settings.forward_path);
-  reader.some_text("forward_expansion_filter", settings.forward_expansion_filter);
-  constexpr long kShortestLine = 512;
-  reader.integer("line_length_limit", settings.line_length_limit, kShortestLine);
-}
-
-void read_mailbox(Settings& settings, ParameterReader& reader) {
-  reader.tables("mailbox_transport_maps", settings.mailbox_transport_maps);
-  reader.text("mailbox_transport", settings.mailbox_transport);
-  reader.tables("mailbox_command_maps", settings.mailbox_command_maps);
-  reader.raw_text("mailbox_command", settings.mailbox_command);
-  reader.text("home_mailbox", settings.home_mailbox);
-  reader.text("mail_spool_directory", settings.mail_spool_directory);
-  reader.names("mailbox_delivery_lock", settings.mailbox_delivery_lock,
-               {"flock", "fcntl", "dotlock"});
-  reader.integer("deliver_lock_attempts", settings.deliver_lock_attempts, 1);
-  reader.duration("deliver_lock_delay", settings.deliver_lock_delay, 's', seconds(1));
-  reader.duration("stale_lock_time", settings.stale_lock_time, 's', seconds(1));
-  reader.boolean("strict_mailbox_ownership", settings.strict_mailbox_ownership);
-  reader.boolean("biff", settings.biff);
-  reader.boolean("sun_mailtool_compatibility", settings.sun_mailtool_compatibility);
-  reader.octets("mailbox_size_limit", settings.mailbox_size_limit);
-  reader.octets("message_size_limit", settings.message_size_limit);
-}
-
-void read_commands(Settings& settings, ParameterReader& reader) {
-  reader.duration("command_time_limit", settings.command_time_limit, 's', seconds(1));
-  reader.some_text("command_expansion_filter", settings.command_expansion_filter);
-  reader.raw_text("command_execution_directory", settings.command_execution_directory);
-  reader.some_text("execution_directory_expansion_filter",
-                   settings.execution_directory_expansion_filter);
-  reader.list("export_environment", settings.export_environment);
-  reader.text("local_command_shell", settings.local_command_shell);
-  reader.tables("fallback_transport_maps", settings.fallback_transport_maps);
-  reader.text("fallback_transport", settings.fallback_transport);
-  reader.raw_text("luser_relay", settings.luser_relay);
-  reader.tables("local_delivery_status_filter", settings.local_delivery_status_filter);
-}
-
-void read_others(Settings& settings, ParameterReader& reader) {
-  reader.some_text("mail_name", settings.mail_name);
-  reader.some_text("mail_owner", settings.mail_owner);
-  reader.some_text("queue_directory", settings.queue_directory);
-  reader.some_text("sendmail_path", settings.sendmail_path);
-  reader.integer("bounce_size_limit", settings.bounce_size_limit, 1);
-  reader.some_text("inet_protocols", settings.inet_protocols);
-  reader.some_text("syslog_name", settings.syslog_name);
-  reader.choice("syslog_facility", settings.syslog_facility,
-                {"auth",   "authpriv", "cron",   "daemon", "ftp",    "kern",   "lpr",
-                 "mail",   "news",     "syslog", "user",   "uucp",   "local0", "local1",
-                 "local2", "local3",   "local4", "local5", "local6", "local7"});
-  reader.choice("info_log_address_format", settings.info_log_address_format,
-                {"external", "internal"});
-  constexpr long kFinestResolution = 6;
-  reader.integer("delay_logging_resolution_limit", settings.delay_logging_resolution_limit, 0,
-                 kFinestResolution);
-  reader.tables("lastmile_account_maps", settings.lastmile_account_maps);
-  reader.some_text("lastmile_log", settings.lastmile_log);
-  reader.text("lastmile_ledger", settings.lastmile_ledger);
-  if (const auto& ledger = settings.lastmile_ledger;
-      !ledger.value.empty() && !ledger.value.starts_with('/')) {
-    reader.reject("lastmile_ledger", ledger.value, ledger.source,
-                  "not an absolute path (empty: no ledger is kept)");
-  }
-  reader.duration("lastmile_ledger_lifetime", settings.lastmile_ledger_lifetime, 'd', seconds(1));
-}
 
 void check_host_names(const Settings& settings, ParameterReader& reader) {
   for (const auto& [name, setting] :
@@ -234,6 +43,43 @@ void check_mailbox_limits(const Settings& settings, ParameterReader& reader) {
   }
 }
 
+void check_virtual_mailboxes(const Settings& settings, ParameterReader& reader) {
+  if (settings.virtual_mailbox_lock.value.empty()) {
+    reader.reject("virtual_mailbox_lock", "", settings.virtual_mailbox_lock.source,
+                  "no applicable mailbox locking method (flock, fcntl, dotlock)");
+  }
+  const Setting<std::string>& base = settings.virtual_mailbox_base;
+  if (!base.value.starts_with('/')) {
+    reader.reject("virtual_mailbox_base", base.value, base.source, "must be an absolute path");
+  }
+  const auto& limit = settings.virtual_mailbox_limit;
+  const auto& message = settings.message_size_limit;
+  if (limit.value > 0 && (message.value == 0 || limit.value < message.value)) {
+    reader.reject(
+        "virtual_mailbox_limit", std::to_string(limit.value),
+        limit.source ? limit.source : message.source,
+        "configuration error: virtual_mailbox_limit is smaller than message_size_limit (" +
+            (message.value == 0 ? "unlimited" : std::to_string(message.value)) + ")");
+  }
+}
+
+void check_ledger(const Settings& settings, ParameterReader& reader) {
+  const auto& ledger = settings.lastmile_ledger;
+  if (!ledger.value.empty() && !ledger.value.starts_with('/')) {
+    reader.reject("lastmile_ledger", ledger.value, ledger.source,
+                  "not an absolute path (empty: no ledger is kept)");
+  }
+}
+
+/// The lists of restrictions that are parameters of an administrator's own.
+void read_restriction_classes(Settings& settings, ParameterReader& reader) {
+  for (const std::string& name : settings.smtpd_restriction_classes.value) {
+    Setting<std::vector<std::string>> restrictions;
+    reader.list(name, restrictions);
+    settings.restrictions_of_classes[name] = std::move(restrictions.value);
+  }
+}
+
 void check_inet_protocols(const Settings& settings, ParameterReader& reader) {
   for (const std::string_view word : split_list(settings.inet_protocols.value)) {
     if (word != "all" && word != "ipv4" && word != "ipv6") {
@@ -257,28 +103,22 @@ void drop_default_nis(Settings& settings) {
 }
 
 /// Gives every member the value that it has in `settings.main_cf`.
-Result<Ok> read_members(Settings& settings) {
+void read_members(Settings& settings) {
   ParameterReader reader(settings.main_cf);
-  read_host(settings, reader);
-  read_rewriting(settings, reader);
-  read_routing(settings, reader);
-  read_others(settings, reader);
+  for (const Parameter& parameter : parameter_catalogue()) {
+    reader.read(parameter, settings);
+  }
+  read_restriction_classes(settings, reader);
   check_host_names(settings, reader);
   check_inet_protocols(settings, reader);
-  read_expansion(settings, reader);
-  read_mailbox(settings, reader);
-  read_commands(settings, reader);
+  check_ledger(settings, reader);
   check_mailbox_limits(settings, reader);
-  // Behind alias_maps, which its default names: that is where a mistake is to be shown.
-  read_recipient_check(settings, reader);
-  if (reader.failure()) {
-    return *reader.failure();
-  }
+  check_virtual_mailboxes(settings, reader);
   drop_default_nis(settings);
   settings.extension_rules = {settings.recipient_delimiter.value,
                               settings.owner_request_special.value,
                               settings.double_bounce_sender.value};
-  return Ok{};
+  settings.faults = reader.take_faults();
 }
 
 /// Whether the daemon delivers with the rights of others.
@@ -298,16 +138,19 @@ void add_services(Settings& settings) {
         settings.master_cf.find_transport(service.name) != &service) {
       continue;
     }
-    auto of_service = std::make_shared<ServiceSettings>();
-    of_service->settings.main_cf = main_cf_of_service(settings.main_cf, &service);
-    of_service->settings.master_cf = settings.master_cf;
-    of_service->settings.system_main_cf = system_main_cf;
-    if (auto read = read_members(of_service->settings); !read) {
-      of_service->failure = std::move(read).error();
-    }
+    auto of_service = std::make_shared<Settings>();
+    of_service->main_cf = main_cf_of_service(settings.main_cf, &service);
+    of_service->master_cf = settings.master_cf;
+    of_service->system_main_cf = system_main_cf;
+    read_members(*of_service);
     settings.services.emplace(service.name, std::move(of_service));
   }
 }
+
+/// Without these nothing is delivered, or could be.
+constexpr Daemons kNeeded = {Daemon::every,           Daemon::smtpd, Daemon::cleanup,
+                             Daemon::trivial_rewrite, Daemon::qmgr,  Daemon::lastmile,
+                             Daemon::local,           Daemon::pipe};
 
 }  // namespace
 
@@ -340,7 +183,14 @@ std::optional<std::string> Settings::service_parameter(std::string_view service,
 
 const Settings& Settings::of_service(std::string_view service) const {
   const auto found = services.find(service);
-  return found == services.end() || found->second->failure ? *this : found->second->settings;
+  return found == services.end() || failure_of_service(service) ? *this : *found->second;
+}
+
+std::optional<Error> Settings::failure_of(Daemon daemon) const {
+  const Daemons those = {Daemon::every, daemon};
+  const auto found = std::ranges::find_if(
+      faults, [those](const ParameterFault& fault) { return fault.stops.meets(those); });
+  return found == faults.end() ? std::nullopt : std::optional(found->error);
 }
 
 std::optional<Error> Settings::failure_of_service(std::string_view service) const {
@@ -351,7 +201,8 @@ std::optional<Error> Settings::failure_of_service(std::string_view service) cons
                          line->source);
   }
   const auto found = services.find(service);
-  return found == services.end() ? std::nullopt : found->second->failure;
+  const Settings& own = found == services.end() ? *this : *found->second;
+  return line == nullptr ? std::nullopt : own.failure_of(daemon_of(line->program));
 }
 
 std::string fold_case(const Settings& settings, std::string_view text) {
@@ -393,8 +244,11 @@ Result<Settings> load_settings(World& world, const std::string& config_directory
     return std::move(main_cf).error();
   }
   settings.main_cf = *std::move(main_cf);
-  if (auto read = read_members(settings); !read) {
-    return std::move(read).error();
+  read_members(settings);
+  for (const ParameterFault& fault : settings.faults) {
+    if (fault.stops.meets(kNeeded)) {
+      return fault.error;
+    }
   }
   auto master_cf = load_master_cf(world, config_directory, settings.main_cf);
   if (!master_cf) {

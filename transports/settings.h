@@ -15,6 +15,7 @@
 #include "aliases/result.h"
 #include "aliases/tables/table.h"
 #include "aliases/world/world.h"
+#include "transports/daemon.h"
 #include "transports/main_cf.h"
 #include "transports/master_cf.h"
 
@@ -30,11 +31,16 @@ struct Setting {
 /// The kinds of expansion that allow_mail_to_commands and propagate_unmatched_extensions list.
 using NameSet = std::set<std::string, std::less<>>;
 
-struct ServiceSettings;
+/// A parameter that makes no sense: with its line, what was found and what would be right.
+struct ParameterFault {
+  std::string parameter = {};
+  Daemons stops = {};  ///< The programs that read it, and do not start.
+  Error error = {};
+};
 
 /// The Postfix parameters that decide where mail lands, typed, each with its origin. A member has
-/// the name of its parameter. Made once from main.cf; constant afterwards; passed by reference,
-/// never global.
+/// the name of its parameter, and a row in the catalogue of parameters. Made once from main.cf;
+/// constant afterwards; passed by reference, never global.
 struct Settings {
   // Who this host is, and which addresses are its own.
   Setting<std::string> myhostname = {};
@@ -105,8 +111,9 @@ struct Settings {
   Setting<std::vector<std::string>> smtpd_sender_restrictions = {};
   Setting<std::vector<std::string>> smtpd_relay_restrictions = {};
   Setting<std::vector<std::string>> smtpd_recipient_restrictions = {};
-  /// Names for lists of restrictions.
-  std::map<std::string, std::vector<std::string>, std::less<>> smtpd_restriction_classes = {};
+  Setting<std::vector<std::string>> smtpd_restriction_classes = {};
+  /// The lists of restrictions that smtpd_restriction_classes names.
+  std::map<std::string, std::vector<std::string>, std::less<>> restrictions_of_classes = {};
   Setting<bool> smtpd_delay_reject = {};
   Setting<bool> strict_rfc821_envelopes = {};
 
@@ -159,6 +166,14 @@ struct Settings {
   Setting<std::string> luser_relay = {};  ///< Not expanded: each delivery expands it.
   Setting<std::vector<TableSpec>> local_delivery_status_filter = {};
 
+  // What virtual(8) stores, and where.
+  Setting<std::string> virtual_mailbox_base = {};
+  Setting<std::vector<TableSpec>> virtual_uid_maps = {};
+  Setting<std::vector<TableSpec>> virtual_gid_maps = {};
+  Setting<long> virtual_minimum_uid = {};
+  Setting<std::int64_t> virtual_mailbox_limit = {};  ///< Octets; 0: no limit.
+  Setting<NameSet> virtual_mailbox_lock = {};
+
   // Others that a delivery needs.
   Setting<std::string> mail_name = {};
   Setting<std::string> mail_owner = {};
@@ -176,11 +191,16 @@ struct Settings {
   Setting<std::string> lastmile_log = {};     ///< "syslog", "stderr", or the path of a file.
   Setting<std::string> lastmile_ledger = {};  ///< The path of the ledger; empty: none is kept.
   Setting<std::chrono::seconds> lastmile_ledger_lifetime = {};
+  /// What a table server may take to answer; empty: what is usual for its type.
+  Setting<std::string> lastmile_table_timeout = {};
 
   MainCf main_cf = {};      ///< Every parameter, also those without a member here.
   MasterCf master_cf = {};  ///< The services.
-  /// The local, virtual and pipe services that have parameters of their own (`-o`), by name.
-  std::map<std::string, std::shared_ptr<const ServiceSettings>, std::less<>> services = {};
+  /// The local, virtual and pipe services that have parameters of their own (`-o`), by name:
+  /// main.cf with those on top. Their own `services` are empty.
+  std::map<std::string, std::shared_ptr<const Settings>, std::less<>> services = {};
+  /// In the order of the catalogue of parameters, one for each parameter.
+  std::vector<ParameterFault> faults = {};
 
   /// How local parts are split; made of recipient_delimiter and its kin.
   ExtensionRules extension_rules = {};
@@ -196,19 +216,16 @@ struct Settings {
   /// long as these settings or a copy of them.
   const Settings& of_service(std::string_view service) const;
 
-  /// Why the daemon behind a service would not start: the `-o` that makes no sense, or a line that
-  /// takes away the privileges without which it cannot deliver.
+  /// The first fault that keeps a program from starting.
+  std::optional<Error> failure_of(Daemon daemon) const;
+
+  /// Why the daemon behind a service would not start: a parameter that makes no sense, or a line
+  /// that takes away the privileges without which it cannot deliver.
   /// \see master(5), Unprivileged
   std::optional<Error> failure_of_service(std::string_view service) const;
 
   /// In the settings of a service: main.cf without its `-o`, as every other daemon sees it.
   std::shared_ptr<const MainCf> system_main_cf = {};
-};
-
-/// The parameters of one service: main.cf with the `-o` of its line in master.cf on top.
-struct ServiceSettings {
-  Settings settings = {};  ///< Its own `services` are empty.
-  std::optional<Error> failure = {};
 };
 
 /// main.cf as one service sees it. What lastmile itself was told by `-o` comes before both files.

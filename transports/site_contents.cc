@@ -9,55 +9,10 @@
 #include "aliases/macro.h"
 #include "aliases/tables/map_types.h"
 #include "aliases/text.h"
-#include "transports/virtual_rules.h"
+#include "transports/parameter_catalogue.h"
 
 namespace lastmile {
 namespace {
-
-void add_tables(const Settings& settings, SiteContents& contents) {
-  for (const auto* maps :
-       {&settings.alias_maps, &settings.canonical_maps, &settings.recipient_canonical_maps,
-        &settings.sender_canonical_maps, &settings.sender_bcc_maps, &settings.recipient_bcc_maps,
-        &settings.virtual_alias_maps, &settings.transport_maps, &settings.relocated_maps,
-        &settings.sender_dependent_relayhost_maps,
-        &settings.sender_dependent_default_transport_maps, &settings.local_recipient_maps,
-        &settings.virtual_mailbox_maps, &settings.relay_recipient_maps,
-        &settings.mailbox_transport_maps, &settings.mailbox_command_maps,
-        &settings.fallback_transport_maps, &settings.local_delivery_status_filter,
-        &settings.lastmile_account_maps}) {
-    contents.tables.insert(contents.tables.end(), maps->value.begin(), maps->value.end());
-  }
-  // The sources of the aliases, beside their indexes.
-  for (const TableSpec& spec : settings.alias_maps.value) {
-    if (spec.name.starts_with('/')) {
-      contents.files.push_back(spec.name);
-    }
-  }
-}
-
-/// What the services of virtual(8) and pipe(8) ask, and those that have tables of their own.
-void add_services(const Settings& settings, SiteContents& contents) {
-  for (const Service& service : settings.master_cf.services()) {
-    const Settings& own = settings.of_service(service.name);
-    if (&own != &settings) {
-      add_tables(own, contents);
-    }
-    if (service.program == "pipe") {
-      contents.files.emplace_back("/etc/group");
-    }
-    // A virtual(8) service that is not used need not be configured.
-    const auto virtual_settings = service.program == "virtual"
-                                      ? load_virtual_settings(own)
-                                      : Result<VirtualSettings>(VirtualSettings{});
-    if (!virtual_settings) {
-      continue;
-    }
-    for (const auto* maps :
-         {&virtual_settings->virtual_uid_maps, &virtual_settings->virtual_gid_maps}) {
-      contents.tables.insert(contents.tables.end(), maps->value.begin(), maps->value.end());
-    }
-  }
-}
 
 /// The items of a list such as mydestination that are files or tables. \see postconf(5)
 void add_list(const std::vector<std::string>& list, SiteContents& contents) {
@@ -72,6 +27,37 @@ void add_list(const std::vector<std::string>& list, SiteContents& contents) {
     auto spec = parse_table_spec(item);
     if (spec && find_map_type(spec->type) != nullptr) {
       contents.tables.push_back(std::move(*spec));
+    }
+  }
+}
+
+/// The tables and files that the parameters name.
+void add_tables(const Settings& settings, SiteContents& contents) {
+  for (const Parameter& parameter : parameter_catalogue()) {
+    if (const auto* const tables = std::get_if<TablesParameter>(&parameter.kind)) {
+      const auto& specs = (settings.*tables->member).value;
+      contents.tables.insert(contents.tables.end(), specs.begin(), specs.end());
+    } else if (const auto* const list = std::get_if<MatchListParameter>(&parameter.kind)) {
+      add_list((settings.*list->member).value, contents);
+    }
+  }
+  // The sources of the aliases, beside their indexes.
+  for (const TableSpec& spec : settings.alias_maps.value) {
+    if (spec.name.starts_with('/')) {
+      contents.files.push_back(spec.name);
+    }
+  }
+}
+
+/// What the services that have tables of their own ask, and pipe(8).
+void add_services(const Settings& settings, SiteContents& contents) {
+  for (const Service& service : settings.master_cf.services()) {
+    const Settings& own = settings.of_service(service.name);
+    if (&own != &settings) {
+      add_tables(own, contents);
+    }
+    if (service.program == "pipe") {
+      contents.files.emplace_back("/etc/group");
     }
   }
 }
@@ -130,10 +116,6 @@ Result<SiteContents> site_contents(const Settings& settings, World& world) {
   }
   add_tables(settings, contents);
   add_services(settings, contents);
-  for (const auto* list : {&settings.mydestination, &settings.virtual_alias_domains,
-                           &settings.virtual_mailbox_domains, &settings.relay_domains}) {
-    add_list(list->value, contents);
-  }
   contents.policy.parameter =
       [&main_cf = settings.main_cf](std::string_view name) -> std::optional<std::string> {
     const auto value = main_cf.expand(name);

@@ -157,19 +157,21 @@ void explain_class(Configuration& configuration, Route& route) {
       if (domain.starts_with('[')) {
         is_in("inet_interfaces", settings.inet_interfaces);
       } else {
-        is_listed("mydestination", settings.mydestination, configuration.mydestination);
+        is_listed("mydestination", settings.mydestination,
+                  configuration.list(&Settings::mydestination));
       }
       break;
     case AddressClass::virtual_alias:
       is_listed("virtual_alias_domains", settings.virtual_alias_domains,
-                configuration.virtual_alias_domains);
+                configuration.list(&Settings::virtual_alias_domains));
       break;
     case AddressClass::virtual_mailbox:
       is_listed("virtual_mailbox_domains", settings.virtual_mailbox_domains,
-                configuration.virtual_mailbox_domains);
+                configuration.list(&Settings::virtual_mailbox_domains));
       break;
     case AddressClass::relay:
-      is_listed("relay_domains", settings.relay_domains, configuration.relay_domains);
+      is_listed("relay_domains", settings.relay_domains,
+                configuration.list(&Settings::relay_domains));
       break;
     case AddressClass::other:
       route.class_reason = domain + " is no domain of this host";
@@ -241,9 +243,9 @@ Result<std::optional<TableHit>> find_for_sender(Configuration& configuration, Ta
 Result<Ok> choose_default_transport(Configuration& configuration, const Address& sender,
                                     Setting<std::string>& chosen, std::string& parameter) {
   const Settings& settings = configuration.settings();
-  auto hit =
-      find_for_sender(configuration, configuration.sender_dependent_default_transport_maps, sender,
-                      settings.empty_address_default_transport_maps_lookup_key.value);
+  auto hit = find_for_sender(
+      configuration, configuration.tables(&Settings::sender_dependent_default_transport_maps),
+      sender, settings.empty_address_default_transport_maps_lookup_key.value);
   if (!hit) {
     return std::move(hit).error().during("sender_dependent_default_transport_maps lookup");
   }
@@ -257,8 +259,9 @@ Result<Ok> choose_default_transport(Configuration& configuration, const Address&
 /// The nexthop of mail that leaves this host: what the sender has, relayhost, or the domain.
 Result<Ok> choose_relayhost(Configuration& configuration, const Address& sender, Route& route) {
   const Settings& settings = configuration.settings();
-  auto hit = find_for_sender(configuration, configuration.sender_dependent_relayhost_maps, sender,
-                             settings.empty_address_relayhost_maps_lookup_key.value);
+  auto hit = find_for_sender(configuration,
+                             configuration.tables(&Settings::sender_dependent_relayhost_maps),
+                             sender, settings.empty_address_relayhost_maps_lookup_key.value);
   if (!hit) {
     return std::move(hit).error().during("sender_dependent_relayhost_maps lookup");
   }
@@ -337,7 +340,8 @@ Result<std::optional<TransportEntry>> find_transport(Configuration& configuratio
   const bool plain = parent_style(settings, "transport_maps") == MatchStyle::parent_domains;
   for (const AddressKey& key : transport_keys(recipient, settings.extension_rules,
                                               plain ? ParentKeys::plain : ParentKeys::with_dot)) {
-    auto hit = look_up_transport(configuration.transport_maps, key.text, key.use);
+    auto hit =
+        look_up_transport(configuration.tables(&Settings::transport_maps), key.text, key.use);
     if (!hit || *hit) {
       return hit;
     }
@@ -346,7 +350,8 @@ Result<std::optional<TransportEntry>> find_transport(Configuration& configuratio
 }
 
 Result<Ok> apply_transport_maps(Configuration& configuration, Route& route) {
-  if (route.address_class == AddressClass::virtual_alias || configuration.transport_maps.empty()) {
+  if (route.address_class == AddressClass::virtual_alias ||
+      configuration.tables(&Settings::transport_maps).empty()) {
     return Ok{};
   }
   auto hit = find_transport(configuration, route.recipient);
@@ -374,7 +379,8 @@ Result<Ok> apply_transport_maps(Configuration& configuration, Route& route) {
 }
 
 Result<Ok> apply_relocated_maps(Configuration& configuration, Route& route) {
-  auto hit = find_address(configuration, configuration.relocated_maps, route.recipient);
+  auto hit =
+      find_address(configuration, configuration.tables(&Settings::relocated_maps), route.recipient);
   if (!hit) {
     return std::move(hit).error().during("relocated_maps lookup");
   }

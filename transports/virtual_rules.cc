@@ -7,22 +7,10 @@
 
 #include "aliases/text.h"
 #include "transports/address_lookup.h"
-#include "transports/parameter_reader.h"
+#include "transports/parameter_catalogue.h"
 
 namespace lastmile {
 namespace {
-
-void check_limit(const Settings& settings, const VirtualSettings& own, ParameterReader& reader) {
-  const auto& limit = own.virtual_mailbox_limit;
-  const auto& message = settings.message_size_limit;
-  if (limit.value > 0 && (message.value == 0 || limit.value < message.value)) {
-    reader.reject(
-        "virtual_mailbox_limit", std::to_string(limit.value),
-        limit.source ? limit.source : message.source,
-        "configuration error: virtual_mailbox_limit is smaller than message_size_limit (" +
-            (message.value == 0 ? "unlimited" : std::to_string(message.value)) + ")");
-  }
-}
 
 /// As atol(3) reads a number: a sign and the digits at the beginning, 0 when there are none.
 long leading_number(std::string_view text) {
@@ -48,57 +36,29 @@ std::optional<std::uint32_t> owner_id(long number, long minimum) {
 
 }  // namespace
 
-Result<VirtualSettings> load_virtual_settings(const Settings& settings) {
-  VirtualSettings own;
-  ParameterReader reader(settings.main_cf);
-  reader.some_text("virtual_mailbox_base", own.virtual_mailbox_base);
-  reader.tables("virtual_uid_maps", own.virtual_uid_maps);
-  reader.tables("virtual_gid_maps", own.virtual_gid_maps);
-  reader.integer("virtual_minimum_uid", own.virtual_minimum_uid, 1);
-  reader.octets("virtual_mailbox_limit", own.virtual_mailbox_limit);
-  reader.names("virtual_mailbox_lock", own.virtual_mailbox_lock, {"flock", "fcntl", "dotlock"});
-  if (own.virtual_mailbox_lock.value.empty()) {
-    reader.reject("virtual_mailbox_lock", "", own.virtual_mailbox_lock.source,
-                  "no applicable mailbox locking method (flock, fcntl, dotlock)");
-  }
-  const Setting<std::string>& base = own.virtual_mailbox_base;
-  if (!base.value.starts_with('/')) {
-    reader.reject("virtual_mailbox_base", base.value, base.source, "must be an absolute path");
-  }
-  check_limit(settings, own, reader);
-  if (reader.failure()) {
-    return *reader.failure();
-  }
-  return own;
-}
-
-VirtualTables::VirtualTables(Configuration& configuration, const VirtualSettings& settings)
+VirtualTables::VirtualTables(Configuration& configuration)
     : configuration_(configuration),
-      settings_(settings),
       mailboxes_(configuration.settings().virtual_mailbox_maps.value, configuration.world(),
-                 configuration.policy_for_rights()),
-      uids_(settings.virtual_uid_maps.value, configuration.world(),
-            configuration.policy_for_rights()),
-      gids_(settings.virtual_gid_maps.value, configuration.world(),
-            configuration.policy_for_rights()) {}
+                 configuration.policy_for_rights()) {}
 
-Result<std::uint32_t> VirtualTables::find_number(TableList& table, const char* parameter,
-                                                 const char* kind, long minimum,
-                                                 const Address& address) {
-  auto found = find_address(configuration_, table, address);
+Result<std::uint32_t> VirtualTables::find_number(
+    Setting<std::vector<TableSpec>> Settings::*parameter, const char* kind, long minimum,
+    const Address& address) {
+  const std::string name(parameter_of(parameter).name);
+  auto found = find_address(configuration_, configuration_.tables(parameter), address);
   if (!found) {
-    return std::move(found).error().during("looking in " + std::string(parameter));
+    return std::move(found).error().during("looking in " + name);
   }
   const auto refuse = [&](const std::string& problem, std::optional<SourcePos> source) {
     return misconfigured("recipient " + to_internal(address) + ": " + problem, std::move(source));
   };
   if (!*found) {
-    return refuse("not found in " + std::string(parameter), std::nullopt);
+    return refuse("not found in " + name, std::nullopt);
   }
   const TableEntry& entry = (*found)->hit.entry;
   const auto id = owner_id(leading_number(entry.value), minimum);
   if (!id) {
-    return refuse("bad " + std::string(kind) + " " + printable(entry.value) + " in " + parameter +
+    return refuse("bad " + std::string(kind) + " " + printable(entry.value) + " in " + name +
                       " (a number of at least " + std::to_string(minimum) + ")",
                   entry.source);
   }
@@ -114,12 +74,13 @@ Result<std::optional<VirtualMailbox>> VirtualTables::find(const Address& address
   if (!*found) {
     return std::optional<VirtualMailbox>();
   }
+  const Settings& settings = configuration_.settings();
   const auto uid =
-      find_number(uids_, "virtual_uid_maps", "uid", settings_.virtual_minimum_uid.value, folded);
+      find_number(&Settings::virtual_uid_maps, "uid", settings.virtual_minimum_uid.value, folded);
   if (!uid) {
     return uid.error();
   }
-  const auto gid = find_number(gids_, "virtual_gid_maps", "gid", 1, folded);
+  const auto gid = find_number(&Settings::virtual_gid_maps, "gid", 1, folded);
   if (!gid) {
     return gid.error();
   }
@@ -128,7 +89,7 @@ Result<std::optional<VirtualMailbox>> VirtualTables::find(const Address& address
   mailbox.key = (*found)->key;
   mailbox.value = hit.entry.value;
   mailbox.source = source_of(hit);
-  std::string path = settings_.virtual_mailbox_base.value + '/' + hit.entry.value;
+  std::string path = settings.virtual_mailbox_base.value + '/' + hit.entry.value;
   if (path.ends_with('/')) {
     mailbox.destination = Maildir{std::move(path), StoredBy::virtual_mailbox};
   } else {
@@ -143,8 +104,6 @@ Result<std::optional<VirtualMailbox>> VirtualTables::find(const Address& address
 
 void VirtualTables::release() {
   mailboxes_.release();
-  uids_.release();
-  gids_.release();
 }
 
 void VirtualServices::release_tables() {
@@ -164,11 +123,7 @@ Result<std::shared_ptr<VirtualTables>> VirtualServices::tables_of(const std::str
     if (auto failure = configurations_.mail_system().settings().failure_of_service(service)) {
       return *std::move(failure);
     }
-    auto settings = load_virtual_settings(configuration.settings());
-    if (!settings) {
-      return std::move(settings).error();
-    }
-    return std::make_shared<VirtualTables>(configuration, *settings);
+    return std::make_shared<VirtualTables>(configuration);
   };
   return tables_.emplace(service, read()).first->second;
 }

@@ -13,21 +13,6 @@
 
 namespace lastmile {
 
-/// The parameters that virtual(8) alone reads. A mistake in one of them stops that service and
-/// nothing else, which is why they are not among the Settings.
-struct VirtualSettings {
-  Setting<std::string> virtual_mailbox_base = {};
-  Setting<std::vector<TableSpec>> virtual_uid_maps = {};
-  Setting<std::vector<TableSpec>> virtual_gid_maps = {};
-  Setting<long> virtual_minimum_uid = {};
-  Setting<std::int64_t> virtual_mailbox_limit = {};  ///< Octets; 0: no limit.
-  Setting<NameSet> virtual_mailbox_lock = {};
-};
-
-/// \param settings  those of the service. \see Settings::of_service()
-/// \return misconfigured, as virtual(8) refuses to start
-Result<VirtualSettings> load_virtual_settings(const Settings& settings);
-
 /// Where virtual(8) stores mail for an address, and with whose rights.
 struct VirtualMailbox {
   Destination destination = {};  ///< Mailbox or Maildir.
@@ -41,7 +26,7 @@ struct VirtualMailbox {
 class VirtualTables {
  public:
   /// `configuration` must outlive the tables.
-  VirtualTables(Configuration& configuration, const VirtualSettings& settings);
+  explicit VirtualTables(Configuration& configuration);
 
   /// Asks virtual_mailbox_maps by all keys of the address, then the maps of uids and gids.
   ///
@@ -55,21 +40,20 @@ class VirtualTables {
   void release();
 
  private:
-  Result<std::uint32_t> find_number(TableList& table, const char* parameter, const char* kind,
-                                    long minimum, const Address& address);
+  Result<std::uint32_t> find_number(Setting<std::vector<TableSpec>> Settings::*parameter,
+                                    const char* kind, long minimum, const Address& address);
 
   Configuration& configuration_;
-  VirtualSettings settings_;
+  /// virtual_mailbox_maps, as virtual(8) asks: other daemons forbid less.
   TableList mailboxes_;
-  TableList uids_;
-  TableList gids_;
 };
 
 /// The virtual(8) services of master.cf, each read and opened when it first gets mail.
 class VirtualServices {
  public:
   /// `configurations` must outlive the services.
-  explicit VirtualServices(Configurations& configurations) : configurations_(configurations) {}
+  explicit VirtualServices(ServiceConfigurations& configurations)
+      : configurations_(configurations) {}
 
   /// \return an Error when the service would not start with what main.cf and master.cf say
   Result<std::shared_ptr<VirtualTables>> tables_of(const std::string& service);
@@ -78,7 +62,7 @@ class VirtualServices {
   void release_tables();
 
  private:
-  Configurations& configurations_;
+  ServiceConfigurations& configurations_;
   std::map<std::string, Result<std::shared_ptr<VirtualTables>>, std::less<>> tables_;
 };
 

@@ -1,6 +1,5 @@
 #include <sysexits.h>
 #include <algorithm>
-#include <array>
 #include <istream>
 #include <memory>
 #include <ostream>
@@ -16,7 +15,8 @@
 #include "local/commands/options.h"
 #include "local/formats/json.h"
 #include "local/host.h"
-#include "transports/address_class.h"
+#include "transports/parameter_catalogue.h"
+#include "transports/table_keys.h"
 
 namespace lastmile {
 
@@ -35,52 +35,28 @@ po::options_description lookup_options() {
   return options;
 }
 
-/// Which keys of an address a table is asked for.
-enum class KeyOrder { address, transport, alias, user };
-
-/// A parameter that names tables: how Postfix asks them, and what it refuses there.
-struct Use {
-  std::string_view parameter = {};
-  KeyOrder order = KeyOrder::address;
-  bool allow_substitution = true;
-  bool security_sensitive = false;
-};
-
-/// \see postconf(5); the policies of transports/configuration.cc
-constexpr std::array kUses = {
-    Use{"alias_maps", KeyOrder::alias, false, true},
-    Use{"canonical_maps"},
-    Use{"fallback_transport_maps", KeyOrder::user, false},
-    Use{"local_recipient_maps"},
-    Use{"mailbox_command_maps", KeyOrder::user, false, true},
-    Use{"mailbox_transport_maps", KeyOrder::user, false},
-    Use{"recipient_bcc_maps"},
-    Use{"recipient_canonical_maps"},
-    Use{"relay_recipient_maps"},
-    Use{"relocated_maps"},
-    Use{"sender_dependent_default_transport_maps", KeyOrder::address, false},
-    Use{"sender_dependent_relayhost_maps", KeyOrder::address, false},
-    Use{"transport_maps", KeyOrder::transport, false},
-    Use{"virtual_alias_maps"},
-    Use{"virtual_mailbox_maps"},
-};
-
-/// \return an Error that names the parameters when there is none of that name
-Result<Use> find_use(std::string_view parameter) {
+/// \return an Error that names the parameters when there is none of that name that names tables
+Result<const Parameter*> find_use(std::string_view name) {
   std::vector<std::string_view> names;
-  for (const Use& use : kUses) {
-    if (use.parameter == parameter) {
-      return use;
+  for (const Parameter& parameter : parameter_catalogue()) {
+    if (key_order_of(parameter)) {
+      if (parameter.name == name) {
+        return &parameter;
+      }
+      names.push_back(parameter.name);
     }
-    names.push_back(use.parameter);
   }
-  std::string text = "--for: \"" + printable(parameter) + "\" names no tables that are asked for" +
-                     " addresses" + did_you_mean(parameter, names) + "; it may be";
-  for (const std::string_view name : names) {
-    text.append(" ").append(name);
+  std::ranges::sort(names);
+  std::string text = "--for: \"" + printable(name) + "\" names no tables" +
+                     did_you_mean(name, names) + "; it may be";
+  for (const std::string_view known : names) {
+    text.append(" ").append(known);
   }
   return misconfigured(std::move(text));
 }
+
+/// How a table is asked when no parameter is named: for addresses, with nothing forbidden.
+constexpr Parameter kAnyUse = {"", TablesParameter{}, {}};
 
 /// One key that was tried, and what came of it.
 struct Tried {
@@ -118,12 +94,9 @@ Result<Surroundings> open_surroundings(Invocation& invocation, bool configuratio
   return surroundings;
 }
 
-TablePolicy policy_for(const Surroundings& surroundings, const Use& use, bool want_source) {
-  TablePolicy policy;
-  policy.allow_substitution = use.allow_substitution;
-  policy.security_sensitive = use.security_sensitive;
+TablePolicy policy_for(const Surroundings& surroundings, const Parameter& use, bool want_source) {
+  TablePolicy policy = policy_for(use, TablePolicy{});
   policy.want_source = want_source;
-  policy.fold_key = use.order != KeyOrder::user;  // local(8) folds these keys itself.
   if (surroundings.host) {
     const Settings& settings = surroundings.host->settings();
     policy.utf8 = settings.smtputf8_enable.value;
@@ -138,63 +111,18 @@ TablePolicy policy_for(const Surroundings& surroundings, const Use& use, bool wa
 /// Finds the keys of addresses as the tables of a parameter are asked.
 class AddressSteps {
  public:
-  AddressSteps(Host& host, KeyOrder order)
-      : configuration_(host.settings(), host.world()), order_(order) {}
+  AddressSteps(Host& host, const Parameter& use)
+      : configuration_(host.settings(), host.world()), use_(use) {}
 
   Result<std::vector<AddressKey>> keys_of(std::string_view text) {
     const auto address = parse_address(text);
-    if (!address) {
-      return address.error();
-    }
-    switch (order_) {
-      case KeyOrder::address:
-        break;
-      case KeyOrder::transport:
-        return keys_of_transport(*address);
-      case KeyOrder::alias:
-      case KeyOrder::user:
-        return keys_of_user(*address);
-    }
-    return keys_of_address(*address);
+    return address ? keys_for(configuration_, use_, *address)
+                   : Result<std::vector<AddressKey>>(address.error());
   }
 
  private:
-  Result<std::vector<AddressKey>> keys_of_address(const Address& address) {
-    const Settings& settings = configuration_.settings();
-    DomainKind kind = DomainKind::own;
-    if (!equal_ignoring_case(address.domain, settings.myorigin.value)) {
-      const auto local = is_local_domain(configuration_, address.domain);
-      if (!local) {
-        return local.error();
-      }
-      kind = *local == Match::yes ? DomainKind::own : DomainKind::foreign;
-    }
-    return address_keys(address, settings.extension_rules, kind);
-  }
-
-  Result<std::vector<AddressKey>> keys_of_transport(const Address& address) const {
-    const Settings& settings = configuration_.settings();
-    const bool plain = parent_style(settings, "transport_maps") == MatchStyle::parent_domains;
-    return transport_keys(address, settings.extension_rules,
-                          plain ? ParentKeys::plain : ParentKeys::with_dot);
-  }
-
-  /// The local part, and without its extension. local(8) asks for folded ones; the tables of users
-  /// alone are never asked for an extension.
-  Result<std::vector<AddressKey>> keys_of_user(const Address& address) const {
-    using Form = AddressKey::Form;
-    const std::string local_part = fold_case(address.local_part);
-    const auto split = split_extension(local_part, configuration_.settings().extension_rules);
-    std::vector<AddressKey> keys;
-    if (order_ == KeyOrder::alias && split.extension) {
-      keys.push_back({local_part, KeyUse::whole, Form::local_part});
-    }
-    keys.push_back({std::string(split.user), KeyUse::whole, Form::user});
-    return keys;
-  }
-
   Configuration configuration_;
-  KeyOrder order_;
+  const Parameter& use_;
 };
 
 /// Asks one table for keys and prints what it says.
@@ -388,7 +316,7 @@ int run_lookup(Invocation& invocation, const po::variables_map& values, const Ta
                const std::vector<std::string>& keys) {
   const bool json = values.count("json") != 0;
   const bool steps = values.count("steps") != 0;
-  Use use;
+  const Parameter* use = &kAnyUse;
   if (values.count("for") != 0) {
     const auto found = find_use(values["for"].as<std::string>());
     if (!found || !steps) {
@@ -405,7 +333,7 @@ int run_lookup(Invocation& invocation, const po::variables_map& values, const Ta
   }
   // A pattern table knows its lines anyway: a warning can name them.
   const bool want_source = is_pattern_table(spec) || ((json || steps) && !reads_input);
-  TablePolicy policy = policy_for(*surroundings, use, want_source);
+  TablePolicy policy = policy_for(*surroundings, *use, want_source);
   policy.keep_snapshot = reads_input;
   policy.as_postmap = !steps;
   TableList table({spec}, surroundings->world(), std::move(policy));
@@ -417,7 +345,7 @@ int run_lookup(Invocation& invocation, const po::variables_map& values, const Ta
   Lookup lookup(invocation, table, is_pattern_table(spec));
   std::optional<AddressSteps> address_steps;
   if (steps) {
-    lookup.take_addresses(address_steps.emplace(*surroundings->host, use.order));
+    lookup.take_addresses(address_steps.emplace(*surroundings->host, *use));
   }
   if (json) {
     lookup.print_json();

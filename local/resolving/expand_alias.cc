@@ -50,7 +50,7 @@ Handled take_owner(Resolution& run, NodeId parent, const std::string& name, Expa
   const Settings& settings = run.local().settings();
   std::optional<TableHit> owner;
   if (settings.owner_request_special.value) {
-    auto hit = run.local().alias_maps.lookup("owner-" + name);
+    auto hit = run.local().tables(&Settings::alias_maps).lookup("owner-" + name);
     if (!hit) {
       add_failure(run, parent, expansion, hit.error(), Failure::alias_database);
       return Handled::yes;
@@ -111,7 +111,7 @@ void expand_members(Resolution& run, NodeId parent, const Expansion& expansion,
 Handled expand_alias(Resolution& run, NodeId parent, Expansion expansion, const std::string& name,
                      std::optional<std::string> unmatched) {
   ++expansion.level;
-  if (run.local().alias_maps.empty()) {
+  if (run.local().tables(&Settings::alias_maps).empty()) {
     return Handled::no;
   }
   // `bob: bob, carol` reaches the mailbox of bob.
@@ -123,7 +123,7 @@ Handled expand_alias(Resolution& run, NodeId parent, Expansion expansion, const 
     bounce(run, parent, expansion, "5.4.6"_dsn, "alias database loop for " + name);
     return Handled::yes;
   }
-  auto hit = run.local().alias_maps.lookup(name);
+  auto hit = run.local().tables(&Settings::alias_maps).lookup(name);
   if (!hit) {
     add_failure(run, parent, expansion, hit.error(), Failure::alias_database);
     return Handled::yes;

@@ -89,8 +89,9 @@ class VirtualExpansion {
       if (round >= limit) {
         return unreasonable("map nesting");
       }
-      auto found = find_address(run_.mail_system(), run_.mail_system().virtual_alias_maps,
-                                list_[index], PatternForms::external);
+      auto found =
+          find_address(run_.mail_system(), run_.mail_system().tables(&Settings::virtual_alias_maps),
+                       list_[index], PatternForms::external);
       if (!found) {
         return std::move(found).error().during("looking in virtual_alias_maps");
       }

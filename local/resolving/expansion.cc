@@ -186,7 +186,7 @@ Address owner_or_sender(Resolution& run, const Expansion& expansion) {
   const std::string& local_part = expansion.recipient.address.local_part;
   const std::string user(split_extension(local_part, settings.extension_rules).user);
   for (const std::string& name : {local_part, user}) {
-    auto hit = run.local().alias_maps.lookup("owner-" + name);
+    auto hit = run.local().tables(&Settings::alias_maps).lookup("owner-" + name);
     if (!hit) {
       return run.sender;  // The lookups that led here were answered; this one decides no delivery.
     }

@@ -52,7 +52,7 @@ enum class Handled { yes, no };
 
 /// One resolution under way: what its steps share. Only the trace and the duplicate filter change.
 struct Resolution {
-  Configurations& configurations;
+  ServiceConfigurations& configurations;
   VirtualServices& virtual_services;
   Trace& trace;
   const ResolveRequest& request;

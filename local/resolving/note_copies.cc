@@ -45,13 +45,13 @@ Result<Ok> note_copies(Resolution& run, NodeId parent, const Address& recipient)
     add_copy(run, parent, "always_bcc", split_address(settings.always_bcc.value),
              settings.always_bcc.source);
   }
-  auto noted =
-      note_copy(run, parent, run.mail_system().sender_bcc_maps, "sender_bcc_maps", run.sender);
+  auto noted = note_copy(run, parent, run.mail_system().tables(&Settings::sender_bcc_maps),
+                         "sender_bcc_maps", run.sender);
   if (!noted) {
     return noted;
   }
-  return note_copy(run, parent, run.mail_system().recipient_bcc_maps, "recipient_bcc_maps",
-                   recipient);
+  return note_copy(run, parent, run.mail_system().tables(&Settings::recipient_bcc_maps),
+                   "recipient_bcc_maps", recipient);
 }
 
 }  // namespace lastmile

@@ -58,7 +58,7 @@ class Resolver {
   void release_tables();
 
  private:
-  Configurations configurations_;
+  ServiceConfigurations configurations_;
   VirtualServices virtual_services_;
 };
 

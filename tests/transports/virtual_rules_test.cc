@@ -21,7 +21,7 @@ constexpr const char* kBase =
 std::string found(const std::string& lines, const std::string& address,
                   const std::string& services = {}, const std::string& service = "virtual") {
   test::ConfiguredWorld world(kBase + lines, services);
-  Configurations configurations(world.settings(), world.world());
+  ServiceConfigurations configurations(world.settings(), world.world());
   VirtualServices virtual_services(configurations);
   auto tables = virtual_services.tables_of(service);
   if (!tables) {

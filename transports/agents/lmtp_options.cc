@@ -50,7 +50,7 @@ class ClientParameters {
   }
   lmtp::AddressPreference preference() {
     Setting<std::string> setting;
-    reader_.choice(prefix_ + "address_preference", setting, {"any", "ipv4", "ipv6"});
+    reader_.choice(prefix_ + "address_preference", setting, "any ipv4 ipv6");
     return setting.value == "ipv4"   ? lmtp::AddressPreference::ipv4
            : setting.value == "ipv6" ? lmtp::AddressPreference::ipv6
                                      : lmtp::AddressPreference::any;

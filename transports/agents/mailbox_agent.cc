@@ -185,16 +185,15 @@ std::string user_of(const Job& job, const Settings& settings) {
 /// virtual(8) has a limit and locks of its own, and tells nobody of new mail.
 AgentReport deliver_to_virtual_mailbox(const Mailbox& mailbox, const Job& job,
                                        const SpooledMessage& message, const AgentContext& context) {
-  const auto own = load_virtual_settings(context.settings);
-  if (!own) {
-    return {status_with("4.3.0"_dsn, "unknown mail transport error"), {own.error().message()}};
+  if (const auto failure = context.settings.failure_of(Daemon::virtual_mailbox)) {
+    return {status_with("4.3.0"_dsn, "unknown mail transport error"), {failure->message()}};
   }
   Append append;
   append.limit = storing_limit(context.settings);
   append.request = request_for(mailbox.path, job, context.settings);
   append.request.kind = MailboxRequest::Kind::virtual_mailbox;
-  append.request.size_limit = own->virtual_mailbox_limit.value;
-  append.request.lock = lock_policy(context.settings, own->virtual_mailbox_lock.value);
+  append.request.size_limit = context.settings.virtual_mailbox_limit.value;
+  append.request.lock = lock_policy(context.settings, context.settings.virtual_mailbox_lock.value);
   append.prefix = "delivery failed to mailbox " + mailbox.path + ": ";
   append.success = "delivered to mailbox";
   append.prepended = prepended_lines(MessageFormat::mbox, job, context);

@@ -253,11 +253,10 @@ AgentReport deliver_to_maildir(const Maildir& maildir, const Job& job,
   LM_CHECK(maildir.path.ends_with('/'));
   std::int64_t size_limit = context.settings.mailbox_size_limit.value;
   if (maildir.stored_by == StoredBy::virtual_mailbox) {
-    const auto own = load_virtual_settings(context.settings);
-    if (!own) {
-      return {status_with("4.3.0"_dsn, "unknown mail transport error"), {own.error().message()}};
+    if (const auto failure = context.settings.failure_of(Daemon::virtual_mailbox)) {
+      return {status_with("4.3.0"_dsn, "unknown mail transport error"), {failure->message()}};
     }
-    size_limit = own->virtual_mailbox_limit.value;
+    size_limit = context.settings.virtual_mailbox_limit.value;
   }
   const auto prepended = prepended_lines(MessageFormat::maildir, job, context);
   return perform_as(

@@ -5,6 +5,7 @@
 #include "local/commands/commands.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_directory.h"
+#include "transports/parameter_catalogue.h"
 
 namespace lastmile {
 namespace {
@@ -126,6 +127,19 @@ TEST_CASE("lookup shows the steps as the tables of a parameter are asked") {
   CHECK(unknown.status == 64);
   CHECK_THAT(unknown.err, Catch::Contains("did you mean \"transport_maps\"?"));
   CHECK(lookup.run({"--for", "transport_maps", table, "a"}).status == 64);
+}
+
+TEST_CASE("lookup knows every parameter that names tables") {
+  const LookupCommand lookup;
+  for (const Parameter& parameter : parameter_catalogue()) {
+    if (key_order_of(parameter)) {
+      CAPTURE(parameter.name);
+      const Done done =
+          lookup.run({"--steps", "--for", std::string(parameter.name), "static:x", "a@example.com"});
+      CHECK(done.status == 0);
+      CHECK_THAT(done.out, Catch::Contains("= x"));
+    }
+  }
 }
 
 TEST_CASE("lookup writes JSON") {
