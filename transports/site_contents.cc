@@ -1,6 +1,7 @@
 #include "transports/site_contents.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,13 +10,15 @@
 #include "aliases/macro.h"
 #include "aliases/tables/map_types.h"
 #include "aliases/text.h"
+#include "transports/configuration.h"
 #include "transports/parameter_catalogue.h"
+#include "transports/table_keys.h"
 
 namespace lastmile {
 namespace {
 
 /// The items of a list such as mydestination that are files or tables. \see postconf(5)
-void add_list(const std::vector<std::string>& list, SiteContents& contents) {
+void add_list(const std::vector<std::string>& list, std::size_t row, SiteContents& contents) {
   for (std::string_view item : list) {
     while (item.starts_with('!')) {
       item.remove_prefix(1);
@@ -26,19 +29,22 @@ void add_list(const std::vector<std::string>& list, SiteContents& contents) {
     }
     auto spec = parse_table_spec(item);
     if (spec && find_map_type(spec->type) != nullptr) {
-      contents.tables.push_back(std::move(*spec));
+      contents.tables.push_back({*std::move(spec), row});
     }
   }
 }
 
 /// The tables and files that the parameters name.
 void add_tables(const Settings& settings, SiteContents& contents) {
-  for (const Parameter& parameter : parameter_catalogue()) {
+  for (std::size_t row = 0; row < parameter_catalogue().size(); ++row) {
+    const Parameter& parameter = parameter_catalogue()[row];
     if (const auto* const tables = std::get_if<TablesParameter>(&parameter.kind)) {
       const auto& specs = (settings.*tables->member).value;
-      contents.tables.insert(contents.tables.end(), specs.begin(), specs.end());
+      for (const TableSpec& spec : specs) {
+        contents.tables.push_back({spec, row});
+      }
     } else if (const auto* const list = std::get_if<MatchListParameter>(&parameter.kind)) {
-      add_list((settings.*list->member).value, contents);
+      add_list((settings.*list->member).value, row, contents);
     }
   }
   // The sources of the aliases, beside their indexes.
@@ -104,6 +110,29 @@ void add_mailboxes(const Account& account, const Settings& settings, SiteContent
   }
 }
 
+/// How the tables of each parameter are asked, in the order of the catalogue.
+std::vector<TableKeys> table_keys(const Settings& settings, World& world) {
+  const auto configuration = std::make_shared<Configuration>(settings, world, TableUse::survey);
+  std::vector<TableKeys> all;
+  for (const Parameter& parameter : parameter_catalogue()) {
+    const KeyOrder order = key_order_of(parameter).value_or(KeyOrder::text);
+    all.push_back({[&settings, order](std::string_view key) {
+                     return addresses_asked_with(settings, order, key);
+                   },
+                   [configuration, &parameter](const Address& address) {
+                     std::vector<std::string> texts;
+                     // Without its own domains a host cannot be asked for any address.
+                     if (auto keys = lastmile::keys_for(*configuration, parameter, address)) {
+                       for (AddressKey& key : *keys) {
+                         texts.push_back(std::move(key.text));
+                       }
+                     }
+                     return texts;
+                   }});
+  }
+  return all;
+}
+
 }  // namespace
 
 Result<SiteContents> site_contents(const Settings& settings, World& world) {
@@ -114,6 +143,11 @@ Result<SiteContents> site_contents(const Settings& settings, World& world) {
       origin && origin->value.starts_with('/')) {
     contents.files.push_back(origin->value);
   }
+  const auto meta = settings.main_cf.expand("meta_directory");
+  for (const std::string& place : {directory, meta ? (*meta).value_or(directory) : directory}) {
+    contents.files.push_back(place + "/dynamicmaps.cf");
+  }
+  contents.table_keys = table_keys(settings, world);
   add_tables(settings, contents);
   add_services(settings, contents);
   contents.policy.parameter =
@@ -126,6 +160,8 @@ Result<SiteContents> site_contents(const Settings& settings, World& world) {
   const auto listing = world.for_each_account([&](const Account& account) {
     add_forward_files(account, settings, contents);
     add_mailboxes(account, settings, contents);
+    const auto addresses = addresses_asked_with(settings, KeyOrder::user, account.name);
+    contents.addresses.insert(contents.addresses.end(), addresses.begin(), addresses.end());
     return true;
   });
   if (!listing) {

@@ -10,6 +10,8 @@ namespace lastmile {
 /// What a configuration looks at when it delivers: its own files, the tables and files that its
 /// parameters name, where `forward_path` leads for each account, and the places where mail is kept.
 ///
+/// `settings` and `world` must outlive what is returned.
+///
 /// \return an Error when the accounts cannot be listed
 Result<SiteContents> site_contents(const Settings& settings, World& world);
 

@@ -327,7 +327,7 @@ constexpr IndexFormat kBtreeFormat = {".db", true, write_btree};
 
 }  // namespace
 
-const MapType kHashMap = {"hash", false, open_hash, &kHashFormat};
-const MapType kBtreeMap = {"btree", false, open_btree, &kBtreeFormat};
+const MapType kHashMap = {.name = "hash", .open = open_hash, .index = &kHashFormat};
+const MapType kBtreeMap = {.name = "btree", .open = open_btree, .index = &kBtreeFormat};
 
 }  // namespace lastmile

@@ -134,6 +134,6 @@ constexpr IndexFormat kCdbFormat = {".cdb", false, write_cdb};
 
 }  // namespace
 
-const MapType kCdbMap = {"cdb", false, open_cdb, &kCdbFormat};
+const MapType kCdbMap = {.name = "cdb", .open = open_cdb, .index = &kCdbFormat};
 
 }  // namespace lastmile

@@ -273,6 +273,7 @@ Result<std::unique_ptr<Table>> open_cidr(const TableSpec& spec, World& world,
 
 }  // namespace
 
-const MapType kCidrMap = {"cidr", true, open_cidr, nullptr};
+const MapType kCidrMap = {
+    .name = "cidr", .is_pattern = true, .open = open_cidr, .recorded = TableRecord::text};
 
 }  // namespace lastmile

@@ -26,6 +26,6 @@ Result<std::unique_ptr<Table>> open_environ(const TableSpec& spec, World& /*worl
 
 }  // namespace
 
-const MapType kEnvironMap = {"environ", false, open_environ, nullptr};
+const MapType kEnvironMap = {.name = "environ", .open = open_environ};
 
 }  // namespace lastmile

@@ -30,6 +30,7 @@ Result<std::unique_ptr<Table>> open_fail(const TableSpec& spec, World& /*world*/
 
 }  // namespace
 
-const MapType kFailMap = {"fail", true, open_fail, nullptr};
+const MapType kFailMap = {
+    .name = "fail", .is_pattern = true, .open = open_fail, .recorded = TableRecord::nothing};
 
 }  // namespace lastmile

@@ -125,6 +125,7 @@ Result<std::unique_ptr<Table>> open_inline(const TableSpec& spec, World& /*world
 
 }  // namespace
 
-const MapType kInlineMap = {"inline", false, open_inline, nullptr};
+const MapType kInlineMap = {
+    .name = "inline", .open = open_inline, .recorded = TableRecord::nothing};
 
 }  // namespace lastmile

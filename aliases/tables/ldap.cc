@@ -269,6 +269,6 @@ Result<std::unique_ptr<Table>> open_ldap(const TableSpec& spec, World& world,
 
 }  // namespace
 
-const MapType kLdapMap = {"ldap", false, open_ldap, nullptr, true};
+const MapType kLdapMap = {.name = "ldap", .open = open_ldap, .asks_server = true};
 
 }  // namespace lastmile

@@ -292,6 +292,6 @@ constexpr IndexFormat kLmdbFormat = {".lmdb", true, write_lmdb};
 
 }  // namespace
 
-const MapType kLmdbMap = {"lmdb", false, open_lmdb, &kLmdbFormat};
+const MapType kLmdbMap = {.name = "lmdb", .open = open_lmdb, .index = &kLmdbFormat};
 
 }  // namespace lastmile

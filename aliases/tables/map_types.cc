@@ -100,11 +100,6 @@ const KnownType* find_known_type(std::string_view name) {
   return found != kKnownTypes.end() && found->name == name ? &*found : nullptr;
 }
 
-/// What anybody on the way can answer for another. \see postconf(5), alias_maps
-bool is_unauthenticated(std::string_view type) {
-  return type == "tcp" || type == "socketmap" || type == "memcache";
-}
-
 Error refused(const TableSpec& spec) {
   return {Error::Kind::unavailable,
           to_string(spec) + " map is not allowed for security" + (spec.type == "tcp" ? " " : "-") +
@@ -174,19 +169,36 @@ Error unusable_map_type(std::string_view name) {
   return error;
 }
 
-bool is_pattern_table(const TableSpec& spec) {
-  std::string_view first = spec.name;
-  if (spec.type == "unionmap" || spec.type == "pipemap") {
+Result<std::vector<TableSpec>> inner_tables(const TableSpec& spec) {
+  const MapType* const type = find_map_type(spec.type);
+  std::vector<std::string_view> words;
+  if (type != nullptr && type->inner == InnerTables::one) {
+    words.push_back(spec.name);
+  } else if (type != nullptr && type->inner == InnerTables::group) {
     const auto inside = inside_braces(spec.name);
-    const auto words =
-        inside ? split_list(*inside, Braces::protect) : std::vector<std::string_view>{};
-    first = words.empty() ? std::string_view() : words.front();
-  } else if (spec.type != "proxy") {
-    const MapType* type = find_map_type(spec.type);
+    if (!inside) {
+      return inside.error();
+    }
+    words = split_list(*inside, Braces::protect);
+  }
+  std::vector<TableSpec> specs;
+  for (const std::string_view word : words) {
+    auto inner = parse_table_spec(word);
+    if (!inner) {
+      return std::move(inner).error();
+    }
+    specs.push_back(*std::move(inner));
+  }
+  return specs;
+}
+
+bool is_pattern_table(const TableSpec& spec) {
+  const MapType* const type = find_map_type(spec.type);
+  if (type == nullptr || type->inner == InnerTables::none) {
     return type != nullptr && type->is_pattern;
   }
-  const auto inner = parse_table_spec(first);
-  return inner && is_pattern_table(*inner);
+  const auto inner = inner_tables(spec);
+  return inner && !inner->empty() && is_pattern_table(inner->front());
 }
 
 std::span<const std::string_view> built_in_components() {
@@ -195,12 +207,15 @@ std::span<const std::string_view> built_in_components() {
 
 Result<std::unique_ptr<Table>> open_map(const TableSpec& spec, World& world,
                                         const TablePolicy& policy) {
-  if (policy.security_sensitive && is_unauthenticated(spec.type)) {
-    return refused(spec);
-  }
   const MapType* type = find_map_type(spec.type);
   if (type == nullptr) {
     return unusable_map_type(spec.type);
+  }
+  if (auto refusal = policy.host_refuses ? policy.host_refuses(spec.type) : std::nullopt) {
+    return *std::move(refusal);
+  }
+  if (policy.security_sensitive && !type->is_authenticated) {
+    return refused(spec);
   }
   auto table = type->open(spec, world, policy);
   if (!table) {

@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "aliases/tables/table.h"
 
@@ -17,6 +18,10 @@ const MapType* find_map_type(std::string_view name);
 /// Why a type cannot be opened by this build: misconfigured; "unsupported dictionary type", with a
 /// suggestion when the name is close to a known one, or "not built in".
 Error unusable_map_type(std::string_view name);
+
+/// The tables that the name of one holds; none for every type but proxy:, unionmap: and pipemap:.
+/// \return malformed when the name makes no sense
+Result<std::vector<TableSpec>> inner_tables(const TableSpec& spec);
 
 /// Whether a table sees whole keys only. A list of tables (unionmap:, pipemap:) is what its first
 /// table is, proxy: is what it stands for. Opens nothing.

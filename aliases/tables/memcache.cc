@@ -199,6 +199,7 @@ Result<std::unique_ptr<Table>> open_memcache(const TableSpec& spec, World& world
 
 }  // namespace
 
-const MapType kMemcacheMap = {"memcache", false, open_memcache, nullptr, true};
+const MapType kMemcacheMap = {
+    .name = "memcache", .open = open_memcache, .asks_server = true, .is_authenticated = false};
 
 }  // namespace lastmile

@@ -352,6 +352,6 @@ Result<std::unique_ptr<Table>> open_mysql(const TableSpec& spec, World& world,
 
 }  // namespace
 
-const MapType kMysqlMap = {"mysql", false, open_mysql, nullptr, true};
+const MapType kMysqlMap = {.name = "mysql", .open = open_mysql, .asks_server = true};
 
 }  // namespace lastmile

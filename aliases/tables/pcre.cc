@@ -125,6 +125,7 @@ Result<std::unique_ptr<Table>> open_pcre(const TableSpec& spec, World& world,
 
 }  // namespace
 
-const MapType kPcreMap = {"pcre", true, open_pcre, nullptr};
+const MapType kPcreMap = {
+    .name = "pcre", .is_pattern = true, .open = open_pcre, .recorded = TableRecord::text};
 
 }  // namespace lastmile

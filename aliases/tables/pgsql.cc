@@ -354,6 +354,6 @@ Result<std::unique_ptr<Table>> open_pgsql(const TableSpec& spec, World& world,
 
 }  // namespace
 
-const MapType kPgsqlMap = {"pgsql", false, open_pgsql, nullptr, true};
+const MapType kPgsqlMap = {.name = "pgsql", .open = open_pgsql, .asks_server = true};
 
 }  // namespace lastmile

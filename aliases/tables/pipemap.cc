@@ -28,6 +28,10 @@ class PipeTable final : public Table {
     }
     return stage;
   }
+  Result<Listing> for_each(
+      const std::function<bool(std::string_view, const TableEntry&)>& visit) override {
+    return TableGroup::for_each_key(std::span(group_.tables).first(1), *this, visit);
+  }
   std::vector<Error> warnings() const override { return group_.warnings(); }
   void release() override { group_.release(); }
 
@@ -46,6 +50,9 @@ Result<std::unique_ptr<Table>> open_pipemap(const TableSpec& spec, World& world,
 
 }  // namespace
 
-const MapType kPipeMap = {"pipemap", false, open_pipemap, nullptr};
+const MapType kPipeMap = {.name = "pipemap",
+                          .open = open_pipemap,
+                          .recorded = TableRecord::nothing,
+                          .inner = InnerTables::group};
 
 }  // namespace lastmile

@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "aliases/tables/map_type_list.h"
 #include "aliases/tables/map_types.h"
+#include "aliases/text.h"
 #include "aliases/world/world.h"
 
 namespace lastmile {
@@ -29,6 +31,24 @@ class ProxyTable final : public Table {
   std::unique_ptr<Table> inner_;
 };
 
+/// Whether proxy_read_maps names a table, as proxymap(8) reads it: the items that begin with
+/// "proxy:". Without main.cf nothing is known of it.
+bool is_approved(const TableSpec& inner, const TablePolicy& policy) {
+  constexpr std::string_view kProxy = "proxy:";
+  const auto approved =
+      policy.parameter ? policy.parameter("proxy_read_maps") : std::optional<std::string>();
+  if (!approved) {
+    return true;
+  }
+  return std::ranges::any_of(split_list(*approved, Braces::protect), [&](std::string_view item) {
+    const bool is_proxied = item.starts_with(kProxy);
+    while (item.starts_with(kProxy)) {
+      item.remove_prefix(kProxy.size());
+    }
+    return is_proxied && item == to_string(inner);
+  });
+}
+
 Result<std::unique_ptr<Table>> open_proxy(const TableSpec& spec, World& world,
                                           const TablePolicy& policy) {
   auto inner_spec = parse_table_spec(spec.name);
@@ -36,6 +56,11 @@ Result<std::unique_ptr<Table>> open_proxy(const TableSpec& spec, World& world,
     Error error = std::move(inner_spec).error();
     error.kind = Error::Kind::misconfigured;
     return error;
+  }
+  // For data that decides over rights local(8) and virtual(8) open the table themselves.
+  if (!policy.security_sensitive && !is_approved(*inner_spec, policy)) {
+    return unavailable("proxymap service is not configured for table \"" + to_string(*inner_spec) +
+                       "\": proxy_read_maps does not list proxy:" + to_string(*inner_spec));
   }
   TablePolicy inner_policy = policy;
   inner_policy.as_postmap = false;
@@ -48,6 +73,9 @@ Result<std::unique_ptr<Table>> open_proxy(const TableSpec& spec, World& world,
 
 }  // namespace
 
-const MapType kProxyMap = {"proxy", false, open_proxy, nullptr};
+const MapType kProxyMap = {.name = "proxy",
+                           .open = open_proxy,
+                           .recorded = TableRecord::nothing,
+                           .inner = InnerTables::one};
 
 }  // namespace lastmile

@@ -52,6 +52,7 @@ Result<std::unique_ptr<Table>> open_randmap(const TableSpec& spec, World& /*worl
 
 }  // namespace
 
-const MapType kRandMap = {"randmap", true, open_randmap, nullptr};
+const MapType kRandMap = {
+    .name = "randmap", .is_pattern = true, .open = open_randmap, .recorded = TableRecord::nothing};
 
 }  // namespace lastmile

@@ -95,6 +95,7 @@ Result<std::unique_ptr<Table>> open_regexp(const TableSpec& spec, World& world,
 
 }  // namespace
 
-const MapType kRegexpMap = {"regexp", true, open_regexp, nullptr};
+const MapType kRegexpMap = {
+    .name = "regexp", .is_pattern = true, .open = open_regexp, .recorded = TableRecord::text};
 
 }  // namespace lastmile

@@ -134,6 +134,10 @@ Result<std::unique_ptr<Table>> open_socketmap(const TableSpec& spec, World& worl
 
 }  // namespace
 
-const MapType kSocketmapMap = {"socketmap", true, open_socketmap, nullptr, true};
+const MapType kSocketmapMap = {.name = "socketmap",
+                               .is_pattern = true,
+                               .open = open_socketmap,
+                               .asks_server = true,
+                               .is_authenticated = false};
 
 }  // namespace lastmile

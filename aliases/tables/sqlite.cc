@@ -5,9 +5,11 @@
 #include <string>
 #include <utility>
 
+#include "aliases/tables/list_query.h"
 #include "aliases/tables/lookup_format.h"
 #include "aliases/tables/map_type_list.h"
 #include "aliases/tables/sql_query.h"
+#include "aliases/tables/sqlite_handle.h"
 #include "aliases/tables/table_file.h"
 #include "aliases/tables/table_settings.h"
 #include "aliases/text.h"
@@ -16,13 +18,6 @@ namespace lastmile {
 namespace {
 
 constexpr int kBusyMilliseconds = 2000;  // How long another's write transaction is waited for.
-
-struct FreeWithSqlite {
-  void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
-  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
-using Database = std::unique_ptr<sqlite3, FreeWithSqlite>;
-using Statement = std::unique_ptr<sqlite3_stmt, FreeWithSqlite>;
 
 /// What an administrator must mend; everything else may go away.
 bool is_mistake(int status) {
@@ -34,11 +29,12 @@ bool is_mistake(int status) {
 class SqliteTable final : public Table {
  public:
   SqliteTable(TableSpec spec, const TableSettings& settings, bool keep_snapshot, SqlQuery query,
-              LookupFormat format, Database database)
+              LookupFormat format, std::optional<std::string> list_query, SqliteDatabase database)
       : Table(std::move(spec), settings.owner()),
         keep_snapshot_(keep_snapshot),
         query_(std::move(query)),
         format_(std::move(format)),
+        list_query_(std::move(list_query)),
         database_(std::move(database)) {}
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
@@ -59,6 +55,34 @@ class SqliteTable final : public Table {
     return query(parts);
   }
 
+  Result<Listing> for_each(
+      const std::function<bool(std::string_view, const TableEntry&)>& visit) override {
+    if (!list_query_) {
+      return Listing::not_supported;
+    }
+    auto keys = SqliteStatement::prepare(database_.get(), *list_query_);
+    if (!keys) {
+      return Listing::not_supported;  // As it was derived, it is no SQL.
+    }
+    for (;;) {
+      const auto step = keys->step();
+      if (!step) {
+        return step.error();
+      }
+      if (*step == SqliteStatement::Step::done) {
+        return Listing::complete;
+      }
+      const std::string key = keys->text(0);
+      const auto entry = lookup(key);
+      if (!entry) {
+        return entry.error();
+      }
+      if (*entry && !visit(key, **entry)) {
+        return Listing::stopped;
+      }
+    }
+  }
+
   void release() override {
     if (std::exchange(in_transaction_, false)) {
       sqlite3_exec(database_.get(), "COMMIT", nullptr, nullptr, nullptr);
@@ -70,9 +94,8 @@ class SqliteTable final : public Table {
     if (in_transaction_ || !keep_snapshot_) {
       return Ok{};
     }
-    if (const int status = sqlite3_exec(database_.get(), "BEGIN", nullptr, nullptr, nullptr);
-        status != SQLITE_OK) {
-      return failed("SQL BEGIN failed", status);
+    if (!execute(database_.get(), "BEGIN")) {
+      return failed("SQL BEGIN failed");
     }
     in_transaction_ = true;
     return Ok{};
@@ -80,62 +103,59 @@ class SqliteTable final : public Table {
 
   Result<std::optional<TableEntry>> query(const AddressParts& key) {
     if (query_.has_parameters() && !parameters_refused_) {
-      if (prepared_ || prepare(query_.parameterised(), prepared_) == SQLITE_OK) {
+      if (!prepared_) {
+        if (auto compiled = prepare(query_.parameterised())) {
+          prepared_ = *std::move(compiled);
+        }
+      }
+      if (prepared_) {
         return query_prepared(key);
       }
       // SQLite takes a string where a name is wanted, but no parameter. Try the text instead.
       parameters_refused_ = true;
     }
-    Statement statement;
-    const std::string text = query_.text_for(key);
-    if (const int status = prepare(text, statement); status != SQLITE_OK) {
-      return failed("SQL prepare failed", status);
+    auto statement = prepare(query_.text_for(key));
+    if (!statement) {
+      return failed("SQL prepare failed");
     }
-    return join_rows(key, statement.get());
+    return join_rows(key, *statement);
   }
 
-  int prepare(const std::string& text, Statement& statement) {
-    sqlite3_stmt* compiled = nullptr;
-    const int status = sqlite3_prepare_v2(database_.get(), text.c_str(),
-                                          static_cast<int>(text.size()) + 1, &compiled, nullptr);
-    statement.reset(compiled);
-    return status;
+  Result<SqliteStatement> prepare(const std::string& text) const {
+    return SqliteStatement::prepare(database_.get(), text);
   }
 
   Result<std::optional<TableEntry>> query_prepared(const AddressParts& key) {
     query_.values_for(key, values_);
     int index = 0;
     for (const std::string& value : values_) {
-      const int status = sqlite3_bind_text(prepared_.get(), ++index, value.data(),
-                                           static_cast<int>(value.size()), SQLITE_STATIC);
-      if (status != SQLITE_OK) {
-        return failed("SQL bind failed", status);
-      }
+      prepared_->bind(++index, value);
     }
-    auto entry = join_rows(key, prepared_.get());
-    sqlite3_reset(prepared_.get());
-    sqlite3_clear_bindings(prepared_.get());
-    return entry;
+    const ResetAtEnd reset(*prepared_);
+    return join_rows(key, *prepared_);
   }
 
-  Result<std::optional<TableEntry>> join_rows(const AddressParts& key, sqlite3_stmt* statement) {
+  Result<std::optional<TableEntry>> join_rows(const AddressParts& key, SqliteStatement& statement) {
     LookupFormat::Values values(format_, key);
-    int status = SQLITE_OK;
-    while ((status = sqlite3_step(statement)) == SQLITE_ROW) {
-      const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
-      if (text == nullptr) {
+    for (;;) {
+      const auto step = statement.step();
+      if (!step) {
+        return failed("SQL step failed");
+      }
+      if (*step == SqliteStatement::Step::done) {
+        return values.take();
+      }
+      // As Postfix sees it: up to the first NUL.
+      const std::string text = statement.text(0);
+      if (statement.is_null(0)) {
         continue;
       }
-      if (auto added = values.add(text); !added) {
+      if (auto added = values.add(text.c_str()); !added) {
         Error error = std::move(added).error();
         error.source = file();
         return error;
       }
     }
-    if (status != SQLITE_DONE) {
-      return failed("SQL step failed", status);
-    }
-    return values.take();
   }
 
   std::optional<SourcePos> file() const {
@@ -144,8 +164,9 @@ class SqliteTable final : public Table {
                : std::nullopt;
   }
 
-  Error failed(std::string_view what, int status) const {
-    return {is_mistake(status) ? Error::Kind::misconfigured : Error::Kind::unavailable,
+  Error failed(std::string_view what) const {
+    return {is_mistake(sqlite3_errcode(database_.get())) ? Error::Kind::misconfigured
+                                                         : Error::Kind::unavailable,
             std::string(what) + ": " + sqlite3_errmsg(database_.get()),
             file(),
             {}};
@@ -154,27 +175,25 @@ class SqliteTable final : public Table {
   bool keep_snapshot_;
   SqlQuery query_;
   LookupFormat format_;
-  Database database_;
-  std::vector<std::string> values_ = {};  ///< What is bound, kept for its storage.
-  Statement prepared_ = {};               ///< Goes before the database, which it uses.
+  std::optional<std::string> list_query_;
+  SqliteDatabase database_;
+  std::vector<std::string> values_ = {};          ///< What is bound, kept for its storage.
+  std::optional<SqliteStatement> prepared_ = {};  ///< Goes before the database, which it uses.
   bool parameters_refused_ = false;
   bool in_transaction_ = false;
 };
 
 /// Opens a copy in memory of a database that the world does not keep in a file.
-Result<Database> open_copy(World& world, const std::string& path) {
+Result<SqliteDatabase> open_copy(World& world, const std::string& path) {
   const auto image = read_table_text(world, path, OpenWords::open_database);
   if (!image) {
     return image.error();
   }
-  sqlite3* opened = nullptr;
-  constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-  if (const int status = sqlite3_open_v2(":memory:", &opened, kFlags, nullptr);
-      status != SQLITE_OK) {
-    sqlite3_close_v2(opened);
-    return cannot_open(OpenWords::open_database, path, sqlite3_errstr(status));
+  auto database = open_sqlite_memory();
+  if (!database) {
+    return cannot_open(OpenWords::open_database, path, database.error().text);
   }
-  Database database(opened);
+  sqlite3* const opened = database->get();
   auto* bytes = static_cast<unsigned char*>(sqlite3_malloc64(image->content.size() + 1));
   if (bytes == nullptr) {
     return cannot_open(OpenWords::open_database, path, sqlite3_errstr(SQLITE_NOMEM));
@@ -190,7 +209,8 @@ Result<Database> open_copy(World& world, const std::string& path) {
   return database;
 }
 
-Result<Database> open_file(const TableSpec& spec, const World& world, const std::string& path) {
+Result<SqliteDatabase> open_file(const TableSpec& spec, const World& world,
+                                 const std::string& path) {
   const auto host_path = host_path_of(world, path);
   if (!host_path) {
     return host_path.error();
@@ -198,14 +218,14 @@ Result<Database> open_file(const TableSpec& spec, const World& world, const std:
   sqlite3* opened = nullptr;
   constexpr int kFlags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
   const int status = sqlite3_open_v2(host_path->c_str(), &opened, kFlags, nullptr);
-  Database database(opened);
+  SqliteDatabase database(opened);
   if (status != SQLITE_OK) {
     return unavailable(to_string(spec) + ": open database " + path + ": " + sqlite3_errmsg(opened));
   }
   return database;
 }
 
-Result<Database> open_database(const TableSpec& spec, World& world, const std::string& path) {
+Result<SqliteDatabase> open_database(const TableSpec& spec, World& world, const std::string& path) {
   auto database = world.host_path(path) ? open_file(spec, world, path) : open_copy(world, path);
   if (database) {
     // The file may belong to a user: nothing in its schema may do more than compute values.
@@ -227,6 +247,7 @@ Result<std::unique_ptr<Table>> open_sqlite(const TableSpec& spec, World& world,
     return path.error();
   }
   auto query = read_query(*settings, "?");
+  const auto text = settings->query();
   if (!query) {
     return std::move(query).error();
   }
@@ -238,13 +259,14 @@ Result<std::unique_ptr<Table>> open_sqlite(const TableSpec& spec, World& world,
   if (!database) {
     return std::move(database).error();
   }
-  return std::unique_ptr<Table>(std::make_unique<SqliteTable>(spec, *settings, policy.keep_snapshot,
-                                                              *std::move(query), *std::move(format),
-                                                              *std::move(database)));
+  return std::unique_ptr<Table>(std::make_unique<SqliteTable>(
+      spec, *settings, policy.keep_snapshot, *std::move(query), *std::move(format),
+      text ? derive_list_query(*text) : std::nullopt, *std::move(database)));
 }
 
 }  // namespace
 
-const MapType kSqliteMap = {"sqlite", false, open_sqlite, nullptr};
+const MapType kSqliteMap = {
+    .name = "sqlite", .open = open_sqlite, .recorded = TableRecord::database};
 
 }  // namespace lastmile

@@ -38,6 +38,7 @@ Result<std::unique_ptr<Table>> open_static(const TableSpec& spec, World& /*world
 
 }  // namespace
 
-const MapType kStaticMap = {"static", false, open_static, nullptr};
+const MapType kStaticMap = {
+    .name = "static", .open = open_static, .recorded = TableRecord::nothing};
 
 }  // namespace lastmile

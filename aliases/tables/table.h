@@ -48,6 +48,8 @@ struct TablePolicy {
   /// A main.cf parameter by name, for `sqlite:NAME` whose settings are NAME_dbpath and so on.
   /// Empty: such a table cannot be opened.
   std::function<std::optional<std::string>(std::string_view)> parameter = {};
+  /// Why the host's own Postfix has no tables of a type; empty, or nullopt: it has.
+  std::function<std::optional<Error>(std::string_view type)> host_refuses = {};
   bool utf8 = true;  ///< smtputf8_enable: fold by Unicode, refuse what is not UTF-8.
   /// Fill TableEntry::source and TableEntry::stale. For an indexed table this reads the text
   /// source beside it once, at the first hit: about one copy of the file in memory. A delivery, or
@@ -127,6 +129,17 @@ class Table {
 
 struct IndexFormat;
 
+/// What a site file records of a table.
+enum class TableRecord {
+  entries,   ///< Its entries, or what it answers for the keys that are known.
+  text,      ///< The text that its name is the path of.
+  database,  ///< What its query reads of an SQLite database.
+  nothing,   ///< Its name says all, or it is made of what is recorded anyway.
+};
+
+/// Whether the name of a table holds others: `proxy:a:b`, `unionmap:{a:b, c:d}`.
+enum class InnerTables { none, one, group };
+
 /// One map type. Each lives in one file of aliases/tables/ and is named once in map_types.cc.
 struct MapType {
   std::string_view name = {};
@@ -134,6 +147,9 @@ struct MapType {
   Result<std::unique_ptr<Table>> (*open)(const TableSpec&, World&, const TablePolicy&) = nullptr;
   const IndexFormat* index = nullptr;  ///< Null for types that are not compiled from a text.
   bool asks_server = false;            ///< Each lookup is a question to another process.
+  bool is_authenticated = true;        ///< False: anybody on the way can answer for another.
+  TableRecord recorded = TableRecord::entries;
+  InnerTables inner = InnerTables::none;
 };
 
 }  // namespace lastmile

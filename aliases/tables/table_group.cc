@@ -1,5 +1,7 @@
 #include "aliases/tables/table_group.h"
 
+#include <set>
+#include <string>
 #include <utility>
 
 #include "aliases/tables/table_syntax.h"
@@ -67,6 +69,31 @@ void TableGroup::release() {
   for (const auto& table : tables) {
     table->release();
   }
+}
+
+Result<Listing> TableGroup::for_each_key(
+    std::span<const std::unique_ptr<Table>> listed, Table& table,
+    const std::function<bool(std::string_view, const TableEntry&)>& visit) {
+  std::set<std::string, std::less<>> keys;
+  for (const auto& part : listed) {
+    auto listing = part->for_each([&keys](std::string_view key, const TableEntry& /*entry*/) {
+      keys.emplace(key);
+      return true;
+    });
+    if (!listing || *listing != Listing::complete) {
+      return listing;
+    }
+  }
+  for (const std::string& key : keys) {
+    const auto entry = table.lookup(key);
+    if (!entry) {
+      return entry.error();
+    }
+    if (*entry && !visit(key, **entry)) {
+      return Listing::stopped;
+    }
+  }
+  return Listing::complete;
 }
 
 Result<TableGroup> open_table_group(const TableSpec& spec, World& world,

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "aliases/tables/table.h"
@@ -16,6 +19,12 @@ struct TableGroup {
   TableOwner owner() const;
   std::vector<Error> warnings() const;
   void release();
+
+  /// Table::for_each() of a table whose keys are those of some of the group: visits each key of
+  /// `listed` once, with what `table` answers for it.
+  static Result<Listing> for_each_key(
+      std::span<const std::unique_ptr<Table>> listed, Table& table,
+      const std::function<bool(std::string_view, const TableEntry&)>& visit);
 };
 
 /// Opens every table of the list in the name of `spec`, through the world.

@@ -116,6 +116,10 @@ Result<std::unique_ptr<Table>> open_tcp(const TableSpec& spec, World& world,
 
 }  // namespace
 
-const MapType kTcpMap = {"tcp", true, open_tcp, nullptr, true};
+const MapType kTcpMap = {.name = "tcp",
+                         .is_pattern = true,
+                         .open = open_tcp,
+                         .asks_server = true,
+                         .is_authenticated = false};
 
 }  // namespace lastmile

@@ -64,6 +64,7 @@ Result<std::unique_ptr<Table>> open_texthash(const TableSpec& spec, World& world
 
 }  // namespace
 
-const MapType kTexthashMap = {"texthash", false, open_texthash, nullptr};
+const MapType kTexthashMap = {
+    .name = "texthash", .open = open_texthash, .recorded = TableRecord::text};
 
 }  // namespace lastmile

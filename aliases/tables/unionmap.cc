@@ -26,6 +26,10 @@ class UnionTable final : public Table {
     }
     return whole && whole->value.empty() ? std::nullopt : whole;
   }
+  Result<Listing> for_each(
+      const std::function<bool(std::string_view, const TableEntry&)>& visit) override {
+    return TableGroup::for_each_key(group_.tables, *this, visit);
+  }
   std::vector<Error> warnings() const override { return group_.warnings(); }
   void release() override { group_.release(); }
 
@@ -54,6 +58,9 @@ Result<std::unique_ptr<Table>> open_unionmap(const TableSpec& spec, World& world
 
 }  // namespace
 
-const MapType kUnionMap = {"unionmap", false, open_unionmap, nullptr};
+const MapType kUnionMap = {.name = "unionmap",
+                           .open = open_unionmap,
+                           .recorded = TableRecord::nothing,
+                           .inner = InnerTables::group};
 
 }  // namespace lastmile

@@ -92,6 +92,6 @@ Result<std::unique_ptr<Table>> open_unix(const TableSpec& spec, World& world,
 
 }  // namespace
 
-const MapType kUnixMap = {"unix", false, open_unix, nullptr};
+const MapType kUnixMap = {.name = "unix", .open = open_unix, .recorded = TableRecord::nothing};
 
 }  // namespace lastmile

@@ -62,7 +62,7 @@ Result<Listing> list(TableList& table, const TableSpec& spec,
 
 AccountMapsWorld::AccountMapsWorld(World& base, const std::vector<TableSpec>& specs,
                                    const TablePolicy& policy)
-    : base_(base) {
+    : ForwardingWorld(base) {
   for (const TableSpec& spec : specs) {
     Source source{std::nullopt, spec};
     if (!is_account_database(spec)) {
@@ -74,7 +74,7 @@ AccountMapsWorld::AccountMapsWorld(World& base, const std::vector<TableSpec>& sp
 
 Result<std::optional<Account>> AccountMapsWorld::find_name(Source& source, std::string_view name) {
   if (!source.table) {
-    return base_.account_by_name(name);
+    return base().account_by_name(name);
   }
   auto account = look_up(*source.table, source.spec, name);
   if (account && *account && (*account)->name != name) {
@@ -87,7 +87,7 @@ Result<std::optional<Account>> AccountMapsWorld::find_name(Source& source, std::
 
 Result<std::optional<Account>> AccountMapsWorld::find_uid(Source& source, uid_t uid) {
   if (!source.table) {
-    return base_.account_by_uid(uid);
+    return base().account_by_uid(uid);
   }
   auto account = look_up(*source.table, source.spec, std::to_string(uid));
   if (!account || (*account && (*account)->uid == uid)) {
@@ -145,61 +145,13 @@ Result<Listing> AccountMapsWorld::for_each_account(
   };
   for (Source& source : sources_) {
     auto listing = source.table ? list(*source.table, source.spec, visit_new)
-                                : base_.for_each_account(visit_new);
+                                : base().for_each_account(visit_new);
     if (!listing || *listing == Listing::stopped) {
       return listing;
     }
     every_table_lists = every_table_lists && *listing == Listing::complete;
   }
   return every_table_lists ? Listing::complete : Listing::not_supported;
-}
-
-// All other questions are for the other world.
-
-Result<std::optional<FileView>> AccountMapsWorld::read_file(const std::string& path,
-                                                            const Rights& as, Symlinks symlinks,
-                                                            std::size_t max_bytes) {
-  return base_.read_file(path, as, symlinks, max_bytes);
-}
-
-Result<std::optional<FileView>> AccountMapsWorld::file_attributes(const std::string& path,
-                                                                  const Rights& as,
-                                                                  Symlinks symlinks) {
-  return base_.file_attributes(path, as, symlinks);
-}
-
-Result<std::optional<std::vector<std::string>>> AccountMapsWorld::list_directory(
-    const std::string& path, const Rights& as) {
-  return base_.list_directory(path, as);
-}
-
-bool AccountMapsWorld::sees_as(const Rights& as) const {
-  return base_.sees_as(as);
-}
-
-Result<Access> AccountMapsWorld::may_enter(const std::string& path, const Rights& as) {
-  return base_.may_enter(path, as);
-}
-
-Result<std::unique_ptr<Table>> AccountMapsWorld::open_table(const TableSpec& spec,
-                                                            const TablePolicy& policy) {
-  return base_.open_table(spec, policy);
-}
-
-std::optional<std::string> AccountMapsWorld::host_path(const std::string& path) const {
-  return base_.host_path(path);
-}
-
-const HostFacts& AccountMapsWorld::host() const {
-  return base_.host();
-}
-
-Result<std::vector<std::string>> AccountMapsWorld::interface_addresses() {
-  return base_.interface_addresses();
-}
-
-Result<std::vector<std::string>> AccountMapsWorld::host_addresses(std::string_view name) {
-  return base_.host_addresses(name);
 }
 
 }  // namespace lastmile

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "aliases/tables/table_list.h"
-#include "aliases/world/world.h"
+#include "aliases/world/forwarding_world.h"
 
 namespace lastmile {
 
@@ -18,28 +18,14 @@ namespace lastmile {
 ///
 /// A uid is looked up as the key "2001", then by listing the tables that can list, and only an
 /// account that really has this uid counts.
-class AccountMapsWorld final : public World {
+class AccountMapsWorld final : public ForwardingWorld {
  public:
   /// `base` must outlive this world. `specs` are in the order of the parameter.
   AccountMapsWorld(World& base, const std::vector<TableSpec>& specs, const TablePolicy& policy);
 
-  Result<std::optional<FileView>> read_file(const std::string& path, const Rights& as,
-                                            Symlinks symlinks, std::size_t max_bytes) override;
-  Result<std::optional<FileView>> file_attributes(const std::string& path, const Rights& as,
-                                                  Symlinks symlinks) override;
-  Result<std::optional<std::vector<std::string>>> list_directory(const std::string& path,
-                                                                 const Rights& as) override;
-  bool sees_as(const Rights& as) const override;
-  Result<Access> may_enter(const std::string& path, const Rights& as) override;
   Result<std::optional<Account>> account_by_name(std::string_view name) override;
   Result<std::optional<Account>> account_by_uid(uid_t uid) override;
   Result<Listing> for_each_account(const std::function<bool(const Account&)>& visit) override;
-  Result<std::unique_ptr<Table>> open_table(const TableSpec& spec,
-                                            const TablePolicy& policy) override;
-  std::optional<std::string> host_path(const std::string& path) const override;
-  const HostFacts& host() const override;
-  Result<std::vector<std::string>> interface_addresses() override;
-  Result<std::vector<std::string>> host_addresses(std::string_view name) override;
 
  private:
   /// One table of the parameter, or the accounts of the other world.
@@ -51,7 +37,6 @@ class AccountMapsWorld final : public World {
   Result<std::optional<Account>> find_name(Source& source, std::string_view name);
   Result<std::optional<Account>> find_uid(Source& source, uid_t uid);
 
-  World& base_;
   std::vector<Source> sources_;
   std::map<std::string, Result<std::optional<Account>>, std::less<>> names_;
   std::map<uid_t, Result<std::optional<Account>>> uids_;

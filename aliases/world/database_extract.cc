@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "aliases/world/sqlite_handle.h"
+#include "aliases/tables/sqlite_handle.h"
 
 namespace lastmile {
 namespace {

@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "aliases/result.h"
+#include "aliases/tables/sqlite_handle.h"
 #include "aliases/tables/table.h"
-#include "aliases/world/sqlite_handle.h"
 #include "aliases/world/world.h"
 
 namespace lastmile {

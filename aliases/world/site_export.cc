@@ -1,11 +1,11 @@
 #include "aliases/world/site_export.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 #include <utility>
 
+#include "aliases/tables/map_types.h"
 #include "aliases/tables/sql_query.h"
 #include "aliases/tables/table_list.h"
 #include "aliases/tables/table_settings.h"
@@ -17,17 +17,6 @@ namespace lastmile {
 namespace {
 
 const Rights kRoot = {0, 0, {}, "root"};
-
-/// Tables that are read from their text; the others need nothing but their name, or are opened and
-/// asked.
-constexpr std::array<std::string_view, 4> kTextTypes = {"cidr", "pcre", "regexp", "texthash"};
-constexpr std::array<std::string_view, 5> kNamedTypes = {"fail", "inline", "randmap", "static",
-                                                         "unix"};
-
-template <std::size_t size>
-bool is_one_of(const std::array<std::string_view, size>& types, std::string_view type) {
-  return std::find(types.begin(), types.end(), type) != types.end();
-}
 
 /// One export under way.
 class Export {
@@ -52,6 +41,12 @@ class Export {
   }
 
  private:
+  /// A table, and the parameters that ask it.
+  struct TableUses {
+    TableSpec spec = {};
+    std::set<std::size_t> parameters = {};
+  };
+
   /// An SQLite database, and who asks it for what.
   struct Database {
     std::vector<std::string> queries = {};
@@ -92,7 +87,7 @@ class Export {
       if (auto added = writer_.add_account(account); !added) {
         return added;
       }
-      keys_.insert(account.name);
+      keys_.emplace(account.name, nullptr);
     }
     summary_.accounts = static_cast<std::int64_t>(accounts_.size());
     return Ok{};
@@ -136,10 +131,16 @@ class Export {
   // Tables
 
   Result<Ok> add_tables() {
-    keys_.insert(contents_.keys.begin(), contents_.keys.end());
-    for (const TableSpec& spec : contents_.tables) {
+    for (const std::string& key : contents_.keys) {
+      keys_.emplace(key, nullptr);
+    }
+    for (const TableToExport& table : contents_.tables) {
+      find_tables(table.spec, table.parameter);
+    }
+    for (const std::string& name : order_) {
+      const TableSpec& spec = tables_.at(name).spec;
       if (auto added = add_table(spec); !added) {
-        return std::move(added).error().during("exporting " + to_string(spec));
+        return std::move(added).error().during("exporting " + name);
       }
     }
     if (auto added = add_databases(); !added) {
@@ -153,35 +154,42 @@ class Export {
     return Ok{};
   }
 
-  Result<Ok> add_table(const TableSpec& spec) {
-    if (!tables_.insert(to_string(spec)).second || is_one_of(kNamedTypes, spec.type)) {
-      return Ok{};
+  /// Notes a table and those in its name, with the parameter that asks them.
+  void find_tables(const TableSpec& spec, std::optional<std::size_t> parameter) {
+    const auto [known, is_new] = tables_.try_emplace(to_string(spec), TableUses{spec, {}});
+    if (is_new) {
+      order_.push_back(known->first);
     }
-    if (spec.type == "proxy" || spec.type == "unionmap" || spec.type == "pipemap") {
-      return add_inner_tables(spec);
+    if (parameter) {
+      known->second.parameters.insert(*parameter);
     }
-    if (is_one_of(kTextTypes, spec.type)) {
-      return spec.name.starts_with('{') ? Result<Ok>(Ok{}) : add_text_table(spec);
+    const auto inner = inner_tables(spec);
+    if (!inner) {
+      note(to_string(spec) + ": " + inner.error().message());
+      return;
     }
-    return spec.type == "sqlite" ? add_sqlite_table(spec) : add_indexed_table(spec);
+    for (const TableSpec& member : *inner) {
+      find_tables(member, parameter);
+    }
   }
 
-  Result<Ok> add_inner_tables(const TableSpec& spec) {
-    std::string_view inner = spec.name;
-    if (inner.starts_with('{') && inner.ends_with('}')) {
-      inner = inner.substr(1, inner.size() - 2);
+  Result<Ok> add_table(const TableSpec& spec) {
+    const MapType* const type = find_map_type(spec.type);
+    switch (type == nullptr ? TableRecord::entries : type->recorded) {
+      case TableRecord::nothing:
+        return Ok{};
+      case TableRecord::text:
+        return spec.name.starts_with('{') ? Result<Ok>(Ok{}) : add_text_table(spec);
+      case TableRecord::database:
+        return add_sqlite_table(spec);
+      case TableRecord::entries:
+        break;
     }
-    const auto specs = parse_table_list(inner);
-    if (!specs) {
-      note(to_string(spec) + ": " + specs.error().message());
-      return Ok{};
-    }
-    for (const TableSpec& member : *specs) {
-      if (auto added = add_table(member); !added) {
-        return added;
-      }
-    }
-    return Ok{};
+    return add_indexed_table(spec);
+  }
+
+  void add_key(const TableSpec& spec, std::string_view key) {
+    keys_.emplace(key, &tables_.at(to_string(spec)));
   }
 
   /// The text itself is recorded. Patterns cannot be listed: their lines are looked at instead,
@@ -190,7 +198,7 @@ class Export {
     const auto table = from_.open_table(spec, contents_.policy);
     const Rights reader = table ? rights_of_owner((*table)->owner()) : kRoot;
     auto listing = table ? (*table)->for_each([&](std::string_view key, const TableEntry& entry) {
-      keys_.emplace(key);
+      add_key(spec, key);
       files_.collect_includes(entry.value, reader);
       return true;
     })
@@ -219,10 +227,28 @@ class Export {
       note(to_string(spec) + ": " + (path ? query.error() : path.error()).message());
       return Ok{};
     }
+    list_keys(spec);
     Database& database = databases_[*path];
     database.queries.push_back(query->text_for(AddressParts("user@example.com")));
     database.tables.push_back(spec);
     return Ok{};
+  }
+
+  /// The keys of a table that is recorded in another form than its entries.
+  void list_keys(const TableSpec& spec) {
+    const auto table = from_.open_table(spec, contents_.policy);
+    if (!table) {
+      return;  // It is noted where its database is recorded, or its lookups fail in the site, too.
+    }
+    const Rights reader = rights_of_owner((*table)->owner());
+    const auto listing = (*table)->for_each([&](std::string_view key, const TableEntry& entry) {
+      add_key(spec, key);
+      files_.collect_includes(entry.value, reader);
+      return true;
+    });
+    if (!listing) {
+      note(to_string(spec) + ": " + listing.error().message());
+    }
   }
 
   Result<Ok> add_databases() {
@@ -278,7 +304,7 @@ class Export {
     }
     ++summary_.tables;
     for (const auto& [key, entry] : entries) {
-      keys_.insert(key);
+      add_key(spec, key);
       files_.collect_includes(entry.value, reader);
       if (auto added = writer_.add_entry(*id, key, &entry); !added) {
         return added;
@@ -308,7 +334,7 @@ class Export {
     }
     ++summary_.tables;
     const Rights reader = rights_of_owner((*table)->owner());
-    for (const std::string& key : keys_) {
+    for (const std::string& key : keys_for(spec)) {
       const auto entry = (*table)->lookup(key);
       if (!entry) {
         note(to_string(spec) + ": " + entry.error().message());
@@ -323,6 +349,34 @@ class Export {
       ++summary_.entries;
     }
     return Ok{};
+  }
+
+  /// What a table is asked: each key that is known, and the keys by which it would be asked for
+  /// each address that is.
+  std::set<std::string> keys_for(const TableSpec& spec) const {
+    std::set<std::string> keys;
+    const auto add_keys_of = [&](const Address& address) {
+      for (const std::size_t parameter : tables_.at(to_string(spec)).parameters) {
+        for (std::string& key : contents_.table_keys[parameter].keys_for(address)) {
+          keys.insert(std::move(key));
+        }
+      }
+    };
+    for (const Address& address : contents_.addresses) {
+      add_keys_of(address);
+    }
+    for (const auto& [key, table] : keys_) {
+      keys.insert(key);
+      if (table == nullptr) {
+        continue;
+      }
+      for (const std::size_t parameter : table->parameters) {
+        for (const Address& address : contents_.table_keys[parameter].addresses_asked_with(key)) {
+          add_keys_of(address);
+        }
+      }
+    }
+    return keys;
   }
 
   Rights rights_of_owner(const TableOwner& owner) const {
@@ -340,8 +394,10 @@ class Export {
   SiteWriter& writer_;
   SiteSummary summary_;
   std::vector<Account> accounts_;
-  std::set<std::string> keys_;  ///< For tables that cannot be listed.
-  std::set<std::string> tables_;
+  /// For tables that cannot be listed: each key that is known, and the table that it is of.
+  std::set<std::pair<std::string, const TableUses*>> keys_;
+  std::map<std::string, TableUses> tables_;
+  std::vector<std::string> order_;  ///< The names in tables_, as the parameters come.
   std::map<std::string, Database> databases_;
   std::vector<TableSpec> to_be_asked_;
   FileExport files_;

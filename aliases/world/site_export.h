@@ -1,8 +1,13 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "aliases/address.h"
 #include "aliases/result.h"
 #include "aliases/tables/table.h"
 #include "aliases/world/site_file.h"
@@ -16,6 +21,20 @@ struct ReaderFile {
   Account reader = {};
 };
 
+/// How the tables of one parameter are asked.
+struct TableKeys {
+  /// The addresses that are asked for with a key of its tables.
+  std::function<std::vector<Address>(std::string_view key)> addresses_asked_with = {};
+  /// The keys by which its tables are asked for an address.
+  std::function<std::vector<std::string>(const Address& address)> keys_for = {};
+};
+
+/// A table, and for which parameter it is asked: an index into SiteContents::table_keys.
+struct TableToExport {
+  TableSpec spec = {};
+  std::optional<std::size_t> parameter = {};
+};
+
 /// What goes into a site file, besides the accounts, their `.forward*` files, and the include files
 /// that aliases and `.forward` files lead to: those are found by themselves.
 struct SiteContents {
@@ -23,11 +42,14 @@ struct SiteContents {
   std::vector<ReaderFile> reader_files = {};  ///< Read by an account: `forward_path` elsewhere.
   /// Recorded without content: mail spools and mailboxes.
   std::vector<std::string> attributes_only = {};
-  std::vector<TableSpec> tables = {};
+  std::vector<TableToExport> tables = {};
+  std::vector<TableKeys> table_keys = {};
   TablePolicy policy = {};  ///< For opening the tables.
-  /// What tables are asked that cannot be listed. The names of all accounts, and the keys of all
-  /// tables that can be listed, are added to it.
+  /// What tables are asked that cannot be listed, besides the names of all accounts, the keys of
+  /// all tables that can be listed, and the keys of all addresses that are known from these.
   std::vector<std::string> keys = {};
+  /// Addresses that are known from elsewhere.
+  std::vector<Address> addresses = {};
 };
 
 /// Writes all of `from` that delivery looks at into a new site file, and then moves that to `path`.

@@ -10,9 +10,9 @@
 
 #include "aliases/account.h"
 #include "aliases/result.h"
+#include "aliases/tables/sqlite_handle.h"
 #include "aliases/tables/table.h"
 #include "aliases/world/recorded_tree.h"
-#include "aliases/world/sqlite_handle.h"
 
 namespace lastmile {
 

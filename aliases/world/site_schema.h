@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "aliases/result.h"
-#include "aliases/world/sqlite_handle.h"
+#include "aliases/tables/sqlite_handle.h"
 
 namespace lastmile {
 

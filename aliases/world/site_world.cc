@@ -1,9 +1,5 @@
 #include "aliases/world/site_world.h"
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "aliases/tables/key_rules.h"
@@ -11,15 +7,6 @@
 
 namespace lastmile {
 namespace {
-
-/// The types that need nothing but recorded texts and accounts.
-constexpr std::array<std::string_view, 14> kReadableTypes = {
-    "cidr",    "fail",   "inline", "internal", "pcre",     "pipemap",  "proxy",
-    "randmap", "regexp", "sqlite", "static",   "texthash", "unionmap", "unix"};
-
-bool is_readable(std::string_view type) {
-  return std::find(kReadableTypes.begin(), kReadableTypes.end(), type) != kReadableTypes.end();
-}
 
 /// Recorded entries as a table.
 class RecordedTable final : public Table {
@@ -58,51 +45,21 @@ Result<std::unique_ptr<SiteWorld>> SiteWorld::open(const std::string& path) {
   return world;
 }
 
-NodeLookup SiteWorld::nodes() const {
-  return [this](const std::string& path) { return file_->node(path); };
+Result<std::optional<RecordedNode>> SiteWorld::node_at(const std::string& place) const {
+  return file_->node(place);
 }
 
-Result<std::optional<FileView>> SiteWorld::read_file(const std::string& path, const Rights& as,
-                                                     Symlinks symlinks, std::size_t max_bytes) {
-  bool recorded = true;
-  const auto content = [&](const std::string& place) -> Result<std::string> {
-    auto text = file_->content(place, max_bytes);
-    if (!text) {
-      return std::move(text).error();
-    }
-    recorded = text->has_value();
-    return text->value_or("");
-  };
-  auto view = read_recorded(path, as, symlinks, nodes(), content);
-  if (view && *view && !recorded) {
-    (*view)->unreadable = std::strerror(EACCES);
-  }
-  return view;
+Result<std::optional<std::string>> SiteWorld::content_at(const std::string& place,
+                                                         const std::string& /*path*/,
+                                                         const Rights& /*as*/,
+                                                         std::size_t max_bytes) {
+  return file_->content(place, max_bytes);
 }
 
-Result<std::optional<FileView>> SiteWorld::file_attributes(const std::string& path,
-                                                           const Rights& as, Symlinks symlinks) {
-  return recorded_attributes(path, as, symlinks, nodes());
-}
-
-Result<std::optional<std::vector<std::string>>> SiteWorld::list_directory(const std::string& path,
-                                                                          const Rights& as) {
-  const auto place = find_readable_directory(path, as, nodes());
-  if (!place) {
-    return place.error();
-  }
-  if (!*place) {
-    return std::nullopt;
-  }
-  auto names = file_->names_in(**place);
-  if (!names) {
-    return std::move(names).error();
-  }
-  return std::optional(std::move(*names));
-}
-
-Result<Access> SiteWorld::may_enter(const std::string& path, const Rights& as) {
-  return may_enter_recorded(path, as, nodes());
+Result<std::vector<std::string>> SiteWorld::names_in(const std::string& place,
+                                                     const std::string& /*path*/,
+                                                     const Rights& /*as*/) {
+  return file_->names_in(place);
 }
 
 Result<std::optional<Account>> SiteWorld::account_by_name(std::string_view name) {
@@ -130,15 +87,12 @@ Result<std::unique_ptr<Table>> SiteWorld::open_table(const TableSpec& spec,
     auto table = std::make_unique<RecordedTable>(file_, **std::move(recorded));
     return with_key_rules(std::move(table), policy, is_pattern_table(spec));
   }
-  const bool unknown = find_map_type(spec.type) == nullptr;
-  if (unknown || is_readable(spec.type)) {
+  // A type that nobody knows is said to be one.
+  const MapType* const type = find_map_type(spec.type);
+  if (type == nullptr || type->recorded != TableRecord::entries) {
     return open_map(spec, *this, policy);
   }
   return misconfigured(to_string(spec) + " is not in the site file " + file_->path(), std::nullopt);
-}
-
-std::optional<std::string> SiteWorld::host_path(const std::string& /*path*/) const {
-  return std::nullopt;
 }
 
 Result<std::vector<std::string>> SiteWorld::interface_addresses() {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "aliases/world/recorded_tree.h"
+#include "aliases/world/recorded_world.h"
 #include "aliases/world/site_file.h"
 #include "aliases/world/world.h"
 
@@ -15,25 +15,17 @@ namespace lastmile {
 /// by the recorded owners and modes. A table whose entries are recorded is served from them, with
 /// one indexed lookup; a text table from its recorded text; every other one is not there, which is
 /// an error and not "no such key".
-class SiteWorld final : public World {
+class SiteWorld final : public RecordedWorld {
  public:
   /// \return misconfigured, in one line, for what is no site file, is damaged or is of a newer
   ///         version
   static Result<std::unique_ptr<SiteWorld>> open(const std::string& path);
 
-  Result<std::optional<FileView>> read_file(const std::string& path, const Rights& as,
-                                            Symlinks symlinks, std::size_t max_bytes) override;
-  Result<std::optional<FileView>> file_attributes(const std::string& path, const Rights& as,
-                                                  Symlinks symlinks) override;
-  Result<std::optional<std::vector<std::string>>> list_directory(const std::string& path,
-                                                                 const Rights& as) override;
-  Result<Access> may_enter(const std::string& path, const Rights& as) override;
   Result<std::optional<Account>> account_by_name(std::string_view name) override;
   Result<std::optional<Account>> account_by_uid(uid_t uid) override;
   Result<Listing> for_each_account(const std::function<bool(const Account&)>& visit) override;
   Result<std::unique_ptr<Table>> open_table(const TableSpec& spec,
                                             const TablePolicy& policy) override;
-  std::optional<std::string> host_path(const std::string& path) const override;
   const HostFacts& host() const override { return host_; }
   Result<std::vector<std::string>> interface_addresses() override;
   Result<std::vector<std::string>> host_addresses(std::string_view name) override;
@@ -41,7 +33,11 @@ class SiteWorld final : public World {
  private:
   explicit SiteWorld(std::unique_ptr<SiteFile> file);
 
-  NodeLookup nodes() const;
+  Result<std::optional<RecordedNode>> node_at(const std::string& place) const override;
+  Result<std::optional<std::string>> content_at(const std::string& place, const std::string& path,
+                                                const Rights& as, std::size_t max_bytes) override;
+  Result<std::vector<std::string>> names_in(const std::string& place, const std::string& path,
+                                            const Rights& as) override;
 
   std::shared_ptr<SiteFile> file_;  ///< Shared with the tables that are served from it.
   HostFacts host_;

@@ -9,7 +9,6 @@
 #include <cstring>
 #include <utility>
 
-#include "aliases/tables/map_types.h"
 #include "aliases/text.h"
 
 namespace lastmile {
@@ -111,77 +110,55 @@ Result<std::optional<std::string>> TreeWorld::read_own_file(const std::string& p
   return std::optional(std::move((*view)->content));
 }
 
-Result<std::optional<RecordedNode>> TreeWorld::node_at(const std::string& path) const {
-  if (const auto known = passed_.find(path); known != passed_.end()) {
+Result<std::optional<RecordedNode>> TreeWorld::node_at(const std::string& place) const {
+  if (const auto known = passed_.find(place); known != passed_.end()) {
     return std::optional(known->second);
   }
-  const OpenFile file(open_below(directory_, path, kPathFlags));
+  const OpenFile file(open_below(directory_, place, kPathFlags));
   struct stat attributes = {};
   if (!file.is_open() || fstat(file.get(), &attributes) != 0) {
     if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG) {
       return std::nullopt;
     }
-    return cannot_open(root_, path);
+    return cannot_open(root_, place);
   }
   const FileView view = view_of(attributes);
-  const TreeOwner owner = owners_.owner_of(path, accounts_);
+  const TreeOwner owner = owners_.owner_of(place, accounts_);
   RecordedNode node{view.type, owner.uid, owner.gid, owner.mode.value_or(view.mode), {}};
   if (node.type == FileType::symlink) {
-    auto target = read_link(file, path, kRoot);
+    auto target = read_link(file, place, kRoot);
     if (!target) {
       return std::move(target).error();
     }
     node.target = std::move(*target);
   }
   if (node.type == FileType::symlink || node.type == FileType::directory) {
-    passed_.emplace(path, node);
+    passed_.emplace(place, node);
   }
   return std::optional(std::move(node));
 }
 
-NodeLookup TreeWorld::nodes() const {
-  return [this](const std::string& path) { return node_at(path); };
-}
-
-Result<std::optional<FileView>> TreeWorld::read_file(const std::string& path, const Rights& as,
-                                                     Symlinks symlinks, std::size_t max_bytes) {
-  const auto content = [&](const std::string& place) -> Result<std::string> {
-    const OpenFile file(open_below(directory_, place, kReadFlags));
-    if (!file.is_open()) {
-      return cannot_open(root_, place);
-    }
-    return read_content(file, path, as, max_bytes);
-  };
-  return read_recorded(path, as, symlinks, nodes(), content);
-}
-
-Result<std::optional<FileView>> TreeWorld::file_attributes(const std::string& path,
-                                                           const Rights& as, Symlinks symlinks) {
-  return recorded_attributes(path, as, symlinks, nodes());
-}
-
-Result<std::optional<std::vector<std::string>>> TreeWorld::list_directory(const std::string& path,
-                                                                          const Rights& as) {
-  const auto place = find_readable_directory(path, as, nodes());
-  if (!place) {
-    return place.error();
+Result<std::optional<std::string>> TreeWorld::content_at(const std::string& place,
+                                                         const std::string& path, const Rights& as,
+                                                         std::size_t max_bytes) {
+  const OpenFile file(open_below(directory_, place, kReadFlags));
+  if (!file.is_open()) {
+    return cannot_open(root_, place);
   }
-  if (!*place) {
-    return std::nullopt;
+  auto content = read_content(file, path, as, max_bytes);
+  if (!content) {
+    return std::move(content).error();
   }
-  OpenFile directory(open_below(directory_, **place, kReadFlags | O_DIRECTORY));
+  return std::optional(*std::move(content));
+}
+
+Result<std::vector<std::string>> TreeWorld::names_in(const std::string& place,
+                                                     const std::string& path, const Rights& as) {
+  OpenFile directory(open_below(directory_, place, kReadFlags | O_DIRECTORY));
   if (!directory.is_open()) {
-    return cannot_open(root_, **place);
+    return cannot_open(root_, place);
   }
-  auto names = read_directory(std::move(directory), path, as);
-  if (!names) {
-    return std::move(names).error();
-  }
-  return std::optional(std::move(*names));
-}
-
-Result<Access> TreeWorld::may_enter(const std::string& path, const Rights& as) {
-  return may_enter_recorded(path, as, nodes());
+  return read_directory(std::move(directory), path, as);
 }
 
 std::optional<Error> TreeWorld::no_accounts() const {
@@ -217,11 +194,6 @@ Result<Listing> TreeWorld::for_each_account(const std::function<bool(const Accou
     }
   }
   return Listing::complete;
-}
-
-Result<std::unique_ptr<Table>> TreeWorld::open_table(const TableSpec& spec,
-                                                     const TablePolicy& policy) {
-  return open_map(spec, *this, policy);
 }
 
 std::optional<std::string> TreeWorld::host_path(const std::string& path) const {

@@ -8,7 +8,7 @@
 
 #include "aliases/world/open_file.h"
 #include "aliases/world/passwd_file.h"
-#include "aliases/world/recorded_tree.h"
+#include "aliases/world/recorded_world.h"
 #include "aliases/world/tree_owners.h"
 #include "aliases/world/world.h"
 
@@ -19,25 +19,16 @@ namespace lastmile {
 ///
 /// Owners are those of TreeOwners, modes those of the files. Who may read what is judged by them,
 /// and not by what the running user may do, so that every user sees the same.
-class TreeWorld final : public World {
+class TreeWorld final : public RecordedWorld {
  public:
   /// \return misconfigured when `root` is no directory, when `.lastmile-owners`, etc/passwd or
   ///         etc/group makes no sense, or when the kernel has no openat2(2)
   static Result<std::unique_ptr<TreeWorld>> open(const std::string& root);
 
-  Result<std::optional<FileView>> read_file(const std::string& path, const Rights& as,
-                                            Symlinks symlinks, std::size_t max_bytes) override;
-  Result<std::optional<FileView>> file_attributes(const std::string& path, const Rights& as,
-                                                  Symlinks symlinks) override;
-  Result<std::optional<std::vector<std::string>>> list_directory(const std::string& path,
-                                                                 const Rights& as) override;
-  Result<Access> may_enter(const std::string& path, const Rights& as) override;
   /// Unavailable when the tree has no etc/passwd.
   Result<std::optional<Account>> account_by_name(std::string_view name) override;
   Result<std::optional<Account>> account_by_uid(uid_t uid) override;
   Result<Listing> for_each_account(const std::function<bool(const Account&)>& visit) override;
-  Result<std::unique_ptr<Table>> open_table(const TableSpec& spec,
-                                            const TablePolicy& policy) override;
   /// Below the root, with all links followed inside the tree; a path that exists nowhere when the
   /// tree has no such file.
   std::optional<std::string> host_path(const std::string& path) const override;
@@ -53,8 +44,11 @@ class TreeWorld final : public World {
 
   Result<Ok> load();
   Result<std::optional<std::string>> read_own_file(const std::string& path);
-  Result<std::optional<RecordedNode>> node_at(const std::string& path) const;
-  NodeLookup nodes() const;
+  Result<std::optional<RecordedNode>> node_at(const std::string& place) const override;
+  Result<std::optional<std::string>> content_at(const std::string& place, const std::string& path,
+                                                const Rights& as, std::size_t max_bytes) override;
+  Result<std::vector<std::string>> names_in(const std::string& place, const std::string& path,
+                                            const Rights& as) override;
   std::optional<Error> no_accounts() const;
 
   std::string root_;  ///< Without a slash at the end.

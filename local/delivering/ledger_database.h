@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "aliases/tables/sqlite_handle.h"
+
 namespace lastmile {
 
 /// What SQLite could not do. It does not leave the ledger.
@@ -20,10 +22,7 @@ struct Trouble {
 /// Waiting may help, and the database is sound.
 bool is_locked(const Trouble& trouble);
 
-struct CloseDatabase {
-  void operator()(sqlite3* database) const { sqlite3_close(database); }
-};
-using DatabaseHandle = std::unique_ptr<sqlite3, CloseDatabase>;
+using DatabaseHandle = SqliteDatabase;
 
 /// Opens the file of a ledger, makes it when it is not there (mode 0600, in a directory of mode
 /// 0700 that is made as well), and brings it to the current schema. A file that is no regular file
@@ -41,58 +40,55 @@ std::optional<Trouble> open_ledger_database(const std::string& path,
 class Statement {
  public:
   Statement(sqlite3* database, std::string_view sql) : database_(database) {
-    check(sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()), &statement_,
-                             nullptr));
+    if (auto prepared = SqliteStatement::prepare(database, std::string(sql))) {
+      statement_ = *std::move(prepared);
+    } else {
+      note_failure();
+    }
   }
-  Statement(const Statement&) = delete;
-  Statement& operator=(const Statement&) = delete;
-  ~Statement() { sqlite3_finalize(statement_); }
 
-  /// Binds the parameters in their order.
+  /// Binds the parameters in their order. A text must live until the statement does not.
   Statement& text(std::string_view value) {
-    check(sqlite3_bind_text64(statement_, ++bound_, value.empty() ? "" : value.data(), value.size(),
-                              SQLITE_STATIC, SQLITE_UTF8));
+    if (statement_) {
+      statement_->bind(++bound_, value);
+    }
     return *this;
   }
   Statement& number(std::int64_t value) {
-    check(sqlite3_bind_int64(statement_, ++bound_, value));
+    if (statement_) {
+      statement_->bind(++bound_, value);
+    }
     return *this;
   }
 
   /// Whether there is a row.
   bool step() {
-    if (code_ != SQLITE_OK) {
+    if (!statement_ || trouble_) {
       return false;
     }
-    const int result = sqlite3_step(statement_);
-    check(result == SQLITE_ROW || result == SQLITE_DONE ? SQLITE_OK : result);
-    return result == SQLITE_ROW;
+    const auto step = statement_->step();
+    if (!step) {
+      note_failure();
+    }
+    return step && *step == SqliteStatement::Step::row;
   }
 
-  std::int64_t number_at(int column) const { return sqlite3_column_int64(statement_, column); }
-  std::string text_at(int column) const {
-    const unsigned char* const text = sqlite3_column_text(statement_, column);
-    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
-    return text == nullptr ? "" : std::string(reinterpret_cast<const char*>(text), size);
-  }
+  std::int64_t number_at(int column) const { return statement_ ? statement_->number(column) : 0; }
+  std::string text_at(int column) const { return statement_ ? statement_->text(column) : ""; }
 
-  std::optional<Trouble> trouble() const {
-    return code_ == SQLITE_OK ? std::nullopt : std::optional(Trouble{code_, text_});
-  }
+  const std::optional<Trouble>& trouble() const { return trouble_; }
 
  private:
-  void check(int code) {
-    if (code_ == SQLITE_OK && code != SQLITE_OK) {
-      code_ = code;
-      text_ = sqlite3_errmsg(database_);
+  void note_failure() {
+    if (!trouble_) {
+      trouble_ = Trouble{sqlite3_errcode(database_), sqlite3_errmsg(database_)};
     }
   }
 
   sqlite3* database_;
-  sqlite3_stmt* statement_ = nullptr;
+  std::optional<SqliteStatement> statement_ = {};
   int bound_ = 0;
-  int code_ = SQLITE_OK;
-  std::string text_;
+  std::optional<Trouble> trouble_ = {};
 };
 
 /// Runs one or more statements that have no result.

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "aliases/tables/sqlite_handle.h"
 #include "aliases/world/redact.h"
 #include "aliases/world/site_export.h"
-#include "aliases/world/sqlite_handle.h"
 #include "aliases/world/tree_world.h"
 #include "tests/support/catch.h"
 #include "tests/support/memory_world.h"
@@ -55,7 +55,7 @@ void fill(MemoryWorld& world) {
 SiteContents contents() {
   SiteContents result;
   result.files = {"/etc/postfix/main.cf", "/etc/nothing"};
-  result.tables = {{"hash", "/etc/aliases"}, {"texthash", "/etc/map"}, {"static", "all"}};
+  result.tables = {{{"hash", "/etc/aliases"}}, {{"texthash", "/etc/map"}}, {{"static", "all"}}};
   return result;
 }
 
@@ -303,7 +303,7 @@ TEST_CASE("export_site: of an SQLite database, what the queries read") {
   auto tree = TreeWorld::open(directory.path("tree"));
   REQUIRE(tree.ok());
   SiteContents what;
-  what.tables = {{"sqlite", "/etc/one.cf"}, {"proxy", "sqlite:/etc/two.cf"}};
+  what.tables = {{{"sqlite", "/etc/one.cf"}}, {{"proxy", "sqlite:/etc/two.cf"}}};
   const auto site = open_site(export_to(**tree, directory, "site", what));
   for (World* world : {static_cast<World*>(tree->get()), static_cast<World*>(site.get())}) {
     const auto one = world->open_table({"sqlite", "/etc/one.cf"}, {});

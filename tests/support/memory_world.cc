@@ -194,57 +194,58 @@ void MemoryWorld::record(Question::Kind kind, std::string subject, std::string a
 
 // World
 
-NodeLookup MemoryWorld::nodes() const {
-  return [this](const std::string& path) -> Result<std::optional<RecordedNode>> {
-    if (const auto failing = failing_files_.find(path); failing != failing_files_.end()) {
-      return failing->second;
+Result<std::optional<RecordedNode>> MemoryWorld::node_at(const std::string& place) const {
+  if (const auto failing = failing_files_.find(place); failing != failing_files_.end()) {
+    return failing->second;
+  }
+  const auto file = files_.find(place);
+  return file == files_.end() ? std::nullopt : std::optional(file->second.node);
+}
+
+Result<std::optional<std::string>> MemoryWorld::content_at(const std::string& place,
+                                                           const std::string& path,
+                                                           const Rights& /*as*/,
+                                                           std::size_t max_bytes) {
+  const std::string& text = files_.at(place).content;
+  if (text.size() > max_bytes) {
+    return too_long_error(path, max_bytes);
+  }
+  return std::optional(text);
+}
+
+Result<std::vector<std::string>> MemoryWorld::names_in(const std::string& place,
+                                                       const std::string& /*path*/,
+                                                       const Rights& /*as*/) {
+  std::vector<std::string> names;
+  for (const auto& file : files_) {
+    if (file.first != "/" && parent_directory(file.first) == place) {
+      names.push_back(file.first.substr(file.first.rfind('/') + 1));
     }
-    const auto file = files_.find(path);
-    return file == files_.end() ? std::nullopt : std::optional(file->second.node);
-  };
+  }
+  return names;
 }
 
 Result<std::optional<FileView>> MemoryWorld::read_file(const std::string& path, const Rights& as,
                                                        Symlinks symlinks, std::size_t max_bytes) {
   record(Question::Kind::read_file, path, whose(as));
-  const auto content = [&](const std::string& place) -> Result<std::string> {
-    const std::string& text = files_.at(place).content;
-    if (text.size() > max_bytes) {
-      return too_long_error(path, max_bytes);
-    }
-    return text;
-  };
-  return read_recorded(path, as, symlinks, nodes(), content);
+  return RecordedWorld::read_file(path, as, symlinks, max_bytes);
 }
 
 Result<std::optional<FileView>> MemoryWorld::file_attributes(const std::string& path,
                                                              const Rights& as, Symlinks symlinks) {
   record(Question::Kind::file_attributes, path, whose(as));
-  return recorded_attributes(path, as, symlinks, nodes());
+  return RecordedWorld::file_attributes(path, as, symlinks);
 }
 
 Result<std::optional<std::vector<std::string>>> MemoryWorld::list_directory(const std::string& path,
                                                                             const Rights& as) {
   record(Question::Kind::list_directory, path, whose(as));
-  const auto directory = find_readable_directory(path, as, nodes());
-  if (!directory) {
-    return directory.error();
-  }
-  if (!*directory) {
-    return std::nullopt;
-  }
-  std::vector<std::string> names;
-  for (const auto& file : files_) {
-    if (file.first != "/" && parent_directory(file.first) == **directory) {
-      names.push_back(file.first.substr(file.first.rfind('/') + 1));
-    }
-  }
-  return std::optional(std::move(names));
+  return RecordedWorld::list_directory(path, as);
 }
 
 Result<Access> MemoryWorld::may_enter(const std::string& path, const Rights& as) {
   record(Question::Kind::may_enter, path, whose(as));
-  return may_enter_recorded(path, as, nodes());
+  return RecordedWorld::may_enter(path, as);
 }
 
 Result<std::optional<Account>> MemoryWorld::account_by_name(std::string_view name) {
@@ -292,14 +293,10 @@ Result<std::unique_ptr<Table>> MemoryWorld::open_table(const TableSpec& spec,
   record(Question::Kind::table, name);
   const auto table = tables_.find(name);
   if (table == tables_.end()) {
-    return open_map(spec, *this, policy);
+    return RecordedWorld::open_table(spec, policy);
   }
   auto served = std::make_unique<MemoryTable>(*this, spec, table->second);
   return with_key_rules(std::move(served), policy, false);
-}
-
-std::optional<std::string> MemoryWorld::host_path(const std::string& /*path*/) const {
-  return std::nullopt;
 }
 
 const HostFacts& MemoryWorld::host() const {

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "aliases/world/recorded_tree.h"
+#include "aliases/world/recorded_world.h"
 #include "aliases/world/world.h"
 
 namespace lastmile::test {
@@ -57,7 +57,7 @@ std::string to_string(const Question& question);
 ///
 /// Reading rights are judged by owner and mode. Directories that a path needs are made, owned by
 /// root with mode 0755, unless they were added before.
-class MemoryWorld final : public World {
+class MemoryWorld final : public RecordedWorld {
  public:
   MemoryWorld();
   MemoryWorld(const MemoryWorld&) = delete;
@@ -113,7 +113,6 @@ class MemoryWorld final : public World {
   Result<Listing> for_each_account(const std::function<bool(const Account&)>& visit) override;
   Result<std::unique_ptr<Table>> open_table(const TableSpec& spec,
                                             const TablePolicy& policy) override;
-  std::optional<std::string> host_path(const std::string& path) const override;
   const HostFacts& host() const override;
   Result<std::vector<std::string>> interface_addresses() override;
   Result<std::vector<std::string>> host_addresses(std::string_view name) override;
@@ -128,7 +127,11 @@ class MemoryWorld final : public World {
 
   void put(const std::string& path, File file);
   void record(Question::Kind kind, std::string subject, std::string asked_by = {}) const;
-  NodeLookup nodes() const;
+  Result<std::optional<RecordedNode>> node_at(const std::string& place) const override;
+  Result<std::optional<std::string>> content_at(const std::string& place, const std::string& path,
+                                                const Rights& as, std::size_t max_bytes) override;
+  Result<std::vector<std::string>> names_in(const std::string& place, const std::string& path,
+                                            const Rights& as) override;
 
   std::map<std::string, File, std::less<>> files_;
   std::vector<Account> accounts_;

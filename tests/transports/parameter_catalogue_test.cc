@@ -55,7 +55,8 @@ TEST_CASE("the catalogue: each parameter that names tables is asked and exported
     REQUIRE(settings.ok());
     const auto contents = site_contents(*settings, world);
     REQUIRE(contents.ok());
-    CHECK(std::ranges::find(contents->tables, table) != contents->tables.end());
+    CHECK(std::ranges::find(contents->tables, table, &TableToExport::spec) !=
+          contents->tables.end());
     Configuration configuration(*settings, world);
     if (const auto* const tables = std::get_if<TablesParameter>(&parameter.kind)) {
       CHECK(&parameter_of(tables->member) == &parameter);

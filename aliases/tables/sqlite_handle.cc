@@ -1,4 +1,4 @@
-#include "aliases/world/sqlite_handle.h"
+#include "aliases/tables/sqlite_handle.h"
 
 #include <cstring>
 
