@@ -7,27 +7,29 @@
 #include "transports/table_keys.h"
 
 namespace lastmile {
-namespace {
+Configuration::Configuration(const Settings& settings, World& world, TableUse use)
+    : settings_(settings),
+      world_(world),
+      use_(use),
+      host_types_(std::make_unique<HostMapTypes>(world, settings.main_cf)) {}
 
-TablePolicy lookup_policy(const Settings& settings, TableUse use) {
+TablePolicy Configuration::lookup_policy() const {
   TablePolicy policy;
-  policy.utf8 = settings.smtputf8_enable.value;
-  policy.want_source = use == TableUse::explain;
-  policy.keep_snapshot = use == TableUse::survey;
-  policy.parameter = [&main_cf = settings.main_cf](std::string_view name) {
+  policy.utf8 = settings_.smtputf8_enable.value;
+  policy.want_source = use_ == TableUse::explain;
+  policy.keep_snapshot = use_ == TableUse::survey;
+  policy.host_refuses = [&types = *host_types_](std::string_view type) {
+    return types.refusal_of(type);
+  };
+  policy.parameter = [&main_cf = settings_.main_cf](std::string_view name) {
     auto value = main_cf.expand(name);
     return value ? *std::move(value) : std::nullopt;
   };
   return policy;
 }
 
-}  // namespace
-
-Configuration::Configuration(const Settings& settings, World& world, TableUse use)
-    : settings_(settings), world_(world), use_(use) {}
-
 TablePolicy Configuration::policy_for_rights() const {
-  TablePolicy policy = lookup_policy(settings_, use_);
+  TablePolicy policy = lookup_policy();
   policy.allow_substitution = false;
   policy.security_sensitive = true;
   policy.fold_key = false;
@@ -40,7 +42,7 @@ TableList& Configuration::tables(Setting<std::vector<TableSpec>> Settings::*para
       return *opened.list;
     }
   }
-  TablePolicy policy = policy_for(parameter_of(parameter), lookup_policy(settings_, use_));
+  TablePolicy policy = policy_for(parameter_of(parameter), lookup_policy());
   tables_.push_back({parameter, std::make_unique<TableList>((settings_.*parameter).value, world_,
                                                             std::move(policy))});
   return *tables_.back().list;
@@ -57,7 +59,7 @@ MatchList& Configuration::list(Setting<std::vector<std::string>> Settings::*para
       std::get<MatchListParameter>(row.kind).parents == MatchListParameter::Parents::as_configured;
   const MatchStyle style = has_parents ? parent_style(settings_, row.name) : MatchStyle::exact;
   lists_.push_back({parameter, std::make_unique<MatchList>((settings_.*parameter).value, world_,
-                                                           lookup_policy(settings_, use_), style)});
+                                                           lookup_policy(), style)});
   return *lists_.back().list;
 }
 

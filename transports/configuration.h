@@ -7,6 +7,7 @@
 
 #include "aliases/tables/table_list.h"
 #include "aliases/world/world.h"
+#include "transports/host_map_types.h"
 #include "transports/match_list.h"
 #include "transports/parameter_catalogue.h"
 #include "transports/settings.h"
@@ -52,9 +53,12 @@ class Configuration {
     std::unique_ptr<List> list = {};
   };
 
+  TablePolicy lookup_policy() const;
+
   const Settings& settings_;
   World& world_;
   TableUse use_;
+  std::unique_ptr<HostMapTypes> host_types_;  ///< Where it is stays the same: policies refer to it.
   std::vector<Opened<Setting<std::vector<TableSpec>> Settings::*, TableList>> tables_;
   std::vector<Opened<Setting<std::vector<std::string>> Settings::*, MatchList>> lists_;
 };

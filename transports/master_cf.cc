@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <utility>
 
 #include "aliases/text.h"
@@ -186,7 +187,59 @@ Service read_service(ServiceLine& line, bool chroot_default) {
   return service;
 }
 
+/// The words of a service behind its options, as getopt(3) of each daemon leaves them.
+/// \return an Error for a letter that no daemon knows
+/// \see src/master/single_server.c
+Result<std::vector<std::string_view>> words_behind_options(const Service& service) {
+  constexpr std::string_view kLetters = "cdDluSvVz";
+  constexpr std::string_view kWithValue = "imnst";
+  std::vector<std::string_view> words(service.arguments.begin(), service.arguments.end());
+  std::size_t next = 0;
+  for (; next < words.size() && words[next].size() > 1 && words[next].front() == '-'; ++next) {
+    if (words[next] == "--") {
+      ++next;
+      break;
+    }
+    for (std::size_t i = 1; i < words[next].size(); ++i) {
+      const char letter = words[next][i];
+      if (kWithValue.find(letter) != std::string_view::npos) {
+        next += i + 1 == words[next].size() ? 1 : 0;
+        break;
+      }
+      if (kLetters.find(letter) == std::string_view::npos) {
+        return misconfigured("invalid option: -" + printable(std::string_view(&letter, 1)),
+                             service.source);
+      }
+    }
+  }
+  words.erase(words.begin(),
+              words.begin() + static_cast<std::ptrdiff_t>(std::min(next, words.size())));
+  return words;
+}
+
 }  // namespace
+
+std::optional<Error> wrong_argument(const Service& service) {
+  const auto words = words_behind_options(service);
+  if (!words) {
+    return words.error();
+  }
+  const bool takes_words = service.program == "pipe" || service.program == "spawn";
+  if (takes_words || words->empty()) {
+    return std::nullopt;
+  }
+  const std::string where = "service " + service.name + ": ";
+  if (service.program != "lmtp" && service.program != "smtp") {
+    return misconfigured(where + "unexpected command-line argument: " + printable(words->front()),
+                         service.source);
+  }
+  for (const std::string_view word : *words) {
+    if (!word.starts_with("flags=")) {
+      return misconfigured(where + "unknown attribute name: " + printable(word), service.source);
+    }
+  }
+  return std::nullopt;
+}
 
 Result<MasterCf> MasterCf::parse(std::string_view content, const std::string& file,
                                  bool chroot_default) {

@@ -23,6 +23,10 @@ struct Service {
   std::optional<SourcePos> source = {};
 };
 
+/// Why a daemon ends because of the words behind its name, as one that takes none does for a
+/// comment there. Those of pipe(8) are judged by parse_pipe_service().
+std::optional<Error> wrong_argument(const Service& service);
+
 /// The services of master.cf.
 class MasterCf {
  public:

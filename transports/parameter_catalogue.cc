@@ -247,6 +247,34 @@ constexpr Parameter kCatalogue[] = {
     {"strict_rfc821_envelopes", Boolean{&S::strict_rfc821_envelopes}, kSmtpd},
 };
 
+constexpr std::string_view kElsewhere = "may send the mail elsewhere";
+constexpr std::string_view kRefuses = "may refuse the mail";
+constexpr std::string_view kVerifies = "may send the probes of address verification elsewhere";
+
+constexpr UnfollowedParameter kUnfollowed[] = {
+    {"address_verify_default_transport", kVerifies},
+    {"address_verify_local_transport", kVerifies},
+    {"address_verify_relay_transport", kVerifies},
+    {"address_verify_relayhost", kVerifies},
+    {"address_verify_sender_dependent_default_transport_maps", kVerifies},
+    {"address_verify_sender_dependent_relayhost_maps", kVerifies},
+    {"address_verify_transport_maps", kVerifies},
+    {"address_verify_virtual_transport", kVerifies},
+    {"body_checks", "may refuse, discard or redirect the mail"},
+    {"content_filter", "hands all mail to a filter first"},
+    {"defer_transports", "keeps the mail of these transports in the queue"},
+    {"header_checks", "may refuse, discard or redirect the mail"},
+    {"mime_header_checks", "may refuse, discard or redirect the mail"},
+    {"nested_header_checks", "may refuse, discard or redirect the mail"},
+    {"non_smtpd_milters", "may refuse or change the mail"},
+    {"smtpd_command_filter", "may change what a client says"},
+    {"smtpd_data_restrictions", kRefuses},
+    {"smtpd_end_of_data_restrictions", kRefuses},
+    {"smtpd_milters", "may refuse or change the mail"},
+    {"smtpd_proxy_filter", kElsewhere},
+    {"smtpd_reject_unlisted_sender", kRefuses},
+};
+
 /// The row of a list of tables or of patterns.
 template <class Kind, class Member>
 const Parameter& row_of(Member member) {
@@ -262,6 +290,10 @@ const Parameter& row_of(Member member) {
 
 std::span<const Parameter> parameter_catalogue() {
   return kCatalogue;
+}
+
+std::span<const UnfollowedParameter> unfollowed_parameters() {
+  return kUnfollowed;
 }
 
 const Parameter* find_parameter(std::string_view name) {

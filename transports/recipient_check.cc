@@ -301,6 +301,17 @@ RecipientCheck bad_recipient_syntax() {
   return check;
 }
 
+RecipientCheck no_smtpd(const Error& failure) {
+  constexpr int kNotAvailable = 421;
+  RecipientCheck check;
+  check.reply_code = kNotAvailable;
+  check.status = "4.3.0"_dsn;
+  check.text = "no answer: smtpd does not start: " + failure.text;
+  check.decided_by = failure.message();
+  check.source = failure.source;
+  return check;
+}
+
 RecipientCheck check_recipient(Configuration& configuration, const Address& recipient,
                                const Address& sender) {
   if (recipient.is_null()) {

@@ -28,6 +28,9 @@ std::string to_string(const RecipientCheck& check);
 /// The answer to what is no address.
 RecipientCheck bad_recipient_syntax();
 
+/// The answer, in effect, of an smtpd(8) that cannot start: the client finds nobody there.
+RecipientCheck no_smtpd(const Error& failure);
+
 /// A total function: a table that cannot answer gives a 451 reply.
 /// \param recipient  as given at RCPT, not yet rewritten
 /// \see postconf(5), reject_unlisted_recipient; LOCAL_RECIPIENT_README

@@ -121,6 +121,46 @@ void read_members(Settings& settings) {
   settings.faults = reader.take_faults();
 }
 
+/// Which of two accounts of Postfix's own makes no sense; every program of Postfix looks.
+/// \see src/global/mail_params.c, check_default_privs(), check_mail_owner(), check_overlap()
+void check_accounts(Settings& settings, World& world) {
+  const auto& privs = settings.default_privs;
+  const auto& owner = settings.mail_owner;
+  if (!privs.source && !owner.source) {
+    return;  // The usual names, whose accounts need not be looked up for each message.
+  }
+  const auto refuse = [&settings](std::string_view name, const Setting<std::string>& setting,
+                                  const std::string& problem) {
+    settings.faults.push_back(
+        {std::string(name),
+         {Daemon::every},
+         misconfigured(std::string(name) + ": \"" + printable(setting.value) + "\": " + problem,
+                       setting.source)});
+  };
+  const auto account_of = [&world](const Setting<std::string>& setting) {
+    auto account = world.account_by_name(setting.value);
+    return account ? *std::move(account) : std::nullopt;
+  };
+  const auto is_privileged = [](const std::optional<Account>& account) {
+    return account && (account->uid == 0 || account->gid == 0);
+  };
+  const auto of_privs = account_of(privs);
+  const auto of_owner = account_of(owner);
+  constexpr const char* kPrivileged = "the account must not have uid 0 or gid 0";
+  if (privs.source && is_privileged(of_privs)) {
+    refuse("default_privs", privs, kPrivileged);
+  }
+  if (owner.source && is_privileged(of_owner)) {
+    refuse("mail_owner", owner, kPrivileged);
+  }
+  const bool share_id = of_privs && of_owner && of_privs->uid == of_owner->uid;
+  if (privs.value == owner.value || share_id) {
+    const bool is_of_privs = privs.source.has_value();
+    refuse(is_of_privs ? "default_privs" : "mail_owner", is_of_privs ? privs : owner,
+           "default_privs and mail_owner are the same user");
+  }
+}
+
 /// Whether the daemon delivers with the rights of others.
 bool acts_as_others(const Service& service) {
   return service.program == "local" || service.program == "virtual" || service.program == "pipe";
@@ -131,7 +171,7 @@ bool has_settings_of_its_own(const Service& service) {
   return acts_as_others(service) && !service.overrides.empty();
 }
 
-void add_services(Settings& settings) {
+void add_services(Settings& settings, World& world) {
   const auto system_main_cf = std::make_shared<const MainCf>(settings.main_cf);
   for (const Service& service : settings.master_cf.services()) {
     if (!has_settings_of_its_own(service) ||
@@ -143,14 +183,14 @@ void add_services(Settings& settings) {
     of_service->master_cf = settings.master_cf;
     of_service->system_main_cf = system_main_cf;
     read_members(*of_service);
+    check_accounts(*of_service, world);
     settings.services.emplace(service.name, std::move(of_service));
   }
 }
 
-/// Without these nothing is delivered, or could be.
-constexpr Daemons kNeeded = {Daemon::every,           Daemon::smtpd, Daemon::cleanup,
-                             Daemon::trivial_rewrite, Daemon::qmgr,  Daemon::lastmile,
-                             Daemon::local,           Daemon::pipe};
+/// Without these no mail is accepted, routed or queued: a fault of theirs ends everything.
+constexpr Daemons kNeeded = {Daemon::every, Daemon::cleanup, Daemon::trivial_rewrite, Daemon::qmgr,
+                             Daemon::lastmile};
 
 }  // namespace
 
@@ -200,9 +240,15 @@ std::optional<Error> Settings::failure_of_service(std::string_view service) cons
                              line->program + "\" needs \"n\" in the fourth column (unpriv)",
                          line->source);
   }
+  if (line == nullptr) {
+    return std::nullopt;
+  }
+  if (auto wrong = wrong_argument(*line)) {
+    return wrong;
+  }
   const auto found = services.find(service);
   const Settings& own = found == services.end() ? *this : *found->second;
-  return line == nullptr ? std::nullopt : own.failure_of(daemon_of(line->program));
+  return own.failure_of(daemon_of(line->program));
 }
 
 std::string fold_case(const Settings& settings, std::string_view text) {
@@ -245,6 +291,7 @@ Result<Settings> load_settings(World& world, const std::string& config_directory
   }
   settings.main_cf = *std::move(main_cf);
   read_members(settings);
+  check_accounts(settings, world);
   for (const ParameterFault& fault : settings.faults) {
     if (fault.stops.meets(kNeeded)) {
       return fault.error;
@@ -255,7 +302,7 @@ Result<Settings> load_settings(World& world, const std::string& config_directory
     return std::move(master_cf).error();
   }
   settings.master_cf = *std::move(master_cf);
-  add_services(settings);
+  add_services(settings, world);
   return settings;
 }
 

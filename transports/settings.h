@@ -244,8 +244,10 @@ Result<Account> default_privileges(const Settings& settings, World& world);
 ///
 /// \param config_directory  such as /etc/postfix
 /// \return an Error that names file and line of the value that makes no sense, what was found and
-///         what would be right; kind misconfigured. A missing main.cf is an error, a missing
-///         master.cf is not (the standard services are assumed).
+///         what would be right; kind misconfigured, for what ends every program of Postfix or one
+///         without which no mail is queued. What stops a delivery agent or smtpd(8) alone is in
+///         Settings::faults. A missing main.cf is an error, a missing master.cf is not (the
+///         standard services are assumed).
 Result<Settings> load_settings(World& world, const std::string& config_directory,
                                const std::vector<std::string>& overrides = {});
 

@@ -82,10 +82,6 @@ void deliver_pipe(Resolution& run, NodeId parent, Leaf leaf, const Service& serv
                   HandOver handed) {
   const Settings& system = run.mail_system().settings();
   const Settings& own = system.of_service(service.name);
-  if (const auto failure = system.failure_of_service(service.name)) {
-    add_start_failure(run, parent, leaf, *failure);
-    return;
-  }
   auto parsed = parse_pipe_service(service);
   auto rights = parsed ? pipe_rights(*parsed, service.source, own, run.world())
                        : Result<Rights>(parsed.error());
@@ -142,6 +138,15 @@ void deliver_by_other(Resolution& run, NodeId parent, const Leaf& leaf, const Se
   run.files_expanded = other.files_expanded;
 }
 
+/// The service that a destination is handed to; null for what needs none.
+const Service* service_of(const Destination& destination, const MasterCf& master_cf) {
+  if (const auto* const transport = std::get_if<Transport>(&destination)) {
+    return master_cf.find_transport(transport->service);
+  }
+  const auto* const lmtp = std::get_if<Lmtp>(&destination);
+  return lmtp == nullptr ? nullptr : master_cf.find_transport(lmtp->service);
+}
+
 }  // namespace
 
 void hand_over(Resolution& run, NodeId parent, const Expansion& expansion, Destination destination,
@@ -151,14 +156,16 @@ void hand_over(Resolution& run, NodeId parent, const Expansion& expansion, Desti
   leaf.sender = run.sender;  // An owner- alias is not passed on.
   leaf.report_to = run.sender;
   leaf.agent = agent_name(destination);
-  const auto* const transport = std::get_if<Transport>(&destination);
-  const Service* const service =
-      transport == nullptr
-          ? nullptr
-          : run.mail_system().settings().master_cf.find_transport(transport->service);
+  const Settings& system = run.mail_system().settings();
+  const Service* const service = service_of(destination, system.master_cf);
   leaf.destination = std::move(destination);
   if (const auto* const deferred = std::get_if<Defer>(&leaf.destination)) {
     leaf.reason = deferred->reason;
+  }
+  if (const auto failure =
+          service == nullptr ? std::nullopt : system.failure_of_service(service->name)) {
+    add_start_failure(run, parent, leaf, *failure);
+    return;
   }
   if (service != nullptr && service->program == "virtual") {
     deliver_virtual(run, parent, std::move(leaf), service->name);

@@ -175,6 +175,10 @@ Address owner_or_sender(Resolution& run, const Expansion& expansion);
 void add_failure(Resolution& run, NodeId parent, const Expansion& expansion, const Error& error,
                  Failure failure);
 
+/// Says in the trace which parameters, of main.cf and of the services that all mail passes, are set
+/// and not followed.
+void note_settings(Resolution& run, NodeId parent);
+
 /// Adds a node that explains and changes nothing.
 NodeId add_note(Resolution& run, NodeId parent, std::string text,
                 std::optional<SourcePos> source = {});

@@ -28,12 +28,18 @@ Address client_sender(const Resolution& run) {
   return sender.is_null() ? sender : rewrite_address(sender, run.mail_system().settings());
 }
 
+RecipientCheck recipient_check(const Resolution& run, const Recipient& recipient) {
+  if (const auto failure = run.mail_system().settings().failure_of(Daemon::smtpd)) {
+    return no_smtpd(*failure);
+  }
+  return is_too_lax(run, recipient)
+             ? bad_recipient_syntax()
+             : check_recipient(run.mail_system(), recipient.address, client_sender(run));
+}
+
 /// What smtpd would answer; in Stage::smtp a refusal is the end.
 Handled add_recipient_check(Resolution& run, NodeId parent, const Recipient& recipient) {
-  const RecipientCheck check =
-      is_too_lax(run, recipient)
-          ? bad_recipient_syntax()
-          : check_recipient(run.mail_system(), recipient.address, client_sender(run));
+  const RecipientCheck check = recipient_check(run, recipient);
   TraceNode node;
   node.step = Step::recipient_check;
   node.subject = "RCPT";
@@ -232,6 +238,9 @@ Trace Resolver::resolve(const ResolveRequest& request) {
                  folded(system.settings(), request.delivered_to),
                  DuplicateFilter(system.settings()),
                  0};
+  if (request.stage != Stage::local) {
+    note_settings(run, trace.root());
+  }
   if (request.stage == Stage::local) {
     resolve_local(run, request.recipient);
   } else if (add_recipient_check(run, trace.root(), request.recipient) == Handled::no) {

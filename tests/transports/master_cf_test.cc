@@ -107,5 +107,27 @@ TEST_CASE("master.cf: the standard services have every transport that the defaul
   CHECK(standard.find_transport("retry")->program == "error");
 }
 
+TEST_CASE("master.cf: words that a daemon does not take end it") {
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {"local", ""},
+      {"local -v -o x=y", ""},
+      {"local -s 5 -D", ""},
+      {"local # note", "service x: unexpected command-line argument: #"},
+      {"virtual extra", "service x: unexpected command-line argument: extra"},
+      {"local -q", "invalid option: -q"},
+      {"lmtp flags=DRX", ""},
+      {"lmtp # note", "service x: unknown attribute name: #"},
+      {"smtp -- note", "service x: unknown attribute name: note"},
+      {"pipe user=vmail argv=/bin/true # note", ""},
+  };
+  for (const auto& [command, problem] : rows) {
+    CAPTURE(command);
+    const auto parsed = MasterCf::parse("x unix - n n - - " + command + "\n", "m", false);
+    REQUIRE(parsed.ok());
+    const auto wrong = wrong_argument(parsed->services().front());
+    CHECK((wrong ? wrong->text : "") == problem);
+  }
+}
+
 }  // namespace
 }  // namespace lastmile

@@ -1,5 +1,6 @@
 #include "transports/settings.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -27,6 +28,21 @@ Settings loaded(const std::string& lines, const std::vector<std::string>& overri
     FAIL(settings.error().message());
   }
   return *std::move(settings);
+}
+
+/// What is wrong with the lines: it may stop every program, or some that read the parameter.
+Error first_fault(const std::string& lines) {
+  const auto settings = load(lines);
+  if (!settings) {
+    return settings.error();
+  }
+  REQUIRE_FALSE(settings->faults.empty());
+  const auto is_of_others = [](const ParameterFault& fault) {
+    return !fault.stops.contains(Daemon::virtual_mailbox);
+  };
+  const auto found = std::ranges::find_if(settings->faults, is_of_others);
+  REQUIRE(found != settings->faults.end());
+  return found->error;
 }
 
 TEST_CASE("settings: defaults") {
@@ -153,18 +169,14 @@ TEST_CASE("settings: values that make no sense") {
   };
   for (const auto& [line, expected] : rows) {
     INFO(line);
-    const auto settings = load(line + "\n");
-    REQUIRE_FALSE(settings.ok());
-    CHECK(settings.error().kind == Error::Kind::misconfigured);
-    CHECK_THAT(settings.error().message(),
-               Catch::Matchers::StartsWith("/etc/postfix/main.cf:3: " + expected));
+    const Error fault = first_fault(line + "\n");
+    CHECK(fault.kind == Error::Kind::misconfigured);
+    CHECK_THAT(fault.message(), Catch::Matchers::StartsWith("/etc/postfix/main.cf:3: " + expected));
   }
 }
 
 TEST_CASE("settings: a table without a type is named with its parameter") {
-  const auto settings = load("alias_maps = hash:/etc/aliases, /etc/more\n");
-  REQUIRE_FALSE(settings.ok());
-  CHECK_THAT(settings.error().message(),
+  CHECK_THAT(first_fault("alias_maps = hash:/etc/aliases, /etc/more\n").message(),
              Catch::Matchers::StartsWith("/etc/postfix/main.cf:3: alias_maps: "));
 }
 
@@ -352,6 +364,56 @@ TEST_CASE("settings: an option that makes no sense names its line and stops its 
   CHECK(failure->message() ==
         "/c/master.cf:2: deliver_lock_attempts: \"0\": out of range (1 to 2147483647)");
   CHECK(&settings->of_service("second") == &*settings);
+}
+
+TEST_CASE("settings: a fault stops the programs that read the parameter") {
+  struct Row {
+    std::string line;
+    Daemon stopped;
+  };
+  const std::vector<Row> rows = {
+      {"mailbox_delivery_lock = foo", Daemon::local},
+      {"expand_owner_alias = maybe", Daemon::local},
+      {"allow_mail_to_commands = alias, wherever", Daemon::local},
+      {"message_size_limit = 52428800", Daemon::local},
+      {"command_time_limit = 0", Daemon::local},
+      {"command_time_limit = 0", Daemon::pipe},
+      {"virtual_minimum_uid = 0", Daemon::virtual_mailbox},
+      {"smtpd_delay_reject = maybe", Daemon::smtpd},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.line);
+    const Settings settings = loaded(row.line + "\n");
+    CHECK(settings.failure_of(row.stopped).has_value());
+    CHECK_FALSE(settings.failure_of(Daemon::smtp).has_value());
+    CHECK_FALSE(settings.failure_of(Daemon::every).has_value());
+  }
+}
+
+TEST_CASE("settings: what every program reads, or none can do without, ends everything") {
+  for (const char* const line :
+       {"soft_bounce = maybe", "swap_bangpath = maybe", "virtual_alias_recursion_limit = many",
+        "default_privs = root", "mail_owner = root", "default_privs = mail\nmail_owner = mail"}) {
+    CAPTURE(line);
+    MemoryWorld world;
+    world.add_account({"root", 0, 0, "/root", "/bin/sh"});
+    world.add_file("/etc/postfix/main.cf", std::string(kBase) + line + "\n");
+    CHECK_FALSE(load_settings(world, "/etc/postfix").ok());
+  }
+}
+
+TEST_CASE("settings: an option of its line mends a service") {
+  MemoryWorld world;
+  world.add_file("/c/main.cf", std::string(kBase) + "mailbox_delivery_lock = foo\n");
+  world.add_file("/c/master.cf",
+                 "local unix - n n - - local\n"
+                 "mended unix - n n - - local -o mailbox_delivery_lock=dotlock\n"
+                 "lmtp unix - - n - - lmtp\n");
+  const auto settings = load_settings(world, "/c");
+  REQUIRE(settings.ok());
+  CHECK(settings->failure_of_service("local").has_value());
+  CHECK_FALSE(settings->failure_of_service("mended").has_value());
+  CHECK_FALSE(settings->failure_of_service("lmtp").has_value());
 }
 
 }  // namespace

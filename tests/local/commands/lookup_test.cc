@@ -134,8 +134,8 @@ TEST_CASE("lookup knows every parameter that names tables") {
   for (const Parameter& parameter : parameter_catalogue()) {
     if (key_order_of(parameter)) {
       CAPTURE(parameter.name);
-      const Done done =
-          lookup.run({"--steps", "--for", std::string(parameter.name), "static:x", "a@example.com"});
+      const Done done = lookup.run(
+          {"--steps", "--for", std::string(parameter.name), "static:x", "a@example.com"});
       CHECK(done.status == 0);
       CHECK_THAT(done.out, Catch::Contains("= x"));
     }

@@ -144,10 +144,10 @@ TEST_CASE("a service logs under its own name and program, with its own precision
   settings.master_cf = *MasterCf::parse(
       "second unix - n n - - local\nfilter unix - n n - - pipe\nsmtp inet n - n - - smtpd\n",
       "master.cf", false);
-  auto own = std::make_shared<ServiceSettings>();
-  own->settings = settings;
-  own->settings.syslog_name.value = "postfix/second";
-  own->settings.delay_logging_resolution_limit.value = 0;
+  auto own = std::make_shared<Settings>();
+  *own = settings;
+  own->syslog_name.value = "postfix/second";
+  own->delay_logging_resolution_limit.value = 0;
   settings.services.emplace("second", std::move(own));
   std::ostringstream err;
   auto log = open_delivery_log(settings, "Q1", err);

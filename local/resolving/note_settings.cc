@@ -1,0 +1,56 @@
+#include <algorithm>
+#include <string>
+
+#include "aliases/text.h"
+#include "local/resolving/expansion.h"
+#include "transports/default_parameters.h"
+#include "transports/parameter_catalogue.h"
+
+namespace lastmile {
+
+namespace {
+
+/// Whether `-o` of a service changes what is followed, or what is not.
+bool is_of_mail_flow(std::string_view parameter) {
+  return find_parameter(parameter) != nullptr ||
+         std::ranges::find(unfollowed_parameters(), parameter, &UnfollowedParameter::name) !=
+             unfollowed_parameters().end();
+}
+
+/// The services that every mail passes on its way to a delivery agent, as they are usually named.
+bool is_on_the_way(const Service& service) {
+  return (service.program == "smtpd" && service.type == "inet" &&
+          (service.name == "smtp" || service.name == "25")) ||
+         (service.program == "cleanup" && service.name == "cleanup") ||
+         (service.program == "trivial-rewrite" && service.name == "rewrite") ||
+         (service.program == "qmgr" && service.name == "qmgr");
+}
+
+}  // namespace
+
+void note_settings(Resolution& run, NodeId parent) {
+  const Settings& settings = run.mail_system().settings();
+  for (const UnfollowedParameter& parameter : unfollowed_parameters()) {
+    const auto value = settings.main_cf.find(parameter.name);
+    const bool is_set = value && value->source && !trim(value->value).empty() &&
+                        value->value != default_parameter(parameter.name);
+    if (is_set) {
+      add_note(
+          run, parent,
+          std::string(parameter.name) + " is not followed: it " + std::string(parameter.effect),
+          value->source);
+    }
+  }
+  for (const Service& service : settings.master_cf.services()) {
+    for (const auto& [name, value] : service.overrides) {
+      if (is_on_the_way(service) && is_of_mail_flow(name)) {
+        add_note(run, parent,
+                 service.program + " -o " + name + "=" + value +
+                     " is not followed: what main.cf says is shown",
+                 service.source);
+      }
+    }
+  }
+}
+
+}  // namespace lastmile
