@@ -116,16 +116,23 @@ DecodedLetter decode_utf8(std::string_view text) {
   return overlong || surrogate || letter > 0x10FFFF ? DecodedLetter{} : DecodedLetter{letter, size};
 }
 
-/// Levenshtein distance, ignoring the case of ASCII letters.
+/// Levenshtein distance, ignoring the case of ASCII letters; two letters that have changed places
+/// are one error, since that is how people mistype.
 std::size_t edit_distance(std::string_view left, std::string_view right) {
+  std::vector<std::size_t> before_last(right.size() + 1);
+  std::vector<std::size_t> last(right.size() + 1);
   std::vector<std::size_t> row(right.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
+  const auto same = [&](std::size_t i, std::size_t j) { return lower(left[i]) == lower(right[j]); };
   for (std::size_t i = 0; i < left.size(); ++i) {
-    std::size_t diagonal = row[0]++;
+    before_last.swap(last);
+    last.swap(row);
+    row[0] = i + 1;
     for (std::size_t j = 0; j < right.size(); ++j) {
-      const std::size_t substituted = diagonal + (lower(left[i]) == lower(right[j]) ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({substituted, diagonal + 1, row[j] + 1});
+      row[j + 1] = std::min({last[j] + (same(i, j) ? 0 : 1), last[j + 1] + 1, row[j] + 1});
+      if (i > 0 && j > 0 && same(i, j - 1) && same(i - 1, j)) {
+        row[j + 1] = std::min(row[j + 1], before_last[j - 1] + 1);
+      }
     }
   }
   return row.back();

@@ -4,13 +4,17 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <iostream>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "aliases/tables/map_types.h"
 #include "aliases/text.h"
 #include "local/commands/commands.h"
+#include "local/commands/options.h"
 
 namespace lastmile {
 
@@ -28,20 +32,18 @@ constexpr std::array kSubcommands = {
 constexpr std::string_view kGlobalHelp =
     R"(usage: lastmile [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]
 
-The last mile of a mail system: where an address lands, by the rules of a Postfix configuration.
-
-global options:
-  -c, -C DIR           configuration directory (/etc/postfix)
-  --root DIR           look up every path below DIR, accounts in DIR/etc/passwd
-  --site FILE          take everything from a site file
-  -o NAME=VALUE        override a parameter of main.cf or lastmile.cf
-  --color WHEN         auto, always or never; NO_COLOR is honoured
-  -v                   say more; may be repeated
-  -h, --help           this text; lastmile COMMAND --help for a command
-  --version            version and built-in components
-  -bt, -bv ADDRESS     the same as trace ADDRESS
+The last mile of a mail system: where an address lands, and why, by the rules
+of a Postfix configuration.
 
 commands:
+)";
+
+constexpr std::string_view kOptionsHelp = R"(
+global options, which may also stand behind the command:
+)";
+
+constexpr std::string_view kHabits = R"(
+  -bt, -bv ADDRESS       the same as trace ADDRESS
 )";
 
 void print_help(std::ostream& out) {
@@ -50,6 +52,9 @@ void print_help(std::ostream& out) {
     out << "  " << command.name << std::string(12 - command.name.size(), ' ') << command.summary
         << '\n';
   }
+  out << "  help        the same as COMMAND --help\n" << kOptionsHelp;
+  print_options(out, kBeforeCommand);
+  out << kHabits;
 }
 
 void print_version(std::ostream& out) {
@@ -63,112 +68,6 @@ void print_version(std::ostream& out) {
   }
   out << '\n';
 }
-
-/// Reads the words before the command.
-class GlobalParser {
- public:
-  explicit GlobalParser(std::span<const std::string> words) : words_(words) {}
-
-  /// \return the exit status when there is nothing more to do
-  std::optional<int> parse(GlobalOptions& options, std::ostream& out, std::ostream& err) {
-    while (position_ < words_.size() && words_[position_].starts_with('-')) {
-      const std::string& word = words_[position_];
-      if (word == "-bt" || word == "-bv") {
-        is_trace_ = true;
-        ++position_;
-        return std::nullopt;
-      }
-      ++position_;
-      if (word == "-h" || word == "--help") {
-        print_help(out);
-        return 0;
-      }
-      if (word == "--version") {
-        print_version(out);
-        return 0;
-      }
-      if (const auto problem = take(word, options)) {
-        err << "lastmile: " << *problem << "; see lastmile --help\n";
-        return EX_USAGE;
-      }
-    }
-    return std::nullopt;
-  }
-
-  bool is_trace() const { return is_trace_; }
-  std::span<const std::string> rest() const { return words_.subspan(position_); }
-
- private:
-  /// \return what is wrong with the option
-  std::optional<std::string> take(const std::string& word, GlobalOptions& options) {
-    if (word.find_first_not_of('v', 1) == std::string::npos && word.size() > 1) {
-      options.verbosity += static_cast<int>(word.size()) - 1;
-      return std::nullopt;
-    }
-    const auto [name, attached] = split_option(word);
-    std::string* target = nullptr;
-    std::string text;
-    if (name == "-c" || name == "-C") {
-      target = &options.config_directory;
-    } else if (name == "--root") {
-      target = &options.root;
-    } else if (name == "--site") {
-      target = &options.site;
-    } else if (name == "-o" || name == "--color") {
-      target = &text;
-    } else {
-      return "unknown option " + word;
-    }
-    if (attached) {
-      *target = *attached;
-    } else if (position_ < words_.size()) {
-      *target = words_[position_++];
-    } else {
-      return name + " wants a value";
-    }
-    return name == "-o"        ? take_override(text, options)
-           : name == "--color" ? take_color(text, options)
-                               : std::nullopt;
-  }
-
-  /// `--root=DIR` and `-oname=value` carry their value in the same word.
-  static std::pair<std::string, std::optional<std::string>> split_option(const std::string& word) {
-    if (word.starts_with("--")) {
-      const auto equals = word.find('=');
-      if (equals != std::string::npos) {
-        return {word.substr(0, equals), word.substr(equals + 1)};
-      }
-      return {word, std::nullopt};
-    }
-    if (word.size() > 2) {
-      return {word.substr(0, 2), word.substr(2)};
-    }
-    return {word, std::nullopt};
-  }
-
-  static std::optional<std::string> take_override(const std::string& text, GlobalOptions& options) {
-    if (text.find('=') == std::string::npos || text.front() == '=') {
-      return "-o wants NAME=VALUE, not \"" + printable(text) + "\"";
-    }
-    options.overrides.push_back(text);
-    return std::nullopt;
-  }
-
-  static std::optional<std::string> take_color(const std::string& text, GlobalOptions& options) {
-    if (text == "always") {
-      options.color = Color::always;
-    } else if (text == "never") {
-      options.color = Color::never;
-    } else if (text != "auto") {
-      return "--color wants auto, always or never, not \"" + printable(text) + "\"";
-    }
-    return std::nullopt;
-  }
-
-  std::span<const std::string> words_;
-  std::size_t position_ = 0;
-  bool is_trace_ = false;
-};
 
 /// Columns of the terminal on standard output; 0 when it is none.
 int terminal_width() {
@@ -185,6 +84,82 @@ const Subcommand* find_subcommand(std::string_view name) {
   return nullptr;
 }
 
+/// What the words ask for.
+struct Request {
+  GlobalOptions options = {};
+  const Subcommand* command = nullptr;
+  std::vector<std::string> arguments = {};  ///< Of the command.
+  /// Set: there is nothing more to do.
+  std::optional<int> exit_status = {};
+};
+
+Request usage_error(std::ostream& err, const std::string& problem) {
+  err << "lastmile: " << printable(problem) << "; see lastmile --help\n";
+  Request request;
+  request.exit_status = EX_USAGE;
+  return request;
+}
+
+Error unknown_command(const std::string& name) {
+  std::vector<std::string_view> names = {"help"};
+  for (const Subcommand& command : kSubcommands) {
+    names.push_back(command.name);
+  }
+  return malformed("unknown command " + name + did_you_mean(name, names));
+}
+
+/// Takes the command and its words. `help COMMAND` is `COMMAND --help`.
+Result<Ok> take_command(std::span<const std::string> words, Request& request) {
+  std::string name = words.front();
+  request.arguments.assign(words.begin() + 1, words.end());
+  if (name == "-bt" || name == "-bv") {
+    name = "trace";
+  } else if (name == "help") {
+    name = request.arguments.front();
+    request.arguments = {"--help"};
+  }
+  request.command = find_subcommand(name);
+  return request.command == nullptr ? Result<Ok>(unknown_command(name)) : Result<Ok>(Ok{});
+}
+
+/// Reads the words up to the command.
+Request read_request(std::span<const std::string> words, std::ostream& out, std::ostream& err) {
+  std::size_t size = 0;
+  while (size < words.size() && words[size] != "-bt" && words[size] != "-bv") {
+    const std::size_t next = global_option_size(words.subspan(size));
+    if (next == 0) {
+      break;
+    }
+    size = std::min(words.size(), size + next);
+  }
+  const auto rest = words.subspan(size);
+  const bool is_habit = !rest.empty() && (rest.front() == "-bt" || rest.front() == "-bv");
+  const bool is_option = !is_habit && !rest.empty() && rest.front().starts_with('-');
+  const auto given =
+      read_options(words.first(size + (is_option ? 1 : 0)), std::string(kBeforeCommand));
+  if (!given) {
+    return usage_error(err, given.error().message());
+  }
+  Request request;
+  if (auto taken = take_global_options(*given, request.options); !taken) {
+    return usage_error(err, taken.error().message());
+  }
+  const bool asks_for_help = given->has("help") || (rest.size() == 1 && rest.front() == "help");
+  if (asks_for_help) {
+    print_help(out);
+    request.exit_status = 0;
+  } else if (given->has("version")) {
+    print_version(out);
+    request.exit_status = 0;
+  } else if (rest.empty()) {
+    print_help(err);
+    request.exit_status = EX_USAGE;
+  } else if (auto taken = take_command(rest, request); !taken) {
+    return usage_error(err, taken.error().message());
+  }
+  return request;
+}
+
 }  // namespace
 
 std::span<const Subcommand> subcommands() {
@@ -193,36 +168,25 @@ std::span<const Subcommand> subcommands() {
 
 int run(std::span<const std::string> arguments, std::istream& in, std::ostream& out,
         std::ostream& err) {
-  GlobalOptions options;
-  GlobalParser parser(arguments);
-  if (const auto status = parser.parse(options, out, err)) {
-    return *status;
-  }
-  auto rest = parser.rest();
-  const Subcommand* command = nullptr;
-  if (parser.is_trace()) {
-    command = find_subcommand("trace");
-  } else if (rest.empty()) {
-    print_help(err);
-    return EX_USAGE;
-  } else {
-    command = find_subcommand(rest.front());
-    if (command == nullptr) {
-      err << "lastmile: unknown command " << printable(rest.front()) << "; see lastmile --help\n";
-      return EX_USAGE;
-    }
-    rest = rest.subspan(1);
+  const Request request = read_request(arguments, out, err);
+  if (request.exit_status) {
+    return *request.exit_status;
   }
   const bool is_terminal = &out == &std::cout && isatty(STDOUT_FILENO) == 1;
-  Invocation invocation{
-      options, rest, in, out, err, is_terminal, is_terminal ? terminal_width() : 0};
-  const int status = command->run(invocation);
+  Invocation invocation{request.options,
+                        request.arguments,
+                        in,
+                        out,
+                        err,
+                        is_terminal,
+                        is_terminal ? terminal_width() : 0};
+  const int status = request.command->run(invocation);
   out.flush();
   if (out.good()) {
     return status;
   }
-  const int failed = fail(invocation, command->name, "cannot write the output", EX_IOERR);
-  return command->delivers ? status : failed;
+  const int failed = fail(invocation, request.command->name, "cannot write the output", EX_IOERR);
+  return request.command->delivers ? status : failed;
 }
 
 }  // namespace lastmile

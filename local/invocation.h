@@ -12,7 +12,7 @@ namespace lastmile {
 /// Whether output may be coloured: `--color`, and NO_COLOR where that says "auto".
 enum class Color { automatic, always, never };
 
-/// The options that stand before the command.
+/// The options that every command takes, before and behind its name.
 struct GlobalOptions {
   std::string config_directory = "/etc/postfix";
   std::string root = {};                    ///< `--root DIR`; empty: not a tree.
@@ -24,7 +24,7 @@ struct GlobalOptions {
 
 /// What a command may touch: its options and arguments, and three streams. Tests make their own.
 struct Invocation {
-  const GlobalOptions& options;
+  GlobalOptions options = {};
   std::span<const std::string> arguments = {};  ///< What follows the command's name.
   std::istream& in;
   std::ostream& out;

@@ -15,8 +15,6 @@
 
 namespace lastmile {
 
-namespace po = boost::program_options;
-
 namespace {
 
 constexpr int kFailed = 1;  // As postalias(1).
@@ -89,14 +87,11 @@ int build(Invocation& invocation, const std::vector<std::string>& words) {
 }  // namespace
 
 int run_alias(Invocation& invocation) {
-  const po::options_description none("options");
-  const auto options = parse_options(invocation, "alias build [TYPE:FILE...]", none, "word");
+  const auto options = parse_options(invocation, "alias build [TYPE:FILE...]");
   if (options.exit_status) {
     return *options.exit_status;
   }
-  auto words = options.values.count("word") == 0
-                   ? std::vector<std::string>()
-                   : options.values["word"].as<std::vector<std::string>>();
+  auto words = options.values.words();
   if (words.empty() || words.front() != "build") {
     return fail(invocation, "alias", "usage: alias build [TYPE:FILE...]", EX_USAGE);
   }

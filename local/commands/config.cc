@@ -9,6 +9,7 @@
 
 #include "aliases/text.h"
 #include "local/commands/commands.h"
+#include "local/commands/options.h"
 #include "local/formats/json.h"
 #include "local/host.h"
 #include "transports/configuration_files.h"
@@ -18,67 +19,14 @@ namespace {
 
 constexpr int kFailed = 1;  // As postconf(1).
 
-constexpr std::string_view kHelp =
-    "usage: lastmile config [options] [NAME...]\n"
-    "\n"
-    "Prints parameters as postconf(1) does, each that is set below a comment that says where.\n"
-    "\n"
-    "  -n          only what main.cf, lastmile.cf or -o sets\n"
-    "  -d          the built-in defaults\n"
-    "  -x          with $name expanded\n"
-    "  -h          the values alone\n"
-    "  -j, --json  one JSON object for each parameter\n"
-    "  --help      print this text\n";
-
 struct ConfigOptions {
   bool changed_only = false;
   bool defaults_only = false;
   bool expand = false;
   bool values_only = false;
   bool json = false;
-  bool help = false;
   std::vector<std::string> names = {};
 };
-
-/// Takes the letters of `-nx`. \return false when one is unknown
-bool take_letters(std::string_view letters, ConfigOptions& options) {
-  for (const char letter : letters) {
-    if (letter == 'n') {
-      options.changed_only = true;
-    } else if (letter == 'd') {
-      options.defaults_only = true;
-    } else if (letter == 'x') {
-      options.expand = true;
-    } else if (letter == 'h') {
-      options.values_only = true;
-    } else if (letter == 'j') {
-      options.json = true;
-    } else {
-      return false;
-    }
-  }
-  return true;
-}
-
-/// postconf's options stand together, and its -h is not help: the common parser is not for them.
-/// \return the problem; empty when there is none
-std::string parse_arguments(std::span<const std::string> arguments, ConfigOptions& options) {
-  bool only_names = false;
-  for (const std::string& word : arguments) {
-    if (only_names || word == "-" || !word.starts_with('-')) {
-      options.names.push_back(word);
-    } else if (word == "--") {
-      only_names = true;
-    } else if (word == "--json") {
-      options.json = true;
-    } else if (word == "--help") {
-      options.help = true;
-    } else if (word.starts_with("--") || !take_letters(std::string_view(word).substr(1), options)) {
-      return "unknown option " + word + "; see lastmile config --help";
-    }
-  }
-  return options.changed_only && options.defaults_only ? "specify one of -d and -n" : "";
-}
 
 /// The parameters that each delivery agent of master.cf has under its own name.
 void add_service_names(const MasterCf& master_cf, std::set<std::string>& names) {
@@ -224,14 +172,15 @@ int print_parameters(const ConfigOptions& options, const MainCf& main_cf, const 
 }  // namespace
 
 int run_config(Invocation& invocation) {
-  ConfigOptions options;
-  const std::string problem = parse_arguments(invocation.arguments, options);
-  if (!problem.empty()) {
-    return fail(invocation, "config", problem, EX_USAGE);
+  const ParsedOptions parsed = parse_options(invocation, "config [OPTIONS] [NAME...]");
+  if (parsed.exit_status) {
+    return *parsed.exit_status;
   }
-  if (options.help) {
-    invocation.out << kHelp;
-    return 0;
+  const Options& values = parsed.values;
+  const ConfigOptions options{values.has("n"), values.has("d"),    values.has("x"),
+                              values.has("h"), values.has("json"), values.words()};
+  if (options.changed_only && options.defaults_only) {
+    return fail(invocation, "config", "specify one of -d and -n", EX_USAGE);
   }
   auto world = open_world(invocation.options);
   if (!world) {

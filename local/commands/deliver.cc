@@ -33,39 +33,7 @@
 
 namespace lastmile {
 
-namespace po = boost::program_options;
-
 namespace {
-
-po::options_description deliver_options() {
-  po::options_description options("options");
-  const auto text = [] { return po::value<std::string>()->default_value(""); };
-  auto add = options.add_options();
-  add("sender,f", text(), "the envelope sender; empty or <>: the null sender");
-  add("recipient,r", po::value<std::vector<std::string>>(), "a recipient");
-  add("destination-user,d", po::value<std::vector<std::string>>(), "a recipient: a user's name");
-  add("original-recipient,a", text(), "the recipient as it came into the mail system");
-  add("mailbox,m", text(), "accepted for INBOX alone");
-  add("reject,e", "report failures by the exit status alone, never by a message");
-  add("queue-id", text(), "the MTA's name for this message");
-  add("envid", text(), "the sender's name for this message (DSN ENVID)");
-  add("notify", text(), "NEVER, or a list of SUCCESS, FAILURE, DELAY (DSN NOTIFY)");
-  add("orcpt", text(), "the original recipient that the sender gave, TYPE;ADDRESS (DSN ORCPT)");
-  add("ret", text(), "what a report returns: FULL or HDRS (DSN RET)");
-  add("client-hostname", text(), "the client that brought the message, for commands");
-  add("client-address", text(), "its address");
-  add("client-port", text(), "its TCP port");
-  add("client-helo", text(), "how it greeted");
-  add("client-protocol", text(), "the protocol it spoke");
-  add("sasl-method", text(), "how it authenticated");
-  add("sasl-username", text(), "as whom it authenticated");
-  add("sasl-sender", text(), "for whom it said to submit (AUTH= of MAIL FROM)");
-  add("stage", po::value<std::string>()->default_value("local"), kStageHelp);
-  add("json,j", "print one line of JSON for each final status");
-  add("dry-run", "say what would be done, and do nothing");
-  add("exit-style", po::value<std::string>()->default_value("sysexits"), "sysexits or qmail");
-  return options;
-}
 
 enum class Effects { real, rehearsed };
 
@@ -142,22 +110,20 @@ Recipient recipient_of(const std::string& text, const std::string& original) {
   return recipient;
 }
 
-Result<Ok> read_recipients(const po::variables_map& values, DeliverOptions& options) {
-  const std::string original = values["original-recipient"].as<std::string>();
+Result<Ok> read_recipients(const Options& values, DeliverOptions& options) {
+  const std::string original = values.text("original-recipient");
   options.original_recipient = original;
-  const auto notify = read_notify(values["notify"].as<std::string>());
+  const auto notify = read_notify(values.text("notify"));
   if (!notify) {
     return notify.error();
   }
-  const std::string orcpt = values["orcpt"].as<std::string>();
+  const std::string orcpt = values.text("orcpt");
   if (!orcpt.empty() && orcpt.find(';') == std::string::npos) {
     return malformed("--orcpt wants TYPE;ADDRESS, not \"" + orcpt + '"');
   }
-  for (const char* name : {"recipient", "destination-user", "address"}) {
-    if (values.count(name) == 0) {
-      continue;
-    }
-    for (const std::string& text : values[name].as<std::vector<std::string>>()) {
+  for (const auto* texts :
+       {&values.values("recipient"), &values.values("destination-user"), &values.words()}) {
+    for (const std::string& text : *texts) {
       // smtpd(8) takes a source route off before anything else.
       const std::size_t route = options.stage == Stage::smtp ? source_route_size(text) : 0;
       Recipient recipient = recipient_of(text.substr(route), original);
@@ -181,9 +147,9 @@ void remove_repetitions(std::vector<Recipient>& recipients) {
   });
 }
 
-Result<DeliverOptions> read_options(const po::variables_map& values) {
+Result<DeliverOptions> read_options(const Options& values) {
   DeliverOptions options;
-  const auto text = [&](const char* name) { return values[name].as<std::string>(); };
+  const auto text = [&](const char* name) { return values.text(name); };
   options.envelope.sender = address_of(text("sender"));
   options.envelope.queue_id = text("queue-id");
   options.envelope.envelope_id = text("envid");
@@ -214,9 +180,9 @@ Result<DeliverOptions> read_options(const po::variables_map& values) {
   } else if (text("exit-style") != "sysexits") {
     return malformed("--exit-style wants sysexits or qmail");
   }
-  options.json = values.count("json") != 0;
-  options.effects = values.count("dry-run") != 0 ? Effects::rehearsed : Effects::real;
-  options.reports = values.count("reject") == 0 && options.effects == Effects::real;
+  options.json = values.has("json");
+  options.effects = values.has("dry-run") ? Effects::rehearsed : Effects::real;
+  options.reports = !values.has("reject") && options.effects == Effects::real;
   return options;
 }
 
@@ -351,8 +317,7 @@ int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& op
 }  // namespace
 
 int run_deliver(Invocation& invocation) {
-  auto parsed = parse_options(invocation, "deliver [OPTIONS] [--] RECIPIENT... < MESSAGE",
-                              deliver_options(), "address");
+  const auto parsed = parse_options(invocation, "deliver [OPTIONS] [--] RECIPIENT... < MESSAGE");
   if (parsed.exit_status) {
     return *parsed.exit_status;
   }

@@ -20,20 +20,9 @@
 
 namespace lastmile {
 
-namespace po = boost::program_options;
-
 namespace {
 
 constexpr int kNotFound = 1;  // As postmap(1).
-
-po::options_description lookup_options() {
-  po::options_description options("options");
-  options.add_options()("json,j", "one JSON object for each key")(
-      "steps", "take each key for an address, and show the keys by which it is looked up")(
-      "for", po::value<std::string>()->value_name("PARAMETER"),
-      "with --steps: as Postfix asks the tables of this parameter, such as transport_maps");
-  return options;
-}
 
 /// \return an Error that names the parameters when there is none of that name that names tables
 Result<const Parameter*> find_use(std::string_view name) {
@@ -312,13 +301,13 @@ void ask_lines(Invocation& invocation, TableList& table, Lookup& lookup) {
   }
 }
 
-int run_lookup(Invocation& invocation, const po::variables_map& values, const TableSpec& spec,
+int run_lookup(Invocation& invocation, const Options& values, const TableSpec& spec,
                const std::vector<std::string>& keys) {
-  const bool json = values.count("json") != 0;
-  const bool steps = values.count("steps") != 0;
+  const bool json = values.has("json");
+  const bool steps = values.has("steps");
   const Parameter* use = &kAnyUse;
-  if (values.count("for") != 0) {
-    const auto found = find_use(values["for"].as<std::string>());
+  if (values.has("for")) {
+    const auto found = find_use(values.text("for"));
     if (!found || !steps) {
       return fail(invocation, "lookup",
                   found ? "--for says how --steps asks: give both" : found.error().message(),
@@ -369,15 +358,11 @@ int run_lookup(Invocation& invocation, const po::variables_map& values, const Ta
 }  // namespace
 
 int run_lookup(Invocation& invocation) {
-  const ParsedOptions parsed =
-      parse_options(invocation, "lookup [options] TYPE:TABLE KEY... | -", lookup_options(), "word");
+  const ParsedOptions parsed = parse_options(invocation, "lookup [OPTIONS] TYPE:TABLE KEY... | -");
   if (parsed.exit_status) {
     return *parsed.exit_status;
   }
-  std::vector<std::string> words;
-  if (parsed.values.count("word") != 0) {
-    words = parsed.values["word"].as<std::vector<std::string>>();
-  }
+  std::vector<std::string> words = parsed.values.words();
   if (words.size() < 2) {
     return fail(invocation, "lookup", "a table and at least one key are needed, or '-'", EX_USAGE);
   }

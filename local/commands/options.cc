@@ -2,46 +2,73 @@
 
 #include <sysexits.h>
 #include <ostream>
-#include <vector>
+#include <utility>
+
+#include "aliases/text.h"
 
 namespace lastmile {
 
-namespace po = boost::program_options;
-
 namespace {
 
-std::string command_of(const std::string& usage) {
-  return usage.substr(0, usage.find(' '));
+/// The value of an option that names a place; an empty one would mean another place than was meant.
+Result<Ok> take_place(const Options& given, std::string_view key, std::string& place) {
+  if (!given.has(key)) {
+    return Ok{};
+  }
+  place = given.text(key);
+  return place.empty() ? Result<Ok>(malformed("--" + std::string(key) + " is empty"))
+                       : Result<Ok>(Ok{});
+}
+
+Result<Ok> take_overrides(const Options& given, std::vector<std::string>& overrides) {
+  for (const std::string& text : given.values("override")) {
+    if (text.find('=') == std::string::npos || text.front() == '=') {
+      return malformed("-o wants NAME=VALUE, not \"" + text + '"');
+    }
+    overrides.push_back(text);
+  }
+  return Ok{};
 }
 
 }  // namespace
 
-ParsedOptions parse_options(Invocation& invocation, const std::string& usage,
-                            const po::options_description& visible, const std::string& positional) {
-  ParsedOptions result;
-  po::options_description all;
-  all.add(visible).add_options()("help,h", "print this text")(
-      positional.c_str(), po::value<std::vector<std::string>>());
-  po::positional_options_description words;
-  words.add(positional.c_str(), -1);
-  try {
-    namespace style = po::command_line_style;
-    const std::vector<std::string> arguments(invocation.arguments.begin(),
-                                             invocation.arguments.end());
-    const int exact_names = style::unix_style & ~style::allow_guessing;
-    po::store(
-        po::command_line_parser(arguments).options(all).positional(words).style(exact_names).run(),
-        result.values);
-    po::notify(result.values);
-  } catch (const po::error& error) {
-    result.exit_status = fail(invocation, command_of(usage), error.what(), EX_USAGE);
-    return result;
+Result<Ok> take_global_options(const Options& given, GlobalOptions& options) {
+  const std::pair<std::string_view, std::string*> places[] = {
+      {"config-directory", &options.config_directory},
+      {"root", &options.root},
+      {"site", &options.site},
+  };
+  for (const auto& [key, place] : places) {
+    if (auto taken = take_place(given, key, *place); !taken) {
+      return taken;
+    }
   }
-  if (result.values.count("help") != 0) {
-    invocation.out << "usage: lastmile " << usage << "\n\n" << visible;
-    result.exit_status = 0;
+  options.verbosity += static_cast<int>(given.count("verbose"));
+  if (given.has("color")) {
+    const std::string color = given.text("color");
+    options.color = color == "always"  ? Color::always
+                    : color == "never" ? Color::never
+                                       : Color::automatic;
   }
-  return result;
+  return take_overrides(given, options.overrides);
+}
+
+ParsedOptions parse_options(Invocation& invocation, const std::string& usage) {
+  const std::string command = usage.substr(0, usage.find(' '));
+  auto options = read_options(invocation.arguments, command);
+  const auto taken =
+      options ? take_global_options(*options, invocation.options) : Result<Ok>(options.error());
+  if (!taken) {
+    const std::string problem = taken.error().message() + "; see lastmile " + command + " --help";
+    return {Options(command), fail(invocation, command, problem, EX_USAGE)};
+  }
+  if (!options->has("help")) {
+    return {*std::move(options), std::nullopt};
+  }
+  invocation.out << "usage: lastmile " << usage << "\n\noptions:\n";
+  print_options(invocation.out, command);
+  invocation.out << "\nlastmile --help tells the options of all commands.\n";
+  return {*std::move(options), 0};
 }
 
 }  // namespace lastmile

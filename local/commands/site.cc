@@ -17,8 +17,6 @@
 
 namespace lastmile {
 
-namespace po = boost::program_options;
-
 namespace {
 
 constexpr int kFailed = 1;
@@ -218,17 +216,12 @@ int export_to(Invocation& invocation, const std::string& path, bool json) {
 }  // namespace
 
 int run_site(Invocation& invocation) {
-  po::options_description visible("options");
-  visible.add_options()("json,j", "JSON Lines");
-  const auto options =
-      parse_options(invocation, "site export|show [OPTIONS] FILE", visible, "word");
+  const auto options = parse_options(invocation, "site export|show [OPTIONS] FILE");
   if (options.exit_status) {
     return *options.exit_status;
   }
-  const auto words = options.values.count("word") == 0
-                         ? std::vector<std::string>()
-                         : options.values["word"].as<std::vector<std::string>>();
-  const bool json = options.values.count("json") != 0;
+  const std::vector<std::string>& words = options.values.words();
+  const bool json = options.values.has("json");
   if (words.size() == 2 && words[0] == "export") {
     return export_to(invocation, words[1], json);
   }

@@ -7,11 +7,7 @@
 
 namespace lastmile {
 
-inline constexpr const char* kStageHelp =
-    "full: rewriting, virtual aliases, transports, then local delivery; "
-    "local: what an MTA that has routed the message hands over; "
-    "smtp: full, and what smtpd would refuse is refused";
-
+/// The value of --stage.
 inline std::optional<Stage> parse_stage(std::string_view text) {
   if (text == "full") {
     return Stage::full;

@@ -22,8 +22,6 @@
 
 namespace lastmile {
 
-namespace po = boost::program_options;
-
 namespace {
 
 constexpr int kUndecided = 1;
@@ -31,17 +29,6 @@ constexpr int kSomeFail = 2;
 
 /// The longest line of standard input that is taken for an address, in octets.
 constexpr std::size_t kMaxAddress = std::size_t{128} * 1024;
-
-po::options_description trace_options() {
-  po::options_description options("options");
-  options.add_options()("format", po::value<std::string>()->default_value("tree"),
-                        "tree, json, tsv or expect")("json,j", "the same as --format json")(
-      "stage", po::value<std::string>()->default_value("full"), kStageHelp)(
-      "sender,f", po::value<std::string>()->default_value(""), "the envelope sender")(
-      "message", po::value<std::string>(),
-      "a file with the message: its Delivered-To: lines tell where it has been");
-  return options;
-}
 
 /// The trace of a text that is no address.
 Trace trace_of_malformed(const std::string& text, const Error& error) {
@@ -130,11 +117,11 @@ bool trace_lines(Invocation& invocation, Resolver& resolver, Tracer& tracer) {
 }
 
 /// The message that the addresses are traced for; an empty one where none is named.
-Result<SpooledMessage> read_message(const po::variables_map& values) {
-  if (values.count("message") == 0) {
+Result<SpooledMessage> read_message(const Options& values) {
+  if (!values.has("message")) {
     return SpooledMessage::from_text("");
   }
-  const std::string path = values["message"].as<std::string>();
+  const std::string path = values.text("message");
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) {
     return unavailable("--message: cannot open " + path + ": " + error_text(errno));
@@ -145,8 +132,8 @@ Result<SpooledMessage> read_message(const po::variables_map& values) {
 }
 
 /// In a long list the lines of the sources behind indexed tables would cost a pass over each.
-TableUse table_use(const po::variables_map& values) {
-  const auto addresses = values["address"].as<std::vector<std::string>>();
+TableUse table_use(const Options& values) {
+  const auto& addresses = values.words();
   const bool from_stdin = std::find(addresses.begin(), addresses.end(), "-") != addresses.end();
   return from_stdin ? TableUse::survey : TableUse::explain;
 }
@@ -154,25 +141,19 @@ TableUse table_use(const po::variables_map& values) {
 }  // namespace
 
 int run_trace(Invocation& invocation) {
-  auto options =
-      parse_options(invocation, "trace [OPTIONS] ADDRESS... | -", trace_options(), "address");
+  const auto options = parse_options(invocation, "trace [OPTIONS] ADDRESS... | -");
   if (options.exit_status) {
     return *options.exit_status;
   }
-  const auto stage = parse_stage(options.values["stage"].as<std::string>());
-  if (!stage) {
-    return fail(invocation, "trace", "--stage wants full, local or smtp", EX_USAGE);
-  }
-  if (options.values.count("address") == 0) {
+  const auto stage = parse_stage(options.values.text("stage"));
+  LM_CHECK(stage);
+  if (options.values.words().empty()) {
     return fail(invocation, "trace", "no address; '-' reads them from standard input", EX_USAGE);
   }
-  const std::string format =
-      options.values.count("json") != 0 ? "json" : options.values["format"].as<std::string>();
+  const std::string format = options.values.has("json") ? "json" : options.values.text("format");
   const auto formatter = make_formatter(format, invocation);
-  if (!formatter) {
-    return fail(invocation, "trace", "--format wants tree, json, tsv or expect", EX_USAGE);
-  }
-  auto sender = parse_address(options.values["sender"].as<std::string>());
+  LM_CHECK(formatter != nullptr);
+  auto sender = parse_address(options.values.text("sender"));
   if (!sender) {
     return fail(invocation, "trace", sender.error().message(), EX_USAGE);
   }
@@ -198,7 +179,7 @@ int run_trace(Invocation& invocation) {
   Tracer tracer(resolver, *formatter, std::move(request));
   bool all_read = true;
   formatter->begin(invocation.out);
-  for (const std::string& text : options.values["address"].as<std::vector<std::string>>()) {
+  for (const std::string& text : options.values.words()) {
     if (text == "-") {
       all_read = trace_lines(invocation, resolver, tracer) && all_read;
     } else {

@@ -143,4 +143,40 @@ std::string cut_beginning(std::string_view text, std::size_t width, std::string_
   return std::string(ellipsis) + std::string(text);
 }
 
+namespace {
+
+/// How many octets of `text` fit into `width` columns; one character at least.
+std::size_t fitting_size(std::string_view text, std::size_t width) {
+  std::size_t used = 0;
+  std::size_t end = 0;
+  while (end < text.size()) {
+    const Utf8Character character = first_character(text.substr(end));
+    used += columns(character);
+    if (used > width && end > 0) {
+      break;
+    }
+    end += character.size;
+  }
+  return end;
+}
+
+}  // namespace
+
+std::vector<std::string> wrap(std::string_view text, std::size_t width) {
+  std::vector<std::string> lines;
+  while (columns(text) > width) {
+    const std::size_t fitting = fitting_size(text, width);
+    // A blank just behind what fits may end the line, too.
+    const auto blank = text.find_last_of(' ', fitting);
+    const bool at_blank = blank != std::string_view::npos && blank > 0;
+    lines.emplace_back(text.substr(0, at_blank ? blank : fitting));
+    text.remove_prefix(at_blank ? blank : fitting);
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  }
+  if (!text.empty() || lines.empty()) {
+    lines.emplace_back(text);
+  }
+  return lines;
+}
+
 }  // namespace lastmile

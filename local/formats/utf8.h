@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lastmile {
 
@@ -25,5 +26,9 @@ std::string cut_end(std::string_view text, std::size_t width, std::string_view e
 
 /// The end of `text` in at most `width` columns, with `ellipsis` in place of what is cut.
 std::string cut_beginning(std::string_view text, std::size_t width, std::string_view ellipsis);
+
+/// `text` in lines of at most `width` columns, cut between words; a word that is wider is cut where
+/// it must be. At least one line.
+std::vector<std::string> wrap(std::string_view text, std::size_t width);
 
 }  // namespace lastmile

@@ -1,6 +1,9 @@
+#include <set>
 #include <sstream>
 
+#include "aliases/text.h"
 #include "local/cli.h"
+#include "local/option_table.h"
 #include "tests/support/catch.h"
 #include "tests/support/places.h"
 
@@ -28,16 +31,37 @@ TEST_CASE("options that make no sense are usage errors, in one line") {
     std::vector<std::string> arguments;
     std::string message;
   };
+  const std::string trace_help = "; see lastmile trace --help\n";
+  const std::string deliver_help = "; see lastmile deliver --help\n";
   const Row rows[] = {
       {{"--nosuch", "trace"}, "lastmile: unknown option --nosuch; see lastmile --help\n"},
+      {{"-z", "trace"}, "lastmile: unknown option -z; see lastmile --help\n"},
+      {{"--rot", "/", "trace"},
+       "lastmile: unknown option --rot (did you mean \"--root\"?); see lastmile --help\n"},
       {{"nosuch"}, "lastmile: unknown command nosuch; see lastmile --help\n"},
+      {{"trcae", "x"},
+       "lastmile: unknown command trcae (did you mean \"trace\"?); see lastmile --help\n"},
+      {{"help", "delivr"},
+       "lastmile: unknown command delivr (did you mean \"deliver\"?); see lastmile --help\n"},
       {{"-o", "novalue", "trace", "x"},
        "lastmile: -o wants NAME=VALUE, not \"novalue\"; see lastmile --help\n"},
-      {{"-C"}, "lastmile: -C wants a value; see lastmile --help\n"},
+      {{"-C"}, "lastmile: -C wants a value: DIR; see lastmile --help\n"},
+      {{"--root"}, "lastmile: --root wants a value: DIR; see lastmile --help\n"},
+      {{"--root", "", "trace", "x"}, "lastmile: --root is empty; see lastmile --help\n"},
       {{"--color", "blue", "trace", "x"},
        "lastmile: --color wants auto, always or never, not \"blue\"; see lastmile --help\n"},
       {{"trace"}, "lastmile trace: no address; '-' reads them from standard input\n"},
-      {{"trace", "--stage", "x", "a"}, "lastmile trace: --stage wants full, local or smtp\n"},
+      {{"trace", "--stage", "x", "a"},
+       "lastmile trace: --stage wants full, local or smtp, not \"x\"" + trace_help},
+      {{"trace", "--format", "jsn", "a"},
+       "lastmile trace: --format wants tree, json, tsv, dot or expect, not \"jsn\" (did you mean "
+       "\"json\"?)" +
+           trace_help},
+      {{"trace", "--fromat", "tsv", "a"},
+       "lastmile trace: unknown option --fromat (did you mean \"--format\"?)" + trace_help},
+      {{"trace", "--site", "", "a"}, "lastmile trace: --site is empty" + trace_help},
+      {{"trace", "-f", "a@x", "-f", "b@x", "c"},
+       "lastmile trace: --sender is given twice: \"a@x\" and \"b@x\"" + trace_help},
       {{"deliver"}, "lastmile deliver: no recipient\n"},
       {{"deliver", "--notify", "NEVER,FAILURE", "a"},
        "lastmile deliver: --notify wants NEVER, or a list of SUCCESS, FAILURE and DELAY, not "
@@ -46,7 +70,7 @@ TEST_CASE("options that make no sense are usage errors, in one line") {
        "lastmile deliver: --notify wants NEVER, or a list of SUCCESS, FAILURE and DELAY, not "
        "\"ALWAYS\"\n"},
       {{"deliver", "--ret", "NONE", "a"},
-       "lastmile deliver: --ret wants FULL or HDRS, not \"NONE\"\n"},
+       "lastmile deliver: --ret wants FULL or HDRS, not \"NONE\"" + deliver_help},
       {{"deliver", "--orcpt", "alice", "a"},
        "lastmile deliver: --orcpt wants TYPE;ADDRESS, not \"alice\"\n"},
       {{"deliver", "-m", "Sent", "a"},
@@ -65,6 +89,51 @@ TEST_CASE("names of options are never guessed") {
   CHECK(lastmile({"trace", "--js", "x"}).status == 64);
 }
 
+TEST_CASE("global options are taken behind the command, too") {
+  const std::string expected = lastmile({"--root", kDemo, "trace", "bob@example.com"}).out;
+  const std::vector<std::string> rows[] = {
+      {"trace", "bob@example.com", "--root", kDemo},
+      {"trace", "--root=" + kDemo, "-C", "/etc/postfix", "bob@example.com"},
+      {"--root", "/nosuch", "trace", "--root", kDemo, "bob@example.com"},
+      {"-bt", "--root", kDemo, "bob@example.com"},
+      {"-bv", "bob@example.com", "--root", kDemo},
+  };
+  for (const auto& row : rows) {
+    CHECK(lastmile(row).out == expected);
+  }
+  CHECK(lastmile({"-omyorigin=x.example", "--root", kDemo, "config", "-xh", "myorigin", "-o",
+                  "mydomain=y.example", "mydomain"})
+            .out == "x.example\ny.example\n");
+}
+
+TEST_CASE("every option belongs to commands that there are") {
+  std::set<std::string_view> names = {kEveryCommand, kBeforeCommand};
+  for (const Subcommand& command : subcommands()) {
+    names.insert(command.name);
+  }
+  std::set<std::string> seen;
+  for (const OptionRow& row : option_rows()) {
+    for (const std::string_view command : split_list(row.commands)) {
+      CHECK(names.count(command) == 1);
+      CHECK(seen.insert(std::string(command) + " --" + std::string(row.name) + " -" +
+                        std::string(row.letters))
+                .second);
+    }
+    CHECK(!row.help.empty());
+  }
+}
+
+/// Whether each line has room on a terminal of 80 columns.
+bool fits(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.size() > 80) {
+      return false;
+    }
+  }
+  return true;
+}
+
 TEST_CASE("help goes to standard output and lists every command") {
   const Output output = lastmile({"--help"});
   CHECK(output.status == 0);
@@ -73,11 +142,18 @@ TEST_CASE("help goes to standard output and lists every command") {
     const Output help = lastmile({std::string(command.name), "--help"});
     CHECK(help.status == 0);
     CHECK(help.out.starts_with("usage: lastmile " + std::string(command.name)));
+    CHECK(fits(help.out));
+    CHECK(lastmile({"help", std::string(command.name)}).out == help.out);
   }
+  CHECK(fits(output.out));
+  CHECK(lastmile({"help"}).out == output.out);
+  CHECK(lastmile({"-h"}).out == output.out);
+  CHECK_THAT(lastmile({"help", "trace"}).out, Catch::Matchers::Contains("dot"));
 }
 
 TEST_CASE("the version names the optional components and the map types") {
   const Output output = lastmile({"--version"});
+  CHECK(lastmile({"-V"}).out == output.out);
   CHECK(output.out.starts_with("lastmile "));
   CHECK(output.out.find("\nmap types:") != std::string::npos);
   CHECK(output.out.find(" sqlite") != std::string::npos);

@@ -25,5 +25,18 @@ TEST_CASE("texts are cut to a width at either end, between characters") {
   CHECK(cut_beginning("日本語", 4, "…") == "…語");
 }
 
+TEST_CASE("texts are wrapped between words, and within those that are too long") {
+  using Lines = std::vector<std::string>;
+  CHECK(wrap("", 5) == Lines{""});
+  CHECK(wrap("abc", 3) == Lines{"abc"});
+  CHECK(wrap("ab cd", 4) == Lines{"ab", "cd"});
+  CHECK(wrap("ab cd", 2) == Lines{"ab", "cd"});
+  CHECK(wrap("ab  cd e", 4) == Lines{"ab ", "cd e"});
+  CHECK(wrap("abcdef gh", 4) == Lines{"abcd", "ef", "gh"});
+  CHECK(wrap("日本語", 4) == Lines{"日本", "語"});
+  CHECK(wrap("日", 1) == Lines{"日"});
+  CHECK(wrap("x ", 1) == Lines{"x"});
+}
+
 }  // namespace
 }  // namespace lastmile::test

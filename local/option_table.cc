@@ -1,0 +1,128 @@
+#include "local/option_table.h"
+
+#include <algorithm>
+#include <array>
+
+#include "aliases/text.h"
+
+namespace lastmile {
+
+namespace {
+
+constexpr std::string_view kStageHelp =
+    "full: what smtpd would answer, rewriting, virtual aliases, transports, then local delivery; "
+    "local: what an MTA that has routed the message hands over; "
+    "smtp: full, and what smtpd would refuse is refused";
+
+constexpr std::array kRows = {
+    // Everywhere
+    OptionRow{"config-directory", "cC", "DIR", "/etc/postfix", "where main.cf and master.cf are",
+              Repeat::last_wins, kEveryCommand},
+    OptionRow{"root", "", "DIR", "",
+              "a tree: look up every path below DIR, accounts in DIR/etc/passwd", Repeat::last_wins,
+              kEveryCommand},
+    OptionRow{"site", "", "FILE", "", "take everything from a site file", Repeat::last_wins,
+              kEveryCommand},
+    OptionRow{"override", "o", "NAME=VALUE", "", "override a parameter of main.cf or lastmile.cf",
+              Repeat::cumulative, kEveryCommand},
+    OptionRow{"color", "", "auto|always|never", "auto",
+              "auto: on a terminal, unless NO_COLOR is set", Repeat::last_wins, kEveryCommand},
+    OptionRow{"verbose", "v", "", "", "say more; may be repeated", Repeat::cumulative,
+              kEveryCommand},
+    OptionRow{"help", "h", "", "", "print this text", Repeat::cumulative,
+              "lastmile trace deliver site alias lookup"},
+    OptionRow{"version", "V", "", "", "version and built-in components", Repeat::cumulative,
+              kBeforeCommand},
+    // postconf's -h is another one.
+    OptionRow{"help", "", "", "", "print this text", Repeat::cumulative, "config"},
+
+    // trace, deliver
+    OptionRow{"sender", "f", "ADDRESS", "", "the envelope sender; empty or <>: the null sender",
+              Repeat::never, "trace deliver"},
+    OptionRow{"stage", "", "full|local|smtp", "full", kStageHelp, Repeat::never, "trace"},
+    OptionRow{"stage", "", "full|local|smtp", "local", kStageHelp, Repeat::never, "deliver"},
+    OptionRow{"format", "", "tree|json|tsv|dot|expect", "tree",
+              "the form in which traces are shown", Repeat::never, "trace"},
+    OptionRow{"message", "", "FILE", "",
+              "a file with the message: its Delivered-To: lines tell where it has been",
+              Repeat::never, "trace"},
+
+    // deliver
+    OptionRow{"recipient", "r", "ADDRESS", "", "a recipient", Repeat::cumulative, "deliver"},
+    OptionRow{"destination-user", "d", "USER", "", "a recipient: a user's name", Repeat::cumulative,
+              "deliver"},
+    OptionRow{"original-recipient", "a", "ADDRESS", "",
+              "the recipient as it came into the mail system", Repeat::never, "deliver"},
+    OptionRow{"mailbox", "m", "NAME", "", "accepted for INBOX alone", Repeat::never, "deliver"},
+    OptionRow{"reject", "e", "", "", "report failures by the exit status alone, never by a message",
+              Repeat::never, "deliver"},
+    OptionRow{"queue-id", "", "ID", "", "the MTA's name for this message", Repeat::never,
+              "deliver"},
+    OptionRow{"envid", "", "ID", "", "the sender's name for this message (DSN ENVID)",
+              Repeat::never, "deliver"},
+    OptionRow{"notify", "", "WORDS", "", "NEVER, or a list of SUCCESS, FAILURE, DELAY (DSN NOTIFY)",
+              Repeat::never, "deliver"},
+    OptionRow{"orcpt", "", "TYPE;ADDRESS", "",
+              "the original recipient that the sender gave (DSN ORCPT)", Repeat::never, "deliver"},
+    OptionRow{"ret", "", "FULL|HDRS", "", "what a report returns (DSN RET)", Repeat::never,
+              "deliver"},
+    OptionRow{"client-hostname", "", "NAME", "",
+              "the client that brought the message, for commands", Repeat::never, "deliver"},
+    OptionRow{"client-address", "", "ADDRESS", "", "its address", Repeat::never, "deliver"},
+    OptionRow{"client-port", "", "PORT", "", "its TCP port", Repeat::never, "deliver"},
+    OptionRow{"client-helo", "", "NAME", "", "how it greeted", Repeat::never, "deliver"},
+    OptionRow{"client-protocol", "", "NAME", "", "the protocol it spoke", Repeat::never, "deliver"},
+    OptionRow{"sasl-method", "", "NAME", "", "how it authenticated", Repeat::never, "deliver"},
+    OptionRow{"sasl-username", "", "NAME", "", "as whom it authenticated", Repeat::never,
+              "deliver"},
+    OptionRow{"sasl-sender", "", "ADDRESS", "", "for whom it said to submit (AUTH= of MAIL FROM)",
+              Repeat::never, "deliver"},
+    OptionRow{"dry-run", "", "", "", "say what would be done, and do nothing", Repeat::never,
+              "deliver"},
+    OptionRow{"exit-style", "", "sysexits|qmail", "sysexits", "which codes the exit status has",
+              Repeat::never, "deliver"},
+
+    // lookup
+    OptionRow{"steps", "", "", "",
+              "take each key for an address, and show the keys by which it is looked up",
+              Repeat::never, "lookup"},
+    OptionRow{"for", "", "PARAMETER", "",
+              "with --steps: as Postfix asks the tables of this parameter, such as transport_maps",
+              Repeat::never, "lookup"},
+
+    // config: the letters of postconf(1)
+    OptionRow{"", "n", "", "", "only what main.cf, lastmile.cf or -o sets", Repeat::never,
+              "config"},
+    OptionRow{"", "d", "", "", "the built-in defaults", Repeat::never, "config"},
+    OptionRow{"", "x", "", "", "with $name expanded", Repeat::never, "config"},
+    OptionRow{"", "h", "", "", "the values alone", Repeat::never, "config"},
+
+    // JSON
+    OptionRow{"json", "j", "", "", "the same as --format json", Repeat::never, "trace"},
+    OptionRow{"json", "j", "", "", "print one line of JSON for each final status", Repeat::never,
+              "deliver"},
+    OptionRow{"json", "j", "", "", "one JSON object for each key", Repeat::never, "lookup"},
+    OptionRow{"json", "j", "", "", "one JSON object for each parameter", Repeat::never, "config"},
+    OptionRow{"json", "j", "", "", "JSON Lines", Repeat::never, "site"},
+};
+
+}  // namespace
+
+std::span<const OptionRow> option_rows() {
+  return kRows;
+}
+
+bool is_global(const OptionRow& row) {
+  return row.commands == kEveryCommand;
+}
+
+bool takes(std::string_view command, const OptionRow& row) {
+  const auto commands = split_list(row.commands);
+  return is_global(row) || std::find(commands.begin(), commands.end(), command) != commands.end();
+}
+
+std::string_view key_of(const OptionRow& row) {
+  return row.name.empty() ? row.letters.substr(0, 1) : row.name;
+}
+
+}  // namespace lastmile
