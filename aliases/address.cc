@@ -10,8 +10,6 @@
 namespace lastmile {
 namespace {
 
-constexpr std::size_t kLongestAddress = std::size_t{64} * 1024;
-
 Error malformed_at(const std::string& what, std::size_t offset) {
   return {Error::Kind::malformed, what + " at offset " + std::to_string(offset), {}, {}};
 }

@@ -20,6 +20,9 @@ struct Address {
   friend auto operator<=>(const Address&, const Address&) = default;
 };
 
+/// The longest text that parse_address() reads, in octets.
+inline constexpr std::size_t kLongestAddress = std::size_t{64} * 1024;
+
 /// Reads one address in external form, such as `"john doe"@example.com`.
 ///
 /// Reads as leniently as Postfix does: `alice.@example.com`, `a..b@x` and 8-bit octets are fine;

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "aliases/result.h"
+
 namespace lastmile {
 
 /// Whether output may be coloured: `--color`, and NO_COLOR where that says "auto".
@@ -36,10 +38,16 @@ struct Invocation {
 /// Prints `lastmile COMMAND: message` and returns `status`.
 int fail(Invocation& invocation, std::string_view command, std::string_view message, int status);
 
-/// Reads the next line of standard input, without its end.
-/// \param before_wait  is called first when nothing has come yet: whoever keeps something from
-///        others lets go of it there, since a slow writer may take for ever
-/// \return false at the end of the input
-bool next_line(Invocation& invocation, std::string& line, const std::function<void()>& before_wait);
+/// Reads standard input line by line.
+/// \param before_wait  is called when nothing has come yet: whoever keeps something from others
+/// lets
+///        go of it there, since a slow writer may take for ever
+/// \param take  gets each line without its end; returns whether it counts
+/// \param what  what each line is, for the message: "address"
+/// \return `malformed` when no line counts, or the input cannot be read to its end: nobody is to
+///         take that for a list of which all is well
+Result<Ok> read_lines(Invocation& invocation, std::string_view what,
+                      const std::function<void()>& before_wait,
+                      const std::function<bool(std::string&)>& take);
 
 }  // namespace lastmile

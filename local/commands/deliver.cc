@@ -12,6 +12,7 @@
 
 #include "aliases/text.h"
 #include "aliases/world/termination.h"
+#include "local/address_argument.h"
 #include "local/commands/commands.h"
 #include "local/commands/options.h"
 #include "local/commands/stage_option.h"
@@ -95,16 +96,17 @@ Result<ReturnedContent> read_returned_content(const std::string& text) {
   return malformed("--ret wants FULL or HDRS, not \"" + text + '"');
 }
 
-/// An address as an MTA hands it over. What is no single address in external form is taken as it
-/// stands, as Postfix takes it: where it leads nowhere, the other recipients do not suffer.
-Address address_of(const std::string& text) {
-  auto address = parse_address(text);
-  return address ? std::move(*address) : split_address(text);
-}
-
-Recipient recipient_of(const std::string& text, const std::string& original) {
+/// \param stage  at Stage::smtp the text is what a client says: smtpd judges it
+Result<Recipient> recipient_of(const std::string& text, const std::string& original, Stage stage) {
+  auto address = parse_address_argument(text);
+  if (!address && stage != Stage::smtp) {
+    return std::move(address).error();
+  }
+  if (!address) {
+    address = split_address(text);
+  }
   Recipient recipient;
-  recipient.address = address_of(text);
+  recipient.address = *std::move(address);
   recipient.is_bare = is_bare_address(text);
   recipient.original = original.empty() ? to_external(recipient.address) : original;
   return recipient;
@@ -126,10 +128,13 @@ Result<Ok> read_recipients(const Options& values, DeliverOptions& options) {
     for (const std::string& text : *texts) {
       // smtpd(8) takes a source route off before anything else.
       const std::size_t route = options.stage == Stage::smtp ? source_route_size(text) : 0;
-      Recipient recipient = recipient_of(text.substr(route), original);
-      recipient.notify = *notify;
-      recipient.orcpt = orcpt;
-      options.recipients.push_back(std::move(recipient));
+      auto recipient = recipient_of(text.substr(route), original, options.stage);
+      if (!recipient) {
+        return std::move(recipient).error();
+      }
+      recipient->notify = *notify;
+      recipient->orcpt = orcpt;
+      options.recipients.push_back(*std::move(recipient));
     }
   }
   if (options.recipients.empty()) {
@@ -150,7 +155,10 @@ void remove_repetitions(std::vector<Recipient>& recipients) {
 Result<DeliverOptions> read_options(const Options& values) {
   DeliverOptions options;
   const auto text = [&](const char* name) { return values.text(name); };
-  options.envelope.sender = address_of(text("sender"));
+  // No message is refused for its sender.
+  const std::string sender_text = text("sender");
+  auto sender = parse_address_argument(sender_text);
+  options.envelope.sender = sender ? *std::move(sender) : split_address(sender_text);
   options.envelope.queue_id = text("queue-id");
   options.envelope.envelope_id = text("envid");
   options.envelope.client = {text("client-hostname"), text("client-address"), text("client-helo"),

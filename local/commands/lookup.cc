@@ -11,6 +11,7 @@
 #include "aliases/tables/map_types.h"
 #include "aliases/tables/table_list.h"
 #include "aliases/text.h"
+#include "local/address_argument.h"
 #include "local/commands/commands.h"
 #include "local/commands/options.h"
 #include "local/formats/json.h"
@@ -104,7 +105,7 @@ class AddressSteps {
       : configuration_(host.settings(), host.world()), use_(use) {}
 
   Result<std::vector<AddressKey>> keys_of(std::string_view text) {
-    const auto address = parse_address(text);
+    const auto address = parse_address_argument(text);
     return address ? keys_for(configuration_, use_, *address)
                    : Result<std::vector<AddressKey>>(address.error());
   }
@@ -294,11 +295,13 @@ class Lookup {
 };
 
 /// Asks for each line of standard input. The table is let go of before each wait for more.
-void ask_lines(Invocation& invocation, TableList& table, Lookup& lookup) {
-  std::string line;
-  while (next_line(invocation, line, [&table] { table.release(); })) {
-    lookup.ask(line);
-  }
+Result<Ok> ask_lines(Invocation& invocation, TableList& table, Lookup& lookup) {
+  return read_lines(
+      invocation, "key", [&table] { table.release(); },
+      [&lookup](const std::string& line) {
+        lookup.ask(line);
+        return true;
+      });
 }
 
 int run_lookup(Invocation& invocation, const Options& values, const TableSpec& spec,
@@ -346,10 +349,10 @@ int run_lookup(Invocation& invocation, const Options& values, const TableSpec& s
     lookup.need_one_hit();
   }
   for (const std::string& key : keys) {
-    if (key == "-") {
-      ask_lines(invocation, table, lookup);
-    } else {
+    if (key != "-") {
       lookup.ask(key);
+    } else if (auto read = ask_lines(invocation, table, lookup); !read) {
+      return fail(invocation, "lookup", read.error().message(), EX_USAGE);
     }
   }
   return lookup.exit_status();

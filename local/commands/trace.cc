@@ -10,6 +10,7 @@
 #include <string>
 
 #include "aliases/text.h"
+#include "local/address_argument.h"
 #include "local/commands/commands.h"
 #include "local/commands/options.h"
 #include "local/commands/stage_option.h"
@@ -27,10 +28,7 @@ namespace {
 constexpr int kUndecided = 1;
 constexpr int kSomeFail = 2;
 
-/// The longest line of standard input that is taken for an address, in octets.
-constexpr std::size_t kMaxAddress = std::size_t{128} * 1024;
-
-/// The trace of a text that is no address.
+/// What becomes of a text that smtpd takes for no address.
 Trace trace_of_malformed(const std::string& text, const Error& error) {
   TraceNode root;
   root.step = Step::address;
@@ -55,65 +53,68 @@ Trace trace_of_malformed(const std::string& text, const Error& error) {
 /// Resolves addresses one after the other and prints each trace at once.
 class Tracer {
  public:
-  Tracer(Resolver& resolver, Formatter& formatter, ResolveRequest request)
-      : resolver_(resolver), formatter_(formatter), request_(std::move(request)) {}
+  Tracer(Invocation& invocation, Resolver& resolver, Formatter& formatter, ResolveRequest request)
+      : invocation_(invocation),
+        resolver_(resolver),
+        formatter_(formatter),
+        request_(std::move(request)) {}
 
-  void trace(const std::string& text, std::ostream& out) {
+  void trace(const std::string& text) {
     // smtpd(8) takes a source route off before anything else.
     const bool is_by_smtp = request_.stage == Stage::smtp;
     const std::string mailbox = text.substr(is_by_smtp ? source_route_size(text) : 0);
-    auto address = parse_address(mailbox);
+    auto address = is_by_smtp ? parse_address(mailbox) : parse_address_argument(mailbox);
+    if (!address && is_by_smtp) {
+      report(trace_of_malformed(text, address.error()));
+      return;
+    }
     if (!address) {
-      report(trace_of_malformed(text, address.error()), out);
+      fail(invocation_, "trace", address.error().message(), EX_USAGE);
+      some_are_none_ = true;
       return;
     }
     request_.recipient.address = std::move(*address);
     request_.recipient.is_bare = is_bare_address(mailbox);
     request_.recipient.original = to_external(request_.recipient.address);
-    report(resolver_.resolve(request_), out);
+    report(resolver_.resolve(request_));
   }
 
-  int exit_status() const { return some_fail_ ? kSomeFail : undecided_ ? kUndecided : 0; }
+  int exit_status() const {
+    return some_are_none_ ? EX_USAGE : some_fail_ ? kSomeFail : undecided_ ? kUndecided : 0;
+  }
 
  private:
-  void report(const Trace& trace, std::ostream& out) {
+  void report(const Trace& trace) {
     for (const NodeId id : trace.leaves()) {
       const Destination& destination = trace.node(id).leaf->destination;
       some_fail_ = some_fail_ || std::holds_alternative<Bounce>(destination);
       undecided_ = undecided_ || std::holds_alternative<Defer>(destination);
     }
-    formatter_.print(out, trace);
+    formatter_.print(invocation_.out, trace);
   }
 
+  Invocation& invocation_;
   Resolver& resolver_;
   Formatter& formatter_;
-  ResolveRequest request_;  ///< Of every address; the recipient changes.
+  ResolveRequest request_;      ///< Of every address; the recipient changes.
+  bool some_are_none_ = false;  ///< What was given is no address.
   bool some_fail_ = false;
   bool undecided_ = false;
 };
 
 /// Reads an address from each line; blank lines and lines that begin with '#' say nothing. Tables
 /// are let go of before each wait for more input: nobody who writes them waits for a slow reader.
-/// \return false when a line was longer than any address may be
-bool trace_lines(Invocation& invocation, Resolver& resolver, Tracer& tracer) {
-  std::string line;
-  bool all_read = true;
-  while (next_line(invocation, line, [&resolver] { resolver.release_tables(); })) {
-    const auto text = trim(line);
-    if (text.empty() || text.front() == '#') {
-      continue;
-    }
-    if (text.size() > kMaxAddress) {
-      fail(invocation, "trace",
-           "a line of " + std::to_string(text.size()) + " octets is no address (at most " +
-               std::to_string(kMaxAddress) + ")",
-           EX_USAGE);
-      all_read = false;
-      continue;
-    }
-    tracer.trace(std::string(text), invocation.out);
-  }
-  return all_read;
+Result<Ok> trace_lines(Invocation& invocation, Resolver& resolver, Tracer& tracer) {
+  return read_lines(
+      invocation, "address", [&resolver] { resolver.release_tables(); },
+      [&tracer](const std::string& line) {
+        const auto text = trim(line);
+        if (text.empty() || text.front() == '#') {
+          return false;
+        }
+        tracer.trace(std::string(text));
+        return true;
+      });
 }
 
 /// The message that the addresses are traced for; an empty one where none is named.
@@ -153,7 +154,7 @@ int run_trace(Invocation& invocation) {
   const std::string format = options.values.has("json") ? "json" : options.values.text("format");
   const auto formatter = make_formatter(format, invocation);
   LM_CHECK(formatter != nullptr);
-  auto sender = parse_address(options.values.text("sender"));
+  auto sender = parse_address_argument(options.values.text("sender"));
   if (!sender) {
     return fail(invocation, "trace", sender.error().message(), EX_USAGE);
   }
@@ -176,17 +177,16 @@ int run_trace(Invocation& invocation) {
   }
   request.stage = *stage;
   request.delivered_to = message->delivered_to();
-  Tracer tracer(resolver, *formatter, std::move(request));
-  bool all_read = true;
+  Tracer tracer(invocation, resolver, *formatter, std::move(request));
   formatter->begin(invocation.out);
   for (const std::string& text : options.values.words()) {
-    if (text == "-") {
-      all_read = trace_lines(invocation, resolver, tracer) && all_read;
-    } else {
-      tracer.trace(text, invocation.out);
+    if (text != "-") {
+      tracer.trace(text);
+    } else if (auto read = trace_lines(invocation, resolver, tracer); !read) {
+      return fail(invocation, "trace", read.error().message(), EX_USAGE);
     }
   }
-  return all_read ? tracer.exit_status() : kSomeFail;
+  return tracer.exit_status();
 }
 
 }  // namespace lastmile

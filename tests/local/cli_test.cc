@@ -1,5 +1,7 @@
+#include <ios>
 #include <set>
 #include <sstream>
+#include <streambuf>
 
 #include "aliases/text.h"
 #include "local/cli.h"
@@ -188,18 +190,84 @@ TEST_CASE("addresses come from standard input, one trace after the other") {
 }
 
 TEST_CASE("odd addresses are traced to a clear end") {
-  const std::string inputs[] = {std::string(100000, 'a') + "@example.com",
-                                std::string("a\0b@example.com", 15),
-                                "\"",
-                                "@",
-                                "<>",
-                                "a@b@c",
-                                "\xff\xfe@example.com"};
+  const std::string inputs[] = {
+      std::string(60000, 'a') + "@example.com", "\"", "@", "<>", "a@b@c", "\xff\xfe@example.com"};
   for (const std::string& input : inputs) {
     const Output output = lastmile({"--root", kDemo, "trace", "--json", input});
     CHECK((output.status == 0 || output.status == 2));
     CHECK(output.out.find("\"destinations\":[{") != std::string::npos);
   }
+}
+
+/// What a trace of one argument in internal form lands at, in the TSV of trace.
+std::string first_row(const Output& output) {
+  const auto begin = output.out.find('\n') + 1;
+  return output.out.substr(begin, output.out.find('\n', begin) - begin);
+}
+
+TEST_CASE("an argument is one address, for trace as for deliver") {
+  struct Row {
+    std::string text;
+    std::string address;  // In external form; empty: refused.
+    std::string problem;
+  };
+  const Row rows[] = {
+      {"alice+a;b@example.com", "\"alice+a;b\"@example.com", ""},
+      {"\"alice+a;b\"@example.com", "\"alice+a;b\"@example.com", ""},
+      {"john doe@example.com", "\"john doe\"@example.com", ""},
+      {"a,b@example.com", "\"a,b\"@example.com", ""},
+      {"Bob <bob@example.com>", "bob@example.com", ""},
+      {"bob@example.com, alice@example.com", "",
+       "2 addresses in one argument: \"bob@example.com\", \"alice@example.com\"; each wants to be "
+       "an "
+       "argument (or a line) of its own"},
+      {"bob, alice", "",
+       "2 addresses in one argument: \"bob\", \"alice\"; each wants to be an argument (or a line) "
+       "of "
+       "its own"},
+      {"bob@example.com alice@example.com", "", "2 addresses in one argument"},
+      {"a@x;b@x; c@x,d@x", "", "4 addresses in one argument: \"a@x\", \"b@x\", \"c@x\", ...;"},
+      {"\"a@x, b\"@x, c@x", "", "2 addresses in one argument: \"\"a@x, b\"@x\", \"c@x\";"},
+      {std::string(70000, 'a'), "", "too long"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text.substr(0, 80));
+    const Output trace = lastmile({"--root", kDemo, "trace", "--format", "tsv", row.text});
+    const Output deliver = lastmile({"--root", kDemo, "deliver", "--dry-run", row.text});
+    const Output line = lastmile({"--root", kDemo, "trace", "--format", "tsv", "-"}, row.text);
+    CHECK(line.out == trace.out);
+    if (row.address.empty()) {
+      for (const Output& output : {trace, deliver, line}) {
+        CHECK(output.status == 64);
+        CHECK_THAT(output.err, Catch::Matchers::Contains(row.problem));
+      }
+    } else {
+      CHECK_THAT(first_row(trace), Catch::Matchers::StartsWith(row.address + "\t"));
+    }
+  }
+}
+
+/// An input of which nothing can be read, as standard input is when it is a directory or closed.
+class UnreadableBuffer final : public std::streambuf {
+ protected:
+  int_type underflow() override { throw std::ios_base::failure("read"); }
+};
+
+TEST_CASE("no input is no list of addresses that all land") {
+  const std::vector<std::string> commands[] = {{"--root", kDemo, "trace", "-"},
+                                               {"--root", kDemo, "lookup", "inline:{a=b}", "-"}};
+  for (const auto& command : commands) {
+    CHECK(lastmile(command).status == 64);
+    CHECK_THAT(lastmile(command).err, Catch::Matchers::EndsWith(" on standard input\n"));
+    UnreadableBuffer buffer;
+    std::istream in(&buffer);
+    std::ostringstream out;
+    std::ostringstream err;
+    CHECK(run(command, in, out, err) == 64);
+    CHECK_THAT(err.str(), Catch::Matchers::Contains("cannot read standard input"));
+  }
+  CHECK_THAT(lastmile({"--root", kDemo, "trace", "-"}, "# none\n\n").err,
+             Catch::Matchers::Contains("no address on standard input"));
 }
 
 TEST_CASE("a configuration that is not there is one clear line, and no decision") {
