@@ -86,9 +86,11 @@ constexpr std::array kRows = {
     OptionRow{"steps", "", "", "",
               "take each key for an address, and show the keys by which it is looked up",
               Repeat::never, "lookup"},
-    OptionRow{"for", "", "PARAMETER", "",
-              "with --steps: as Postfix asks the tables of this parameter, such as transport_maps",
-              Repeat::never, "lookup"},
+    OptionRow{
+        "for", "", "PARAMETER", "",
+        "--steps as Postfix asks the tables of this parameter, such as transport_maps; without "
+        "TYPE:TABLE those that it names",
+        Repeat::never, "lookup"},
 
     // config: the letters of postconf(1)
     OptionRow{"", "n", "", "", "only what main.cf, lastmile.cf or -o sets", Repeat::never,

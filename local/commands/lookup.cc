@@ -173,10 +173,10 @@ class Lookup {
     if (prints_json_) {
       report_json(key, tried);
     } else if (steps_ != nullptr) {
-      report_steps(tried);
+      report_steps(key, tried);
     } else if (answer && *answer) {
-      invocation_.out << (prints_keys_ ? shown(key) + "\t" : "") << shown((*answer)->entry.value)
-                      << '\n';
+      invocation_.out << (prints_keys_ ? given_key(key) + "\t" : "")
+                      << shown((*answer)->entry.value) << '\n';
     }
     if (!answer) {
       status_ =
@@ -202,15 +202,18 @@ class Lookup {
     fail(invocation_, "lookup", "warning: " + warning.message(), 0);
   }
 
-  void report_steps(const std::vector<Tried>& tried) {
+  void report_steps(const std::string& key, const std::vector<Tried>& tried) {
+    const bool is_bare = key.find('@') == std::string::npos;
     for (const Tried& step : tried) {
-      std::string form(name_of(step.key.form));
+      // No domain, and no rule of Postfix that takes it off: that is how the address was given.
+      std::string form(is_bare && step.key.use == KeyUse::whole ? "bare name"
+                                                                : name_of(step.key.form));
       form.resize(std::max<std::size_t>(form.size(), 16), ' ');
       invocation_.out << form << shown(step.key.text) << ": " << outcome(step) << '\n';
     }
   }
 
-  std::string outcome(const Tried& step) const {
+  static std::string outcome(const Tried& step) {
     if (step.passed_over) {
       return "passed over: a pattern table sees whole addresses only";
     }
@@ -277,9 +280,19 @@ class Lookup {
     }
   }
 
-  /// On a terminal, control characters in a table must not have their way.
-  std::string shown(std::string_view text) const {
-    return invocation_.out_is_terminal ? printable(text) : std::string(text);
+  /// Control characters of a table, a server's above all, must not have their way; --json has them
+  /// all. A tab does no harm.
+  static std::string shown(std::string_view text) {
+    std::string visible = printable(text);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      visible[i] = text[i] == '\t' ? '\t' : visible[i];
+    }
+    return visible;
+  }
+
+  /// A key as it was given, so that the output can be matched with the input.
+  std::string given_key(const std::string& key) const {
+    return invocation_.out_is_terminal ? shown(key) : key;
   }
 
   Invocation& invocation_;
@@ -304,17 +317,50 @@ Result<Ok> ask_lines(Invocation& invocation, TableList& table, Lookup& lookup) {
       });
 }
 
-int run_lookup(Invocation& invocation, const Options& values, const TableSpec& spec,
+/// The tables that are asked, and who names them.
+struct Asked {
+  std::vector<TableSpec> tables = {};
+  std::string parameter = {};  ///< Empty: the tables were given.
+  std::optional<SourcePos> source = {};
+};
+
+/// The tables of a parameter, in the order in which Postfix asks them.
+Result<Asked> tables_of(const MainCf& main_cf, const std::string& parameter) {
+  const auto value = main_cf.expand(parameter);
+  if (!value) {
+    return value.error();
+  }
+  auto tables = parse_table_list(value->value_or(""));
+  if (!tables) {
+    return std::move(tables).error().during(parameter);
+  }
+  const auto raw = main_cf.find(parameter);
+  return Asked{*std::move(tables), parameter, raw ? raw->source : std::nullopt};
+}
+
+/// "alias_maps = hash:/etc/aliases  (main.cf:12)", with --steps, above what each key gives.
+void print_tables(Invocation& invocation, const Asked& asked) {
+  if (asked.parameter.empty()) {
+    return;
+  }
+  std::string text = asked.parameter + " =";
+  for (const TableSpec& table : asked.tables) {
+    text += (&table == asked.tables.data() ? " " : ", ") + to_string(table);
+  }
+  text += asked.source ? "  (" + to_string(*asked.source) + ")" : "  (default)";
+  invocation.out << printable(text) << '\n';
+}
+
+int run_lookup(Invocation& invocation, const Options& values, const std::optional<TableSpec>& given,
                const std::vector<std::string>& keys) {
   const bool json = values.has("json");
-  const bool steps = values.has("steps");
+  // A parameter alone says how addresses are looked up.
+  const bool steps = values.has("steps") || values.has("for");
   const Parameter* use = &kAnyUse;
   if (values.has("for")) {
     const auto found = find_use(values.text("for"));
-    if (!found || !steps) {
-      return fail(invocation, "lookup",
-                  found ? "--for says how --steps asks: give both" : found.error().message(),
-                  EX_USAGE);
+    if (!found) {
+      return fail(invocation, "lookup", found.error().message(), EX_USAGE);
     }
     use = *found;
   }
@@ -323,24 +369,32 @@ int run_lookup(Invocation& invocation, const Options& values, const TableSpec& s
   if (!surroundings) {
     return fail(invocation, "lookup", surroundings.error().message(), EX_TEMPFAIL);
   }
+  auto asked = given ? Result<Asked>(Asked{{*given}, {}, {}})
+                     : tables_of(surroundings->host->settings().main_cf, values.text("for"));
+  if (!asked) {
+    return fail(invocation, "lookup", asked.error().message(), EX_TEMPFAIL);
+  }
+  const bool is_pattern = given && is_pattern_table(*given);
   // A pattern table knows its lines anyway: a warning can name them.
-  const bool want_source = is_pattern_table(spec) || ((json || steps) && !reads_input);
+  const bool want_source = is_pattern || ((json || steps) && !reads_input);
   TablePolicy policy = policy_for(*surroundings, *use, want_source);
   policy.keep_snapshot = reads_input;
   policy.as_postmap = !steps;
-  TableList table({spec}, surroundings->world(), std::move(policy));
+  TableList table(asked->tables, surroundings->world(), std::move(policy));
   for (const Error& warning : table.warnings()) {
     if (warning.kind == Error::Kind::malformed) {
       fail(invocation, "lookup", "warning: " + warning.message(), 0);
     }
   }
-  Lookup lookup(invocation, table, is_pattern_table(spec));
+  Lookup lookup(invocation, table, is_pattern);
   std::optional<AddressSteps> address_steps;
   if (steps) {
     lookup.take_addresses(address_steps.emplace(*surroundings->host, *use));
   }
   if (json) {
     lookup.print_json();
+  } else {
+    print_tables(invocation, *asked);
   }
   if (reads_input || keys.size() > 1) {
     lookup.print_keys();
@@ -360,14 +414,32 @@ int run_lookup(Invocation& invocation, const Options& values, const TableSpec& s
 
 }  // namespace
 
+/// Whether the first word is the table: with --for the parameter names tables, and it may be a key.
+bool names_table(const Options& values) {
+  const auto& words = values.words();
+  if (!values.has("for")) {
+    return true;
+  }
+  const auto spec = parse_table_spec(words.front());
+  return words.size() > 1 && spec && find_map_type(spec->type) != nullptr;
+}
+
 int run_lookup(Invocation& invocation) {
-  const ParsedOptions parsed = parse_options(invocation, "lookup [OPTIONS] TYPE:TABLE KEY... | -");
+  const ParsedOptions parsed = parse_options(
+      invocation,
+      "lookup [OPTIONS] TYPE:TABLE KEY... | -\n       lastmile lookup --for PARAMETER KEY... | -");
   if (parsed.exit_status) {
     return *parsed.exit_status;
   }
   std::vector<std::string> words = parsed.values.words();
-  if (words.size() < 2) {
-    return fail(invocation, "lookup", "a table and at least one key are needed, or '-'", EX_USAGE);
+  if (words.size() < (parsed.values.has("for") ? 1 : 2)) {
+    return fail(invocation, "lookup",
+                parsed.values.has("for") ? "at least one key is needed, or '-'"
+                                         : "a table and at least one key are needed, or '-'",
+                EX_USAGE);
+  }
+  if (!names_table(parsed.values)) {
+    return run_lookup(invocation, parsed.values, std::nullopt, words);
   }
   const auto spec = parse_table_spec(words.front());
   if (!spec) {

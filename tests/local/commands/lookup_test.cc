@@ -126,7 +126,36 @@ TEST_CASE("lookup shows the steps as the tables of a parameter are asked") {
   const Done unknown = lookup.run({"--steps", "--for", "transport_map", table, "a"});
   CHECK(unknown.status == 64);
   CHECK_THAT(unknown.err, Catch::Contains("did you mean \"transport_maps\"?"));
-  CHECK(lookup.run({"--for", "transport_maps", table, "a"}).status == 64);
+  CHECK(lookup.run({"--for", "alias_maps", table, "alice"}).out ==
+        lookup.run({"--steps", "--for", "alias_maps", table, "alice"}).out);
+}
+
+TEST_CASE("lookup asks all the tables that a parameter names") {
+  const LookupCommand lookup;
+  const std::string main_cf = lookup.write("main.cf",
+                                           "compatibility_level = 3.6\nmyorigin = example.com\n"
+                                           "mydestination = example.com\n"
+                                           "alias_maps = inline:{bob=b}, " +
+                                               lookup.table() + "\n");
+  const std::string named =
+      "alias_maps = inline:{bob=b}, " + lookup.table() + "  (" + main_cf + ":4)\n";
+  const Done found = lookup.run({"--for", "alias_maps", "alice"});
+  CHECK(found.out == named + "bare name       alice: = a  (" + lookup.line(1) + ")\n");
+  CHECK(found.status == 0);
+  const Done missing = lookup.run({"--for", "alias_maps", "nosuch@example.com"});
+  CHECK(missing.out == named + "user            nosuch: no such key\n");
+  CHECK(missing.status == 1);
+  CHECK(lookup.run({"--for", "transport_maps", "a@b"})
+            .out.starts_with("transport_maps =  (default)\n"));
+  CHECK(lookup.run({"--for", "alias_maps"}).status == 64);
+  CHECK_THAT(lookup.run({"-j", "--for", "alias_maps", "alice"}).out,
+             Catch::StartsWith("{\"key\":\"alice\",\"value\":\"a\""));
+}
+
+TEST_CASE("lookup says that a name is bare") {
+  const LookupCommand lookup;
+  CHECK(lookup.run({"--steps", lookup.table(), "alice"}).out ==
+        "bare name       alice: = a  (" + lookup.line(1) + ")\n");
 }
 
 TEST_CASE("lookup knows every parameter that names tables") {
@@ -151,10 +180,14 @@ TEST_CASE("lookup writes JSON") {
   CHECK_THAT(lookup.run({"-j", "fail:x", "alice"}).out, Catch::Contains("\"error\":"));
 }
 
-TEST_CASE("control characters do not reach a terminal") {
+TEST_CASE("control characters of a table are not printed") {
   const LookupCommand lookup;
-  CHECK(lookup.run({lookup.table(), "bell"}).out == "\a\n");
-  CHECK(lookup.run({lookup.table(), "bell"}, "", true).out == "?\n");
+  for (const bool is_terminal : {false, true}) {
+    CHECK(lookup.run({lookup.table(), "bell"}, "", is_terminal).out == "?\n");
+    CHECK(lookup.run({"static:a\tb\x1b[2J\xc2\x9b", "x"}, "", is_terminal).out == "a\tb?[2J??\n");
+    CHECK(lookup.run({"--steps", "static:\x1b]0;x\x07", "x"}, "", is_terminal).out ==
+          "bare name       x: = ?]0;x?\n");
+  }
 }
 
 TEST_CASE("lookup tells how it wants to be called") {
