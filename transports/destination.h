@@ -72,7 +72,10 @@ struct Transport {
 };
 
 /// Leaves this host, or goes through the queue again: submitted through sendmail(1).
-struct Remote {};
+struct Remote {
+  std::string service = {};  ///< The master.cf service that takes it on; empty: it is queued again.
+  std::string nexthop = {};  ///< Where that service sends it.
+};
 
 /// Cannot be delivered.
 struct Bounce {

@@ -89,7 +89,7 @@ Destination destination_of(const Settings& settings, const TransportNexthop& tar
   if (service->program == "smtp") {
     return passed_by == PassedBy::local_agent && explicit_nexthop
                ? server_destination(settings, target, nexthop, Dialect::smtp)
-               : Remote{};
+               : Destination(Remote{target.transport, std::string(nexthop)});
   }
   return Transport{target.transport, std::string(nexthop)};
 }

@@ -15,6 +15,7 @@
 #include "local/commands/options.h"
 #include "local/commands/stage_option.h"
 #include "local/formats/format.h"
+#include "local/formats/recipient_reply.h"
 #include "local/host.h"
 #include "local/resolving/resolve.h"
 #include "transports/agents/spooled_message.h"
@@ -89,6 +90,10 @@ class Tracer {
       const Destination& destination = trace.node(id).leaf->destination;
       some_fail_ = some_fail_ || std::holds_alternative<Bounce>(destination);
       undecided_ = undecided_ || std::holds_alternative<Defer>(destination);
+    }
+    if (const auto reply = recipient_reply(trace)) {
+      some_fail_ = some_fail_ || reply->is_refusal();
+      undecided_ = undecided_ || reply->is_deferral();
     }
     formatter_.print(invocation_.out, trace);
   }

@@ -7,6 +7,7 @@
 
 #include "aliases/text.h"
 #include "local/formats/leaf_text.h"
+#include "local/formats/recipient_reply.h"
 #include "local/formats/utf8.h"
 
 namespace lastmile {
@@ -38,10 +39,16 @@ void print_expectations_header(std::ostream& out) {
 void print_expectation(std::ostream& out, const Trace& trace) {
   const std::string address = printable(trace.node(trace.root()).subject);
   const auto leaves = trace.leaves();
-  if (leaves.empty()) {
+  const auto reply = recipient_reply(trace);
+  const bool is_refused = reply && reply->is_refusal();
+  if (leaves.empty() && !is_refused) {
     out << "# " << address << " lands nowhere\n";
   }
   std::string_view shown = address;
+  if (is_refused) {
+    out << left_column(shown) << printable("RCPT " + reply->codes()) << '\n';
+    shown = {};
+  }
   for (const NodeId id : leaves) {
     out << left_column(shown) << printable(expected_form(*trace.node(id).leaf)) << '\n';
     shown = {};

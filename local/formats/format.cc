@@ -21,8 +21,9 @@ std::string_view environment(const char* name) {
   return value == nullptr ? std::string_view() : value;
 }
 
-/// Whether a terminal of this locale shows UTF-8. \see POSIX, 8.2 Internationalization Variables
-bool locale_is_utf8() {
+/// Whether this locale shows UTF-8. \see POSIX, 8.2 Internationalization Variables
+/// \param otherwise  when no variable says
+bool locale_is_utf8(bool otherwise) {
   for (const char* const name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     const std::string_view value = environment(name);
     if (!value.empty()) {
@@ -30,7 +31,7 @@ bool locale_is_utf8() {
       return folded.find("utf-8") != std::string::npos || folded.find("utf8") != std::string::npos;
     }
   }
-  return false;
+  return otherwise;
 }
 
 bool wants_color(const Invocation& invocation) {
@@ -46,10 +47,12 @@ bool wants_color(const Invocation& invocation) {
          environment("TERM") != "dumb";
 }
 
-/// What goes into a pipe or a file is the same in every locale.
+/// A pipe or a file takes UTF-8 unless the locale says that it is not wanted; a terminal, only
+/// where the locale says that it is.
 TreeStyle tree_style(const Invocation& invocation) {
   TreeStyle style;
-  style.unicode = !invocation.out_is_terminal || locale_is_utf8();
+  style.unicode = locale_is_utf8(!invocation.out_is_terminal);
+  style.folds = invocation.out_is_terminal && invocation.options.verbosity == 0;
   style.color = wants_color(invocation);
   if (invocation.out_is_terminal && invocation.terminal_width > 0) {
     style.width = static_cast<std::size_t>(invocation.terminal_width);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "local/formats/leaf_text.h"
+#include "local/formats/recipient_reply.h"
 #include "local/formats/utf8.h"
 
 namespace lastmile {
@@ -189,6 +190,9 @@ void write_destination(JsonWriter& json, const Leaf& leaf) {
   json.member("user", words.user);
   json.member("dsn", words.dsn);
   json.member("text", words.text);
+  if (!words.via.empty()) {
+    json.member("via", words.via);
+  }
   json.end_object();
 }
 
@@ -242,6 +246,14 @@ void print_json(std::ostream& out, const Trace& trace) {
   json.begin_object();
   json.member("version", 1);
   json.member("address", trace.node(trace.root()).subject);
+  if (const auto reply = recipient_reply(trace)) {
+    json.key("rcpt");
+    json.begin_object();
+    json.member("code", reply->code);
+    json.member("dsn", reply->dsn);
+    json.member("text", reply->text);
+    json.end_object();
+  }
   json.key("tree");
   write_tree(json, trace);
   json.key("destinations");

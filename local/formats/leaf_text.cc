@@ -15,7 +15,10 @@ LeafText describe(const Leaf& leaf) {
   words.sender = leaf.sender->is_null() ? "" : to_external(leaf.sender);
   words.user = leaf.rights->name;
   std::visit(Overloaded{
-                 [&](const Remote&) { words.target = words.recipient; },
+                 [&](const Remote& remote) {
+                   words.target = words.recipient;
+                   words.via = remote.service.empty() ? "" : remote.service + ':' + remote.nexthop;
+                 },
                  [&](const Bounce& bounce) {
                    words.dsn = to_string(bounce.status);
                    words.text = bounce.text;
@@ -38,7 +41,8 @@ bool needs_recipient(const Destination& destination) {
 
 std::string written_form(const Leaf& leaf) {
   const LeafText words = describe(leaf);
-  const std::string form = words.kind + ':' + words.target;
+  const std::string form =
+      words.kind + ':' + words.target + (words.via.empty() ? "" : " via " + words.via);
   return needs_recipient(leaf.destination) ? form + ' ' + words.recipient : form;
 }
 

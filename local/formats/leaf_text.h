@@ -16,6 +16,7 @@ struct LeafText {
   std::string user = {};       ///< With whose rights it is done.
   std::string dsn = {};        ///< Of a bounce or deferral: "5.1.1".
   std::string text = {};       ///< Of a bounce, deferral or discard.
+  std::string via = {};  ///< Of a remote address: the service and the nexthop that take it on.
 };
 
 LeafText describe(const Leaf& leaf);
@@ -24,8 +25,8 @@ LeafText describe(const Leaf& leaf);
 /// part of the target.
 bool needs_recipient(const Destination& destination);
 
-/// The way people write it: `lmtp:unix:/run/lmtp alice@example.com`, `remote:bob@example.net`,
-/// `bounce:5.1.1 unknown user: "nosuch"`.
+/// The way people write it: `lmtp:unix:/run/lmtp alice@example.com`,
+/// `remote:bob@example.net via smtp:[10.0.0.5]`, `bounce:5.1.1 unknown user: "nosuch"`.
 std::string written_form(const Leaf& leaf);
 
 }  // namespace lastmile

@@ -12,8 +12,10 @@ namespace lastmile {
 struct TreeStyle {
   bool unicode = true;  ///< Box drawing and arrows; without: ASCII, for locales that are not UTF-8.
   bool color = false;
-  /// Columns of the terminal, into which each line is fitted; 0: not a terminal, nothing is cut.
+  /// Columns of the terminal, into which each line is wrapped; 0: not a terminal.
   std::size_t width = 0;
+  /// Of a long list the members that land are counted, not shown.
+  bool folds = false;
   /// main.cf and master.cf of this directory are shown by their names alone.
   std::string config_directory = "/etc/postfix";
 };

@@ -7,16 +7,18 @@
 #include <string_view>
 
 #include "local/formats/leaf_text.h"
+#include "local/formats/recipient_reply.h"
 #include "local/formats/utf8.h"
 
 namespace lastmile {
 
 namespace {
 
-constexpr std::size_t kColumns = 8;
+constexpr std::size_t kColumns = 10;
 using Row = std::array<std::string_view, kColumns>;
 
-constexpr Row kHeader = {"address", "kind", "target", "recipient", "sender", "user", "dsn", "text"};
+constexpr Row kHeader = {"address", "kind", "target", "recipient", "sender",
+                         "user",    "dsn",  "text",   "rcpt",      "via"};
 
 std::string hexadecimal(std::string_view octets) {
   static constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -80,13 +82,15 @@ void print_tsv_header(std::ostream& out) {
 void print_tsv(std::ostream& out, const Trace& trace) {
   const std::string& address = trace.node(trace.root()).subject;
   const auto leaves = trace.leaves();
+  const auto reply = recipient_reply(trace);
+  const std::string codes = reply ? reply->codes() : "";
   if (leaves.empty()) {
-    print_row(out, {address, {}, {}, {}, {}, {}, {}, {}});
+    print_row(out, {address, {}, {}, {}, {}, {}, {}, {}, codes, {}});
   }
   for (const NodeId id : leaves) {
     const LeafText words = describe(*trace.node(id).leaf);
     print_row(out, {address, words.kind, words.target, words.recipient, words.sender, words.user,
-                    words.dsn, words.text});
+                    words.dsn, words.text, codes, words.via});
   }
 }
 

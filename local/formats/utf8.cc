@@ -111,38 +111,6 @@ std::size_t columns(std::string_view text) {
   return count;
 }
 
-std::string cut_end(std::string_view text, std::size_t width, std::string_view ellipsis) {
-  if (columns(text) <= width) {
-    return std::string(text);
-  }
-  const std::size_t room = width - std::min(width, columns(ellipsis));
-  std::size_t used = 0;
-  std::size_t end = 0;
-  while (end < text.size()) {
-    const Utf8Character character = first_character(text.substr(end));
-    used += columns(character);
-    if (used > room) {
-      break;
-    }
-    end += character.size;
-  }
-  return std::string(text.substr(0, end)) + std::string(ellipsis);
-}
-
-std::string cut_beginning(std::string_view text, std::size_t width, std::string_view ellipsis) {
-  std::size_t left = columns(text);
-  if (left <= width) {
-    return std::string(text);
-  }
-  const std::size_t room = width - std::min(width, columns(ellipsis));
-  while (left > room) {
-    const Utf8Character character = first_character(text);
-    left -= columns(character);
-    text.remove_prefix(character.size);
-  }
-  return std::string(ellipsis) + std::string(text);
-}
-
 namespace {
 
 /// How many octets of `text` fit into `width` columns; one character at least.

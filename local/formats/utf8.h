@@ -21,12 +21,6 @@ Utf8Character first_character(std::string_view text);
 /// ones, 1 for everything else, bytes that are no UTF-8 included.
 std::size_t columns(std::string_view text);
 
-/// The beginning of `text` in at most `width` columns, with `ellipsis` in place of what is cut.
-std::string cut_end(std::string_view text, std::size_t width, std::string_view ellipsis);
-
-/// The end of `text` in at most `width` columns, with `ellipsis` in place of what is cut.
-std::string cut_beginning(std::string_view text, std::size_t width, std::string_view ellipsis);
-
 /// `text` in lines of at most `width` columns, cut between words; a word that is wider is cut where
 /// it must be. At least one line.
 std::vector<std::string> wrap(std::string_view text, std::size_t width);

@@ -39,6 +39,18 @@ TEST_CASE("expectations name failures by their codes alone") {
         "                       defer:4.3.0\n");
 }
 
+TEST_CASE("expectations tell what port 25 refuses, and by what mail leaves") {
+  TraceBuilder build("x");
+  build.add(build.root(), Step::recipient_check, "RCPT", "550 5.1.1 <x@y>: no");
+  build.add_leaf(build.root(), Remote{"smtp", "[10.0.0.5]:25"}, "x@y");
+  CHECK(printed(build.trace()) ==
+        "x                      RCPT 550 5.1.1\n"
+        "                       remote:x@y via smtp:[10.0.0.5]:25\n");
+  TraceBuilder nowhere("x");
+  nowhere.add(nowhere.root(), Step::recipient_check, "RCPT", "550 5.1.1 <x@y>: no");
+  CHECK(printed(nowhere.trace()) == "x                      RCPT 550 5.1.1\n");
+}
+
 TEST_CASE("expectations keep an address that lands nowhere as a comment") {
   CHECK(printed(TraceBuilder("x@y").trace()) == "# x@y lands nowhere\n");
 }

@@ -128,6 +128,17 @@ TEST_CASE("a trace in JSON is one line that follows its schema") {
   }
 }
 
+TEST_CASE("a trace in JSON tells what port 25 says, and by what mail leaves") {
+  TraceBuilder build("x");
+  build.add(build.root(), Step::recipient_check, "RCPT", "550 5.1.1 <x@y>: no");
+  build.add_leaf(build.root(), Remote{"smtp", "[10.0.0.5]:25"}, "x@y");
+  const std::string line = printed(build.trace());
+  CHECK(validate(parsed(line), read_schema("trace.schema.json")).empty());
+  CHECK(line.find(R"("rcpt":{"code":"550","dsn":"5.1.1","text":"<x@y>: no"})") !=
+        std::string::npos);
+  CHECK(line.find(R"("via":"smtp:[10.0.0.5]:25")") != std::string::npos);
+}
+
 TEST_CASE("the schema refuses what a trace is not") {
   const Json schema = read_schema("trace.schema.json");
   const std::string good = printed(full_trace());

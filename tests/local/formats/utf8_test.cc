@@ -14,17 +14,6 @@ TEST_CASE("columns are counted as a terminal shows them") {
   CHECK(columns("\xff\xfe") == 2);
 }
 
-TEST_CASE("texts are cut to a width at either end, between characters") {
-  CHECK(cut_end("abcdef", 6, "…") == "abcdef");
-  CHECK(cut_end("abcdef", 5, "…") == "abcd…");
-  CHECK(cut_end("äöüäöü", 3, "...") == "...");
-  CHECK(cut_end("日本語", 4, "…") == "日…");
-
-  CHECK(cut_beginning("abcdef", 6, "…") == "abcdef");
-  CHECK(cut_beginning("abcdef", 3, "…") == "…ef");
-  CHECK(cut_beginning("日本語", 4, "…") == "…語");
-}
-
 TEST_CASE("texts are wrapped between words, and within those that are too long") {
   using Lines = std::vector<std::string>;
   CHECK(wrap("", 5) == Lines{""});
