@@ -35,11 +35,13 @@ TEST_CASE("the demo company lands where its description says") {
         "mailbox:/var/mail/bob", lmtp + "carol@example.com", lmtp + "dave+news@example.com",
         "remote:anna@customer.example", "remote:orders@partner.example"}},
       {"sales@example.com", 0, {lmtp + "carol@example.com", lmtp + "dave@example.com"}},
-      {"support@example.com", 0, {"mailbox:/var/mail/bob", "remote:helpdesk@partner.example"}},
+      {"support@example.com",
+       0,
+       {"mailbox:/var/mail/bob", "remote:helpdesk@partner.example via smtp:partner.example"}},
       {"erin@example.com", 0, {lmtp + "erin@example.com"}},
       {"bob+lists@example.com", 0, {"mailbox:/var/mail/bob"}},
       {"noreply@example.com", 0, {"file:/dev/null"}},
-      {"nosuch@example.com", 2, {"bounce:5.1.1"}},
+      {"nosuch@example.com", 2, {"RCPT 550 5.1.1", "bounce:5.1.1"}},
   };
   for (const Row& row : rows) {
     const ProcessResult result = trace(row.address);
