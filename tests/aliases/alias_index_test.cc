@@ -164,7 +164,7 @@ TEST_CASE("what cannot be compiled is refused in words") {
   for (const auto& [spec, expected] : rows) {
     const auto built = compile_aliases(spec, {});
     REQUIRE_FALSE(built.ok());
-    CHECK_THAT(built.error().message(), Catch::Matchers::Contains(expected));
+    CHECK_THAT(built.error().message(), Catch::Contains(expected));
   }
 }
 

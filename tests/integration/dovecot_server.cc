@@ -40,6 +40,7 @@ std::string replaced(std::string text, std::string_view from, const std::string&
   return text;
 }
 
+/// What Dovecot 2.3 and 2.4 read alike.
 constexpr const char* kConfiguration = R"(
 protocols = lmtp
 base_dir = @DIR@/run
@@ -50,9 +51,28 @@ listen = 127.0.0.1
 ssl = no
 first_valid_uid = 1
 first_valid_gid = 1
+recipient_delimiter = +
+service lmtp {
+  unix_listener @DIR@/lmtp {
+    mode = 0666
+  }
+  inet_listener lmtp {
+    @LISTEN@ = 127.0.0.1
+    port = @PORT@
+  }
+}
+)";
+
+/// How one version says where mail is, who has a mailbox, and how much goes into it.
+struct Version {
+  const char* configuration;
+  const char* listen;      ///< The name of the address in an inet_listener.
+  const char* no_storage;  ///< The fields of a user for whom nothing may be stored.
+};
+
+constexpr Version kVersion23 = {R"(
 mail_location = maildir:~/Maildir
 mail_plugins = quota
-recipient_delimiter = +
 passdb {
   driver = passwd-file
   args = username_format=%n @DIR@/users
@@ -65,16 +85,38 @@ plugin {
   quota = maildir:User quota
   quota_rule = *:storage=1M
 }
-service lmtp {
-  unix_listener @DIR@/lmtp {
-    mode = 0666
-  }
-  inet_listener lmtp {
-    address = 127.0.0.1
-    port = @PORT@
-  }
+)",
+                                "address", "userdb_quota_rule=*:storage=1B"};
+
+/// Its first setting has to be the first of the file.
+constexpr Version kVersion24 = {R"(dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+mail_driver = maildir
+mail_path = ~/Maildir
+mail_plugins {
+  quota = yes
 }
-)";
+passdb passwd-file {
+  passwd_file_path = @DIR@/users
+  auth_username_format = %{user | username}
+}
+userdb passwd-file {
+  passwd_file_path = @DIR@/users
+  auth_username_format = %{user | username}
+}
+quota user {
+  quota_driver = maildir
+  storage_size = 1M
+}
+)",
+                                "listen",
+                                "userdb_quota/user/storage_size=1B userdb_quota_storage_grace=0"};
+
+/// That of the Dovecot that is installed; a newer one is taken to read what 2.4 reads.
+const Version& installed_version() {
+  static const bool is_old = run_process({.arguments = {kMaster, "--version"}}).out < "2.4";
+  return is_old ? kVersion23 : kVersion24;
+}
 
 /// An ordinary user can run a Dovecot whose parts all run as that user and outside of any chroot.
 constexpr const char* kUnprivileged = R"(
@@ -109,7 +151,7 @@ DovecotServer::DovecotServer() : mail_owner_(unprivileged_identity()) {
   for (const std::string name : {"alice", "full"}) {
     users += name + ":{PLAIN}x:" + std::to_string(mail_owner_.uid) + ":" +
              std::to_string(mail_owner_.gid) + "::" + directory_.path("mail/" + name) +
-             "::" + (name == "full" ? "userdb_quota_rule=*:storage=1B" : "") + "\n";
+             "::" + (name == "full" ? installed_version().no_storage : "") + "\n";
   }
   directory_.write("users", users);
   directory_.write("dovecot.conf", configuration());
@@ -126,7 +168,8 @@ DovecotServer::DovecotServer() : mail_owner_(unprivileged_identity()) {
 DovecotServer::~DovecotServer() = default;
 
 std::string DovecotServer::configuration() const {
-  std::string text = kConfiguration;
+  const Version& version = installed_version();
+  std::string text = version.configuration + replaced(kConfiguration, "@LISTEN@", version.listen);
   if (geteuid() != 0) {
     text += replaced(replaced(kUnprivileged, "@USER@", user_name(mail_owner_.uid)), "@GROUP@",
                      group_name(mail_owner_.gid));

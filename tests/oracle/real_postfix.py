@@ -47,6 +47,11 @@ def version() -> str | None:
     return asked.stdout.strip() or None
 
 
+def series(version: str) -> str:
+    """3.7 of 3.7.11: what does not change what Postfix does has one."""
+    return ".".join(version.split(".")[:2])
+
+
 def start() -> None:
     asked = subprocess.run(["postconf", "-n"], env=_CONFIGURED, capture_output=True, text=True)
     if asked.returncode or asked.stderr:

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 SECTION = re.compile(r"^-- (\S.*?) --$")
-POSTFIX_OUTCOME = re.compile(r"outcome of Postfix [\d.]+$")
+POSTFIX_OUTCOME = re.compile(r"outcome of Postfix (?P<version>[\d.]+)$")
 RELAY_HOST = "inet:127.0.0.1:2525"  # of every scenario's main.cf
 LASTMILE_OUTCOME = "outcome of lastmile"
 DIFFERS = re.compile(r"^differs: *(?P<id>[a-z0-9-]+)$")
@@ -76,6 +76,7 @@ class Scenario:
     submissions: tuple[Submission, ...]
     servers: tuple[ServerScript, ...] = ()
     postfix_outcome: str | None = None
+    postfix_version: str = ""  # of the Postfix whose outcome it is
     lastmile_outcome: str | None = None
 
     @property
@@ -118,8 +119,8 @@ def parse(text: str, name: str) -> Scenario:
         servers=tuple(servers),
     )
     for heading, outcome in outcomes.items():
-        if POSTFIX_OUTCOME.match(heading):
-            result = replace(result, postfix_outcome=outcome)
+        if recorded := POSTFIX_OUTCOME.match(heading):
+            result = replace(result, postfix_outcome=outcome, postfix_version=recorded["version"])
         elif heading == LASTMILE_OUTCOME:
             result = replace(result, lastmile_outcome=outcome)
         else:

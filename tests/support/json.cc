@@ -1,6 +1,7 @@
 #include "tests/support/json.h"
 
 #include <cstdlib>
+#include <utility>
 
 #include "aliases/text.h"
 #include "tests/support/catch.h"
@@ -82,7 +83,7 @@ class Parser {
       if (!take(":") || !element(member)) {
         return false;
       }
-      value.members.emplace_back(std::move(name), std::move(member));
+      value.members.push_back({std::move(name), std::move(member)});
     } while (take(","));
     return take("}");
   }

@@ -3,7 +3,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace lastmile::test {
@@ -16,13 +15,19 @@ struct Json {
   bool boolean = false;
   double number = 0;
   std::string string = {};
-  std::vector<Json> items = {};                            ///< Of an array.
-  std::vector<std::pair<std::string, Json>> members = {};  ///< Of an object, in their order.
+  std::vector<Json> items;  ///< Of an array.
+  struct Member;
+  std::vector<Member> members;  ///< Of an object, in their order.
 
   /// The member of that name; null when there is none.
   const Json* find(std::string_view name) const;
   /// The member of that name; the test fails when there is none.
   const Json& at(std::string_view name) const;
+};
+
+struct Json::Member {
+  std::string name = {};
+  Json value = {};
 };
 
 /// Reads one JSON text, strictly: nothing behind it, valid UTF-8, no name twice in an object.

@@ -35,7 +35,7 @@ class Validator {
   /// The first fault of `value`, which stands at `path`.
   std::string check(const Json& value, const Json& schema, const std::string& path) const {
     for (const auto& member : schema.members) {
-      std::string fault = keyword(value, schema, member.first, member.second, path);
+      std::string fault = keyword(value, schema, member.name, member.value, path);
       if (!fault.empty()) {
         return fault;
       }
@@ -102,9 +102,9 @@ class Validator {
 
   std::string properties(const Json& value, const Json& rules, const std::string& path) const {
     for (const auto& member : value.members) {
-      const Json* const rule = rules.find(member.first);
+      const Json* const rule = rules.find(member.name);
       std::string fault =
-          rule == nullptr ? "" : check(member.second, *rule, path + '/' + member.first);
+          rule == nullptr ? "" : check(member.value, *rule, path + '/' + member.name);
       if (!fault.empty()) {
         return fault;
       }
@@ -115,8 +115,8 @@ class Validator {
   static std::string no_others(const Json& value, const Json& schema, const std::string& path) {
     const Json* const known = schema.find("properties");
     for (const auto& member : value.members) {
-      if (known == nullptr || known->find(member.first) == nullptr) {
-        return path + ": unknown member \"" + member.first + '"';
+      if (known == nullptr || known->find(member.name) == nullptr) {
+        return path + ": unknown member \"" + member.name + '"';
       }
     }
     return "";

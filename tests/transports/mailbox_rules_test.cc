@@ -61,8 +61,7 @@ TEST_CASE("mailbox rules: the first that applies") {
     INFO(main_cf);
     CHECK(mailbox_line(main_cf) == expected);
   }
-  CHECK_THAT(mailbox_line("mailbox_command_maps = fail:x\n"),
-             Catch::Matchers::StartsWith("error: "));
+  CHECK_THAT(mailbox_line("mailbox_command_maps = fail:x\n"), Catch::StartsWith("error: "));
 }
 
 TEST_CASE("mailbox rules: only a file in the spool directory is one") {

@@ -139,7 +139,7 @@ TEST_CASE("main.cf: expansion that cannot be done names the parameter and its li
     const auto expanded = main_cf.expand(name);
     REQUIRE_FALSE(expanded.ok());
     CHECK(expanded.error().kind == Error::Kind::misconfigured);
-    CHECK_THAT(expanded.error().message(), Catch::Matchers::Contains(message));
+    CHECK_THAT(expanded.error().message(), Catch::Contains(message));
   }
   const auto unknown = main_cf.expand("nosuch");
   REQUIRE(unknown.ok());
@@ -155,7 +155,7 @@ TEST_CASE("main.cf: values that multiply end in an error, be they empty or not")
     }
     const auto expanded = parsed(content).expand("n0");
     REQUIRE_FALSE(expanded.ok());
-    CHECK_THAT(expanded.error().message(), Catch::Matchers::Contains("too long"));
+    CHECK_THAT(expanded.error().message(), Catch::Contains("too long"));
   }
 }
 

@@ -171,13 +171,13 @@ TEST_CASE("settings: values that make no sense") {
     INFO(line);
     const Error fault = first_fault(line + "\n");
     CHECK(fault.kind == Error::Kind::misconfigured);
-    CHECK_THAT(fault.message(), Catch::Matchers::StartsWith("/etc/postfix/main.cf:3: " + expected));
+    CHECK_THAT(fault.message(), Catch::StartsWith("/etc/postfix/main.cf:3: " + expected));
   }
 }
 
 TEST_CASE("settings: a table without a type is named with its parameter") {
   CHECK_THAT(first_fault("alias_maps = hash:/etc/aliases, /etc/more\n").message(),
-             Catch::Matchers::StartsWith("/etc/postfix/main.cf:3: alias_maps: "));
+             Catch::StartsWith("/etc/postfix/main.cf:3: alias_maps: "));
 }
 
 TEST_CASE("settings: times") {

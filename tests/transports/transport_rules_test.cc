@@ -266,9 +266,8 @@ TEST_CASE("route: the line of a file, or the key of a table, that names the doma
     return route->class_reason + " " + (route->class_source ? to_string(*route->class_source) : "");
   };
   CHECK(reason("a@two.example") == "two.example is in mydestination /domains:2");
-  CHECK_THAT(reason("a@v.example"),
-             Catch::Matchers::StartsWith("v.example is in virtual_alias_domains, by "
-                                         "inline:{v.example=x} for v.example "));
+  CHECK_THAT(reason("a@v.example"), Catch::StartsWith("v.example is in virtual_alias_domains, by "
+                                                      "inline:{v.example=x} for v.example "));
 }
 
 TEST_CASE("route: deliveries do not ask whether a domain is listed twice") {
@@ -310,7 +309,7 @@ TEST_CASE("route: what cannot be decided is an error") {
     const auto route = route_address(world.configuration(), split_address("a@remote.example"), {});
     INFO(line);
     REQUIRE_FALSE(route.ok());
-    CHECK_THAT(route.error().message(), Catch::Matchers::Contains(text));
+    CHECK_THAT(route.error().message(), Catch::Contains(text));
   }
 }
 

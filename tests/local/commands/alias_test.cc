@@ -78,9 +78,9 @@ TEST_CASE("alias build says when alias_database makes no sense") {
                         "compatibility_level = 3.6\nalias_database = $alias_database\n"
                         "default_database_type = ${\n");
   CHECK(alias.run({"build"}) == 1);
-  CHECK_THAT(alias.err, Catch::Matchers::Contains("main.cf:2: "));
+  CHECK_THAT(alias.err, Catch::Contains("main.cf:2: "));
   CHECK(alias.run({"build", alias.directory.path("a")}) == 1);
-  CHECK_THAT(alias.err, Catch::Matchers::Contains("main.cf:3: "));
+  CHECK_THAT(alias.err, Catch::Contains("main.cf:3: "));
 }
 
 TEST_CASE("alias wants build, and this host") {
@@ -88,7 +88,7 @@ TEST_CASE("alias wants build, and this host") {
   CHECK(alias.run({}) == 64);
   CHECK(alias.run({"show"}) == 64);
   CHECK(alias.run({"build"}, "/srv/tree") == 64);
-  CHECK_THAT(alias.err, Catch::Matchers::Contains("--root and --site"));
+  CHECK_THAT(alias.err, Catch::Contains("--root and --site"));
 }
 
 }  // namespace
