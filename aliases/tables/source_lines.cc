@@ -39,6 +39,34 @@ std::optional<std::string_view> key_of_alias(std::string_view line, const TableP
   return buffer;
 }
 
+LineIndex::KeyOfLine key_reader(SourceSyntax syntax) {
+  return syntax == SourceSyntax::aliases ? key_of_alias : key_of_pair;
+}
+
+bool is_letter_or_digit(char octet) {
+  return (octet >= '0' && octet <= '9') || (octet >= 'a' && octet <= 'z') ||
+         (octet >= 'A' && octet <= 'Z');
+}
+
+char to_lower(char octet) {
+  return octet >= 'A' && octet <= 'Z' ? static_cast<char>(octet - 'A' + 'a') : octet;
+}
+
+/// Whether a line may have this key, by its first octets: the letters and digits that a line begins
+/// with are those that its key begins with, however the rest is quoted.
+bool may_begin_with(std::string_view line, std::string_view key) {
+  if (line.front() == '#' || is_space(line.front())) {
+    return false;  // A comment, an empty line, or the continuation of another.
+  }
+  const std::size_t common = std::min(line.size(), key.size());
+  for (std::size_t i = 0; i < common && is_letter_or_digit(line[i]); ++i) {
+    if (to_lower(line[i]) != to_lower(key[i])) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /// An index of newer versions of Postfix has its keys in external form.
 std::string internal_key(std::string_view key) {
   const auto address = parse_address(key);
@@ -65,12 +93,13 @@ SourceLines::SourceLines(World& world, std::string path, const TablePolicy& poli
 void SourceLines::load(SourceSyntax syntax) {
   loaded_ = true;
   syntax_ = syntax;
-  auto text = read_table_text(world_, path_, OpenWords::open);
-  if (!text) {
-    return;
+  if (auto text = read_table_text(world_, path_, OpenWords::open)) {
+    content_ = std::move(text->content);
   }
-  lines_.emplace(std::move(text->content),
-                 syntax == SourceSyntax::aliases ? key_of_alias : key_of_pair, policy_);
+}
+
+void SourceLines::index_all_lines() {
+  lines_.emplace(*std::exchange(content_, std::nullopt), key_reader(syntax_), policy_);
   LineReader reader = lines_->lines();
   while (const auto line = reader.next()) {
     if (!line->is_stray) {
@@ -79,14 +108,42 @@ void SourceLines::load(SourceSyntax syntax) {
   }
 }
 
+std::optional<LineReader::Line> SourceLines::find(std::string_view key) {
+  // Indexing reads every key, which costs as much as some twenty searches.
+  constexpr int kSearches = 20;
+  if (!lines_ && ++searches_ > kSearches) {
+    index_all_lines();
+  }
+  return lines_ ? lines_->find(key) : search(key);
+}
+
+std::optional<LineReader::Line> SourceLines::search(std::string_view key) {
+  const std::string_view text = *content_;
+  const LineIndex::KeyOfLine key_of_line = key_reader(syntax_);
+  std::string buffer;
+  std::size_t begin = 0;
+  for (int number = 1; begin < text.size(); ++number) {
+    if (may_begin_with(text.substr(begin), key)) {
+      found_.emplace(text, begin, number);
+      const auto line = found_->next();
+      // Empty lines are passed over: what is found there may be a later line, which has its turn.
+      if (line && line->number == number && key_of_line(line->text, policy_, buffer) == key) {
+        return line;
+      }
+    }
+    begin = std::min(text.find('\n', begin), text.size() - 1) + 1;
+  }
+  return std::nullopt;
+}
+
 std::optional<int> SourceLines::line_of(std::string_view key, std::string_view value) {
-  auto line = lines_->find(key);
+  auto line = find(key);
   if (syntax_ == SourceSyntax::key_value) {
     return line && split_key_value(line->text)->value == value ? std::optional(line->number)
                                                                : std::nullopt;
   }
   if (!line) {
-    line = lines_->find(internal_key(key));
+    line = find(internal_key(key));
   }
   return line && has_same_meaning(parse_alias_line(line->text)->value, value)
              ? std::optional(line->number)
@@ -94,7 +151,7 @@ std::optional<int> SourceLines::line_of(std::string_view key, std::string_view v
 }
 
 void SourceLines::annotate(std::string_view key, TableEntry& entry) {
-  if (!lines_) {
+  if (!lines_ && !content_) {
     return;
   }
   if (const auto line = line_of(key, entry.value)) {

@@ -17,14 +17,15 @@ enum class SourceSyntax {
 };
 
 /// The text beside an index: it tells which line an entry comes from, and whether the index was
-/// made of other text.
+/// made of other text. The first few keys are searched for in the text, since most runs ask for one
+/// or two; after them all lines are indexed.
 class SourceLines {
  public:
   /// `world` must outlive the object. Nothing is read before load().
   SourceLines(World& world, std::string path, const TablePolicy& policy);
 
   bool is_loaded() const { return loaded_; }
-  /// Reads the file in one pass. A missing or unreadable one is no error: there is no source then.
+  /// Reads the file. A missing or unreadable one is no error: there is no source then.
   void load(SourceSyntax syntax);
 
   /// Sets entry.source to the line with this key and value; else, when there is a source at all,
@@ -34,12 +35,19 @@ class SourceLines {
 
  private:
   std::optional<int> line_of(std::string_view key, std::string_view value);
+  /// The first line with a key, until the next call.
+  std::optional<LineReader::Line> find(std::string_view key);
+  std::optional<LineReader::Line> search(std::string_view key);
+  void index_all_lines();
 
   World& world_;
   std::string path_;
   TablePolicy policy_;
   bool loaded_ = false;
   SourceSyntax syntax_ = SourceSyntax::key_value;
+  std::optional<std::string> content_ = {};  ///< None: no source, or lines_ has it.
+  int searches_ = 0;
+  std::optional<LineReader> found_ = {};  ///< Holds the text that search() gave.
   std::optional<LineIndex> lines_ = {};
 };
 

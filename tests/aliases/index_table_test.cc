@@ -128,6 +128,47 @@ TEST_CASE("the text of an alias database is compared by what it means") {
   CHECK(described(*table, "gone") == "x stale");
 }
 
+TEST_CASE("the line of an entry is the same whether it is searched for or indexed") {
+  // Keys that are told by their first octets, and keys that are not; more than are searched for.
+  std::string text;
+  std::map<std::string, std::string, std::less<>> records = {{"@", "@"}};
+  for (int i = 0; i < 40; ++i) {
+    const std::string name = "user" + std::to_string(i);
+    text += name + ": x" + std::to_string(i) + "\n";
+    records[name] = "x" + std::to_string(i);
+  }
+  text +=
+      "\n  # a comment\n\"9 9\": q\n\"a.b\": c\nUSER77:\n   continued\nfoo\\bar: "
+      "b\n"
+      "user5: second\n\xc3\x84rger: u\nlast: l";
+  const std::map<std::string, std::pair<std::string, int>> odd = {{"\"9 9\"", {"q", 43}},
+                                                                  {"a.b", {"c", 44}},
+                                                                  {"user77", {"continued", 45}},
+                                                                  {"foobar", {"b", 47}},
+                                                                  {"last", {"l", 50}}};
+  for (const auto& [key, place] : odd) {
+    records[key] = place.first;
+  }
+  MemoryWorld world;
+  world.add_file("/etc/source", text);
+  const auto check_odd = [&odd](Table& table) {
+    for (const auto& [key, place] : odd) {
+      CHECK(described(table, key) == place.first + " /etc/source:" + std::to_string(place.second));
+    }
+  };
+  const auto searched = table_of(world, records);
+  check_odd(*searched);
+  CHECK(described(*searched, "user5") == "x5 /etc/source:6");
+  const auto indexed = table_of(world, records);
+  for (int i = 0; i < 40; ++i) {
+    const std::string number = std::to_string(i);
+    CHECK(described(*indexed, "user" + number) ==
+          "x" + number + " /etc/source:" + std::to_string(i + 1));
+  }
+  check_odd(*indexed);
+  CHECK(world.times_read("/etc/source") == 2);
+}
+
 TEST_CASE("without a text source, nothing is said of one") {
   MemoryWorld world;
   CHECK(described(*table_of(world, {{"alice", "a"}}), "alice") == "a");
