@@ -83,6 +83,23 @@ Result<std::optional<Account>> next_account() {
 
 }  // namespace
 
+Result<std::optional<Account>> SystemAccounts::ask_for(const std::string& name) {
+  constexpr int kFewQuestions = 32;
+  if (++questions_ == kFewQuestions) {
+    passwd_ = PasswdIndex::open();
+  }
+  if (passwd_) {
+    auto account = passwd_->by_name(name);
+    if (account || passwd_->is_only_source()) {
+      return account;
+    }
+  }
+  return ask("\"" + name + "\"",
+             [&name](passwd* entry, char* buffer, std::size_t size, passwd** found) {
+               return getpwnam_r(name.c_str(), entry, buffer, size, found);
+             });
+}
+
 Result<std::optional<Account>> SystemAccounts::by_name(std::string_view name) {
   const auto known = names_.find(name);
   if (known != names_.end()) {
@@ -92,11 +109,7 @@ Result<std::optional<Account>> SystemAccounts::by_name(std::string_view name) {
   if (text.find('\0') != std::string::npos) {
     return std::nullopt;
   }
-  auto answer = ask("\"" + text + "\"",
-                    [&text](passwd* entry, char* buffer, std::size_t size, passwd** found) {
-                      return getpwnam_r(text.c_str(), entry, buffer, size, found);
-                    });
-  return keep(names_, text, std::move(answer));
+  return keep(names_, text, ask_for(text));
 }
 
 Result<std::optional<Account>> SystemAccounts::by_uid(uid_t uid) {
