@@ -1,5 +1,7 @@
 #include "aliases/world/passwd_index.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -33,6 +35,18 @@ std::vector<std::string_view> passwd_sources(std::string_view nsswitch) {
     }
   }
   return {};
+}
+
+/// Whether a source behind `files` can know an account that the file has not. nss-systemd(8) knows
+/// those that services and drop-in files bring, each of which needs one of these directories,
+/// besides root and nobody.
+bool may_know_more(std::string_view source) {
+  constexpr const char* kUserDatabases[] = {"/run/systemd/userdb",   "/etc/userdb",
+                                            "/run/userdb",           "/run/host/userdb",
+                                            "/usr/local/lib/userdb", "/usr/lib/userdb"};
+  return source != "systemd" ||
+         std::any_of(std::begin(kUserDatabases), std::end(kUserDatabases),
+                     [](const char* directory) { return access(directory, F_OK) == 0; });
 }
 
 std::optional<std::string_view> name_of_line(std::string_view line, const TablePolicy& /*policy*/,
@@ -82,7 +96,10 @@ std::optional<PasswdIndex> PasswdIndex::open(const std::string& passwd,
   while (const auto line = reader.next()) {
     lines.add(*line);
   }
-  return PasswdIndex(std::move(lines), sources.size() == 1);
+  const bool has_synthetic_accounts = lines.find("root") && lines.find("nobody");
+  const bool is_only_source =
+      has_synthetic_accounts && std::none_of(sources.begin() + 1, sources.end(), may_know_more);
+  return PasswdIndex(std::move(lines), sources.size() == 1 || is_only_source);
 }
 
 std::optional<Account> PasswdIndex::by_name(std::string_view name) {

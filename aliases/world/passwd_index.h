@@ -23,7 +23,7 @@ class PasswdIndex {
   /// \return nullopt when the file has no such account
   std::optional<Account> by_name(std::string_view name);
 
-  /// Whether nsswitch.conf names no source behind this one: who is not here is nowhere.
+  /// Whether no source behind this one can know more: who is not here is nowhere.
   bool is_only_source() const { return is_only_source_; }
 
  private:

@@ -43,7 +43,9 @@ TEST_CASE("what the C library may answer otherwise is left to it") {
   const Row rows[] = {
       {"passwd: files\n", passwd, "only source"},
       {"passwd : files # and no other\ngroup: ldap\n", passwd, "only source"},
+      // Of those that are not in the file, nss-systemd always knows nobody.
       {"passwd: files systemd\n", passwd, "one of several"},
+      {"passwd: files sss\n", passwd + "\nnobody:x:65534:65534::/:\n", "one of several"},
       {"passwd: compat\n", passwd, "left alone"},
       {"passwd: sss files\n", passwd, "left alone"},
       {"passwd: files [NOTFOUND=return] ldap\n", passwd, "left alone"},
