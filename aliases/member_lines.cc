@@ -4,22 +4,24 @@
 
 namespace lastmile {
 
-std::vector<MemberLine> read_member_lines(std::string_view content, std::size_t line_length_limit) {
-  const std::size_t limit = std::max<std::size_t>(line_length_limit, 1);
-  std::vector<MemberLine> lines;
-  for (int number = 1; !content.empty(); ++number) {
+MemberLines::MemberLines(std::string_view content, std::size_t line_length_limit)
+    : content_(content), limit_(std::max<std::size_t>(line_length_limit, 1)) {}
+
+std::optional<MemberLine> MemberLines::next() {
+  while (!content_.empty()) {
     // With its newline: in a quoted string that is never closed it counts.
-    const std::size_t newline = content.find('\n');
-    const std::size_t size = newline == std::string_view::npos ? content.size() : newline + 1;
-    for (std::size_t begin = 0; begin < size; begin += limit) {
-      const std::string_view piece = content.substr(begin, std::min(limit, size - begin));
-      if (piece.front() != '#') {
-        lines.push_back(MemberLine{piece, number});
-      }
+    const std::string_view piece = content_.substr(0, limit_);
+    const std::size_t newline = piece.find('\n');
+    const MemberLine line = {piece.substr(0, newline == piece.npos ? newline : newline + 1), line_};
+    content_.remove_prefix(line.text.size());
+    if (newline != piece.npos) {
+      ++line_;
     }
-    content.remove_prefix(size);
+    if (line.text.front() != '#') {
+      return line;
+    }
   }
-  return lines;
+  return std::nullopt;
 }
 
 }  // namespace lastmile

@@ -24,6 +24,7 @@ using FoldedBy = TablesParameter::FoldedBy;
 using Parents = MatchListParameter::Parents;
 
 constexpr long kShortestLine = 512;
+constexpr long kSmallestExpansion = 65'536;
 constexpr long kFinestResolution = 6;
 constexpr long kLowestReject = 400;
 constexpr long kHighestReject = 599;
@@ -134,6 +135,8 @@ constexpr Parameter kCatalogue[] = {
     {"lastmile_log", Text{&S::lastmile_log, Content::not_empty}, kLastmile},
     {"lastmile_ledger", Text{&S::lastmile_ledger}, kLastmile},
     {"lastmile_ledger_lifetime", Duration{&S::lastmile_ledger_lifetime, 'd'}, kLastmile},
+    {"lastmile_expansion_limit", Integer{&S::lastmile_expansion_limit, kSmallestExpansion},
+     kLastmile},
     {"lastmile_table_timeout", Text{&S::lastmile_table_timeout}, kLastmile},
     // Local delivery: the recipient, aliases, include and .forward files.
     {"recipient_delimiter", Text{&S::recipient_delimiter}, kEvery},

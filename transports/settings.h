@@ -193,6 +193,7 @@ struct Settings {
   Setting<std::chrono::seconds> lastmile_ledger_lifetime = {};
   /// What a table server may take to answer; empty: what is usual for its type.
   Setting<std::string> lastmile_table_timeout = {};
+  Setting<long> lastmile_expansion_limit = {};  ///< Octets that resolving one recipient may take.
 
   MainCf main_cf = {};      ///< Every parameter, also those without a member here.
   MasterCf master_cf = {};  ///< The services.

@@ -37,7 +37,9 @@ Destination status_of(const Error& error, Failure failure) {
     case Failure::alias_database:
       return Defer{"4.3.0"_dsn, "alias database unavailable"};
     case Failure::alias_owner:
-      return Defer{"4.3.0"_dsn, "cannot find alias database owner"};
+      return Defer{"4.3.0"_dsn, error.kind == Error::Kind::misconfigured
+                                    ? kConfigurationError
+                                    : "cannot find alias database owner"};
     case Failure::table_lookup:
       return Defer{"4.3.0"_dsn, "table lookup failure"};
     case Failure::user_lookup:
@@ -56,7 +58,10 @@ Destination status_of(const Error& error, Failure failure) {
       return Defer{"4.3.0"_dsn, "error reading forwarding file: " + system_reason(error)};
     case Failure::service:
       return Defer{"4.3.0"_dsn, "unknown mail transport error"};
+    case Failure::member_path:
+      return Bounce{"5.3.5"_dsn, kConfigurationError};
     case Failure::virtual_mailbox:
+    case Failure::service_circle:
     case Failure::include_owner:
     case Failure::default_rights:
     case Failure::command_setting:

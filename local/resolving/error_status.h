@@ -20,15 +20,17 @@ enum class Failure {
   default_rights,    ///< default_privs, the rights of commands and files without a user.
   virtual_mailbox,   ///< Where virtual(8) stores mail, and with whose rights.
   service,           ///< A delivery agent that cannot start with what master.cf says.
+  member_path,       ///< `~/file` where there is no home.
+  service_circle,    ///< local(8) services that hand a recipient to each other.
   command_setting,   ///< command_execution_directory and other expansions for a command.
 };
 
-/// What becomes of mail when a question has no answer: the status code and the text that Postfix
-/// gives it. The text goes to the sender in the end and seldom repeats `error`, whose words are for
-/// the administrator.
+/// What becomes of mail when a question has no answer, or a file or setting cannot be used: the
+/// status code and the text that Postfix gives it. The text goes to the sender in the end and
+/// seldom repeats `error`, whose words are for the administrator.
 ///
-/// The answer is a Defer, with one exception: an include file that may not be used bounces, as it
-/// does in Postfix. One that the disk cannot read now is deferred.
+/// The answer is a Defer, with two exceptions that Postfix makes: an include file that may not be
+/// used bounces, and so does a path without a home. One that the disk cannot read now is deferred.
 ///
 /// \see local(8), DIAGNOSTICS; smtpd(8); trivial-rewrite(8)
 Destination status_of(const Error& error, Failure failure);

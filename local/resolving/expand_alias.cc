@@ -2,7 +2,9 @@
 
 #include "aliases/member.h"
 #include "aliases/text.h"
-#include "local/resolving/expansion.h"
+#include "local/resolving/leaves.h"
+#include "local/resolving/nodes.h"
+#include "transports/rewrite.h"
 
 namespace lastmile {
 
@@ -22,10 +24,11 @@ std::string shortened(const std::string& value) {
 }
 
 /// Whose rights the commands and files of a table have: its owner's, or default_privs for root.
-Handled take_context(Resolution& run, NodeId parent, const TableHit& hit, Expansion& expansion) {
-  const auto defer = [&](const char* text) {
-    add_leaf(run, parent, expansion, Defer{"4.3.0"_dsn, text}, hit.entry.source,
-             "the rights of commands and files are those of the owner of " + *hit.table);
+Handled take_context(Agent& agent, NodeId parent, const TableHit& hit, Expansion& expansion) {
+  const auto defer = [&](Error::Kind kind) {
+    std::string reason = "the rights of commands and files are those of the owner of " + *hit.table;
+    add_leaf(agent, parent, expansion, status_of({kind, reason, {}, {}}, Failure::alias_owner),
+             hit.entry.source, std::move(reason));
     return Handled::yes;
   };
   switch (hit.owner.trust) {
@@ -33,26 +36,27 @@ Handled take_context(Resolution& run, NodeId parent, const TableHit& hit, Expans
       expansion.context.reset();
       return Handled::no;
     case TableOwner::Trust::unknown:
-      return defer("mail system configuration error");
+      // A server's table has no owner here, and root's rights are given to nobody.
+      return defer(Error::Kind::misconfigured);
     case TableOwner::Trust::account:
       break;
   }
-  auto account = run.world().account_by_uid(hit.owner.uid);
+  auto account = agent.world().account_by_uid(hit.owner.uid);
   if (!account || !*account) {
-    return defer("cannot find alias database owner");
+    return defer(Error::Kind::unavailable);
   }
   expansion.context = **account;
   return Handled::no;
 }
 
 /// owner-NAME takes the place of the sender, and its members are submitted again from it.
-Handled take_owner(Resolution& run, NodeId parent, const std::string& name, Expansion& expansion) {
-  const Settings& settings = run.local().settings();
+Handled take_owner(Agent& agent, NodeId parent, const std::string& name, Expansion& expansion) {
+  const Settings& settings = agent.local().settings();
   std::optional<TableHit> owner;
   if (settings.owner_request_special.value) {
-    auto hit = run.local().tables(&Settings::alias_maps).lookup("owner-" + name);
+    auto hit = agent.local().tables(&Settings::alias_maps).lookup("owner-" + name);
     if (!hit) {
-      add_failure(run, parent, expansion, hit.error(), Failure::alias_database);
+      add_failure(agent, parent, expansion, hit.error(), Failure::alias_database);
       return Handled::yes;
     }
     owner = std::move(*hit);
@@ -65,85 +69,85 @@ Handled take_owner(Resolution& run, NodeId parent, const std::string& name, Expa
   }
   const std::string& text =
       settings.expand_owner_alias.value ? owner->entry.value : "owner-" + name;
-  expansion.sender = rewrite_address(split_address(text), run.mail_system().settings());
+  expansion.sender = rewrite_address(split_address(text), agent.mail_system().settings());
   expansion.owner = to_internal(expansion.sender);
   expansion.recipient.original.clear();
   expansion.recipient.orcpt.clear();
-  TraceNode node;
-  node.step = Step::owner_alias;
-  node.subject = "owner-" + name;
-  node.detail = "the sender becomes " + to_external(expansion.sender);
-  node.source = owner->entry.source;
-  run.trace.add(parent, std::move(node));
+  TraceNode node{.step = Step::owner_alias,
+                 .subject = "owner-" + name,
+                 .detail = "the sender becomes " + to_external(expansion.sender),
+                 .source = owner->entry.source};
+  agent.trace().add(parent, std::move(node));
   return Handled::no;
 }
 
-NodeId add_alias_node(Resolution& run, NodeId parent, const std::string& name,
-                      const TableHit& hit) {
-  TraceNode node;
-  node.step = Step::alias;
-  node.subject = "alias " + name;
-  node.detail = shortened(hit.entry.value);
-  node.source = hit.entry.source ? hit.entry.source : SourcePos{hit.table, 0};
-  const NodeId id = run.trace.add(parent, std::move(node));
+NodeId add_alias_node(Agent& agent, NodeId parent, const std::string& name, const TableHit& hit) {
+  TraceNode node{.step = Step::alias,
+                 .subject = "alias " + name,
+                 .detail = shortened(hit.entry.value),
+                 .source = hit.entry.source ? hit.entry.source : SourcePos{hit.table, 0}};
+  const NodeId id = agent.trace().add(parent, std::move(node));
   if (hit.entry.stale) {
-    add_note(run, id,
+    add_note(agent.trace(), id,
              "the index " + *hit.table + " no longer agrees with its source text: run newaliases");
   }
   return id;
 }
 
-void expand_members(Resolution& run, NodeId parent, const Expansion& expansion,
+void expand_members(Agent& agent, NodeId parent, const Expansion& expansion,
                     const std::string& name, const TableHit& hit) {
   const auto members = parse_members(hit.entry.value);
   if (members.empty()) {
-    add_leaf(run, parent, expansion, Defer{"4.3.0"_dsn, "alias database unavailable"},
-             hit.entry.source, "no recipient in alias lookup result for " + name);
+    // `name:` with nothing behind it, as an editor leaves it: a person will complete the line.
+    std::string reason = "no recipient in alias lookup result for " + name;
+    add_leaf(agent, parent, expansion,
+             status_of(misconfigured(reason, hit.entry.source), Failure::alias_database),
+             hit.entry.source, std::move(reason));
     return;
   }
   for (const Member& member : members) {
-    expand_member(run, parent, expansion, member, std::nullopt);
+    expand_member(agent, parent, expansion, member, std::nullopt);
   }
 }
 
 }  // namespace
 
-Handled expand_alias(Resolution& run, NodeId parent, Expansion expansion, const std::string& name,
+Handled expand_alias(Agent& agent, NodeId parent, Expansion expansion, const std::string& name,
                      std::optional<std::string> unmatched) {
   ++expansion.level;
-  if (run.local().tables(&Settings::alias_maps).empty()) {
+  if (agent.local().tables(&Settings::alias_maps).empty()) {
     return Handled::no;
   }
   // `bob: bob, carol` reaches the mailbox of bob.
   if (expansion.type != ExpansionType::none &&
-      fold_case(run.local().settings(), expansion.name) == name) {
+      fold_case(agent.local().settings(), expansion.name) == name) {
     return Handled::no;
   }
   if (expansion.level > kMaxAliasLevel) {
-    bounce(run, parent, expansion, "5.4.6"_dsn, "alias database loop for " + name);
+    bounce(agent, parent, expansion, "5.4.6"_dsn, "alias database loop for " + name);
     return Handled::yes;
   }
-  auto hit = run.local().tables(&Settings::alias_maps).lookup(name);
+  auto hit = agent.local().tables(&Settings::alias_maps).lookup(name);
   if (!hit) {
-    add_failure(run, parent, expansion, hit.error(), Failure::alias_database);
+    add_failure(agent, parent, expansion, hit.error(), Failure::alias_database);
     return Handled::yes;
   }
   if (!*hit) {
     return Handled::no;
   }
-  const NodeId node = add_alias_node(run, parent, name, **hit);
-  if (take_context(run, node, **hit, expansion) == Handled::yes ||
-      take_owner(run, node, name, expansion) == Handled::yes) {
+  const NodeId node = add_alias_node(agent, parent, name, **hit);
+  if (take_context(agent, node, **hit, expansion) == Handled::yes ||
+      take_owner(agent, node, name, expansion) == Handled::yes) {
     return Handled::yes;
   }
   expansion.recipient.notify = notify_of_members(expansion.recipient.notify);
   expansion.type = ExpansionType::alias;
   expansion.name = name;
   expansion.unmatched_extension = std::move(unmatched);
-  if (!run.local().settings().frozen_delivered_to.value) {
+  if (!agent.local().settings().frozen_delivered_to.value) {
     expansion.delivered = expansion.recipient.address;
   }
-  expand_members(run, node, expansion, name, **hit);
+  expand_members(agent, node, expansion, name, **hit);
   return Handled::yes;
 }
 

@@ -3,7 +3,8 @@
 #include "aliases/include_file.h"
 #include "aliases/member.h"
 #include "aliases/member_lines.h"
-#include "local/resolving/expansion.h"
+#include "local/resolving/leaves.h"
+#include "local/resolving/nodes.h"
 
 namespace lastmile {
 
@@ -13,122 +14,151 @@ constexpr std::size_t kMaxFileSize = std::size_t{256} * 1024 * 1024;
 
 /// What local(8) says in the status of everything that is wrong with an include file; the reason is
 /// the detail of the leaf.
-void refuse(Resolution& run, NodeId parent, const Expansion& expansion, const std::string& path,
+void refuse(Agent& agent, NodeId parent, const Expansion& expansion, const std::string& path,
             std::string reason) {
-  add_leaf(run, parent, expansion, Bounce{"5.3.5"_dsn, "mail system configuration error"},
-           SourcePos{path, 0}, std::move(reason));
+  const SourcePos source = {path, 0};
+  add_leaf(agent, parent, expansion,
+           status_of(misconfigured(reason, source), Failure::include_file), source,
+           std::move(reason));
 }
 
-/// The file with its content, read with the rights that it gets; nullopt after a leaf was added.
-/// Its owner becomes the user context where there was none.
-std::optional<FileView> open_include(Resolution& run, NodeId parent, Expansion& expansion,
+/// The file by its attributes, when it may be one; nullopt after a leaf was added.
+std::optional<FileView> find_include(Agent& agent, NodeId parent, const Expansion& expansion,
                                      const std::string& path) {
-  const bool as_root = !expansion.context || expansion.context->uid == 0;
   auto seen =
-      run.world().file_attributes(path, reading_rights(expansion.context), Symlinks::follow);
+      agent.world().file_attributes(path, reading_rights(expansion.context), Symlinks::follow);
   if (!seen || !*seen) {
-    refuse(run, parent, expansion, path,
+    // A list that is not there bounces: nothing says that it will come.
+    refuse(agent, parent, expansion, path,
            "unable to lookup :include: file " + path + ": " +
                (seen ? "No such file or directory" : seen.error().text));
     return std::nullopt;
   }
+  // Whoever may write the file decides where mail goes, and which commands run.
   if (const auto problem = judge_include(path, **seen)) {
-    refuse(run, parent, expansion, path, *problem);
+    refuse(agent, parent, expansion, path, *problem);
+    return std::nullopt;
+  }
+  return std::move(**seen);
+}
+
+/// Below an alias of root the file speaks for its owner: what it names has the owner's rights from
+/// here on, and so has the reading of the file. Below another user's it gains nothing.
+Handled take_file_owner(Agent& agent, NodeId parent, const std::string& path, uid_t uid,
+                        Expansion& expansion) {
+  if (expansion.context && expansion.context->uid != 0) {
+    return Handled::no;
+  }
+  auto owner = agent.world().account_by_uid(uid);
+  if (!owner || !*owner) {
+    // Without an account there is no group, no home and no shell for its commands.
+    std::string reason =
+        path + ": cannot find :include: file owner username (uid " + std::to_string(uid) + ")";
+    const SourcePos source = {path, 0};
+    add_leaf(agent, parent, expansion,
+             status_of(misconfigured(reason, source), Failure::include_owner), source,
+             std::move(reason));
+    return Handled::yes;
+  }
+  if (uid != 0) {
+    expansion.context = **owner;
+  }
+  return Handled::no;
+}
+
+/// The file with its content, read with the rights that it gets; nullopt after a leaf was added.
+std::optional<FileView> open_include(Agent& agent, NodeId parent, Expansion& expansion,
+                                     const std::string& path) {
+  const auto seen = find_include(agent, parent, expansion, path);
+  if (!seen) {
     return std::nullopt;
   }
   expansion.type = ExpansionType::include;
-  if (as_root) {
-    auto owner = run.world().account_by_uid((*seen)->owner);
-    if (!owner || !*owner) {
-      add_leaf(run, parent, expansion, Defer{"4.3.5"_dsn, "mail system configuration error"},
-               SourcePos{path, 0},
-               path + ": cannot find :include: file owner username (uid " +
-                   std::to_string((*seen)->owner) + ")");
-      return std::nullopt;
-    }
-    if ((*seen)->owner != 0) {
-      expansion.context = **owner;
-    }
+  if (take_file_owner(agent, parent, path, seen->owner, expansion) == Handled::yes) {
+    return std::nullopt;
   }
-  auto file = run.world().read_file(path, reading_rights(expansion.context), Symlinks::follow,
+  auto file = agent.run().read_list(path, reading_rights(expansion.context), Symlinks::follow,
                                     kMaxFileSize);
   if (!file && file.error().kind != Error::Kind::denied) {
     // What the disk does is no fault of the list.
-    add_failure(run, parent, expansion, file.error(), Failure::forward_file);
+    add_failure(agent, parent, expansion, file.error(), Failure::forward_file);
     return std::nullopt;
   }
   std::optional<std::string> problem;
   if (!file || !*file) {
     problem = file ? "No such file or directory" : file.error().text;
-  } else if ((*file)->owner != (*seen)->owner || judge_include(path, **file)) {
+  } else if ((*file)->owner != seen->owner || judge_include(path, **file)) {
+    // Judged again on what was opened: between the two looks another file may have taken its place.
     problem = "file status changed unexpectedly";
   } else if (!(*file)->unreadable.empty()) {
     problem = (*file)->unreadable;
   }
   if (problem) {
-    refuse(run, parent, expansion, path, "cannot open include file " + path + ": " + *problem);
+    refuse(agent, parent, expansion, path, "cannot open include file " + path + ": " + *problem);
     return std::nullopt;
   }
   return std::move(**file);
 }
 
-NodeId add_include_node(Resolution& run, NodeId parent, const std::string& path,
+NodeId add_include_node(Agent& agent, NodeId parent, const std::string& path,
                         const std::optional<SourcePos>& source) {
-  TraceNode node;
-  node.step = Step::include;
-  node.subject = ":include:" + path;
-  node.source = source;
-  return run.trace.add(parent, std::move(node));
+  TraceNode node{.step = Step::include, .subject = ":include:" + path, .source = source};
+  return agent.trace().add(parent, std::move(node));
 }
 
 }  // namespace
 
-void expand_include(Resolution& run, NodeId parent, Expansion expansion, const std::string& path,
+void expand_include(Agent& agent, NodeId parent, Expansion expansion, const std::string& path,
                     const std::optional<SourcePos>& source) {
   ++expansion.level;
   if (expansion.level > kMaxLevel) {
-    bounce(run, parent, expansion, "5.4.6"_dsn, ":include: nesting limit exceeded", source);
+    bounce(agent, parent, expansion, "5.4.6"_dsn, ":include: nesting limit exceeded", source);
     return;
   }
   const uid_t uid = expansion.context ? expansion.context->uid : 0;
-  if (run.seen.add(include_key(uid, path)) == Seen::again) {
-    add_duplicate(run, parent, ":include:" + path);
+  if (agent.seen.add(include_key(uid, path)) == Seen::again) {
+    add_duplicate(agent.trace(), parent, ":include:" + path);
     return;
   }
-  const NodeId node = add_include_node(run, parent, path, source);
+  const NodeId node = add_include_node(agent, parent, path, source);
   expansion.name = expansion.local_part;
   if (!path.starts_with('/')) {
-    refuse(run, node, expansion, path, ":include:" + path + " uses a relative path");
+    refuse(agent, node, expansion, path, ":include:" + path + " uses a relative path");
     return;
   }
-  const auto file = open_include(run, node, expansion, path);
+  const auto file = open_include(agent, node, expansion, path);
   if (!file) {
     return;
   }
   if (expansion.owner.empty()) {
     expansion.owner = to_internal(expansion.recipient.address);
   }
-  if (!run.local().settings().propagate_unmatched_extensions.value.contains(
+  if (!agent.local().settings().propagate_unmatched_extensions.value.contains(
           name_of(expansion.type))) {
     expansion.unmatched_extension.reset();
   }
-  expand_lines(run, node, expansion, path, file->content);
+  expand_lines(agent, node, expansion, path, file->content);
 }
 
-std::size_t expand_lines(Resolution& run, NodeId parent, const Expansion& expansion,
+// Line by line: the file may name very many members, and what one of them leads to may use up what
+// the resolution may take.
+std::size_t expand_lines(Agent& agent, NodeId parent, const Expansion& expansion,
                          const std::string& path, std::string_view content) {
-  ++run.files_expanded;
   const Shared<std::string> file = path;
   std::size_t count = 0;
-  const auto limit = static_cast<std::size_t>(run.local().settings().line_length_limit.value);
-  for (const MemberLine& line : read_member_lines(content, limit)) {
-    const std::size_t before = run.trace.children(parent).size();
-    for (const Member& member : parse_members(line.text)) {
-      expand_member(run, parent, expansion, member, SourcePos{file, line.line});
+  const auto limit = static_cast<std::size_t>(agent.local().settings().line_length_limit.value);
+  MemberLines lines(content, limit);
+  while (const auto line = lines.next()) {
+    const std::size_t before = agent.trace().children(parent).size();
+    for (const Member& member : parse_members(line->text)) {
+      expand_member(agent, parent, expansion, member, SourcePos{file, line->line});
       ++count;
     }
-    if (const auto children = run.trace.children(parent); children.size() > before) {
-      run.trace.begin_line(children[before]);
+    if (agent.run().budget.is_spent()) {
+      break;
+    }
+    if (const auto children = agent.trace().children(parent); children.size() > before) {
+      agent.trace().begin_line(children[before]);
     }
   }
   return count;

@@ -3,7 +3,9 @@
 
 #include "aliases/overloaded.h"
 #include "aliases/text.h"
-#include "local/resolving/expansion.h"
+#include "local/resolving/leaves.h"
+#include "local/resolving/nodes.h"
+#include "transports/rewrite.h"
 #include "transports/transport_rules.h"
 
 namespace lastmile {
@@ -15,22 +17,22 @@ uid_t context_uid(const Expansion& expansion) {
 }
 
 /// Adds the effect with the rights of the branch, or the deferral that default_privs asks for.
-void add_with_rights(Resolution& run, NodeId parent, const Expansion& expansion, Effect effect) {
-  auto rights = effect_rights(run, expansion.context);
+void add_with_rights(Agent& agent, NodeId parent, const Expansion& expansion, Effect effect) {
+  auto rights = effect_rights(agent, expansion.context);
   if (!rights) {
-    add_failure(run, parent, expansion, rights.error(), Failure::default_rights);
+    add_failure(agent, parent, expansion, rights.error(), Failure::default_rights);
     return;
   }
   effect.rights = std::move(*rights);
-  add_effect(run, parent, expansion, std::move(effect));
+  add_effect(agent, parent, expansion, std::move(effect));
 }
 
 /// The path that `~/file` stands for; nullopt after a bounce was added.
-std::optional<std::string> expand_home(Resolution& run, NodeId parent, const Expansion& expansion,
+std::optional<std::string> expand_home(Agent& agent, NodeId parent, const Expansion& expansion,
                                        const std::string& path) {
   const auto refuse = [&](const std::string& reason) {
-    add_leaf(run, parent, expansion, Bounce{"5.3.5"_dsn, "mail system configuration error"}, {},
-             reason + path);
+    add_leaf(agent, parent, expansion,
+             status_of(misconfigured(reason + path), Failure::member_path), {}, reason + path);
     return std::nullopt;
   };
   if (path.front() != '~') {
@@ -46,18 +48,18 @@ std::optional<std::string> expand_home(Resolution& run, NodeId parent, const Exp
   return (home == "/" ? "" : home) + path.substr(1);
 }
 
-void deliver_file(Resolution& run, NodeId parent, const Expansion& expansion,
-                  const FileMember& file, const std::optional<SourcePos>& source) {
-  const auto path = expand_home(run, parent, expansion, file.path);
+void deliver_file(Agent& agent, NodeId parent, const Expansion& expansion, const FileMember& file,
+                  const std::optional<SourcePos>& source) {
+  const auto path = expand_home(agent, parent, expansion, file.path);
   if (!path) {
     return;
   }
-  if (run.seen.add(file_key(context_uid(expansion), *path)) == Seen::again) {
-    add_duplicate(run, parent, *path);
+  if (agent.seen.add(file_key(context_uid(expansion), *path)) == Seen::again) {
+    add_duplicate(agent.trace(), parent, *path);
     return;
   }
-  if (!run.local().settings().allow_mail_to_files.value.contains(name_of(expansion.type))) {
-    bounce_to_owner(run, parent, expansion, "5.7.1"_dsn, "mail to file is restricted");
+  if (!agent.local().settings().allow_mail_to_files.value.contains(name_of(expansion.type))) {
+    bounce_to_owner(agent, parent, expansion, "5.7.1"_dsn, "mail to file is restricted");
     return;
   }
   Effect effect;
@@ -65,42 +67,41 @@ void deliver_file(Resolution& run, NodeId parent, const Expansion& expansion,
   if (!path->ends_with('/')) {
     effect.destination = File{*path};
     effect.report = Report::to_owner;
-    add_with_rights(run, parent, expansion, std::move(effect));
+    add_with_rights(agent, parent, expansion, std::move(effect));
     return;
   }
   effect.destination = Maildir{*path};
   Expansion current = expansion;
-  if (!run.local().settings().frozen_delivered_to.value) {
+  if (!agent.local().settings().frozen_delivered_to.value) {
     current.delivered = expansion.recipient.address;
   }
-  add_with_rights(run, parent, current, std::move(effect));
+  add_with_rights(agent, parent, current, std::move(effect));
 }
 
-void deliver_command(Resolution& run, NodeId parent, const Expansion& expansion,
+void deliver_command(Agent& agent, NodeId parent, const Expansion& expansion,
                      const CommandMember& command, const std::optional<SourcePos>& source) {
-  if (!run.local().settings().allow_mail_to_commands.value.contains(name_of(expansion.type))) {
-    bounce(run, parent, expansion, "5.7.1"_dsn, "mail to command is restricted", source);
+  if (!agent.local().settings().allow_mail_to_commands.value.contains(name_of(expansion.type))) {
+    bounce(agent, parent, expansion, "5.7.1"_dsn, "mail to command is restricted", source);
     return;
   }
-  add_command(run, parent, expansion, command.line, source, "");
+  add_command(agent, parent, expansion, command.line, source, "");
 }
 
 }  // namespace
 
-void add_command(Resolution& run, NodeId parent, const Expansion& expansion,
-                 const std::string& line, const std::optional<SourcePos>& source,
-                 std::string detail) {
-  if (run.seen.add(command_key(expansion.user, context_uid(expansion), line)) == Seen::again) {
-    add_duplicate(run, parent, "|" + line);
+void add_command(Agent& agent, NodeId parent, const Expansion& expansion, const std::string& line,
+                 const std::optional<SourcePos>& source, std::string detail) {
+  if (agent.seen.add(command_key(expansion.user, context_uid(expansion), line)) == Seen::again) {
+    add_duplicate(agent.trace(), parent, "|" + line);
     return;
   }
-  const Settings& settings = run.local().settings();
-  const auto macros = delivery_macros(run, expansion, expansion.context);
+  const Settings& settings = agent.local().settings();
+  const auto macros = delivery_macros(agent, expansion, expansion.context);
   auto directory =
       expand_macros(settings.command_execution_directory.value,
                     macros.lookup(settings.execution_directory_expansion_filter.value));
   if (!directory) {
-    add_failure(run, parent, expansion,
+    add_failure(agent, parent, expansion,
                 std::move(directory).error().during("expanding command_execution_directory"),
                 Failure::command_setting);
     return;
@@ -114,44 +115,45 @@ void add_command(Resolution& run, NodeId parent, const Expansion& expansion,
   effect.report = Report::to_owner;
   effect.source = source;
   effect.detail = std::move(detail);
-  add_with_rights(run, parent, expansion, std::move(effect));
+  add_with_rights(agent, parent, expansion, std::move(effect));
 }
 
-void expand_member(Resolution& run, NodeId parent, Expansion expansion, const Member& member,
+void expand_member(Agent& agent, NodeId parent, Expansion expansion, const Member& member,
                    const std::optional<SourcePos>& source) {
-  if (is_endless(run)) {
+  // Given up as a whole then, so that nothing of it is delivered twice by the retry.
+  if (!agent.run().may_go_on(source)) {
     return;
   }
   std::visit(
       Overloaded{
           [&](const AddressMember& entry) {
-            expand_address(run, parent, expansion, entry.address, source);
+            expand_address(agent, parent, expansion, entry.address, source);
           },
-          [&](const FileMember& entry) { deliver_file(run, parent, expansion, entry, source); },
+          [&](const FileMember& entry) { deliver_file(agent, parent, expansion, entry, source); },
           [&](const CommandMember& entry) {
-            deliver_command(run, parent, expansion, entry, source);
+            deliver_command(agent, parent, expansion, entry, source);
           },
           [&](const IncludeMember& entry) {
-            expand_include(run, parent, expansion, entry.path, source);
+            expand_include(agent, parent, expansion, entry.path, source);
           },
       },
       member);
 }
 
-void expand_address(Resolution& run, NodeId parent, Expansion expansion, const Address& address,
+void expand_address(Agent& agent, NodeId parent, Expansion expansion, const Address& address,
                     const std::optional<SourcePos>& source) {
   ++expansion.level;
   // local(8) hands over tokens, of which a lone '@' is the null address; others hand over text.
   const bool is_nobody = to_internal(address) == "@";
   const Address canonical =
-      is_nobody ? Address{} : rewrite_address(address, run.mail_system().settings());
-  auto route = route_address(run.mail_system(), canonical, Address{});
+      is_nobody ? Address{} : rewrite_address(address, agent.mail_system().settings());
+  auto route = route_address(agent.mail_system(), canonical, Address{});
   if (!route) {
-    add_failure(run, parent, expansion, route.error(), Failure::address_resolver);
+    add_failure(agent, parent, expansion, route.error(), Failure::address_resolver);
     return;
   }
   if (!route->valid) {
-    bounce(run, parent, expansion, "5.1.3"_dsn,
+    bounce(agent, parent, expansion, "5.1.3"_dsn,
            "bad recipient address syntax: " + to_internal(route->recipient), source);
     return;
   }
@@ -159,16 +161,14 @@ void expand_address(Resolution& run, NodeId parent, Expansion expansion, const A
   if (expansion.unmatched_extension) {
     expansion.recipient.address.local_part += expansion.delimiter + *expansion.unmatched_extension;
   }
-  if (route->transport != run.service) {
-    resubmit(run, parent, expansion, source);
+  if (route->transport != agent.service) {
+    resubmit(agent, parent, expansion, source);
     return;
   }
-  TraceNode node;
-  node.step = Step::address;
-  node.subject = to_external(expansion.recipient.address);
-  node.source = source;
-  const NodeId id = run.trace.add(parent, std::move(node));
-  expand_recipient(run, id, std::move(expansion));
+  TraceNode node{
+      .step = Step::address, .subject = to_external(expansion.recipient.address), .source = source};
+  const NodeId id = agent.trace().add(parent, std::move(node));
+  expand_recipient(agent, id, std::move(expansion));
 }
 
 }  // namespace lastmile

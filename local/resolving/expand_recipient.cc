@@ -1,25 +1,26 @@
 #include <utility>
 
 #include "aliases/text.h"
-#include "local/resolving/expansion.h"
+#include "local/resolving/leaves.h"
+#include "local/resolving/nodes.h"
 
 namespace lastmile {
 
 namespace {
 
 /// Takes the address apart and drops an extension that could name another directory.
-void split_recipient(Resolution& run, NodeId parent, Expansion& expansion) {
+void split_recipient(Agent& agent, NodeId parent, Expansion& expansion) {
   Address& address = expansion.recipient.address;
   if (address.domain.empty()) {
-    add_note(run, parent, "no @ in recipient address: " + address.local_part);
+    add_note(agent.trace(), parent, "no @ in recipient address: " + address.local_part);
   }
-  expansion.local_part = fold_case(run.local().settings(), address.local_part);
-  expansion.domain = fold_case(run.local().settings(), address.domain);
+  expansion.local_part = fold_case(agent.local().settings(), address.local_part);
+  expansion.domain = fold_case(agent.local().settings(), address.domain);
   const std::string whole = expansion.local_part;
   const SplitLocalPart split =
-      split_recipient(expansion.local_part, run.local().settings().extension_rules);
+      split_recipient(expansion.local_part, agent.local().settings().extension_rules);
   if (expansion.local_part != whole) {
-    add_note(run, parent, "address with illegal extension: " + whole);
+    add_note(agent.trace(), parent, "address with illegal extension: " + whole);
   }
   expansion.user = split.user;
   expansion.delimiter = split.delimiter;
@@ -38,16 +39,16 @@ bool take_backslash(Expansion& expansion) {
   return true;
 }
 
-Handled try_aliases(Resolution& run, NodeId parent, const Expansion& expansion) {
-  if (expand_alias(run, parent, expansion, expansion.local_part, std::nullopt) == Handled::yes) {
+Handled try_aliases(Agent& agent, NodeId parent, const Expansion& expansion) {
+  if (expand_alias(agent, parent, expansion, expansion.local_part, std::nullopt) == Handled::yes) {
     return Handled::yes;
   }
   if (!expansion.extension) {
     return Handled::no;
   }
-  const bool propagate = run.local().settings().propagate_unmatched_extensions.value.contains(
+  const bool propagate = agent.local().settings().propagate_unmatched_extensions.value.contains(
       name_of(ExpansionType::alias));
-  return expand_alias(run, parent, expansion, expansion.user,
+  return expand_alias(agent, parent, expansion, expansion.user,
                       propagate ? expansion.extension : std::nullopt);
 }
 
@@ -59,18 +60,18 @@ bool must_resubmit(const Settings& settings, const Expansion& expansion) {
 }
 
 /// require_home_directory: a home that is not there defers, since its .forward may come back.
-Handled check_home_directory(Resolution& run, NodeId parent, const Expansion& expansion) {
-  auto account = run.world().account_by_name(expansion.user);
+Handled check_home_directory(Agent& agent, NodeId parent, const Expansion& expansion) {
+  auto account = agent.world().account_by_name(expansion.user);
   if (!account) {
-    add_failure(run, parent, expansion, account.error(), Failure::user_lookup);
+    add_failure(agent, parent, expansion, account.error(), Failure::user_lookup);
     return Handled::yes;
   }
   if (!*account) {
     return Handled::no;
   }
-  const auto attributes =
-      run.world().file_attributes(below_queue_directory(run.local().settings(), (*account)->home),
-                                  rights_of(**account), Symlinks::follow);
+  const auto attributes = agent.world().file_attributes(
+      below_queue_directory(agent.local().settings(), (*account)->home), rights_of(**account),
+      Symlinks::follow);
   if (attributes && *attributes) {
     return Handled::no;
   }
@@ -79,71 +80,71 @@ Handled check_home_directory(Resolution& run, NodeId parent, const Expansion& ex
     const Error& error = attributes.error();
     reason = error.kind == Error::Kind::denied ? "Permission denied" : error.text;
   }
-  add_leaf(run, parent, expansion,
+  add_leaf(agent, parent, expansion,
            Defer{"4.3.0"_dsn, "cannot access home directory " + (*account)->home + ": " + reason},
-           run.local().settings().require_home_directory.source, "require_home_directory");
+           agent.local().settings().require_home_directory.source, "require_home_directory");
   return Handled::yes;
 }
 
 /// The order of local(8): aliases, then what belongs to the user alone.
-void deliver_switch(Resolution& run, NodeId parent, Expansion expansion) {
+void deliver_switch(Agent& agent, NodeId parent, Expansion expansion) {
   ++expansion.level;
   if (take_backslash(expansion)) {
-    if (expand_mailbox(run, parent, expansion) == Handled::no) {
-      expand_unknown(run, parent, std::move(expansion));
+    if (expand_mailbox(agent, parent, expansion) == Handled::no) {
+      expand_unknown(agent, parent, std::move(expansion));
     }
     return;
   }
-  if (try_aliases(run, parent, expansion) == Handled::yes) {
+  if (try_aliases(agent, parent, expansion) == Handled::yes) {
     return;
   }
   expansion.unmatched_extension = expansion.extension;
-  if (must_resubmit(run.local().settings(), expansion)) {
-    resubmit(run, parent, expansion, std::nullopt);
+  if (must_resubmit(agent.local().settings(), expansion)) {
+    resubmit(agent, parent, expansion, std::nullopt);
     return;
   }
-  if (run.local().settings().require_home_directory.value &&
-      check_home_directory(run, parent, expansion) == Handled::yes) {
+  if (agent.local().settings().require_home_directory.value &&
+      check_home_directory(agent, parent, expansion) == Handled::yes) {
     return;
   }
-  if (expand_forward(run, parent, expansion) == Handled::yes ||
-      expand_mailbox(run, parent, expansion) == Handled::yes) {
+  if (expand_forward(agent, parent, expansion) == Handled::yes ||
+      expand_mailbox(agent, parent, expansion) == Handled::yes) {
     return;
   }
-  expand_unknown(run, parent, std::move(expansion));
+  expand_unknown(agent, parent, std::move(expansion));
 }
 
 }  // namespace
 
-void expand_recipient(Resolution& run, NodeId parent, Expansion expansion) {
+void expand_recipient(Agent& agent, NodeId parent, Expansion expansion) {
   ++expansion.level;
   const std::string external = to_external(expansion.recipient.address);
   if (expansion.level > kMaxLevel) {
-    bounce(run, parent, expansion, "5.4.6"_dsn, "recipient nesting limit exceeded");
+    bounce(agent, parent, expansion, "5.4.6"_dsn, "recipient nesting limit exceeded");
     return;
   }
   const std::string internal = to_internal(expansion.recipient.address);
-  if (run.seen.add(recipient_key(expansion.level, internal)) == Seen::again) {
-    add_duplicate(run, parent, external);
+  if (agent.seen.add(recipient_key(expansion.level, internal)) == Seen::again) {
+    add_duplicate(agent.trace(), parent, external);
     return;
   }
-  if (run.delivered_to.contains(fold_case(run.local().settings(), external))) {
+  if (agent.pass.delivered_to.contains(fold_case(agent.local().settings(), external))) {
     expansion.local_part =
-        fold_case(run.local().settings(), expansion.recipient.address.local_part);
+        fold_case(agent.local().settings(), expansion.recipient.address.local_part);
     expansion.user =
-        split_extension(expansion.local_part, run.local().settings().extension_rules).user;
-    bounce_to_owner(run, parent, expansion, "5.4.6"_dsn, "mail forwarding loop for " + internal);
+        split_extension(expansion.local_part, agent.local().settings().extension_rules).user;
+    bounce_to_owner(agent, parent, expansion, "5.4.6"_dsn, "mail forwarding loop for " + internal);
     return;
   }
   if (!expansion.delivered) {
     expansion.delivered = expansion.recipient.address;
   }
-  split_recipient(run, parent, expansion);
+  split_recipient(agent, parent, expansion);
   if (expansion.user.empty()) {
-    bounce(run, parent, expansion, "5.1.3"_dsn, "null username in \"" + internal + "\"");
+    bounce(agent, parent, expansion, "5.1.3"_dsn, "null username in \"" + internal + "\"");
     return;
   }
-  deliver_switch(run, parent, std::move(expansion));
+  deliver_switch(agent, parent, std::move(expansion));
 }
 
 }  // namespace lastmile

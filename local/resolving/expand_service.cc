@@ -3,7 +3,8 @@
 #include <utility>
 
 #include "aliases/text.h"
-#include "local/resolving/expansion.h"
+#include "local/resolving/leaves.h"
+#include "local/resolving/nodes.h"
 #include "transports/pipe_rules.h"
 
 namespace lastmile {
@@ -11,56 +12,56 @@ namespace lastmile {
 namespace {
 
 /// Adds the leaf of what could not be decided; the administrator learns why.
-void add_failed_leaf(Resolution& run, NodeId parent, Leaf leaf, const Error& error) {
+void add_failed_leaf(Pass& pass, NodeId parent, Leaf leaf, const Error& error) {
   leaf.reason = error.message();
   std::string detail = leaf.reason;
-  add_leaf_node(run, parent, std::move(leaf), error.source, std::move(detail));
+  add_leaf_node(pass.run.trace, parent, std::move(leaf), error.source, std::move(detail));
 }
 
 /// What a daemon that cannot start is to the queue manager.
-void add_start_failure(Resolution& run, NodeId parent, const Leaf& leaf, const Error& error) {
+void add_start_failure(Pass& pass, NodeId parent, const Leaf& leaf, const Error& error) {
   Leaf failed = leaf;
   failed.destination = status_of(error, Failure::service);
-  add_failed_leaf(run, parent, std::move(failed), error);
+  add_failed_leaf(pass, parent, std::move(failed), error);
 }
 
 // ---- virtual(8)
 
-void add_virtual_leaf(Resolution& run, NodeId parent, Leaf leaf, VirtualMailbox mailbox) {
-  TraceNode node;
-  node.step = Step::mailbox_rule;
-  node.subject = "virtual_mailbox_maps " + mailbox.key;
-  node.detail = std::move(mailbox.value);
-  node.source = mailbox.source;
-  const NodeId id = run.trace.add(parent, std::move(node));
+void add_virtual_leaf(Pass& pass, NodeId parent, Leaf leaf, VirtualMailbox mailbox) {
+  TraceNode node{.step = Step::mailbox_rule,
+                 .subject = "virtual_mailbox_maps " + mailbox.key,
+                 .detail = std::move(mailbox.value),
+                 .source = mailbox.source};
+  const NodeId id = pass.run.trace.add(parent, std::move(node));
   leaf.destination = std::move(mailbox.destination);
   leaf.rights = std::move(mailbox.rights);
   leaf.delivered_to = to_external(leaf.recipient.address);
-  add_leaf_node(run, id, std::move(leaf), std::move(mailbox.source), {});
+  add_leaf_node(pass.run.trace, id, std::move(leaf), std::move(mailbox.source), {});
 }
 
-void deliver_virtual(Resolution& run, NodeId parent, Leaf leaf, const std::string& service) {
-  auto tables = run.virtual_services.tables_of(service);
+void deliver_virtual(Pass& pass, NodeId parent, Leaf leaf, const std::string& service) {
+  auto tables = pass.run.virtual_services.tables_of(service);
   if (!tables) {
-    add_start_failure(run, parent, leaf, tables.error());
+    add_start_failure(pass, parent, leaf, tables.error());
     return;
   }
   auto mailbox = (*tables)->find(leaf.recipient.address);
   if (!mailbox) {
     leaf.destination = status_of(mailbox.error(), Failure::virtual_mailbox);
-    add_failed_leaf(run, parent, std::move(leaf), mailbox.error());
+    add_failed_leaf(pass, parent, std::move(leaf), mailbox.error());
     return;
   }
   if (!*mailbox) {
     leaf.destination = Bounce{
         "5.1.1"_dsn,
         "unknown user: \"" +
-            to_internal(fold_case(run.mail_system().settings(), leaf.recipient.address)) + '"'};
-    add_leaf_node(run, parent, std::move(leaf),
-                  run.mail_system().settings().virtual_mailbox_maps.source, {});
+            to_internal(fold_case(pass.run.mail_system().settings(), leaf.recipient.address)) +
+            '"'};
+    add_leaf_node(pass.run.trace, parent, std::move(leaf),
+                  pass.run.mail_system().settings().virtual_mailbox_maps.source, {});
     return;
   }
-  add_virtual_leaf(run, parent, std::move(leaf), **std::move(mailbox));
+  add_virtual_leaf(pass, parent, std::move(leaf), **std::move(mailbox));
 }
 
 // ---- pipe(8)
@@ -78,19 +79,18 @@ Result<std::string> command_shown(const PipeService& service, const Leaf& leaf,
   return words_as_line(*words);
 }
 
-void deliver_pipe(Resolution& run, NodeId parent, Leaf leaf, const Service& service,
-                  HandOver handed) {
-  const Settings& system = run.mail_system().settings();
+void deliver_pipe(Pass& pass, NodeId parent, Leaf leaf, const Service& service, HandOver handed) {
+  const Settings& system = pass.run.mail_system().settings();
   const Settings& own = system.of_service(service.name);
   auto parsed = parse_pipe_service(service);
-  auto rights = parsed ? pipe_rights(*parsed, service.source, own, run.world())
+  auto rights = parsed ? pipe_rights(*parsed, service.source, own, pass.run.world())
                        : Result<Rights>(parsed.error());
   if (!rights) {
-    add_start_failure(run, parent, leaf, rights.error());
+    add_start_failure(pass, parent, leaf, rights.error());
     return;
   }
   if (const auto limit = pipe_time_limit(own, service.name); !limit) {
-    add_start_failure(run, parent, leaf, limit.error());
+    add_start_failure(pass, parent, leaf, limit.error());
     return;
   }
   const std::string nexthop = std::get<Transport>(leaf.destination).nexthop;
@@ -99,43 +99,38 @@ void deliver_pipe(Resolution& run, NodeId parent, Leaf leaf, const Service& serv
     Error error = std::move(command).error();
     error.source = service.source;
     leaf.destination = status_of(error, Failure::command_setting);
-    add_failed_leaf(run, parent, std::move(leaf), error);
+    add_failed_leaf(pass, parent, std::move(leaf), error);
     return;
   }
   const std::size_t limit =
       handed.by == PassedBy::local_agent ? 1 : pipe_recipient_limit(system, service.name);
   leaf.destination = Pipe{service.name, nexthop, *std::move(command), limit};
   leaf.rights = *std::move(rights);
-  add_leaf_node(run, parent, std::move(leaf), std::move(handed.source),
+  add_leaf_node(pass.run.trace, parent, std::move(leaf), std::move(handed.source),
                 std::move(handed.parameter));
 }
 
 // ---- another local(8)
 
-/// How often one recipient may be handed from one local(8) service to the next.
-constexpr int kMaxPasses = 10;
-
 /// The other service begins anew with the recipient, as with one from the queue.
-void deliver_by_other(Resolution& run, NodeId parent, const Leaf& leaf, const Service& service,
+void deliver_by_other(Pass& pass, NodeId parent, const Leaf& leaf, const Service& service,
                       HandOver handed) {
   const auto& target = std::get<Transport>(leaf.destination);
-  TraceNode node;
-  node.step = Step::transport;
-  node.subject = std::move(handed.parameter);
-  node.detail = target.service + ':' + target.nexthop;
-  node.source = std::move(handed.source);
-  const NodeId id = run.trace.add(parent, std::move(node));
-  Resolution other = run;
-  ++other.passes;
-  Expansion expansion = expansion_of(other, leaf.recipient);
-  if (other.passes > kMaxPasses) {
+  TraceNode node{.step = Step::transport,
+                 .subject = std::move(handed.parameter),
+                 .detail = target.service + ':' + target.nexthop,
+                 .source = std::move(handed.source)};
+  const NodeId id = pass.run.trace.add(parent, std::move(node));
+  if (handed.hand_overs >= kMaxHandOvers) {
     const std::string reason = "local(8) services hand the recipient to each other without end";
-    add_leaf(run, id, expansion, Defer{"4.3.5"_dsn, "mail system configuration error", reason},
-             service.source, reason);
+    Destination failed = status_of(misconfigured(reason, service.source), Failure::service_circle);
+    std::get<Defer>(failed).reason = reason;
+    add_leaf_of(pass, id, expansion_of(pass, leaf.recipient), service.name, std::move(failed),
+                service.source, reason);
     return;
   }
-  deliver_as(other, id, {target.service, target.nexthop}, std::move(expansion));
-  run.files_expanded = other.files_expanded;
+  deliver_as(pass, id, {target.service, target.nexthop}, expansion_of(pass, leaf.recipient),
+             handed.hand_overs + 1);
 }
 
 /// The service that a destination is handed to; null for what needs none.
@@ -149,14 +144,14 @@ const Service* service_of(const Destination& destination, const MasterCf& master
 
 }  // namespace
 
-void hand_over(Resolution& run, NodeId parent, const Expansion& expansion, Destination destination,
+void hand_over(Pass& pass, NodeId parent, const Expansion& expansion, Destination destination,
                HandOver handed) {
   Leaf leaf;
   leaf.recipient = expansion.recipient;
-  leaf.sender = run.sender;  // An owner- alias is not passed on.
-  leaf.report_to = run.sender;
+  leaf.sender = pass.sender;  // An owner- alias is not passed on.
+  leaf.report_to = pass.sender;
   leaf.agent = agent_name(destination);
-  const Settings& system = run.mail_system().settings();
+  const Settings& system = pass.run.mail_system().settings();
   const Service* const service = service_of(destination, system.master_cf);
   leaf.destination = std::move(destination);
   if (const auto* const deferred = std::get_if<Defer>(&leaf.destination)) {
@@ -164,22 +159,22 @@ void hand_over(Resolution& run, NodeId parent, const Expansion& expansion, Desti
   }
   if (const auto failure =
           service == nullptr ? std::nullopt : system.failure_of_service(service->name)) {
-    add_start_failure(run, parent, leaf, *failure);
+    add_start_failure(pass, parent, leaf, *failure);
     return;
   }
   if (service != nullptr && service->program == "virtual") {
-    deliver_virtual(run, parent, std::move(leaf), service->name);
+    deliver_virtual(pass, parent, std::move(leaf), service->name);
     return;
   }
   if (service != nullptr && service->program == "pipe") {
-    deliver_pipe(run, parent, std::move(leaf), *service, std::move(handed));
+    deliver_pipe(pass, parent, std::move(leaf), *service, std::move(handed));
     return;
   }
   if (service != nullptr && service->program == "local" && handed.by == PassedBy::local_agent) {
-    deliver_by_other(run, parent, leaf, *service, std::move(handed));
+    deliver_by_other(pass, parent, leaf, *service, std::move(handed));
     return;
   }
-  add_leaf_node(run, parent, std::move(leaf), std::move(handed.source),
+  add_leaf_node(pass.run.trace, parent, std::move(leaf), std::move(handed.source),
                 std::move(handed.parameter));
 }
 

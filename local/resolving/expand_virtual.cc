@@ -3,44 +3,44 @@
 #include <vector>
 
 #include "aliases/text.h"
-#include "local/resolving/expansion.h"
+#include "local/resolving/leaves.h"
+#include "local/resolving/nodes.h"
 #include "transports/address_lookup.h"
 #include "transports/canonical.h"
+#include "transports/rewrite.h"
 
 namespace lastmile {
 
 namespace {
 
-void add_map_node(Resolution& run, NodeId parent, Step step, std::string_view map,
+void add_map_node(Pass& pass, NodeId parent, Step step, std::string_view map,
                   const AddressHit& found) {
-  TraceNode node;
-  node.step = step;
-  node.subject = std::string(map) + ' ' + found.key;
-  node.detail = found.hit.entry.value;
-  node.source = source_of(found.hit);
-  run.trace.add(parent, std::move(node));
+  TraceNode node{.step = step,
+                 .subject = std::string(map) + ' ' + found.key,
+                 .detail = found.hit.entry.value,
+                 .source = source_of(found.hit)};
+  pass.run.trace.add(parent, std::move(node));
 }
 
-void add_rewrite(Resolution& run, NodeId parent, std::string cause, std::string value,
+void add_rewrite(Pass& pass, NodeId parent, std::string cause, std::string value,
                  std::optional<SourcePos> source) {
-  TraceNode node;
-  node.step = Step::rewrite;
-  node.subject = std::move(cause);
-  node.detail = std::move(value);
-  node.source = std::move(source);
-  run.trace.add(parent, std::move(node));
+  TraceNode node{.step = Step::rewrite,
+                 .subject = std::move(cause),
+                 .detail = std::move(value),
+                 .source = std::move(source)};
+  pass.run.trace.add(parent, std::move(node));
 }
 
-Result<Ok> canonicalise(Resolution& run, NodeId parent, Address& address) {
-  auto canonical = canonical_address(run.mail_system(), address, EnvelopeSide::recipient);
+Result<Ok> canonicalise(Pass& pass, NodeId parent, Address& address) {
+  auto canonical = canonical_address(pass.run.mail_system(), address, EnvelopeSide::recipient);
   if (!canonical) {
     return std::move(canonical).error();
   }
   for (AddressChange& change : canonical->changes) {
     if (change.is_warning) {
-      add_note(run, parent, std::move(change.cause), std::move(change.source));
+      add_note(pass.run.trace, parent, std::move(change.cause), std::move(change.source));
     } else {
-      add_rewrite(run, parent, std::move(change.cause), std::move(change.value),
+      add_rewrite(pass, parent, std::move(change.cause), std::move(change.value),
                   std::move(change.source));
     }
   }
@@ -49,27 +49,27 @@ Result<Ok> canonicalise(Resolution& run, NodeId parent, Address& address) {
 }
 
 /// Rewriting: what every envelope recipient goes through first.
-void rewrite(Resolution& run, NodeId parent, Address& address) {
+void rewrite(Pass& pass, NodeId parent, Address& address) {
   const Address given = address;
-  address = rewrite_address(given, run.mail_system().settings());
+  address = rewrite_address(given, pass.run.mail_system().settings());
   if (address.is_null()) {
-    address =
-        rewrite_address(split_address(run.mail_system().settings().empty_address_recipient.value),
-                        run.mail_system().settings());
+    address = rewrite_address(
+        split_address(pass.run.mail_system().settings().empty_address_recipient.value),
+        pass.run.mail_system().settings());
   }
   if (address != given) {
-    add_rewrite(run, parent, "rewritten", to_external(address), {});
+    add_rewrite(pass, parent, "rewritten", to_external(address), {});
   }
 }
 
 /// The breadth-first expansion of virtual_alias_maps. \see virtual(5); cleanup(8)
 class VirtualExpansion {
  public:
-  VirtualExpansion(Resolution& run, NodeId parent, const Address& start)
-      : run_(run), parent_(parent), start_(start), list_{start} {}
+  VirtualExpansion(Pass& pass, NodeId parent, const Address& start)
+      : pass_(pass), parent_(parent), start_(start), list_{start} {}
 
   Result<std::vector<Address>> expand() && {
-    const auto& settings = run_.mail_system().settings();
+    const auto& settings = pass_.run.mail_system().settings();
     for (std::size_t index = 0; index < list_.size(); ++index) {
       if (list_.size() > static_cast<std::size_t>(settings.virtual_alias_expansion_limit.value)) {
         return unreasonable("expansion size");
@@ -84,14 +84,14 @@ class VirtualExpansion {
  private:
   /// Replaces one element until it stands for itself; further results go to the end of the list.
   Result<Ok> expand_element(std::size_t index) {
-    const long limit = run_.mail_system().settings().virtual_alias_recursion_limit.value;
+    const long limit = pass_.run.mail_system().settings().virtual_alias_recursion_limit.value;
     for (long round = 0; !stands_for_itself(list_[index]); ++round) {
       if (round >= limit) {
         return unreasonable("map nesting");
       }
-      auto found =
-          find_address(run_.mail_system(), run_.mail_system().tables(&Settings::virtual_alias_maps),
-                       list_[index], PatternForms::external);
+      auto found = find_address(pass_.run.mail_system(),
+                                pass_.run.mail_system().tables(&Settings::virtual_alias_maps),
+                                list_[index], PatternForms::external);
       if (!found) {
         return std::move(found).error().during("looking in virtual_alias_maps");
       }
@@ -106,13 +106,14 @@ class VirtualExpansion {
   }
 
   Result<Ok> take_results(std::size_t index, const AddressHit& found) {
-    auto results = mapped_addresses(run_.mail_system().settings(), list_[index], found, "virtual");
+    auto results =
+        mapped_addresses(pass_.run.mail_system().settings(), list_[index], found, "virtual");
     if (results.empty()) {
       return no_address_in("virtual_alias_maps", found);
     }
-    add_map_node(run_, parent_, Step::virtual_alias, "virtual alias", found);
+    add_map_node(pass_, parent_, Step::virtual_alias, "virtual alias", found);
     const auto length_limit = static_cast<std::size_t>(
-        run_.mail_system().settings().virtual_alias_address_length_limit.value);
+        pass_.run.mail_system().settings().virtual_alias_address_length_limit.value);
     const std::string query = folded(list_[index]);
     for (std::size_t i = 0; i < results.size(); ++i) {
       if (const std::string result = to_internal(results[i]); result.size() > length_limit) {
@@ -135,23 +136,23 @@ class VirtualExpansion {
   }
 
   std::string folded(const Address& address) const {
-    return to_internal(fold_case(run_.mail_system().settings(), address));
+    return to_internal(fold_case(pass_.run.mail_system().settings(), address));
   }
 
   Error unreasonable(const std::string& what) const {
     return malformed("unreasonable virtual_alias_maps " + what + " for " + to_external(start_),
-                     run_.mail_system().settings().virtual_alias_maps.source);
+                     pass_.run.mail_system().settings().virtual_alias_maps.source);
   }
 
-  Resolution& run_;
+  Pass& pass_;
   NodeId parent_;
   Address start_;
   std::vector<Address> list_;
   std::set<std::string> to_itself_;
 };
 
-MessageOrigin origin_of(const Resolution& run) {
-  return run.resubmissions > 0 ? MessageOrigin::mail_system : MessageOrigin::outside;
+MessageOrigin origin_of(const Pass& pass) {
+  return pass.resubmissions > 0 ? MessageOrigin::mail_system : MessageOrigin::outside;
 }
 
 /// The same address twice, for the same original recipient, is one recipient.
@@ -167,40 +168,38 @@ void remove_duplicates(const Settings& settings, std::vector<Address>& addresses
 
 }  // namespace
 
-void expand_virtual(Resolution& run, NodeId parent, const Recipient& recipient) {
+void expand_virtual(Pass& pass, NodeId parent, const Recipient& recipient) {
   Recipient current = recipient;
-  const auto fail = [&](const Error& error) { add_cleanup_failure(run, parent, current, error); };
-  rewrite(run, parent, current.address);
+  const auto fail = [&](const Error& error) { add_cleanup_failure(pass, parent, current, error); };
+  rewrite(pass, parent, current.address);
   std::vector<Address> addresses = {current.address};
-  if (maps_addresses(run.mail_system().settings(), origin_of(run))) {
-    if (auto mapped = canonicalise(run, parent, current.address); !mapped) {
+  if (maps_addresses(pass.run.mail_system().settings(), origin_of(pass))) {
+    if (auto mapped = canonicalise(pass, parent, current.address); !mapped) {
       fail(mapped.error());
       return;
     }
-    if (auto copied = note_copies(run, parent, current.address); !copied) {
+    if (auto copied = note_copies(pass, parent, current.address); !copied) {
       fail(copied.error());
       return;
     }
-    auto expanded = VirtualExpansion(run, parent, current.address).expand();
+    auto expanded = VirtualExpansion(pass, parent, current.address).expand();
     if (!expanded) {
       fail(expanded.error());
       return;
     }
     addresses = *std::move(expanded);
   }
-  remove_duplicates(run.mail_system().settings(), addresses);
+  remove_duplicates(pass.run.mail_system().settings(), addresses);
   const bool unchanged = addresses.size() == 1 && addresses.front() == recipient.address;
   for (Address& address : addresses) {
     Recipient result = current;
     result.address = std::move(address);
     NodeId node = parent;
     if (!unchanged) {
-      TraceNode address_node;
-      address_node.step = Step::address;
-      address_node.subject = to_external(result.address);
-      node = run.trace.add(parent, std::move(address_node));
+      TraceNode address_node{.step = Step::address, .subject = to_external(result.address)};
+      node = pass.run.trace.add(parent, std::move(address_node));
     }
-    route_recipient(run, node, result);
+    route_recipient(pass, node, result);
   }
 }
 

@@ -1,27 +1,27 @@
 #include <utility>
 
 #include "aliases/text.h"
-#include "local/resolving/expansion.h"
+#include "local/resolving/leaves.h"
+#include "local/resolving/nodes.h"
 #include "transports/address_lookup.h"
 #include "transports/rewrite.h"
 
 namespace lastmile {
 namespace {
 
-void add_copy(Resolution& run, NodeId parent, std::string cause, const Address& copy,
+void add_copy(Pass& pass, NodeId parent, std::string cause, const Address& copy,
               std::optional<SourcePos> source) {
-  TraceNode node;
-  node.step = Step::copy;
-  node.subject = std::move(cause);
-  node.detail = to_external(rewrite_address(copy, run.mail_system().settings()));
-  node.source = std::move(source);
-  run.trace.add(parent, std::move(node));
+  TraceNode node{.step = Step::copy,
+                 .subject = std::move(cause),
+                 .detail = to_external(rewrite_address(copy, pass.run.mail_system().settings())),
+                 .source = std::move(source)};
+  pass.run.trace.add(parent, std::move(node));
 }
 
 /// What sender_bcc_maps or recipient_bcc_maps has for an address.
-Result<Ok> note_copy(Resolution& run, NodeId parent, TableList& table, const std::string& parameter,
+Result<Ok> note_copy(Pass& pass, NodeId parent, TableList& table, const std::string& parameter,
                      const Address& address) {
-  auto found = find_address(run.mail_system(), table, address);
+  auto found = find_address(pass.run.mail_system(), table, address);
   if (!found) {
     return std::move(found).error().during("looking in " + parameter);
   }
@@ -29,28 +29,28 @@ Result<Ok> note_copy(Resolution& run, NodeId parent, TableList& table, const std
     return Ok{};
   }
   // One address in internal form, as always_bcc: quotes and commas are a part of it.
-  add_copy(run, parent, parameter + ' ' + (*found)->key, split_address((*found)->hit.entry.value),
+  add_copy(pass, parent, parameter + ' ' + (*found)->key, split_address((*found)->hit.entry.value),
            source_of((*found)->hit));
   return Ok{};
 }
 
 }  // namespace
 
-Result<Ok> note_copies(Resolution& run, NodeId parent, const Address& recipient) {
-  const Settings& settings = run.mail_system().settings();
-  if (run.resubmissions > 0) {
+Result<Ok> note_copies(Pass& pass, NodeId parent, const Address& recipient) {
+  const Settings& settings = pass.run.mail_system().settings();
+  if (pass.resubmissions > 0) {
     return Ok{};
   }
   if (!settings.always_bcc.value.empty()) {
-    add_copy(run, parent, "always_bcc", split_address(settings.always_bcc.value),
+    add_copy(pass, parent, "always_bcc", split_address(settings.always_bcc.value),
              settings.always_bcc.source);
   }
-  auto noted = note_copy(run, parent, run.mail_system().tables(&Settings::sender_bcc_maps),
-                         "sender_bcc_maps", run.sender);
+  auto noted = note_copy(pass, parent, pass.run.mail_system().tables(&Settings::sender_bcc_maps),
+                         "sender_bcc_maps", pass.sender);
   if (!noted) {
     return noted;
   }
-  return note_copy(run, parent, run.mail_system().tables(&Settings::recipient_bcc_maps),
+  return note_copy(pass, parent, pass.run.mail_system().tables(&Settings::recipient_bcc_maps),
                    "recipient_bcc_maps", recipient);
 }
 

@@ -2,7 +2,9 @@
 #include <string>
 
 #include "aliases/text.h"
-#include "local/resolving/expansion.h"
+#include "local/resolving/leaves.h"
+#include "local/resolving/nodes.h"
+#include "local/resolving/run.h"
 #include "transports/default_parameters.h"
 #include "transports/parameter_catalogue.h"
 
@@ -28,15 +30,15 @@ bool is_on_the_way(const Service& service) {
 
 }  // namespace
 
-void note_settings(Resolution& run, NodeId parent) {
-  const Settings& settings = run.mail_system().settings();
+void note_settings(Pass& pass, NodeId parent) {
+  const Settings& settings = pass.run.mail_system().settings();
   for (const UnfollowedParameter& parameter : unfollowed_parameters()) {
     const auto value = settings.main_cf.find(parameter.name);
     const bool is_set = value && value->source && !trim(value->value).empty() &&
                         value->value != default_parameter(parameter.name);
     if (is_set) {
       add_note(
-          run, parent,
+          pass.run.trace, parent,
           std::string(parameter.name) + " is not followed: it " + std::string(parameter.effect),
           value->source);
     }
@@ -44,7 +46,7 @@ void note_settings(Resolution& run, NodeId parent) {
   for (const Service& service : settings.master_cf.services()) {
     for (const auto& [name, value] : service.overrides) {
       if (is_on_the_way(service) && is_of_mail_flow(name)) {
-        add_note(run, parent,
+        add_note(pass.run.trace, parent,
                  service.program + " -o " + name + "=" + value +
                      " is not followed: what main.cf says is shown",
                  service.source);

@@ -46,6 +46,8 @@ class Resolver {
   /// the next.
   Resolver(const Settings& settings, World& world, TableUse use = TableUse::explain);
 
+  /// What asks for more than lastmile_expansion_limit, or for more memory than there is, is
+  /// deferred as a whole.
   Trace resolve(const ResolveRequest& request);
 
   /// The envelope sender as cleanup(8) keeps it: in canonical form, and null for the mail system's
@@ -58,6 +60,8 @@ class Resolver {
   void release_tables();
 
  private:
+  Trace resolve_within(const ResolveRequest& request);
+
   ServiceConfigurations configurations_;
   VirtualServices virtual_services_;
 };

@@ -1,55 +1,46 @@
 #include <utility>
 
 #include "aliases/text.h"
-#include "local/resolving/expansion.h"
+#include "local/resolving/leaves.h"
+#include "local/resolving/nodes.h"
 #include "transports/canonical.h"
 
 namespace lastmile {
 
 namespace {
 
-/// Passes through the queue that one message may need; more is a loop. \see Postfix, hopcount_limit
-constexpr int kMaxResubmissions = 50;
-/// Levels of all passes together: the trace of one address has to end, and its stack, too.
-constexpr int kMaxTotalLevels = 500;
-
-Leaf leaf_of(const Resolution& run, const Expansion& expansion) {
+Leaf leaf_of(const Agent& agent, const Expansion& expansion) {
   Leaf leaf;
   leaf.destination = Remote{};
   leaf.recipient = expansion.recipient;
   leaf.sender = expansion.sender;
-  leaf.report_to = run.sender;
-  const auto& prepend = run.local().settings().prepend_delivered_header.value;
+  leaf.report_to = agent.pass.sender;
+  const auto& prepend = agent.local().settings().prepend_delivered_header.value;
   if (expansion.delivered && prepend.contains("forward")) {
-    leaf.delivered_to = fold_case(run.local().settings(), to_internal(*expansion.delivered));
+    leaf.delivered_to = fold_case(agent.local().settings(), to_internal(*expansion.delivered));
   }
   return leaf;
 }
 
 /// Resolves the new message as the queue would, below `parent`.
-void follow(Resolution& run, NodeId parent, const Leaf& leaf, int level) {
-  Resolution next{run.configurations,
-                  run.virtual_services,
-                  run.trace,
-                  run.request,
-                  run.service,
-                  run.agent,
-                  leaf.sender,
-                  run.delivered_to,
-                  DuplicateFilter(run.local().settings()),
-                  run.resubmissions + 1,
-                  run.levels_before + level};
+void follow(Agent& agent, NodeId parent, const Leaf& leaf, int level) {
+  Pass next{.run = agent.run(),
+            .sender = leaf.sender,
+            .delivered_to = agent.pass.delivered_to,
+            .resubmissions = agent.pass.resubmissions + 1,
+            .levels_before = agent.pass.levels_before + level,
+            .shown_accounts = {}};
   if (!leaf.delivered_to->empty()) {
     next.delivered_to.insert(leaf.delivered_to);
   }
-  if (next.resubmissions > kMaxResubmissions || next.levels_before > kMaxTotalLevels) {
-    Expansion expansion;
-    expansion.recipient = leaf.recipient;
-    expansion.sender = leaf.sender;
-    bounce(next, parent, expansion, "5.4.0"_dsn, "too many hops");
+  // Each pass has its own levels, as each message in the queue has: a chain of them needs a limit
+  // of its own.
+  if (next.resubmissions > kMaxPasses || next.levels_before > kMaxTotalLevels) {
+    add_leaf_of(next, parent, expansion_of(next, leaf.recipient), agent.service,
+                Bounce{"5.4.0"_dsn, "too many hops"}, {}, {});
     return;
   }
-  auto sender = canonical_sender(run.mail_system(), leaf.sender, MessageOrigin::mail_system);
+  auto sender = canonical_sender(agent.mail_system(), leaf.sender, MessageOrigin::mail_system);
   if (!sender) {
     add_cleanup_failure(next, parent, leaf.recipient, sender.error());
     return;
@@ -60,22 +51,19 @@ void follow(Resolution& run, NodeId parent, const Leaf& leaf, int level) {
 
 }  // namespace
 
-void resubmit(Resolution& run, NodeId parent, const Expansion& expansion,
+void resubmit(Agent& agent, NodeId parent, const Expansion& expansion,
               const std::optional<SourcePos>& source) {
   const Address& address = expansion.recipient.address;
-  if (run.seen.add(indirect_key(to_internal(address))) == Seen::again) {
-    add_duplicate(run, parent, to_external(address));
+  if (agent.seen.add(indirect_key(to_internal(address))) == Seen::again) {
+    add_duplicate(agent.trace(), parent, to_external(address));
     return;
   }
-  const auto leaf = run.trace.keep(leaf_of(run, expansion));
-  TraceNode node;
-  node.step = Step::resubmitted;
-  node.subject = to_external(address);
-  node.source = source;
-  node.leaf = leaf;
-  const NodeId id = run.trace.add(parent, std::move(node));
-  if (run.request.resubmissions == Resubmissions::follow) {
-    follow(run, id, *leaf, expansion.level);
+  const auto leaf = agent.trace().keep(leaf_of(agent, expansion));
+  const NodeId id = agent.trace().add(
+      parent,
+      {.step = Step::resubmitted, .subject = to_external(address), .source = source, .leaf = leaf});
+  if (agent.run().request.resubmissions == Resubmissions::follow) {
+    follow(agent, id, *leaf, expansion.level);
   }
 }
 

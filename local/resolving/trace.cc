@@ -53,15 +53,40 @@ Trace::Trace(TraceNode root) {
   entries_.push_back({std::move(root), NodeId{0}, {}});
 }
 
+namespace {
+
+/// What the allocator adds to each piece of memory.
+constexpr std::size_t kAllocation = 16;
+
+/// What a text takes beside its object: a short one lies in it.
+std::size_t octets_of(const std::string& text) {
+  static const std::size_t kInObject = std::string().capacity();
+  return text.capacity() > kInObject ? text.capacity() + kAllocation : 0;
+}
+
+std::size_t octets_of(const Address& address) {
+  return octets_of(address.local_part) + octets_of(address.domain);
+}
+
+std::size_t octets_of(const Leaf& leaf) {
+  return sizeof(Leaf) + 2 * kAllocation + octets_of(leaf.recipient.address) +
+         octets_of(leaf.recipient.original) + octets_of(leaf.recipient.orcpt) +
+         octets_of(leaf.agent) + target_of(leaf.destination).size() + octets_of(*leaf.reason);
+}
+
+}  // namespace
+
 NodeId Trace::add(NodeId parent, TraceNode node) {
   LM_CHECK((node.leaf != nullptr) == (node.step == Step::leaf || node.step == Step::resubmitted));
   const auto id = NodeId{static_cast<std::uint32_t>(entries_.size())};
   entries_[static_cast<std::size_t>(parent)].children.push_back(id);
+  octets_ += sizeof(Entry) + 2 * kAllocation + octets_of(node.subject) + octets_of(node.detail);
   entries_.push_back({std::move(node), parent, {}});
   return id;
 }
 
 std::shared_ptr<const Leaf> Trace::keep(Leaf leaf) {
+  octets_ += octets_of(leaf);
   for (const auto& before : latest_) {
     if (before != nullptr) {
       leaf.sender.share(before->sender);

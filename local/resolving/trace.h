@@ -56,7 +56,6 @@ struct Leaf {
   Shared<Rights> rights = {};
   std::string agent = "local";            ///< Who reports the status, as the log names it.
   Shared<std::string> delivered_to = {};  ///< For the Delivered-To: header; empty: none is added.
-  bool predicted = false;                 ///< The agent checks again, on the open file.
   /// Of a failure: what the administrator is told beside its status.
   Shared<std::string> reason = {};
 };
@@ -86,6 +85,8 @@ class Trace {
   std::shared_ptr<const Leaf> keep(Leaf leaf);
 
   std::size_t size() const { return entries_.size(); }  ///< Nodes.
+  /// What the nodes and their leaves take in memory, about.
+  std::size_t octets() const { return octets_; }
   const TraceNode& node(NodeId id) const;
   std::optional<NodeId> parent(NodeId id) const;
   std::span<const NodeId> children(NodeId id) const;
@@ -117,6 +118,7 @@ class Trace {
   };
   const Entry& entry(NodeId id) const;
 
+  std::size_t octets_ = 0;
   std::deque<Entry> entries_;  ///< Does not move what it holds when it grows.
   /// The latest leaves: those of nodes that are submitted again alternate with those below them.
   std::array<std::shared_ptr<const Leaf>, 2> latest_ = {};

@@ -12,10 +12,11 @@ namespace {
 /// `line[text]` for each piece, a newline shown as '$'.
 std::string shown(std::string_view content, std::size_t limit = 2048) {
   std::string text;
-  for (const MemberLine& line : read_member_lines(content, limit)) {
-    std::string piece(line.text);
+  MemberLines lines(content, limit);
+  while (const auto line = lines.next()) {
+    std::string piece(line->text);
     std::replace(piece.begin(), piece.end(), '\n', '$');
-    text += std::to_string(line.line) + '[' + piece + ']';
+    text += std::to_string(line->line) + '[' + piece + ']';
   }
   return text;
 }
@@ -28,9 +29,10 @@ TEST_CASE("each physical line is a list of its own") {
 }
 
 TEST_CASE("the newline belongs to a quoted string that is never closed") {
-  const auto lines = read_member_lines("\"a b\nc\n", 2048);
-  REQUIRE(lines.size() == 2);
-  const auto members = parse_members(lines[0].text);
+  MemberLines lines("\"a b\nc\n", 2048);
+  const auto line = lines.next();
+  REQUIRE(line);
+  const auto members = parse_members(line->text);
   REQUIRE(members.size() == 1);
   CHECK(std::get<AddressMember>(members[0]).address.local_part == "a b ");
 }

@@ -63,6 +63,7 @@ TEST_CASE("settings: defaults") {
   CHECK(settings.propagate_unmatched_extensions.value == NameSet{"canonical", "virtual"});
   CHECK(settings.command_time_limit.value == std::chrono::seconds(1000));
   CHECK(settings.lastmile_ledger.value == "/var/lib/lastmile/ledger.sqlite");
+  CHECK(settings.lastmile_expansion_limit.value == 192L * 1024 * 1024);
   CHECK(settings.lastmile_ledger_lifetime.value == std::chrono::hours(5 * 24));
   CHECK(settings.mailbox_size_limit.value == 51200000);
   CHECK_FALSE(settings.append_dot_mydomain.value);

@@ -264,12 +264,56 @@ TEST_CASE("a Delivered-To header stops a loop, member by member") {
 
 TEST_CASE("an expansion that grows without end is deferred as a whole") {
   SmallHost host;
-  host.main_cf("duplicate_filter_limit = 1\n");
+  host.main_cf("duplicate_filter_limit = 1\nlastmile_expansion_limit = 1000000\n");
   host.alias("twice", ":include:/etc/twice");
   host.include("/etc/twice", ":include:/etc/twice, :include:/etc/twice\n");
   CHECK(host.lands("twice@example.com") ==
-        Lines{"defer:4.3.0 include and .forward files lead to each other without end "
+        Lines{"defer:4.3.0 expansion takes more than 1000000 octets (lastmile_expansion_limit) "
               "twice@example.com"});
+}
+
+TEST_CASE("users who name each other with many extensions are deferred within the limit") {
+  SmallHost host;
+  host.main_cf("recipient_delimiter = +\nlastmile_expansion_limit = 1000000\n");
+  host.forward("alice", "bob+a\nbob+b\nbob+c\nbob+d\nbob+e\nbob+f\n");
+  host.forward("bob", "alice+a\nalice+b\nalice+c\nalice+d\nalice+e\nalice+f\n");
+  ResolveRequest request;
+  request.recipient.address = {"alice", "example.com"};
+  const Trace trace = host.trace(request);
+  REQUIRE(trace.leaves().size() == 1);
+  const TraceNode& leaf = trace.node(trace.leaves().front());
+  CHECK(leaf.subject ==
+        "defer:4.3.0 expansion takes more than 1000000 octets (lastmile_expansion_limit)");
+  // Where it was given up, and how far it came.
+  REQUIRE(leaf.source);
+  CHECK(leaf.source->file->ends_with("/.forward"));
+  CHECK(leaf.detail.starts_with("given up after "));
+}
+
+TEST_CASE("a file that is longer than what is left is not read") {
+  SmallHost host;
+  host.main_cf("lastmile_expansion_limit = 100000\n");
+  host.forward("alice", std::string(200000, '\n'));
+  CHECK(host.lands("alice@example.com") ==
+        Lines{"defer:4.3.0 expansion takes more than 100000 octets (lastmile_expansion_limit) "
+              "alice@example.com"});
+}
+
+TEST_CASE("the members of a list may have .forward files of their own") {
+  SmallHost host;
+  std::string members;
+  constexpr int kMembers = 150;
+  for (int i = 0; i < kMembers; ++i) {
+    const std::string name = "m" + std::to_string(i);
+    const auto uid = static_cast<uid_t>(5000 + i);
+    host.world().add_account({name, uid, uid, "/home/" + name, "/bin/sh"});
+    host.forward(name, "\\" + name + "\n");
+    members += name + ", ";
+  }
+  host.alias("everybody", members);
+  const auto lines = host.lands("everybody@example.com");
+  REQUIRE(lines.size() == kMembers);
+  CHECK(lines.back() == "mailbox:/var/mail/m149 m149@example.com");
 }
 
 TEST_CASE("local(8) services that hand a recipient to each other are deferred") {

@@ -1,0 +1,28 @@
+#include "local/resolving/run.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace lastmile {
+
+Result<std::optional<FileView>> Run::read_list(const std::string& path, const Rights& as,
+                                               Symlinks symlinks, std::size_t max_bytes) {
+  const std::size_t left = budget.left(trace.octets());
+  auto file = world().read_file(path, as, symlinks, std::min(max_bytes, left));
+  if (!file && file.error().kind == Error::Kind::malformed && left < max_bytes) {
+    budget.spend(SourcePos{path, 0});
+  } else if (file && *file) {
+    budget.read((*file)->content.size());
+  }
+  return file;
+}
+
+Agent::Agent(Pass& of, const std::string& service_name, std::string next, int times)
+    : pass(of),
+      service(service_name),
+      configuration(of.run.configurations.of_service(service_name)),
+      nexthop(std::move(next)),
+      hand_overs(times),
+      seen(configuration.settings()) {}
+
+}  // namespace lastmile

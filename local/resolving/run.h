@@ -1,0 +1,66 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "local/resolving/budget.h"
+#include "local/resolving/duplicate_filter.h"
+#include "local/resolving/resolve.h"
+#include "transports/configuration.h"
+#include "transports/virtual_rules.h"
+
+namespace lastmile {
+
+/// One resolution: what all its steps share. Only the trace and the budget change.
+struct Run {
+  ServiceConfigurations& configurations;
+  VirtualServices& virtual_services;
+  const ResolveRequest& request;
+  Trace& trace;
+  Budget budget;
+
+  /// That of the mail system: what cleanup(8), trivial-rewrite(8) and the queue manager go by.
+  Configuration& mail_system() const { return configurations.mail_system(); }
+  World& world() const { return configurations.mail_system().world(); }
+  /// World::read_file(), of a file that names members: what it holds counts, and one that holds
+  /// more than is left uses it all up.
+  Result<std::optional<FileView>> read_list(const std::string& path, const Rights& as,
+                                            Symlinks symlinks, std::size_t max_bytes);
+  /// Whether the budget allows what `at` asks for.
+  bool may_go_on(const std::optional<SourcePos>& at) { return budget.allows(trace.octets(), at); }
+};
+
+/// One way of a message through the queue. What is submitted again begins the next one.
+struct Pass {
+  Run& run;
+  Address sender = {};  ///< Of the message that is being delivered.
+  std::set<std::string, std::less<>> delivered_to = {};  ///< Headers by which loops are found.
+  int resubmissions = 0;  ///< How often this mail was submitted again on the way here.
+  int levels_before = 0;  ///< Levels that the passes before this one had, all together.
+  std::set<std::string, std::less<>> shown_accounts = {};  ///< Accounts that have a node already.
+};
+
+/// A local(8) service at work on one recipient: it begins with nothing reached yet, since each
+/// recipient of a message is delivered on its own.
+struct Agent {
+  /// \param service    the master.cf service that it runs as
+  /// \param nexthop    of the request that it was handed
+  /// \param hand_overs how often one local(8) service handed this recipient to another before
+  Agent(Pass& of, const std::string& service, std::string nexthop, int hand_overs);
+
+  Pass& pass;
+  std::string service;
+  Configuration& configuration;  ///< With the `-o` of the service.
+  std::string nexthop;
+  int hand_overs;
+  DuplicateFilter seen;
+
+  Run& run() const { return pass.run; }
+  Trace& trace() const { return pass.run.trace; }
+  Configuration& local() const { return configuration; }
+  Configuration& mail_system() const { return pass.run.mail_system(); }
+  World& world() const { return pass.run.world(); }
+};
+
+}  // namespace lastmile
