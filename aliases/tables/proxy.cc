@@ -4,6 +4,7 @@
 
 #include "aliases/tables/map_type_list.h"
 #include "aliases/tables/map_types.h"
+#include "aliases/tables/table_syntax.h"
 #include "aliases/text.h"
 #include "aliases/world/world.h"
 
@@ -31,22 +32,30 @@ class ProxyTable final : public Table {
   std::unique_ptr<Table> inner_;
 };
 
-/// Whether proxy_read_maps names a table, as proxymap(8) reads it: the items that begin with
-/// "proxy:". Without main.cf nothing is known of it.
-bool is_approved(const TableSpec& inner, const TablePolicy& policy) {
-  constexpr std::string_view kProxy = "proxy:";
-  const auto approved =
-      policy.parameter ? policy.parameter("proxy_read_maps") : std::optional<std::string>();
-  if (!approved) {
-    return true;
-  }
-  return std::ranges::any_of(split_list(*approved, Braces::protect), [&](std::string_view item) {
+constexpr std::string_view kProxy = "proxy:";
+
+/// Whether a list of tables names one behind "proxy:", also as a member of another:
+/// `unionmap:{proxy:texthash:/etc/a, ...}`, `{proxy:hash:/etc/b, timeout=3}`.
+bool names_proxied(std::string_view list, const std::string& table) {
+  return std::ranges::any_of(split_list(list, Braces::protect), [&](std::string_view item) {
     const bool is_proxied = item.starts_with(kProxy);
     while (item.starts_with(kProxy)) {
       item.remove_prefix(kProxy.size());
     }
-    return is_proxied && item == to_string(inner);
+    if (is_proxied) {
+      return item == table;
+    }
+    const auto members = inside_braces(item.substr(std::min(item.find('{'), item.size())));
+    return members.ok() && names_proxied(*members, table);
   });
+}
+
+/// Whether proxy_read_maps names a table, as proxymap(8) reads it. Without main.cf nothing is known
+/// of it.
+bool is_approved(const TableSpec& inner, const TablePolicy& policy) {
+  const auto approved =
+      policy.parameter ? policy.parameter("proxy_read_maps") : std::optional<std::string>();
+  return !approved || names_proxied(*approved, to_string(inner));
 }
 
 Result<std::unique_ptr<Table>> open_proxy(const TableSpec& spec, World& world,
