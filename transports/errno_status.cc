@@ -15,6 +15,14 @@ EnhancedStatus status_of_errno(int error, EnhancedStatus otherwise) {
     case ENOSPC:
     case EFBIG:  // A limit that whoever started this process has set; it says nothing of the
                  // message.
+    case EROFS:  // As a file system becomes when its disk fails.
+    case EIO:
+    case ENOMEM:
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOLCK:
+    case ETIMEDOUT:
       return "4.3.0"_dsn;
     case EDQUOT:
       return "5.2.2"_dsn;

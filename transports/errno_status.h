@@ -11,8 +11,9 @@ namespace lastmile {
 /// \param otherwise  for an errno that has no code of its own: 5.2.0 while opening, creating and
 ///                   linking, 5.3.0 while writing
 ///
-/// EFBIG, too, is a deferral here: what exceeds mailbox_size_limit is found without the system, and
-/// is 5.2.2.
+/// What says something of the machine and nothing of the message or the mailbox is a deferral: a
+/// disk that fails or is mounted read-only, no memory, no descriptors. EFBIG, too: what exceeds
+/// mailbox_size_limit is found without the system, and is 5.2.2.
 /// \see local(8), DIAGNOSTICS; RFC 3463 section 3.3
 EnhancedStatus status_of_errno(int error, EnhancedStatus otherwise);
 

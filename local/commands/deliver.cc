@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <iostream>
 #include <memory>
 #include <ostream>
 #include <set>
@@ -16,21 +18,14 @@
 #include "local/commands/commands.h"
 #include "local/commands/options.h"
 #include "local/commands/stage_option.h"
-#include "local/delivering/deliver.h"
-#include "local/delivering/delivery_record.h"
-#include "local/delivering/ledger_file.h"
-#include "local/delivering/message_key.h"
-#include "local/delivering/report_failures.h"
-#include "local/delivering/status_filter.h"
+#include "local/delivering/one_message.h"
 #include "local/formats/json.h"
 #include "local/host.h"
-#include "local/resolving/resolve.h"
 #include "transports/agents/file_output.h"
 #include "transports/agents/lmtp_agent.h"
 #include "transports/agents/real_agents.h"
 #include "transports/agents/rehearsal_agents.h"
 #include "transports/agents/spooled_message.h"
-#include "transports/pipe_rules.h"
 
 namespace lastmile {
 
@@ -40,13 +35,9 @@ enum class Effects { real, rehearsed };
 
 /// The options of one delivery, read and understood.
 struct DeliverOptions {
-  Envelope envelope = {};
-  std::vector<Recipient> recipients = {};
-  std::string original_recipient = {};  ///< Of all recipients, when the MTA named one.
-  Stage stage = Stage::local;
+  OneMessage message = {};
   ExitStyle exit_style = ExitStyle::sysexits;
   Effects effects = Effects::real;
-  bool reports = true;
   bool json = false;
 };
 
@@ -114,7 +105,7 @@ Result<Recipient> recipient_of(const std::string& text, const std::string& origi
 
 Result<Ok> read_recipients(const Options& values, DeliverOptions& options) {
   const std::string original = values.text("original-recipient");
-  options.original_recipient = original;
+  options.message.original_recipient = original;
   const auto notify = read_notify(values.text("notify"));
   if (!notify) {
     return notify.error();
@@ -127,17 +118,17 @@ Result<Ok> read_recipients(const Options& values, DeliverOptions& options) {
        {&values.values("recipient"), &values.values("destination-user"), &values.words()}) {
     for (const std::string& text : *texts) {
       // smtpd(8) takes a source route off before anything else.
-      const std::size_t route = options.stage == Stage::smtp ? source_route_size(text) : 0;
-      auto recipient = recipient_of(text.substr(route), original, options.stage);
+      const std::size_t route = options.message.stage == Stage::smtp ? source_route_size(text) : 0;
+      auto recipient = recipient_of(text.substr(route), original, options.message.stage);
       if (!recipient) {
         return std::move(recipient).error();
       }
       recipient->notify = *notify;
       recipient->orcpt = orcpt;
-      options.recipients.push_back(*std::move(recipient));
+      options.message.recipients.push_back(*std::move(recipient));
     }
   }
-  if (options.recipients.empty()) {
+  if (options.message.recipients.empty()) {
     return malformed("no recipient");
   }
   return Ok{};
@@ -152,33 +143,43 @@ void remove_repetitions(std::vector<Recipient>& recipients) {
   });
 }
 
+/// The text of the envelope sender: of `-f`, or of `$SENDER`, as pipe(8) with export_environment,
+/// Exim and OpenSMTPD set it.
+std::string sender_text(const Options& values) {
+  const char* const exported = std::getenv("SENDER");
+  std::string text =
+      !values.has("sender") && exported != nullptr ? std::string(exported) : values.text("sender");
+  const std::string null_name = values.text("null-sender");
+  return !null_name.empty() && text == null_name ? "" : text;
+}
+
 Result<DeliverOptions> read_options(const Options& values) {
   DeliverOptions options;
   const auto text = [&](const char* name) { return values.text(name); };
   // No message is refused for its sender.
-  const std::string sender_text = text("sender");
-  auto sender = parse_address_argument(sender_text);
-  options.envelope.sender = sender ? *std::move(sender) : split_address(sender_text);
-  options.envelope.queue_id = text("queue-id");
-  options.envelope.envelope_id = text("envid");
-  options.envelope.client = {text("client-hostname"), text("client-address"), text("client-helo"),
-                             text("client-protocol"), text("sasl-method"),    text("sasl-username"),
-                             text("sasl-sender"),     text("client-port")};
+  const std::string sender = sender_text(values);
+  auto address = parse_address_argument(sender);
+  options.message.envelope.sender = address ? *std::move(address) : split_address(sender);
+  options.message.envelope.queue_id = text("queue-id");
+  options.message.envelope.envelope_id = text("envid");
+  options.message.envelope.client = {
+      text("client-hostname"), text("client-address"), text("client-helo"), text("client-protocol"),
+      text("sasl-method"),     text("sasl-username"),  text("sasl-sender"), text("client-port")};
   const auto returned_content = read_returned_content(text("ret"));
   if (!returned_content) {
     return returned_content.error();
   }
-  options.envelope.returned_content = *returned_content;
+  options.message.envelope.returned_content = *returned_content;
   const auto stage = parse_stage(text("stage"));
   if (!stage) {
     return malformed("--stage wants full, local or smtp");
   }
-  options.stage = *stage;
+  options.message.stage = *stage;
   if (auto read = read_recipients(values, options); !read) {
     return std::move(read).error();
   }
-  if (options.stage != Stage::local) {
-    remove_repetitions(options.recipients);
+  if (options.message.stage != Stage::local) {
+    remove_repetitions(options.message.recipients);
   }
   if (!text("mailbox").empty() && text("mailbox") != "INBOX") {
     return malformed("-m takes INBOX alone: the configuration chooses the mailbox");
@@ -190,136 +191,114 @@ Result<DeliverOptions> read_options(const Options& values) {
   }
   options.json = values.has("json");
   options.effects = values.has("dry-run") ? Effects::rehearsed : Effects::real;
-  options.reports = !values.has("reject") && options.effects == Effects::real;
+  const bool is_real = options.effects == Effects::real;
+  options.message.sends_reports = !values.has("reject") && is_real;
+  options.message.is_remembered = is_real;
   return options;
 }
 
-/// What is asked of the resolver for each recipient.
-/// \param envelope  gets the sender in canonical form
-ResolveRequest request_for(Resolver& resolver, const DeliverOptions& options, Envelope& envelope,
-                           const SpooledMessage& message) {
-  ResolveRequest request;
-  request.client_sender = envelope.sender;
-  if (auto sender = resolver.canonical_sender(envelope.sender, options.stage)) {
-    envelope.sender = *std::move(sender);
-  } else {
-    request.sender_failure = std::move(sender).error();
-  }
-  request.sender = envelope.sender;
-  request.delivered_to = message.delivered_to();
-  request.stage = options.stage;
-  request.resubmissions = Resubmissions::stop;
-  return request;
-}
+/// The log of what is not done: its warnings alone are shown.
+class RehearsalLog final : public DeliveryLog {
+ public:
+  explicit RehearsalLog(std::ostream& err) : err_(err) {}
 
-std::vector<Trace> resolve_all(Resolver& resolver, const DeliverOptions& options,
-                               ResolveRequest request) {
-  std::vector<Trace> traces;
-  traces.reserve(options.recipients.size());
-  for (const Recipient& recipient : options.recipients) {
-    request.recipient = recipient;
-    traces.push_back(resolver.resolve(request));
-  }
-  return traces;
-}
+  void record(const FinalStatus& /*status*/, const DeliveryDelays& /*delays*/) override {}
+  void warn(std::string_view text) override { err_ << "warning: " << printable(text) << '\n'; }
 
-/// The log that the configuration asks for; standard error where that one cannot be had.
+ private:
+  std::ostream& err_;
+};
+
+/// The log that the configuration asks for; syslog where that one cannot be had. Standard error is
+/// for what the MTA is to put into a bounce: a word there makes some take a delivery for failed.
 std::unique_ptr<DeliveryLog> open_log(Invocation& invocation, const Settings& settings,
                                       const std::string& queue_id) {
   auto log = open_delivery_log(settings, queue_id, invocation.err);
   if (log) {
     return std::move(*log);
   }
-  auto fallback = open_stderr_log(settings, queue_id, invocation.err);
+  auto fallback = open_mail_log(settings, queue_id);
   fallback->warn(log.error().message());
   return fallback;
 }
 
-/// The longest time limit that any service gives a command.
-std::chrono::seconds longest_command_limit(const Settings& settings) {
-  auto longest = settings.command_time_limit.value;
-  for (const Service& service : settings.master_cf.services()) {
-    if (service.program == "local" || service.program == "pipe") {
-      const auto limit = pipe_time_limit(settings.of_service(service.name), service.name);
-      longest = limit ? std::max(longest, *limit) : longest;
-    }
-  }
-  return longest;
-}
-
-/// What is known of this message; null when nobody is to remember it.
-/// \param original_recipient  what `-a` says: for another one a copy is another message
-std::unique_ptr<DeliveryRecord> open_record(const Settings& settings, const Envelope& envelope,
-                                            const std::string& original_recipient,
-                                            const SpooledMessage& message,
-                                            std::span<const Trace> traces, DeliveryLog& log) {
-  if (!keeps_ledger(settings.lastmile_ledger.value)) {
-    return nullptr;
-  }
-  const auto key = message_key(message, envelope);
-  if (!key) {
-    log.warn("delivering without the ledger: " + key.error().message());
-    return nullptr;
-  }
-  LedgerOptions options;
-  options.path = settings.lastmile_ledger.value;
-  options.lifetime = settings.lastmile_ledger_lifetime.value;
-  options.lease =
-      std::max<std::chrono::seconds>(options.lease, 2 * longest_command_limit(settings));
-  options.warn = [&log](const std::string& text) { log.warn(text); };
-  return std::make_unique<DeliveryRecord>(open_ledger(std::move(options)),
-                                          *key + original_recipient, traces);
-}
-
-/// What performs the delivery, and what remembers it.
-struct Performers {
-  std::unique_ptr<Agents> agents = {};
-  std::unique_ptr<DeliveryRecord> record = {};
-};
-
-Performers choose_performers(const DeliverOptions& options, const Settings& settings,
-                             const Envelope& envelope, const SpooledMessage& message,
-                             std::span<const Trace> traces, DeliveryLog& log) {
-  Performers performers;
+std::unique_ptr<Agents> choose_agents(const DeliverOptions& options, const Settings& settings,
+                                      DeliveryLog& log) {
   if (options.effects == Effects::rehearsed) {
-    performers.agents = std::make_unique<RehearsalAgents>();
-    return performers;
+    return std::make_unique<RehearsalAgents>();
   }
-  performers.agents = std::make_unique<RealAgents>(
-      settings, deliver_to_lmtp, [&log](const std::string& text) { log.warn(text); });
-  performers.record =
-      open_record(settings, envelope, options.original_recipient, message, traces, log);
-  return performers;
+  return std::make_unique<RealAgents>(settings, deliver_to_lmtp,
+                                      [&log](const std::string& text) { log.warn(text); });
 }
 
-/// Resolves, performs, and tells the sender what failed while other recipients were reached.
+/// Says why recipients were not delivered, one line for each, as MTAs put it into their bounces.
+/// Nothing is said of a message that this process has dealt with.
+void print_failures(Invocation& invocation, const DeliveryResult& result, int exit_status) {
+  std::set<std::size_t> told;
+  for (const LeafStatus& status : result.statuses) {
+    const std::size_t recipient = status.leaf.trace;
+    const DeliveryStatus& what = status.report.status;
+    const bool is_deferred = result.verdicts[recipient].kind == RecipientVerdict::Kind::deferred;
+    const bool is_reason = what.outcome == (is_deferred ? DeliveryStatus::Outcome::deferred
+                                                        : DeliveryStatus::Outcome::bounced);
+    const bool is_delivered = result.verdicts[recipient].kind == RecipientVerdict::Kind::delivered;
+    if (exit_status == EX_OK || is_delivered || !is_reason || !told.insert(recipient).second) {
+      continue;
+    }
+    const std::string& address =
+        status.report.orig_to.empty() ? status.report.to : status.report.orig_to;
+    invocation.err << to_string(reported_code(what)) << " <" << printable(address)
+                   << ">: " << printable(what.text) << '\n';
+  }
+}
+
+/// Says what a delivery would do, one line for each destination.
+void print_rehearsal(std::ostream& out, const DeliveryResult& result) {
+  for (const LeafStatus& status : result.statuses) {
+    const FinalStatus& report = status.report;
+    const std::string_view original = other_original_of(report);
+    out << printable(report.to);
+    if (!original.empty()) {
+      out << " (for " << printable(original) << ')';
+    }
+    const bool is_act = report.status.outcome == DeliveryStatus::Outcome::delivered;
+    out << ": " << (is_act ? "" : std::string(status_word(report.status)) + ' ')
+        << (is_act ? "" : to_string(reported_code(report.status)) + ' ')
+        << printable(report.status.text) << '\n';
+  }
+}
+
 int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& options,
                     const SpooledMessage& message) {
-  const Settings& settings = host.settings();
-  const auto log = open_log(invocation, settings, options.envelope.queue_id);
-  Resolver resolver(settings, host.world(), TableUse::deliver);
-  Envelope envelope = options.envelope;
-  ResolveRequest request = request_for(resolver, options, envelope, message);
-  const auto traces = resolve_all(resolver, options, std::move(request));
-  const auto [agents, record] =
-      choose_performers(options, settings, envelope, message, traces, *log);
-  StatusFilter filter(settings, host.world());
-  end_in_order_when_asked();
-  const DeliveryTools tools{*agents, *log, filter, record.get()};
-  DeliveryResult result = deliver(traces, envelope, message, tools);
+  const bool is_real = options.effects == Effects::real;
+  const auto log = is_real
+                       ? open_log(invocation, host.settings(), options.message.envelope.queue_id)
+                       : std::make_unique<RehearsalLog>(invocation.err);
+  const auto agents = choose_agents(options, host.settings(), *log);
+  const DeliveryResult result =
+      deliver_one_message(options.message, message, host.settings(), host.world(), *agents, *log);
   if (options.json) {
     for (const LeafStatus& status : result.statuses) {
       print_status_json(invocation.out, status.report);
     }
+  } else if (!is_real) {
+    print_rehearsal(invocation.out, result);
   }
-  if (options.reports) {
-    report_failures(result, traces, envelope, message, settings, tools);
+  const int status = exit_status(result.verdicts, options.exit_style);
+  if (is_real) {
+    print_failures(invocation, result, status);
   }
-  if (record) {
-    record->finish(comes_back(result.verdicts) ? DeliveryRecord::End::comes_back
-                                               : DeliveryRecord::End::settled);
-  }
-  return exit_status(result.verdicts, options.exit_style);
+  return status;
+}
+
+/// The exit status for a call that makes no sense. Where a message was handed over, an MTA would
+/// return it to its sender for a slip in its own configuration: it is to keep it.
+int usage_status(const Invocation& invocation) {
+  struct stat input = {};
+  const bool is_handed_over =
+      &invocation.in == &std::cin && fstat(STDIN_FILENO, &input) == 0 &&
+      (S_ISFIFO(input.st_mode) || S_ISSOCK(input.st_mode) || S_ISREG(input.st_mode));
+  return is_handed_over ? EX_TEMPFAIL : EX_USAGE;
 }
 
 }  // namespace
@@ -327,11 +306,16 @@ int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& op
 int run_deliver(Invocation& invocation) {
   const auto parsed = parse_options(invocation, "deliver [OPTIONS] [--] RECIPIENT... < MESSAGE");
   if (parsed.exit_status) {
-    return *parsed.exit_status;
+    return *parsed.exit_status == EX_USAGE ? usage_status(invocation) : *parsed.exit_status;
   }
   auto options = read_options(parsed.values);
   if (!options) {
-    return fail(invocation, "deliver", options.error().message(), EX_USAGE);
+    return fail(invocation, "deliver", options.error().message(), usage_status(invocation));
+  }
+  const bool is_foreign = !invocation.options.root.empty() || !invocation.options.site.empty();
+  if (is_foreign && options->effects == Effects::real) {
+    return fail(invocation, "deliver",
+                "a delivery acts on this host: with --root or --site it wants --dry-run", EX_USAGE);
   }
   // What is made is its owner's alone, as with Postfix: also under a caller's umask that would keep
   // the owner out of a new mailbox.
@@ -343,7 +327,8 @@ int run_deliver(Invocation& invocation) {
   if (!host) {
     return fail(invocation, "deliver", host.error().message(), EX_TEMPFAIL);
   }
-  auto message = SpooledMessage::spool(STDIN_FILENO);
+  auto message =
+      SpooledMessage::spool(STDIN_FILENO, loop_rule_of(options->message.stage), real_system());
   if (!message) {
     return fail(invocation, "deliver", message.error().message(), EX_TEMPFAIL);
   }

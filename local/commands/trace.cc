@@ -123,7 +123,7 @@ Result<Ok> trace_lines(Invocation& invocation, Resolver& resolver, Tracer& trace
 }
 
 /// The message that the addresses are traced for; an empty one where none is named.
-Result<SpooledMessage> read_message(const Options& values) {
+Result<SpooledMessage> read_message(const Options& values, Stage stage) {
   if (!values.has("message")) {
     return SpooledMessage::from_text("");
   }
@@ -132,7 +132,7 @@ Result<SpooledMessage> read_message(const Options& values) {
   if (file < 0) {
     return unavailable("--message: cannot open " + path + ": " + error_text(errno));
   }
-  auto message = SpooledMessage::spool(file);
+  auto message = SpooledMessage::spool(file, loop_rule_of(stage), real_system());
   static_cast<void>(close(file));
   return message;
 }
@@ -151,7 +151,8 @@ int run_trace(Invocation& invocation) {
   if (options.exit_status) {
     return *options.exit_status;
   }
-  const auto stage = parse_stage(options.values.text("stage"));
+  const bool as_delivered = options.values.has("as-delivered");
+  const auto stage = as_delivered ? Stage::local : parse_stage(options.values.text("stage"));
   LM_CHECK(stage);
   if (options.values.words().empty()) {
     return fail(invocation, "trace", "no address; '-' reads them from standard input", EX_USAGE);
@@ -163,7 +164,7 @@ int run_trace(Invocation& invocation) {
   if (!sender) {
     return fail(invocation, "trace", sender.error().message(), EX_USAGE);
   }
-  auto message = read_message(options.values);
+  auto message = read_message(options.values, *stage);
   if (!message) {
     return fail(invocation, "trace", message.error().message(), EX_USAGE);
   }

@@ -2,18 +2,17 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "aliases/text.h"
 #include "local/delivering/delivery_record.h"
 #include "local/delivering/status_filter.h"
+#include "transports/pipe_rules.h"
 
 namespace lastmile {
 
 namespace {
-
-/// Recipients of one LMTP transaction. \see postconf(5), lmtp_destination_recipient_limit
-constexpr std::size_t kRecipientLimit = 50;
 
 using Outcome = DeliveryStatus::Outcome;
 
@@ -66,9 +65,16 @@ class Delivery {
       : traces_(traces),
         message_(message),
         tools_(tools),
-        jobs_(plan_jobs(traces, envelope, kRecipientLimit)),
-        performed_(jobs_.size(), Performed::no) {
+        jobs_(plan_jobs(traces, envelope,
+                        [&tools](const std::string& service) {
+                          return pipe_recipient_limit(tools.settings, service);
+                        })),
+        performed_(jobs_.size(), Performed::no),
+        tallies_(traces.size()) {
     for (std::size_t job = 0; job < jobs_.size(); ++job) {
+      if (jobs_[job].submits_again) {
+        submissions_[jobs_[job].request].push_back(job);
+      }
       for (std::size_t i = 0; i < jobs_[job].leaves.size(); ++i) {
         places_[jobs_[job].leaves[i]] = {job, i};
       }
@@ -96,6 +102,11 @@ class Delivery {
     double seconds = 0;
   };
   enum class Progress { done, deferred };
+  /// What the statuses of one trace add up to.
+  struct Tally {
+    std::optional<EnhancedStatus> first_failure = {};
+    bool any_delivered = false;
+  };
   struct Place {
     std::size_t job = 0;
     std::size_t position = 0;
@@ -156,12 +167,11 @@ class Delivery {
     return record(ref, report_of(leaf, decided_status(leaf.destination)), 0);
   }
 
-  bool retry_remembers() const { return tools_.record != nullptr && tools_.record->remembers(); }
+  bool retry_remembers() const { return tools_.record.remembers(); }
 
   /// The positions of the leaves that this delivery has to perform. The others have a status then.
   std::vector<std::size_t> claimed(const std::vector<LeafRef>& leaves) {
-    const auto claims = tools_.record == nullptr ? std::vector<Claim>(leaves.size(), Claim::mine)
-                                                 : tools_.record->claim(leaves);
+    const auto claims = tools_.record.claim(leaves);
     std::vector<std::size_t> positions;
     for (std::size_t i = 0; i < leaves.size(); ++i) {
       if (is_granted(claims[i])) {
@@ -180,7 +190,7 @@ class Delivery {
     FinalStatus report = report_of(leaf_of(ref), unperformed_status(claim));
     outcomes_[ref] = report.status.outcome;
     tools_.log.record(report, {});
-    result_.statuses.push_back({ref, std::move(report)});
+    keep(ref, std::move(report));
   }
 
   void warn_of_second_copy(const Leaf& leaf) {
@@ -227,10 +237,12 @@ class Delivery {
   /// Submits what the recipient's expansion puts back into the queue.
   Progress submit_again(LeafRef request) {
     Progress progress = Progress::done;
-    for (const PlannedJob& planned : jobs_) {
-      if (!planned.submits_again || planned.request < request || request < planned.request) {
-        continue;
-      }
+    const auto found = submissions_.find(request);
+    if (found == submissions_.end()) {
+      return progress;
+    }
+    for (const std::size_t job : found->second) {
+      const PlannedJob& planned = jobs_[job];
       submit(claimed_part(planned));
       for (const LeafRef ref : planned.leaves) {
         if (outcomes_.at(ref) == Outcome::deferred) {
@@ -282,39 +294,37 @@ class Delivery {
     outcomes_[ref] = outcome;
     settle(ref, report.status);
     tools_.log.record(report, {0, seconds});
-    result_.statuses.push_back({ref, std::move(report)});
+    keep(ref, std::move(report));
     return outcome == Outcome::deferred ? Progress::deferred : Progress::done;
   }
 
-  void settle(LeafRef ref, const DeliveryStatus& status) {
-    if (tools_.record == nullptr || status.outcome == Outcome::bounced) {
-      return;
+  void keep(LeafRef ref, FinalStatus report) {
+    Tally& tally = tallies_[ref.trace];
+    if (report.status.outcome == Outcome::bounced && !tally.first_failure) {
+      tally.first_failure = report.status.code;
     }
+    tally.any_delivered = tally.any_delivered || report.status.outcome == Outcome::delivered;
+    result_.statuses.push_back({ref, std::move(report)});
+  }
+
+  void settle(LeafRef ref, const DeliveryStatus& status) {
+    // A failure stays claimed until it is reported.
     if (status.outcome == Outcome::delivered) {
-      tools_.record->settle(ref, Settlement::done);
-    } else {
-      tools_.record->settle(
-          ref, status.perhaps_delivered ? Settlement::uncertain : Settlement::not_done);
+      tools_.record.settle(ref, Settlement::done);
+    } else if (status.outcome == Outcome::deferred) {
+      tools_.record.settle(ref,
+                           status.perhaps_delivered ? Settlement::uncertain : Settlement::not_done);
     }
   }
 
   RecipientVerdict verdict(std::size_t trace, Progress progress) const {
     RecipientVerdict verdict;
     verdict.kind = RecipientVerdict::Kind::delivered;
-    std::size_t delivered = 0;
-    std::size_t failed = 0;
-    for (const LeafStatus& status : result_.statuses) {
-      if (status.leaf.trace != trace) {
-        continue;
-      }
-      if (status.report.status.outcome == Outcome::bounced && failed++ == 0) {
-        verdict.code = status.report.status.code;
-      }
-      delivered += status.report.status.outcome == Outcome::delivered ? 1U : 0U;
-    }
+    const Tally& tally = tallies_[trace];
+    verdict.code = tally.first_failure.value_or(verdict.code);
     if (progress == Progress::deferred) {
       verdict.kind = RecipientVerdict::Kind::deferred;
-    } else if (failed > 0 && delivered == 0) {
+    } else if (tally.first_failure && !tally.any_delivered) {
       verdict.kind = RecipientVerdict::Kind::failed;
     }
     return verdict;
@@ -329,6 +339,8 @@ class Delivery {
   std::vector<Performed> performed_;
   std::map<LeafRef, Place> places_;
   std::map<LeafRef, Outcome> outcomes_;
+  std::map<LeafRef, std::vector<std::size_t>> submissions_;  ///< Jobs, by request.
+  std::vector<Tally> tallies_;                               ///< One per trace.
   DeliveryResult result_;
 };
 

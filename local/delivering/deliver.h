@@ -31,16 +31,17 @@ struct DeliveryTools {
   Agents& agents;
   DeliveryLog& log;
   StatusFilter& filter;
-  DeliveryRecord* record = nullptr;  ///< What earlier attempts have done; null: nobody remembers.
+  DeliveryRecord& record;  ///< What earlier attempts have done.
+  const Settings& settings;
 };
 
 /// Performs traces and returns what became of each act. It decides nothing that a trace has
 /// decided. `--dry-run` is this function with RehearsalAgents.
 ///
-/// With a record, only what is missing is performed, and each leaf is recorded. A leaf that failed
-/// for good stays claimed until its report is accepted. \see report_failures()
+/// With a record that remembers, only what is missing is performed, and each leaf is recorded. A
+/// leaf that failed for good stays claimed until its report is accepted. \see report_failures()
 ///
-/// Without one, and with one that cannot remember, as in Postfix: a line of an include or .forward
+/// With one that does not, as in Postfix: a line of an include or .forward
 /// file that is deferred hides the lines after it, and cancels what the recipient would submit
 /// again. All of it is done by the retry.
 DeliveryResult deliver(std::span<const Trace> traces, const Envelope& envelope,

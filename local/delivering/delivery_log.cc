@@ -244,11 +244,11 @@ class FileLog : public StreamLog {
 
  private:
   /// One write for a line, so that lines of several processes do not mix. What the disk refuses is
-  /// not lost, and is no reason to stop a delivery.
-  void put(int /*priority*/, const std::string& ident, const std::string& line) override {
+  /// no reason to stop a delivery, nor to make it look failed by a word on standard error.
+  void put(int priority, const std::string& ident, const std::string& line) override {
     const std::string text = stamped(ident, line);
     if (write(descriptor_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-      to_err(text);
+      syslog(LOG_MAIL | priority, "%s: %s", ident.c_str(), line.c_str());
     }
   }
 
@@ -323,6 +323,10 @@ Result<std::unique_ptr<DeliveryLog>> open_delivery_log(const Settings& settings,
         settings.lastmile_log.source);
   }
   return open_file(settings, std::move(queue_id), err);
+}
+
+std::unique_ptr<DeliveryLog> open_mail_log(const Settings& settings, std::string queue_id) {
+  return std::make_unique<SyslogLog>(settings, std::move(queue_id), LOG_MAIL);
 }
 
 std::unique_ptr<DeliveryLog> open_stderr_log(const Settings& settings, std::string queue_id,

@@ -65,11 +65,14 @@ class DeliveryLog {
 /// and for a file begin as a syslog daemon's do. Addresses are shown as info_log_address_format
 /// says.
 ///
-/// \param err  must outlive the log; also gets the lines that a file did not take
+/// \param err  must outlive the log. What a file does not take goes to syslog
 /// \return misconfigured for a value that is none of these; unavailable when the file cannot be
-///         opened. Neither is a reason not to deliver: open_stderr_log() always succeeds
+///         opened. Neither is a reason not to deliver: open_mail_log() always succeeds
 Result<std::unique_ptr<DeliveryLog>> open_delivery_log(const Settings& settings,
                                                        std::string queue_id, std::ostream& err);
+
+/// The mail log of syslog whatever lastmile_log and syslog_facility say.
+std::unique_ptr<DeliveryLog> open_mail_log(const Settings& settings, std::string queue_id);
 
 /// A log that writes to `err` whatever lastmile_log says.
 std::unique_ptr<DeliveryLog> open_stderr_log(const Settings& settings, std::string queue_id,

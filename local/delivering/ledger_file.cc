@@ -256,12 +256,18 @@ class SqliteLedger final : public Ledger {
 
   std::optional<Trouble> try_forget(const std::string& message,
                                     std::span<const std::string> originals) {
-    std::optional<Trouble> trouble;
+    // Asked once: the answer is a walk over all entries of the message, and this transaction
+    // changes nothing of it.
+    Statement awaited(database_.get(),
+                      "SELECT 1 FROM delivery WHERE message = ?1 AND awaited > 0 LIMIT 1");
+    const bool is_awaited = awaited.text(message).step();
+    std::optional<Trouble> trouble = awaited.trouble();
+    if (is_awaited) {
+      return trouble;
+    }
     for (std::size_t i = 0; i < originals.size() && !trouble; ++i) {
-      Statement statement(
-          database_.get(),
-          "DELETE FROM delivery WHERE message = ?1 AND original = ?2 AND NOT EXISTS "
-          "(SELECT 1 FROM delivery WHERE message = ?1 AND awaited > 0)");
+      Statement statement(database_.get(),
+                          "DELETE FROM delivery WHERE message = ?1 AND original = ?2");
       statement.text(message).text(originals[i]).step();
       trouble = statement.trouble();
     }

@@ -31,7 +31,8 @@ using JobKey =
 
 class Planner {
  public:
-  Planner(std::span<const Trace> traces, const Envelope& envelope, std::size_t recipient_limit)
+  Planner(std::span<const Trace> traces, const Envelope& envelope,
+          const RecipientLimit& recipient_limit)
       : traces_(traces), envelope_(envelope), recipient_limit_(recipient_limit) {}
 
   std::vector<PlannedJob> plan() && {
@@ -84,7 +85,16 @@ class Planner {
     if (const auto* pipe = std::get_if<Pipe>(&destination)) {
       return pipe->recipient_limit;
     }
-    return std::holds_alternative<Lmtp>(destination) && may_share(trace, id) ? recipient_limit_ : 1;
+    const auto* server = std::get_if<Lmtp>(&destination);
+    return server != nullptr && may_share(trace, id) ? limit_of_service(server->service) : 1;
+  }
+
+  /// The limit of a service, read once.
+  std::size_t limit_of_service(const std::string& service) const {
+    const auto known = limits_.find(service);
+    return known != limits_.end()
+               ? known->second
+               : limits_.emplace(service, recipient_limit_(service)).first->second;
   }
 
   /// What is one target for several recipients: of a command all but its words.
@@ -148,7 +158,8 @@ class Planner {
 
   std::span<const Trace> traces_;
   const Envelope& envelope_;
-  std::size_t recipient_limit_;
+  const RecipientLimit& recipient_limit_;
+  mutable std::map<std::string, std::size_t> limits_;  ///< By service.
   std::vector<PlannedJob> jobs_;
   std::map<JobKey, std::size_t> open_;  ///< The newest job of each key.
 };
@@ -156,7 +167,7 @@ class Planner {
 }  // namespace
 
 std::vector<PlannedJob> plan_jobs(std::span<const Trace> traces, const Envelope& envelope,
-                                  std::size_t recipient_limit) {
+                                  const RecipientLimit& recipient_limit) {
   return Planner(traces, envelope, recipient_limit).plan();
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -29,15 +31,19 @@ struct PlannedJob {
   bool submits_again = false;
 };
 
+/// How many recipients a service is given at once; 0: any number.
+/// \see postconf(5), transport_destination_recipient_limit
+using RecipientLimit = std::function<std::size_t(const std::string& service)>;
+
 /// Makes jobs of the acts that need an agent (all but Bounce, Defer and Discard), for traces that
 /// were resolved with Resubmissions::stop.
 ///
-/// Leaves for one LMTP endpoint with the same sender share a job, across recipients too, up to
-/// `recipient_limit`; so do those for one pipe(8) service and nexthop, up to its own limit and
+/// Leaves for one LMTP endpoint with the same sender share a job, across recipients too, up to the
+/// limit of their service; so do those for one pipe(8) service and nexthop, up to its own limit and
 /// sorted by address, as the queue manager sorts them; a job stands where its first leaf stood.
 /// What one recipient submits again with the same sender and the same Delivered-To: is one new
 /// message. Pure.
 std::vector<PlannedJob> plan_jobs(std::span<const Trace> traces, const Envelope& envelope,
-                                  std::size_t recipient_limit);
+                                  const RecipientLimit& recipient_limit);
 
 }  // namespace lastmile

@@ -173,9 +173,7 @@ class FailureReports {
 
   bool send_one(const Entry& entry, const ReturnedMessage& returned, const Settings& settings,
                 const DeliveryTools& tools) const {
-    if (tools.record != nullptr) {
-      tools.record->flush();
-    }
+    tools.record.flush();
     const Address& report_to = entry.report_to;
     BounceReport report;
     report.report_to = report_to;
@@ -218,9 +216,7 @@ class FailureReports {
     for (const LeafRef leaf : entry.leaves) {
       Kind& kind = result_.verdicts[leaf.trace].kind;
       kind = kind == Kind::failed ? Kind::delivered : kind;
-      if (tools.record != nullptr) {
-        tools.record->settle(leaf, Settlement::done);
-      }
+      tools.record.settle(leaf, Settlement::done);
     }
   }
 

@@ -205,6 +205,32 @@ std::string first_row(const Output& output) {
   return output.out.substr(begin, output.out.find('\n', begin) - begin);
 }
 
+TEST_CASE("nothing is delivered through a tree or a site file") {
+  for (const char* option : {"--root", "--site"}) {
+    CAPTURE(option);
+    const Output output = lastmile({option, kDemo, "deliver", "-f", "a@b.example", "postmaster"});
+    CHECK(output.status == 64);
+    CHECK(output.out.empty());
+    CHECK(output.err ==
+          "lastmile deliver: a delivery acts on this host: with --root or --site it wants "
+          "--dry-run\n");
+  }
+}
+
+TEST_CASE("a rehearsal says what would be done, a line for each destination, and logs nothing") {
+  const Output output =
+      lastmile({"--root", kDemo, "deliver", "--dry-run", "postmaster", "nosuch", "sales"});
+  CHECK(output.status == 0);
+  CHECK(output.err.empty());
+  CHECK(output.out ==
+        "alice@example.com (for postmaster): delivers to mailbox: /var/mail/alice\n"
+        "alice@example.com (for postmaster): delivers to file: /home/alice/received\n"
+        "postmaster: forwards to alice@phone.example\n"
+        "nosuch@example.com (for nosuch): bounced 5.1.1 unknown user: \"nosuch\"\n"
+        "carol@example.com (for sales): delivers to unix:/run/dovecot/lmtp\n"
+        "dave@example.com (for sales): delivers to unix:/run/dovecot/lmtp\n");
+}
+
 TEST_CASE("an argument is one address, for trace as for deliver") {
   struct Row {
     std::string text;

@@ -186,7 +186,7 @@ TEST_CASE("the end of a command is a status, as local(8) reads it") {
       {"x", exited(0, "", ENOSPC),
        R"(4.3.0 Command failed: error writing message: No space left on device: "x")"},
       {"x", exited(0, "", EIO),
-       R"(5.3.0 Command failed: error writing message: Input/output error: "x")"},
+       R"(4.3.0 Command failed: error writing message: Input/output error: "x")"},
       {"x", exited(67, "", EIO), "5.1.1 user unknown"},
       {"exit 2", exited(2), R"(5.3.0 Command died with status 2: "exit 2")"},
       {"x", exited(64), "5.3.0 command line usage error"},

@@ -17,8 +17,10 @@ TEST_CASE("an errno has the code that the specification of local delivery gives 
       {ESTALE, "5.3.0"_dsn, "4.2.0"_dsn},  {EINTR, "5.3.0"_dsn, "4.2.0"_dsn},
       {ENOSPC, "5.2.0"_dsn, "4.3.0"_dsn},  {EDQUOT, "5.2.0"_dsn, "5.2.2"_dsn},
       {EFBIG, "5.3.0"_dsn, "4.3.0"_dsn},   {EACCES, "5.2.0"_dsn, "5.2.0"_dsn},
-      {ENOENT, "5.2.0"_dsn, "5.2.0"_dsn},  {EROFS, "5.2.0"_dsn, "5.2.0"_dsn},
-      {ENOTDIR, "5.2.0"_dsn, "5.2.0"_dsn}, {EIO, "5.3.0"_dsn, "5.3.0"_dsn},
+      {ENOENT, "5.2.0"_dsn, "5.2.0"_dsn},  {EROFS, "5.2.0"_dsn, "4.3.0"_dsn},
+      {ENOTDIR, "5.2.0"_dsn, "5.2.0"_dsn}, {EIO, "5.3.0"_dsn, "4.3.0"_dsn},
+      {ENOMEM, "5.3.0"_dsn, "4.3.0"_dsn},  {EMFILE, "5.2.0"_dsn, "4.3.0"_dsn},
+      {ENFILE, "5.2.0"_dsn, "4.3.0"_dsn},  {ENOBUFS, "5.3.0"_dsn, "4.3.0"_dsn},
   };
   for (const Row& row : rows) {
     CAPTURE(row.error);

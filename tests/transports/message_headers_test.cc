@@ -56,6 +56,28 @@ TEST_CASE("Delivered-To: values and the beginning of the content are found howev
   }
 }
 
+TEST_CASE("behind an MTA a Delivered-To: tells of a loop when a Received: stands above it") {
+  const std::pair<std::string_view, std::size_t> rows[] = {
+      {"Delivered-To: a@x\nSubject: s\n\n", 0},
+      {"Delivered-To: a@x\nReceived: by mx; now\n\n", 0},
+      {"Received: by mx; now\nDelivered-To: a@x\n\n", 1},
+      {"received : by mx\n\tcontinued\nX-Original-To: a@x\nDelivered-To: a@x\n\n", 1},
+      {"Delivered-To: b@x\nReceived: by mx\nDelivered-To: a@x\n\n", 1},
+      {"Return-Path: <s@y>\nReceived: by mx\nDelivered-To: a@x\nReceived: by my\n"
+       "Delivered-To: b@x\n\n",
+       2},
+      {"X-Received: by mx\nDelivered-To: a@x\n\n", 0},
+      {"Subject: x\n Received: no header\nDelivered-To: a@x\n\n", 0},
+  };
+  for (const auto& [text, expected] : rows) {
+    CAPTURE(text);
+    HeaderScanner scanner(LoopRule::below_received);
+    scanner.feed(text);
+    scanner.end();
+    CHECK(scanner.delivered_to().size() == expected);
+  }
+}
+
 TEST_CASE("the scan of headers is bounded") {
   std::string many;
   for (int i = 0; i < 1200; ++i) {

@@ -164,8 +164,8 @@ TEST_CASE("a report has the null sender, and is submitted as it was composed") {
 
 TEST_CASE("a rehearsal says what it would do") {
   const std::pair<Destination, std::string> rows[] = {
-      {Mailbox{"/nonexistent/alice"}, "delivers to mailbox"},
-      {Maildir{"/nonexistent/"}, "delivers to maildir"},
+      {Mailbox{"/nonexistent/alice"}, "delivers to mailbox: /nonexistent/alice"},
+      {Maildir{"/nonexistent/"}, "delivers to maildir: /nonexistent/"},
       {File{"/nonexistent/file"}, "delivers to file: /nonexistent/file"},
       {Command{"exit 1"}, "delivers to command: exit 1"},
       {Lmtp{lmtp::UnixEndpoint{"/run/lmtp"}}, "delivers to unix:/run/lmtp"},

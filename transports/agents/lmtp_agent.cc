@@ -53,8 +53,7 @@ std::optional<DeliveryStatus> objection_to_headers(const LmtpFlags& flags, const
   }
   if (flags.delivered_to) {
     const std::string recipient = to_external(job.recipients[0].address);
-    const auto& seen = message.delivered_to();
-    if (std::find(seen.begin(), seen.end(), fold_case(recipient)) != seen.end()) {
+    if (message.has_been_at(recipient)) {
       return status_with("5.4.6"_dsn, "mail forwarding loop for " + recipient);
     }
   }

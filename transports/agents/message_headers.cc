@@ -89,7 +89,8 @@ bool HeaderScanner::is_before_headers() {
 
 void HeaderScanner::take_header() {
   constexpr std::string_view kDeliveredTo = "delivered-to";
-  if (!has_name(line_, kDeliveredTo)) {
+  has_passed_ = has_passed_ || has_name(line_, "received");
+  if (!has_passed_ || !has_name(line_, kDeliveredTo)) {
     return;
   }
   // White space before the colon is no part of the value: cleanup(8) takes it away before local(8)

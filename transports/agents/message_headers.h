@@ -7,6 +7,15 @@
 
 namespace lastmile {
 
+/// Which Delivered-To: headers tell where a message has been.
+enum class LoopRule {
+  /// All: the message comes to the mail system now, which would put a Received: line above them.
+  every_header,
+  /// Those that have a Received: line somewhere above them. Each hop of a loop adds one there; what
+  /// has none above it was written by the program that hands the message over.
+  below_received,
+};
+
 /// Looks at the beginning of a message while it passes: where the content begins, and what the
 /// Delivered-To: headers say. Pure; its memory is bounded whatever the message.
 ///
@@ -16,6 +25,9 @@ namespace lastmile {
 /// \see local(8), MAIL FORWARDING
 class HeaderScanner {
  public:
+  explicit HeaderScanner(LoopRule rule = LoopRule::every_header)
+      : has_passed_(rule == LoopRule::every_header) {}
+
   void feed(std::string_view bytes);
   /// Tells that the message has ended; its last line may lack a newline.
   void end();
@@ -34,6 +46,7 @@ class HeaderScanner {
   void take_header();
 
   Section section_ = Section::before_headers;
+  bool has_passed_;  ///< Delivered-To: headers from here on tell where it has been.
   bool in_return_path_ = false;
   std::string line_ = {};     ///< The current line, as far as it is looked at.
   std::size_t position_ = 0;  ///< Octets seen.

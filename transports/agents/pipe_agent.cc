@@ -34,8 +34,7 @@ std::optional<AgentReport> objection(const PipeService& service, const Job& job,
   }
   if (flags.delivered_to) {
     const std::string recipient = to_external(job.recipients[0].address);
-    const auto& seen = message.delivered_to();
-    if (std::find(seen.begin(), seen.end(), fold_case(recipient)) != seen.end()) {
+    if (message.has_been_at(recipient)) {
       return AgentReport{status_with("5.4.6"_dsn, "mail forwarding loop for " +
                                                       to_internal(job.recipients[0].address)),
                          {}};

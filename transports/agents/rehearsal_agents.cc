@@ -17,8 +17,12 @@ namespace {
 std::string would_do(const Destination& destination, const Recipient& recipient) {
   return std::visit(
       Overloaded{
-          [](const Mailbox&) -> std::string { return "delivers to mailbox"; },
-          [](const Maildir&) -> std::string { return "delivers to maildir"; },
+          [](const Mailbox& mailbox) -> std::string {
+            return "delivers to mailbox: " + mailbox.path;
+          },
+          [](const Maildir& maildir) -> std::string {
+            return "delivers to maildir: " + maildir.path;
+          },
           [](const File& file) -> std::string { return "delivers to file: " + file.path; },
           [](const Command& command) -> std::string {
             return "delivers to command: " + command.line;

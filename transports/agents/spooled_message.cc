@@ -10,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "aliases/text.h"
 #include "transports/agents/file_output.h"
 #include "transports/errno_status.h"
 
@@ -93,8 +94,18 @@ SpooledMessage::~SpooledMessage() {
   }
 }
 
+bool SpooledMessage::has_been_at(std::string_view address) const {
+  return std::find(delivered_to_.begin(), delivered_to_.end(), fold_case(address)) !=
+         delivered_to_.end();
+}
+
 Result<SpooledMessage> SpooledMessage::spool(int descriptor, const SystemCalls& system) {
-  MessageSpooler spooler(system);
+  return spool(descriptor, LoopRule::every_header, system);
+}
+
+Result<SpooledMessage> SpooledMessage::spool(int descriptor, LoopRule rule,
+                                             const SystemCalls& system) {
+  MessageSpooler spooler(system, rule);
   std::string buffer(kMessageChunk, '\0');
   for (;;) {
     const ssize_t count = read_some(descriptor, buffer);
@@ -140,7 +151,7 @@ Result<std::size_t> SpooledMessage::read(std::size_t offset, std::span<char> buf
   return done;
 }
 
-MessageSpooler::MessageSpooler(const SystemCalls& system) {
+MessageSpooler::MessageSpooler(const SystemCalls& system, LoopRule rule) : headers_(rule) {
   message_.system_ = &system;
 }
 

@@ -29,6 +29,9 @@ class SpooledMessage {
   ///         deferred
   static Result<SpooledMessage> spool(int descriptor, const SystemCalls& system = real_system());
 
+  /// The same, with another rule for Delivered-To: headers.
+  static Result<SpooledMessage> spool(int descriptor, LoopRule rule, const SystemCalls& system);
+
   /// A message that was composed here.
   static Result<SpooledMessage> from_text(std::string_view text,
                                           const SystemCalls& system = real_system());
@@ -47,6 +50,8 @@ class SpooledMessage {
   /// The different values of the Delivered-To: headers, case-folded, by which loops are found.
   /// \see HeaderScanner
   const std::vector<std::string>& delivered_to() const { return delivered_to_; }
+  /// Whether it has been delivered to `address` (external form) before.
+  bool has_been_at(std::string_view address) const;
 
   /// Copies content from `offset` on, until the buffer is full or the content ends.
   /// \return how many octets were copied; 0 only at the end; unavailable when the spool cannot be
@@ -71,7 +76,8 @@ class SpooledMessage {
 /// Makes a SpooledMessage of pieces, as an LMTP server receives them.
 class MessageSpooler {
  public:
-  explicit MessageSpooler(const SystemCalls& system = real_system());
+  explicit MessageSpooler(const SystemCalls& system = real_system(),
+                          LoopRule rule = LoopRule::every_header);
 
   /// \return unavailable when the spool has no room; nothing more can be appended then
   Result<Ok> append(std::string_view bytes);

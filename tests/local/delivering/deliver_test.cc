@@ -1,5 +1,6 @@
 #include "local/delivering/deliver.h"
 
+#include "local/delivering/delivery_record.h"
 #include "local/delivering/report_failures.h"
 #include "local/delivering/status_filter.h"
 #include "tests/support/catch.h"
@@ -49,7 +50,8 @@ struct TestDelivery {
     envelope.sender = sender;
     envelope.returned_content = returned_content;
     envelope.envelope_id = "envid-1";
-    const DeliveryTools tools{agents, log, filter};
+    DeliveryRecord record(std::make_unique<ForgetfulLedger>(), "", traces);
+    const DeliveryTools tools{agents, log, filter, record, *settings};
     DeliveryResult result = deliver(traces, envelope, *message, tools);
     report_failures(result, traces, envelope, *message, *settings, tools);
     return result;

@@ -59,7 +59,7 @@ struct Site {
     StatusFilter filter(*settings, host.world());
     Envelope envelope;
     envelope.sender = sender;
-    const DeliveryTools tools{agents, log, filter, &record};
+    const DeliveryTools tools{agents, log, filter, record, *settings};
     DeliveryResult result = deliver(traces, envelope, *message, tools);
     report_failures(result, traces, envelope, *message, *settings, tools);
     record.finish(comes_back(result.verdicts) ? DeliveryRecord::End::comes_back

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "aliases/world/world.h"
+#include "local/delivering/deliver.h"
+#include "local/resolving/resolve.h"
+#include "transports/envelope.h"
+#include "transports/settings.h"
+
+namespace lastmile {
+
+/// One message as an MTA hands it over: for whom, and what is to be done about failures.
+struct OneMessage {
+  Envelope envelope = {};  ///< Its sender as it came, not yet in canonical form.
+  std::vector<Recipient> recipients = {};
+  /// Of all recipients, when the MTA named one: for another one a copy is another message.
+  std::string original_recipient = {};
+  Stage stage = Stage::local;
+  bool sends_reports = true;  ///< False: whoever asks tells the sender of failures.
+  bool is_remembered =
+      true;  ///< False: nobody looks into the ledger, and nothing is written there.
+};
+
+/// Resolves the recipients, performs what their traces say, and tells the sender what failed while
+/// other recipients were reached.
+/// \param settings  those of `world`
+/// \param agents  perform it, or say what they would do
+/// \return what became of each destination, and one verdict for each recipient, in their order
+DeliveryResult deliver_one_message(const OneMessage& request, const SpooledMessage& message,
+                                   const Settings& settings, World& world, Agents& agents,
+                                   DeliveryLog& log);
+
+}  // namespace lastmile
