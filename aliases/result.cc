@@ -41,6 +41,10 @@ Error malformed(std::string text, std::optional<SourcePos> source) {
   return {Error::Kind::malformed, std::move(text), std::move(source), {}};
 }
 
+Error unseen(std::string text, std::optional<SourcePos> source) {
+  return {Error::Kind::unseen, std::move(text), std::move(source), {}};
+}
+
 Error denied(std::string text, std::optional<SourcePos> source) {
   return {Error::Kind::denied, std::move(text), std::move(source), {}};
 }

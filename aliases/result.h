@@ -32,6 +32,7 @@ struct Error {
     misconfigured,  ///< A person must change the configuration.
     malformed,      ///< The input does not follow its syntax.
     denied,         ///< The rights in force do not allow it.
+    unseen,         ///< Whoever asks may not look, so that nothing can be said about it.
   };
 
   Kind kind = Kind::unavailable;
@@ -51,6 +52,7 @@ Error unavailable(std::string text, std::optional<SourcePos> source = {});
 Error misconfigured(std::string text, std::optional<SourcePos> source = {});
 Error malformed(std::string text, std::optional<SourcePos> source = {});
 Error denied(std::string text, std::optional<SourcePos> source = {});
+Error unseen(std::string text, std::optional<SourcePos> source = {});
 
 /// The value of a Result whose success says all there is to say.
 struct Ok {};

@@ -106,7 +106,7 @@ std::string_view kind_of(const Destination& destination) {
           [](const Transport&) { return "transport"; },
           [](const Remote&) { return "remote"; },
           [](const Bounce&) { return "bounce"; },
-          [](const Defer&) { return "defer"; },
+          [](const Defer& defer) { return defer.unseen ? "unknown" : "defer"; },
           [](const Discard&) { return "discard"; },
       },
       destination);
@@ -132,20 +132,27 @@ std::string target_of(const Destination& destination) {
           },
           [](const Remote&) { return std::string(); },
           [](const Bounce& bounce) { return status_and_text(bounce.status, bounce.text); },
-          [](const Defer& defer) { return status_and_text(defer.status, defer.text); },
+          [](const Defer& defer) {
+            return defer.unseen ? defer.text : status_and_text(defer.status, defer.text);
+          },
           [](const Discard&) { return std::string(); },
       },
       destination);
 }
 
 std::string to_string(const Destination& destination) {
-  return std::string(kind_of(destination)) + ':' + target_of(destination);
+  return labelled(kind_of(destination), target_of(destination));
+}
+
+std::string labelled(std::string_view kind, std::string_view target) {
+  // A sentence, where others have a path or an address.
+  return std::string(kind) + (kind == "unknown" ? ": " : ":") + std::string(target);
 }
 
 Result<Destination> parse_destination(std::string_view text) {
-  constexpr std::array<std::string_view, 11> kKinds = {"mailbox", "maildir", "file",      "command",
-                                                       "lmtp",    "pipe",    "transport", "remote",
-                                                       "bounce",  "defer",   "discard"};
+  constexpr std::array<std::string_view, 12> kKinds = {
+      "mailbox",   "maildir", "file",   "command", "lmtp",    "pipe",
+      "transport", "remote",  "bounce", "defer",   "discard", "unknown"};
   const std::size_t colon = text.find(':');
   const std::string_view kind = text.substr(0, colon);
   const std::string_view target =
@@ -172,6 +179,9 @@ Result<Destination> parse_destination(std::string_view text) {
   }
   if (kind == "bounce" || kind == "defer") {
     return parse_failure(kind, target);
+  }
+  if (kind == "unknown") {
+    return Destination(Defer{"4.3.0"_dsn, std::string(trim(target)), {}, true});
   }
   if (kind == "discard") {
     return Destination(Discard{});

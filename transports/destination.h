@@ -23,6 +23,9 @@ struct Mailbox {
   /// Set for a file below mail_spool_directory: whose rights open it depends on that directory.
   bool in_spool = false;
   StoredBy stored_by = StoredBy::local;
+  /// That directory as mail_spool_directory names it, which an account's name with slashes does not
+  /// change; empty: the one that `path` is in.
+  std::string spool = {};
 };
 
 /// Makes a file in a Maildir. The path ends in '/'.
@@ -88,6 +91,9 @@ struct Defer {
   EnhancedStatus status = {};
   std::string text = {};
   std::string reason = {};  ///< For the administrator: what has to be mended; outputs lack it.
+  /// Nothing can be said from here, for lack of rights or of a server. A delivery waits; outputs
+  /// call it `unknown` and say why, since whoever may look would see a destination.
+  bool unseen = false;
 };
 
 /// Accepted and dropped.
@@ -106,6 +112,9 @@ std::string_view kind_of(const Destination& destination);
 
 /// What stands behind the kind: "/var/mail/alice", "unix:/run/lmtp", "5.1.1 unknown user: ...".
 std::string target_of(const Destination& destination);
+
+/// Kind and target as every output joins them: `mailbox:/var/mail/alice`, `unknown: why`.
+std::string labelled(std::string_view kind, std::string_view target);
 
 /// "lmtp:unix:/var/imap/socket/lmtp".
 std::string to_string(const Destination& destination);

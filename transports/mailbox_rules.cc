@@ -6,26 +6,30 @@ namespace lastmile {
 namespace {
 
 /// The file that a parameter names, in the form that its trailing slash asks for.
-Destination mailbox_at(std::string path, bool in_spool) {
+Destination mailbox_at(std::string path) {
   if (path.ends_with('/')) {
     return Maildir{std::move(path)};
   }
-  return Mailbox{std::move(path), in_spool};
+  return Mailbox{std::move(path)};
 }
 
 RuleAnswer home_mailbox(const Settings& settings, const Account& account) {
   const auto& parameter = settings.home_mailbox;
   const std::string path = account.home + "/" + parameter.value;
-  return {mailbox_at(below_queue_directory(settings, path), false), "home_mailbox",
-          parameter.source};
+  return {mailbox_at(below_queue_directory(settings, path)), "home_mailbox", parameter.source};
 }
 
 RuleAnswer spool_mailbox(const Settings& settings, const Account& account) {
   const auto& parameter = settings.mail_spool_directory;
-  const bool is_maildir = parameter.value.ends_with('/');
-  const std::string spool = below_queue_directory(settings, parameter.value);
-  return {mailbox_at(spool + (is_maildir ? account.name + "/" : "/" + account.name), !is_maildir),
-          "mail_spool_directory", parameter.source};
+  std::string spool = below_queue_directory(settings, parameter.value);
+  Destination destination;
+  if (parameter.value.ends_with('/')) {
+    destination = Maildir{spool + account.name + "/"};
+  } else {
+    std::string path = spool + "/" + account.name;
+    destination = Mailbox{std::move(path), true, StoredBy::local, std::move(spool)};
+  }
+  return {std::move(destination), "mail_spool_directory", parameter.source};
 }
 
 }  // namespace

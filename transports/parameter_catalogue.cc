@@ -87,6 +87,7 @@ constexpr Parameter kCatalogue[] = {
     {"virtual_alias_maps",
      Tables{&S::virtual_alias_maps},
      {Daemon::cleanup, Daemon::smtpd, Daemon::trivial_rewrite}},
+    {"hopcount_limit", Integer{&S::hopcount_limit, 1}, kCleanup},
     {"virtual_alias_expansion_limit", Integer{&S::virtual_alias_expansion_limit, 1}, kCleanup},
     {"virtual_alias_recursion_limit", Integer{&S::virtual_alias_recursion_limit, 1}, kCleanup},
     {"virtual_alias_address_length_limit", Integer{&S::virtual_alias_address_length_limit, 1},

@@ -137,6 +137,7 @@ struct Settings {
   Setting<NameSet> allow_mail_to_files = {};
   Setting<std::string> forward_path = {};  ///< Not expanded: each delivery expands it.
   Setting<std::string> forward_expansion_filter = {};
+  Setting<long> hopcount_limit = {};  ///< Received: headers.
   Setting<long> line_length_limit = {};
 
   // Local delivery: mailbox, commands, unknown users.

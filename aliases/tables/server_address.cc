@@ -80,7 +80,7 @@ Result<std::chrono::seconds> table_timeout(const TablePolicy& policy, std::chron
 }
 
 Error not_on_network() {
-  return {Error::Kind::unavailable,
+  return {Error::Kind::unseen,
           "a tree of files is not on the network: this server is not asked",
           {},
           {}};

@@ -109,6 +109,9 @@ Result<IndexFile> IndexFile::open(World& world, const std::string& path) {
   IndexFile file;
   file.descriptor_ = ::open(found->c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
   if (file.descriptor_ < 0) {
+    if (errno == EACCES && !world.sees_as(Rights{})) {
+      return unseen_by_caller(path);
+    }
     return cannot_open(OpenWords::open_database, path, std::strerror(errno));
   }
   struct stat attributes = {};

@@ -81,7 +81,9 @@ Result<std::optional<TableHit>> TableList::lookup(std::string_view key, KeyUse u
     if (!table) {
       // Whatever is wrong with it: as in Postfix, a table that cannot be opened may be mended soon.
       Error error = std::move(table).error();
-      error.kind = Error::Kind::unavailable;
+      if (error.kind != Error::Kind::unseen) {
+        error.kind = Error::Kind::unavailable;
+      }
       return lookup_failed(slot.spec, key, std::move(error));
     }
     auto entry = (*table)->lookup(key);

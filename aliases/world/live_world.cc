@@ -83,6 +83,16 @@ Result<int> stat_as(const std::string& path, const Rights& as, int flags, struct
 
 }  // namespace
 
+Error unseen_by_caller(const std::string& path) {
+  return unseen(path + " may not be read by uid " + std::to_string(geteuid()));
+}
+
+Error LiveWorld::as_seen(Error error, const std::string& path, const Rights& as) const {
+  // What this process may not do says nothing about what `as` may.
+  return error.kind == Error::Kind::denied && !sees_as(as) ? unseen_by_caller(path)
+                                                           : std::move(error);
+}
+
 Result<std::optional<FileView>> LiveWorld::read_file(const std::string& path, const Rights& as,
                                                      Symlinks symlinks, std::size_t max_bytes) {
   if (holds_nul(path)) {
@@ -90,7 +100,7 @@ Result<std::optional<FileView>> LiveWorld::read_file(const std::string& path, co
   }
   const auto opened = open_to_read(path, as, symlinks);
   if (!opened) {
-    return opened.error();
+    return as_seen(opened.error(), path, as);
   }
   if (!*opened) {
     return std::nullopt;
@@ -110,6 +120,9 @@ Result<std::optional<FileView>> LiveWorld::read_file(const std::string& path, co
     const int error_number = (*opened)->error_number;
     if (error_number != EACCES && error_number != EPERM) {
       return file_error(path, error_number, as);
+    }
+    if (!sees_as(as)) {
+      return unseen_by_caller(path);
     }
     view.unreadable = std::strerror(error_number);
     return std::optional(std::move(view));
@@ -137,7 +150,7 @@ Result<std::optional<FileView>> LiveWorld::file_attributes(const std::string& pa
     return std::nullopt;
   }
   if (*error_number != 0) {
-    return file_error(path, *error_number, as);
+    return as_seen(file_error(path, *error_number, as), path, as);
   }
   FileView view = view_of(attributes);
   if (view.type == FileType::symlink) {
@@ -182,6 +195,9 @@ Result<Access> LiveWorld::may_enter(const std::string& path, const Rights& as) {
   const auto error_number = stat_as(path + "/.", as, 0, attributes);
   if (!error_number) {
     return error_number.error();
+  }
+  if (*error_number == EACCES && !sees_as(as)) {
+    return unseen_by_caller(path);
   }
   if (*error_number == EACCES || is_absent(*error_number)) {
     return Access::refused;

@@ -37,6 +37,9 @@ class LiveWorld final : public World {
   Result<std::vector<std::string>> host_addresses(std::string_view name) override;
 
  private:
+  /// `error`, or Error::Kind::unseen where sees_as() does not allow to judge.
+  Error as_seen(Error error, const std::string& path, const Rights& as) const;
+
   SystemAccounts accounts_;
   mutable std::optional<HostFacts> host_;
   std::optional<Result<std::vector<std::string>>> interface_addresses_;

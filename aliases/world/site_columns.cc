@@ -61,6 +61,7 @@ std::string_view kind_name(Error::Kind kind) {
     case Error::Kind::malformed:
       return "malformed";
     case Error::Kind::denied:
+    case Error::Kind::unseen:  // Of the user who exported it: who reads the file is told so.
       return "denied";
   }
   return "unavailable";

@@ -38,6 +38,10 @@ struct HostFacts {
   std::string hostname = {};
 };
 
+/// What is said of a file that this process may not read, though others may:
+/// "/home/alice/.forward may not be read by uid 2002". Error::Kind::unseen.
+Error unseen_by_caller(const std::string& path);
+
 /// Everything that resolving may look at, and nothing that it could change.
 /// Implementations: LiveWorld, TreeWorld (--root), SiteWorld (--site), MemoryWorld (tests).
 /// Two calls with the same arguments in one run give the same answer.
@@ -51,6 +55,8 @@ class World {
   /// Reads a whole file with the rights of `as`.
   ///
   /// \param max_bytes  a longer file is Error::Kind::malformed, not a truncated view
+  /// What sees_as() does not allow to judge is Error::Kind::unseen, here and below.
+  ///
   /// \return nullopt when there is no such file (ENOENT, ENOTDIR, ENAMETOOLONG); `denied` when `as`
   ///         may not search a directory on the way; `unavailable` for any other failure. A symbolic
   ///         link under Symlinks::refuse, anything that is not a regular file, and a regular file

@@ -182,6 +182,7 @@ int run_trace(Invocation& invocation) {
     request.sender_failure = std::move(canonical).error();
   }
   request.stage = *stage;
+  request.received_headers = static_cast<long>(message->received_headers());
   request.delivered_to = message->delivered_to();
   Tracer tracer(invocation, resolver, *formatter, std::move(request));
   formatter->begin(invocation.out);

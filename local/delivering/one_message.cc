@@ -30,6 +30,7 @@ ResolveRequest request_for(Resolver& resolver, const OneMessage& asked, Envelope
     request.sender_failure = std::move(sender).error();
   }
   request.sender = envelope.sender;
+  request.received_headers = static_cast<long>(message.received_headers());
   request.delivered_to = message.delivered_to();
   request.stage = asked.stage;
   request.resubmissions = Resubmissions::stop;

@@ -27,7 +27,9 @@ std::string left_column(std::string_view text) {
 
 std::string expected_form(const Leaf& leaf) {
   const LeafText words = describe(leaf);
-  return words.dsn.empty() ? written_form(leaf) : words.kind + ':' + words.dsn;
+  return words.dsn.empty()         ? written_form(leaf)
+         : words.kind == "unknown" ? "unknown:"
+                                   : words.kind + ':' + words.dsn;
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ bool needs_recipient(const Destination& destination) {
 std::string written_form(const Leaf& leaf) {
   const LeafText words = describe(leaf);
   const std::string form =
-      words.kind + ':' + words.target + (words.via.empty() ? "" : " via " + words.via);
+      labelled(words.kind, words.target) + (words.via.empty() ? "" : " via " + words.via);
   return needs_recipient(leaf.destination) ? form + ' ' + words.recipient : form;
 }
 

@@ -222,7 +222,7 @@ class LineMaker {
     Line line;
     line.ink = is_bounce ? Ink::red : is_failure ? Ink::yellow : Ink::green;
     line.text = is_bounce ? glyphs_.bounce : is_failure ? glyphs_.defer : glyphs_.destination;
-    line.text += words.kind + ':' + words.target;
+    line.text += labelled(words.kind, words.target);
     if (shows_recipient(leaf, words, id != drawn)) {
       line.text += std::string(kGap) + words.recipient;
     }

@@ -33,6 +33,10 @@ Destination recipient_check_status(const Error& error) {
 }  // namespace
 
 Destination status_of(const Error& error, Failure failure) {
+  // The MTA, which is root, may well see it: neither a failure nor an answer is known from here.
+  if (error.kind == Error::Kind::unseen) {
+    return Defer{"4.3.0"_dsn, error.text, error.message(), true};
+  }
   switch (failure) {
     case Failure::alias_database:
       return Defer{"4.3.0"_dsn, "alias database unavailable"};

@@ -31,6 +31,7 @@ enum class Failure {
 ///
 /// The answer is a Defer, with two exceptions that Postfix makes: an include file that may not be
 /// used bounces, and so does a path without a home. One that the disk cannot read now is deferred.
+/// What whoever asks may not look at is unknown. \see Defer::unseen
 ///
 /// \see local(8), DIAGNOSTICS; smtpd(8); trivial-rewrite(8)
 Destination status_of(const Error& error, Failure failure);

@@ -94,6 +94,21 @@ NodeId add_alias_node(Agent& agent, NodeId parent, const std::string& name, cons
   return id;
 }
 
+/// Whether the same alias is being expanded further up, for the same message.
+bool is_open(const Trace& trace, NodeId alias) {
+  const std::string& subject = trace.node(alias).subject;
+  for (auto above = trace.parent(alias); above; above = trace.parent(*above)) {
+    const TraceNode& node = trace.node(*above);
+    if (node.step == Step::resubmitted) {
+      return false;
+    }
+    if (node.step == Step::alias && node.subject == subject) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void expand_members(Agent& agent, NodeId parent, const Expansion& expansion,
                     const std::string& name, const TableHit& hit) {
   const auto members = parse_members(hit.entry.value);
@@ -136,6 +151,11 @@ Handled expand_alias(Agent& agent, NodeId parent, Expansion expansion, const std
     return Handled::no;
   }
   const NodeId node = add_alias_node(agent, parent, name, **hit);
+  // Postfix goes on until the names are nested too deep, and may reach others on the way; only what
+  // people read is shorter.
+  if (agent.run().request.resubmissions == Resubmissions::follow && is_open(agent.trace(), node)) {
+    agent.run().rounds.push_back(node);
+  }
   if (take_context(agent, node, **hit, expansion) == Handled::yes ||
       take_owner(agent, node, name, expansion) == Handled::yes) {
     return Handled::yes;

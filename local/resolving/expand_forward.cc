@@ -55,12 +55,12 @@ void add_account_node(Agent& agent, NodeId parent, const Account& account) {
 
 NodeId add_forward_node(Agent& agent, NodeId parent, const FoundForward& found) {
   TraceNode node{.step = Step::forward, .subject = ".forward"};
+  // All that it names, as far as one line has room; its place is that of the first line that does.
   MemberLines lines(found.file.content, kShownLine);
-  while (const auto line = lines.next()) {
+  for (auto line = lines.next(); line && node.detail.size() < kShownLine; line = lines.next()) {
     if (!parse_members(line->text).empty()) {
-      node.detail = std::string(trim(line->text));
-      node.source = SourcePos{found.candidate.path, line->line};
-      break;
+      node.detail += (node.source ? ", " : "") + std::string(trim(line->text));
+      node.source = node.source ? node.source : SourcePos{found.candidate.path, line->line};
     }
   }
   return agent.trace().add(parent, std::move(node));

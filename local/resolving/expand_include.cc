@@ -27,6 +27,10 @@ std::optional<FileView> find_include(Agent& agent, NodeId parent, const Expansio
                                      const std::string& path) {
   auto seen =
       agent.world().file_attributes(path, reading_rights(expansion.context), Symlinks::follow);
+  if (!seen && seen.error().kind == Error::Kind::unseen) {
+    add_failure(agent, parent, expansion, seen.error(), Failure::include_file);
+    return std::nullopt;
+  }
   if (!seen || !*seen) {
     // A list that is not there bounces: nothing says that it will come.
     refuse(agent, parent, expansion, path,

@@ -75,6 +75,10 @@ Handled check_home_directory(Agent& agent, NodeId parent, const Expansion& expan
   if (attributes && *attributes) {
     return Handled::no;
   }
+  if (!attributes && attributes.error().kind == Error::Kind::unseen) {
+    add_failure(agent, parent, expansion, attributes.error(), Failure::forward_file);
+    return Handled::yes;
+  }
   std::string reason = "No such file or directory";
   if (!attributes) {
     const Error& error = attributes.error();

@@ -15,7 +15,7 @@ namespace {
 void add_failed_leaf(Pass& pass, NodeId parent, Leaf leaf, const Error& error) {
   leaf.reason = error.message();
   std::string detail = leaf.reason;
-  add_leaf_node(pass.run.trace, parent, std::move(leaf), error.source, std::move(detail));
+  add_leaf_node(pass, parent, std::move(leaf), error.source, std::move(detail));
 }
 
 /// What a daemon that cannot start is to the queue manager.
@@ -36,7 +36,7 @@ void add_virtual_leaf(Pass& pass, NodeId parent, Leaf leaf, VirtualMailbox mailb
   leaf.destination = std::move(mailbox.destination);
   leaf.rights = std::move(mailbox.rights);
   leaf.delivered_to = to_external(leaf.recipient.address);
-  add_leaf_node(pass.run.trace, id, std::move(leaf), std::move(mailbox.source), {});
+  add_leaf_node(pass, id, std::move(leaf), std::move(mailbox.source), {});
 }
 
 void deliver_virtual(Pass& pass, NodeId parent, Leaf leaf, const std::string& service) {
@@ -57,7 +57,7 @@ void deliver_virtual(Pass& pass, NodeId parent, Leaf leaf, const std::string& se
         "unknown user: \"" +
             to_internal(fold_case(pass.run.mail_system().settings(), leaf.recipient.address)) +
             '"'};
-    add_leaf_node(pass.run.trace, parent, std::move(leaf),
+    add_leaf_node(pass, parent, std::move(leaf),
                   pass.run.mail_system().settings().virtual_mailbox_maps.source, {});
     return;
   }
@@ -106,7 +106,7 @@ void deliver_pipe(Pass& pass, NodeId parent, Leaf leaf, const Service& service, 
       handed.by == PassedBy::local_agent ? 1 : pipe_recipient_limit(system, service.name);
   leaf.destination = Pipe{service.name, nexthop, *std::move(command), limit};
   leaf.rights = *std::move(rights);
-  add_leaf_node(pass.run.trace, parent, std::move(leaf), std::move(handed.source),
+  add_leaf_node(pass, parent, std::move(leaf), std::move(handed.source),
                 std::move(handed.parameter));
 }
 
@@ -174,7 +174,7 @@ void hand_over(Pass& pass, NodeId parent, const Expansion& expansion, Destinatio
     deliver_by_other(pass, parent, leaf, *service, std::move(handed));
     return;
   }
-  add_leaf_node(pass.run.trace, parent, std::move(leaf), std::move(handed.source),
+  add_leaf_node(pass, parent, std::move(leaf), std::move(handed.source),
                 std::move(handed.parameter));
 }
 

@@ -84,6 +84,7 @@ class VirtualExpansion {
  private:
   /// Replaces one element until it stands for itself; further results go to the end of the list.
   Result<Ok> expand_element(std::size_t index) {
+    shown_.clear();
     const long limit = pass_.run.mail_system().settings().virtual_alias_recursion_limit.value;
     for (long round = 0; !stands_for_itself(list_[index]); ++round) {
       if (round >= limit) {
@@ -111,7 +112,7 @@ class VirtualExpansion {
     if (results.empty()) {
       return no_address_in("virtual_alias_maps", found);
     }
-    add_map_node(pass_, parent_, Step::virtual_alias, "virtual alias", found);
+    show(found);
     const auto length_limit = static_cast<std::size_t>(
         pass_.run.mail_system().settings().virtual_alias_address_length_limit.value);
     const std::string query = folded(list_[index]);
@@ -129,6 +130,19 @@ class VirtualExpansion {
       }
     }
     return Ok{};
+  }
+
+  /// One node for each key on the way of an element, and one more where it goes round.
+  void show(const AddressHit& found) {
+    if (shown_.insert(found.key).second) {
+      add_map_node(pass_, parent_, Step::virtual_alias, "virtual alias", found);
+    } else if (!std::exchange(goes_round_, true)) {
+      pass_.run.trace.add(parent_,
+                          {.step = Step::loop,
+                           .subject = "virtual alias " + found.key,
+                           .detail = "asked before; Postfix goes round until a limit ends it",
+                           .source = source_of(found.hit)});
+    }
   }
 
   bool stands_for_itself(const Address& address) const {
@@ -149,6 +163,8 @@ class VirtualExpansion {
   Address start_;
   std::vector<Address> list_;
   std::set<std::string> to_itself_;
+  std::set<std::string> shown_ = {};  ///< Keys that gave the present element.
+  bool goes_round_ = false;
 };
 
 MessageOrigin origin_of(const Pass& pass) {

@@ -18,6 +18,25 @@ NodeId add_leaf_node(Trace& trace, NodeId parent, Leaf leaf, std::optional<Sourc
                             .leaf = trace.keep(std::move(leaf))});
 }
 
+NodeId add_leaf_node(Pass& pass, NodeId parent, Leaf leaf, std::optional<SourcePos> source,
+                     std::string detail) {
+  const auto& soft_bounce = pass.run.mail_system().settings().of_service(leaf.agent).soft_bounce;
+  const auto* const bounced = std::get_if<Bounce>(&leaf.destination);
+  // A delivery needs the bounce itself: its log says SOFTBOUNCE, and status filters come first.
+  if (bounced != nullptr && soft_bounce.value &&
+      pass.run.request.resubmissions == Resubmissions::follow) {
+    EnhancedStatus status = bounced->status;
+    status.status_class = StatusClass::transient;
+    leaf.destination = Defer{status, bounced->text};
+    detail += detail.empty() ? "soft_bounce" : "; soft_bounce";
+    if (!source) {
+      source = soft_bounce.source;
+    }
+  }
+  return add_leaf_node(pass.run.trace, parent, std::move(leaf), std::move(source),
+                       std::move(detail));
+}
+
 namespace {
 
 Leaf leaf_of(const Pass& pass, const Expansion& expansion, std::string reporter,
@@ -69,10 +88,13 @@ NodeId add_leaf(Agent& agent, NodeId parent, const Expansion& expansion, Destina
 NodeId add_leaf_of(Pass& pass, NodeId parent, const Expansion& expansion, std::string reporter,
                    Destination destination, std::optional<SourcePos> source, std::string detail) {
   Leaf leaf = leaf_of(pass, expansion, std::move(reporter), std::move(destination));
+  if (const auto* const unknown = std::get_if<Defer>(&leaf.destination);
+      unknown != nullptr && unknown->unseen) {
+    detail = "to see it: sudo, or a site file that root has exported";
+  }
   // What smtpd(8) refuses is told to the client alone.
   leaf.reason = leaf.agent == "smtpd" ? "" : detail;
-  return add_leaf_node(pass.run.trace, parent, std::move(leaf), std::move(source),
-                       std::move(detail));
+  return add_leaf_node(pass, parent, std::move(leaf), std::move(source), std::move(detail));
 }
 
 NodeId add_effect(Agent& agent, NodeId parent, const Expansion& expansion, Effect effect) {
@@ -86,7 +108,7 @@ NodeId add_effect(Agent& agent, NodeId parent, const Expansion& expansion, Effec
   if (effect.report == Report::to_owner) {
     leaf.report_to = owner_or_sender(agent, expansion);
   }
-  return add_leaf_node(agent.trace(), parent, std::move(leaf), std::move(effect.source),
+  return add_leaf_node(agent.pass, parent, std::move(leaf), std::move(effect.source),
                        std::move(effect.detail));
 }
 

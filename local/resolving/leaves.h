@@ -34,6 +34,11 @@ struct Effect {
 /// Adds a leaf for an effect, with the Delivered-To: that prepend_delivered_header asks for.
 NodeId add_effect(Agent& agent, NodeId parent, const Expansion& expansion, Effect effect);
 
+/// Adds a leaf that is complete but for soft_bounce, by which a trace calls a bounce what it will
+/// be: a deferral.
+NodeId add_leaf_node(Pass& pass, NodeId parent, Leaf leaf, std::optional<SourcePos> source,
+                     std::string detail);
+
 /// Adds a leaf as it is.
 NodeId add_leaf_node(Trace& trace, NodeId parent, Leaf leaf, std::optional<SourcePos> source,
                      std::string detail);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "aliases/text.h"
+#include "local/resolving/fold_rounds.h"
 #include "local/resolving/leaves.h"
 #include "local/resolving/nodes.h"
 #include "transports/canonical.h"
@@ -40,6 +41,23 @@ RecipientCheck recipient_check(const Pass& pass, const Recipient& recipient) {
              : check_recipient(system, recipient.address, client_sender(pass));
 }
 
+/// Why an address with an extension is refused whose user is known: the usual mistake.
+void note_missing_delimiter(Pass& pass, NodeId parent, const Address& address) {
+  const Settings& settings = pass.run.mail_system().settings();
+  const std::size_t end = address.local_part.find_first_of("+-", 1);
+  if (end == std::string::npos ||
+      settings.recipient_delimiter.value.find(address.local_part[end]) != std::string::npos) {
+    return;
+  }
+  const Address user = {address.local_part.substr(0, end), address.domain};
+  if (check_recipient(pass.run.mail_system(), user, client_sender(pass)).reply_code < 400) {
+    add_note(pass.run.trace, parent,
+             to_external(user) + " would be accepted: recipient_delimiter has no '" +
+                 address.local_part[end] + "'",
+             settings.recipient_delimiter.source);
+  }
+}
+
 /// What smtpd would answer; in Stage::smtp a refusal is the end.
 Handled add_recipient_check(Pass& pass, NodeId parent, const Recipient& recipient) {
   const RecipientCheck check = recipient_check(pass, recipient);
@@ -48,6 +66,9 @@ Handled add_recipient_check(Pass& pass, NodeId parent, const Recipient& recipien
                  .detail = to_string(check),
                  .source = check.source};
   const NodeId id = pass.run.trace.add(parent, std::move(node));
+  if (check.reply_code >= 500) {
+    note_missing_delimiter(pass, id, recipient.address);
+  }
   if (!check.key.empty()) {
     TraceNode entry{.step = Step::recipient_check, .subject = check.decided_by + ' ' + check.key};
     pass.run.trace.add(id, std::move(entry));
@@ -151,7 +172,12 @@ void resolve_stages(Pass& pass) {
   if (request.stage == Stage::local) {
     resolve_local(pass, request.recipient);
   } else if (add_recipient_check(pass, root, request.recipient) == Handled::no) {
-    if (request.sender_failure) {
+    const auto& hops = pass.run.mail_system().settings().hopcount_limit;
+    // One more than it has: who accepts a message puts a Received: line of its own above it.
+    if (request.received_headers + 1 >= hops.value) {
+      add_leaf_of(pass, root, expansion_of(pass, request.recipient), "cleanup",
+                  Bounce{"5.4.0"_dsn, "too many hops"}, hops.source, "hopcount_limit");
+    } else if (request.sender_failure) {
       add_cleanup_failure(pass, root, request.recipient, *request.sender_failure);
     } else {
       expand_virtual(pass, root, request.recipient);
@@ -267,7 +293,7 @@ Trace Resolver::resolve_within(const ResolveRequest& request) {
                 std::string(kLocalService), Bounce{"5.3.5"_dsn, "the expansion names no recipient"},
                 {}, {});
   }
-  return trace;
+  return run.rounds.empty() ? std::move(trace) : fold_rounds(trace, run.rounds);
 }
 
 }  // namespace lastmile

@@ -32,6 +32,8 @@ struct ResolveRequest {
   /// ignored.
   /// Empty in a trace.
   std::span<const std::string> delivered_to = {};
+  /// The Received: headers of the message: too many end it in cleanup(8). 0 in a trace.
+  long received_headers = 0;
   Stage stage = Stage::local;
   Resubmissions resubmissions = Resubmissions::follow;
 };

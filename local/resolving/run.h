@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "local/resolving/budget.h"
 #include "local/resolving/duplicate_filter.h"
@@ -19,6 +20,8 @@ struct Run {
   const ResolveRequest& request;
   Trace& trace;
   Budget budget;
+  /// Nodes at which an alias was expanded again below itself, for a trace that people read.
+  std::vector<NodeId> rounds = {};
 
   /// That of the mail system: what cleanup(8), trivial-rewrite(8) and the queue manager go by.
   Configuration& mail_system() const { return configurations.mail_system(); }

@@ -51,7 +51,10 @@ struct Opening {
 
 Opening opening_of(const Mailbox& mailbox, const SystemCalls& system) {
   struct stat directory = {};
-  if (!mailbox.in_spool || system.stat(parent_directory(mailbox.path).c_str(), &directory) != 0 ||
+  // The parameter's directory, not the one that the path is in: an account named `../x` gets no
+  // other rights by its name than those next to it.
+  const std::string spool = mailbox.spool.empty() ? parent_directory(mailbox.path) : mailbox.spool;
+  if (!mailbox.in_spool || system.stat(spool.c_str(), &directory) != 0 ||
       (directory.st_mode & S_IWOTH) != 0) {
     return {};
   }

@@ -89,7 +89,9 @@ bool HeaderScanner::is_before_headers() {
 
 void HeaderScanner::take_header() {
   constexpr std::string_view kDeliveredTo = "delivered-to";
-  has_passed_ = has_passed_ || has_name(line_, "received");
+  const bool is_received = has_name(line_, "received");
+  received_ += is_received ? 1 : 0;
+  has_passed_ = has_passed_ || is_received;
   if (!has_passed_ || !has_name(line_, kDeliveredTo)) {
     return;
   }

@@ -37,6 +37,8 @@ class HeaderScanner {
   std::size_t lines_before_content() const { return lines_before_content_; }
   /// Different values; ASCII letters are folded.
   const std::set<std::string>& delivered_to() const { return delivered_to_; }
+  /// Received: headers.
+  std::size_t received() const { return received_; }
 
  private:
   enum class Section { before_headers, headers, over };
@@ -53,6 +55,7 @@ class HeaderScanner {
   std::size_t content_begin_ = 0;
   std::size_t lines_before_content_ = 0;
   std::set<std::string> delivered_to_ = {};
+  std::size_t received_ = 0;
 };
 
 /// The length of the name of the header that `line` begins with; 0 when it begins with none.

@@ -84,6 +84,7 @@ SpooledMessage& SpooledMessage::operator=(SpooledMessage&& other) noexcept {
   eight_bit_ = other.eight_bit_;
   ends_with_newline_ = other.ends_with_newline_;
   delivered_to_.swap(other.delivered_to_);
+  std::swap(received_headers_, other.received_headers_);
   return *this;
 }
 
@@ -191,6 +192,7 @@ Result<Ok> MessageSpooler::move_to_file() {
 Result<SpooledMessage> MessageSpooler::finish() && {
   headers_.end();
   message_.begin_ = headers_.content_begin();
+  message_.received_headers_ = headers_.received();
   message_.delivered_to_.assign(headers_.delivered_to().begin(), headers_.delivered_to().end());
   // A last line without newline was counted as a line, not as a newline.
   message_.newlines_ -= std::min(message_.newlines_, headers_.lines_before_content());

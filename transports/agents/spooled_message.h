@@ -52,6 +52,8 @@ class SpooledMessage {
   const std::vector<std::string>& delivered_to() const { return delivered_to_; }
   /// Whether it has been delivered to `address` (external form) before.
   bool has_been_at(std::string_view address) const;
+  /// How many Received: headers it has.
+  std::size_t received_headers() const { return received_headers_; }
 
   /// Copies content from `offset` on, until the buffer is full or the content ends.
   /// \return how many octets were copied; 0 only at the end; unavailable when the spool cannot be
@@ -71,6 +73,7 @@ class SpooledMessage {
   bool eight_bit_ = false;
   bool ends_with_newline_ = false;
   std::vector<std::string> delivered_to_ = {};
+  std::size_t received_headers_ = 0;
 };
 
 /// Makes a SpooledMessage of pieces, as an LMTP server receives them.
