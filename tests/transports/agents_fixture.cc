@@ -107,6 +107,9 @@ int faulty_lstat(const char* path, struct stat* status) {
 int faulty_link(const char* from, const char* to) {
   return strikes("link") ? -1 : real_system().link(from, to);
 }
+int faulty_link_open_file(int file, const char* to) {
+  return strikes("link_open_file") ? -1 : real_system().link_open_file(file, to);
+}
 int faulty_unlink(const char* path) {
   return strikes("unlink") ? -1 : real_system().unlink(path);
 }
@@ -299,6 +302,7 @@ const SystemCalls& FaultySystem::calls() const {
       .stat = faulty_stat,
       .lstat = faulty_lstat,
       .link = faulty_link,
+      .link_open_file = faulty_link_open_file,
       .unlink = faulty_unlink,
       .mkdir = faulty_mkdir,
       .fchown = faulty_fchown,

@@ -76,6 +76,15 @@ int in_child(const std::function<void()>& act) {
   return status;
 }
 
+/// open(2) on a file system that has no O_TMPFILE.
+int open_without_unnamed_files(const char* path, int flags, mode_t mode) {
+  if ((flags & O_TMPFILE) == O_TMPFILE) {
+    errno = EOPNOTSUPP;
+    return -1;
+  }
+  return real_system().open(path, flags, mode);
+}
+
 }  // namespace
 
 TEST_CASE("an mbox delivery that fails at any call leaves the mailbox as it was") {
@@ -217,6 +226,79 @@ TEST_CASE("a process that is killed at any call leaves the old mail whole") {
       CHECK(content == whole);
       break;
     }
+  }
+}
+
+TEST_CASE("wherever a process is killed, the mailbox that it was making is not in the way") {
+  if (!test::running_as_root()) {
+    return;
+  }
+  const std::string text = "Subject: x\n\nx\n";
+  for (const mode_t mode : {01777U, 02775U, 0755U}) {
+    for (int call = 1;; ++call) {
+      CAPTURE(mode, call);
+      const test::TemporaryDirectory directory;
+      const auto spool = directory.make_directory("spool");
+      REQUIRE(::chown(spool.c_str(), 0, 8) == 0);
+      REQUIRE(::chmod(spool.c_str(), mode) == 0);
+      const auto path = spool + "/user";
+      const auto message = test::message_of(text);
+      const Settings settings = test::delivery_settings();
+      const Job job = test::job_for(test::somebody());
+      const test::FaultySystem faulty(Fault::kill_all, call);
+      (void)in_child([&] {
+        (void)deliver_to_mailbox(Mailbox{path, true}, job, message,
+                                 test::context_of(settings, faulty.calls()));
+      });
+      CAPTURE(faulty.struck());
+      (void)::unlink((path + ".lock").c_str());
+      const bool was_there =
+          directory.exists("spool/user") && !directory.read("spool/user").empty();
+      CHECK(delivered(
+          deliver_to_mailbox(Mailbox{path, true}, job, message, test::context_of(settings))));
+      const std::string once = test::mbox_head() + text + "\n";
+      CHECK(directory.read("spool/user") == (was_there ? once + once : once));
+      if (!faulty.has_struck()) {
+        break;
+      }
+    }
+  }
+}
+
+TEST_CASE(
+    "an empty mailbox of root is given away where it may have been left, and else left alone") {
+  if (!test::running_as_root()) {
+    return;
+  }
+  SystemCalls plain = real_system();
+  plain.open = open_without_unnamed_files;
+  struct Row {
+    const SystemCalls& system;
+    mode_t mode;
+    std::string content;
+    bool delivered;
+  };
+  for (const Row& row : {Row{plain, 0600, "", true}, Row{plain, 0640, "", false},
+                         Row{plain, 0600, "x", false}, Row{real_system(), 0600, "", false}}) {
+    CAPTURE(row.mode, row.content);
+    const test::TemporaryDirectory directory;
+    directory.make_directory("spool");
+    const auto path = directory.write("spool/user", row.content, row.mode);
+    const auto message = test::message_of("Subject: x\n\nx\n");
+    const Settings settings = test::delivery_settings();
+    const Job job = test::job_for(test::somebody());
+    const auto report = deliver_to_mailbox(Mailbox{path, true}, job, message,
+                                           test::context_of(settings, row.system));
+    CHECK(delivered(report) == row.delivered);
+    struct stat status = {};
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    CHECK(status.st_uid == (row.delivered ? 2001U : 0U));
+    // Without such files, a new mailbox is made in the plain way.
+    const auto other = deliver_to_mailbox(Mailbox{directory.path("spool/new"), true}, job, message,
+                                          test::context_of(settings, row.system));
+    CHECK(delivered(other));
+    REQUIRE(::stat(directory.path("spool/new").c_str(), &status) == 0);
+    CHECK(status.st_uid == 2001U);
   }
 }
 

@@ -57,6 +57,16 @@ int write_all(const SystemCalls& system, int file, std::span<const std::string_v
   return 0;
 }
 
+int sync_directory(const SystemCalls& system, const std::string& path) {
+  OutputFile directory(system, system.open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
+  if (!directory.is_open()) {
+    // One may be allowed to write to a directory and not to read it; Postfix never asks.
+    return errno == EACCES ? 0 : errno;
+  }
+  // Some file systems cannot sync a directory, and then need not.
+  return system.fsync(directory.get()) == 0 || errno == EINVAL ? 0 : errno;
+}
+
 void ignore_write_signals() {
   // Fails only for a number that is no signal.
   (void)std::signal(SIGPIPE, SIG_IGN);

@@ -102,20 +102,78 @@ std::optional<StoreFailure> MailboxFile::open_or_create(std::vector<std::string>
 }
 
 std::optional<StoreFailure> MailboxFile::create(std::vector<std::string>& warnings) {
+  std::optional<StoreFailure> failure;
+  if (!request_.give_to_owner || !create_unnamed(failure, warnings)) {
+    failure = create_named(warnings);
+  }
+  if (failure) {
+    return failure;
+  }
+  const std::string directory = parent_directory(request_.path);
+  if (const int error = sync_directory(system_, directory); error != 0) {
+    // An empty mailbox stays, which the next attempt finds.
+    return StoreFailure{status_of_errno(error, "4.3.0"_dsn),
+                        "cannot sync " + directory + ": " + error_text(error), error};
+  }
+  return std::nullopt;
+}
+
+std::optional<StoreFailure> MailboxFile::create_named(std::vector<std::string>& warnings) {
   const std::string& path = request_.path;
   file_ = OutputFile(system_, system_.open(path.c_str(), kOpenFlags | O_CREAT | O_EXCL, 0600));
   if (!file_.is_open()) {
     return failed("cannot create file exclusively", errno);
   }
-  if (request_.give_to_owner && system_.fchown(file_.get(), request_.owner, request_.group) != 0) {
-    const int error = errno;
+  auto failure = request_.give_to_owner ? give_to_owner(warnings) : std::nullopt;
+  if (failure) {
     // It was made by this process alone, under its dot-lock, where only root can make names: left
     // behind, it would be a mailbox that is not owned by its recipient.
     (void)system_.unlink(path.c_str());
-    warnings.push_back(path + ": cannot change file ownership: " + error_text(error));
-    return failed("cannot change file ownership", error);
   }
-  return std::nullopt;
+  return failure;
+}
+
+/// Gives the file to its owner before it has a name: whoever is killed in between leaves nothing
+/// behind that would be in the way of the next delivery. Not every file system can do that.
+bool MailboxFile::create_unnamed(std::optional<StoreFailure>& failure,
+                                 std::vector<std::string>& warnings) {
+  const std::string directory = parent_directory(request_.path);
+  file_ = OutputFile(system_, system_.open(directory.c_str(), kOpenFlags | O_TMPFILE, 0600));
+  if (!file_.is_open()) {
+    return false;
+  }
+  failure = give_to_owner(warnings);
+  if (failure || system_.link_open_file(file_.get(), request_.path.c_str()) == 0) {
+    return true;
+  }
+  const int error = errno;
+  if (error == EEXIST) {
+    failure = failed("cannot create file exclusively", error);
+  }
+  return error == EEXIST;
+}
+
+std::optional<StoreFailure> MailboxFile::give_to_owner(std::vector<std::string>& warnings) {
+  if (system_.fchown(file_.get(), request_.owner, request_.group) == 0) {
+    return std::nullopt;
+  }
+  const int error = errno;
+  warnings.push_back(request_.path + ": cannot change file ownership: " + error_text(error));
+  return failed("cannot change file ownership", error);
+}
+
+/// Whether the file is one that was made for its owner, and whose maker was killed before it could
+/// give it away: where a file cannot be made without a name, in a directory where only root makes
+/// names. It is given away then.
+bool MailboxFile::was_left_by_its_maker() {
+  if (!request_.give_to_owner || status_.st_uid != 0 || status_.st_size != 0 ||
+      (status_.st_mode & ALLPERMS) != (S_IRUSR | S_IWUSR)) {
+    return false;
+  }
+  const std::string directory = parent_directory(request_.path);
+  const OutputFile unnamed(system_,
+                           system_.open(directory.c_str(), O_WRONLY | O_CLOEXEC | O_TMPFILE, 0600));
+  return !unnamed.is_open() && system_.fchown(file_.get(), request_.owner, request_.group) == 0;
 }
 
 std::optional<StoreFailure> MailboxFile::check_existing() {
@@ -168,7 +226,7 @@ std::optional<StoreFailure> MailboxFile::lock_and_check(std::vector<std::string>
   return std::nullopt;
 }
 
-std::optional<StoreFailure> MailboxFile::check_kind(std::vector<std::string>& warnings) const {
+std::optional<StoreFailure> MailboxFile::check_kind(std::vector<std::string>& warnings) {
   constexpr mode_t kAnyExecute = S_IXUSR | S_IXGRP | S_IXOTH;
   if (request_.kind == MailboxRequest::Kind::file) {
     return is_regular() && (status_.st_mode & kAnyExecute) != 0
@@ -183,7 +241,7 @@ std::optional<StoreFailure> MailboxFile::check_kind(std::vector<std::string>& wa
     warnings.push_back(problem);
     return StoreFailure{"5.3.5"_dsn, "mail system configuration error", 0};
   }
-  if (request_.strict_ownership && status_.st_uid != request_.owner) {
+  if (request_.strict_ownership && status_.st_uid != request_.owner && !was_left_by_its_maker()) {
     warnings.emplace_back(
         R"(specify "strict_mailbox_ownership = no" to ignore mailbox ownership mismatch)");
     return StoreFailure{"4.2.0"_dsn, "destination " + request_.path + " is not owned by recipient",

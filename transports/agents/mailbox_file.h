@@ -76,10 +76,15 @@ class MailboxFile {
   std::optional<StoreFailure> take_dot_lock(std::vector<std::string>& warnings);
   std::optional<StoreFailure> open_or_create(std::vector<std::string>& warnings);
   std::optional<StoreFailure> create(std::vector<std::string>& warnings);
+  std::optional<StoreFailure> create_named(std::vector<std::string>& warnings);
+  std::optional<StoreFailure> give_to_owner(std::vector<std::string>& warnings);
+  /// \return whether the file was made
+  bool create_unnamed(std::optional<StoreFailure>& failure, std::vector<std::string>& warnings);
+  bool was_left_by_its_maker();
   std::optional<StoreFailure> check_existing();
   bool is_link_of_root(const struct stat& link) const;
   std::optional<StoreFailure> lock_and_check(std::vector<std::string>& warnings);
-  std::optional<StoreFailure> check_kind(std::vector<std::string>& warnings) const;
+  std::optional<StoreFailure> check_kind(std::vector<std::string>& warnings);
   std::optional<CopyFailure> leave_note(const SpooledMessage& message, std::string_view prepended);
   /// \return whether none is left that is to be cut off later
   bool cut_off_part(std::vector<std::string>& warnings);

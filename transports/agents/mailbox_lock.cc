@@ -7,6 +7,9 @@
 #include <cerrno>
 #include <utility>
 
+#include "aliases/path.h"
+#include "transports/agents/file_output.h"
+
 namespace lastmile {
 namespace {
 
@@ -93,20 +96,16 @@ int DotLock::acquire(const LockPolicy& policy) {
   }
   Patience patience(policy, system_);
   for (;;) {
-    const int file =
-        system_.open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0);
-    if (file >= 0) {
+    const int error = create();
+    if (error == 0) {
       held_ = true;
-      tell_of(file);
-      // The file is empty and its name is all that counts.
-      (void)system_.close(file);
       return 0;
     }
-    if (errno == EINTR) {
+    if (error == EINTR) {
       continue;
     }
-    if (errno != EEXIST || patience.is_over()) {
-      return errno;
+    if (error != EEXIST || patience.is_over()) {
+      return error;
     }
     if (is_stale(policy)) {
       // Another process may have removed it first, which is as good.
@@ -114,6 +113,41 @@ int DotLock::acquire(const LockPolicy& policy) {
     }
     patience.wait();
   }
+}
+
+/// \return 0 or an errno
+int DotLock::create() {
+  if (shared_ != nullptr) {
+    if (const int error = create_told(); error == 0 || error == EEXIST) {
+      return error;
+    }
+  }
+  const int file =
+      system_.open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0);
+  if (file < 0) {
+    return errno;
+  }
+  tell_of(file);
+  // The file is empty and its name is all that counts.
+  (void)system_.close(file);
+  return 0;
+}
+
+/// Tells the parent of the lock file before it has a name, so that it knows of it whenever this
+/// process dies. \return 0, EEXIST, or the errno of what this file system cannot do
+int DotLock::create_told() {
+  const OutputFile file(
+      system_, system_.open(parent_directory(path_).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0));
+  if (!file.is_open()) {
+    return errno;
+  }
+  tell_of(file.get());
+  if (system_.link_open_file(file.get(), path_.c_str()) == 0) {
+    return 0;
+  }
+  const int error = errno;
+  shared_->held = false;
+  return error;
 }
 
 bool DotLock::is_stale(const LockPolicy& policy) const {
@@ -129,6 +163,7 @@ void DotLock::tell_of(int file) {
   }
   shared_->device = status.st_dev;
   shared_->inode = status.st_ino;
+  shared_->modified = status.st_mtim;
   shared_->held = true;
 }
 
@@ -136,7 +171,9 @@ bool DotLock::adopt() {
   struct stat status = {};
   held_ =
       held_ || (shared_ != nullptr && shared_->held && system_.lstat(path_.c_str(), &status) == 0 &&
-                status.st_dev == shared_->device && status.st_ino == shared_->inode);
+                status.st_dev == shared_->device && status.st_ino == shared_->inode &&
+                status.st_mtim.tv_sec == shared_->modified.tv_sec &&
+                status.st_mtim.tv_nsec == shared_->modified.tv_nsec);
   return held_;
 }
 

@@ -47,6 +47,7 @@ class Patience {
 struct HeldLock {
   dev_t device = 0;
   ino_t inode = 0;
+  timespec modified = {};  ///< Tells it from a later file with the same number.
   std::atomic<bool> held = false;
 };
 
@@ -75,7 +76,8 @@ class DotLock {
 
  private:
   bool is_stale(const LockPolicy& policy) const;
-
+  int create();
+  int create_told();
   void tell_of(int file);
 
   std::string path_;

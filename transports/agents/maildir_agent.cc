@@ -8,6 +8,7 @@
 #include <charconv>
 #include <utility>
 
+#include "aliases/path.h"
 #include "transports/agents/file_output.h"
 #include "transports/agents/message_writer.h"
 #include "transports/errno_status.h"
@@ -54,7 +55,6 @@ class Delivery {
   std::optional<Failure> publish();
   int link();
   bool was_linked() const;
-  int sync_new_directory();
   int make_directory(const std::string& path);
   int make_one_directory(const std::string& path);
   Failure create_failure(const std::string& name, int error);
@@ -88,7 +88,11 @@ int Delivery::make_directory(const std::string& path) {
 }
 
 int Delivery::make_one_directory(const std::string& path) {
-  return system_.mkdir(path.c_str(), kDirectoryMode) == 0 || errno == EEXIST ? 0 : errno;
+  if (system_.mkdir(path.c_str(), kDirectoryMode) != 0) {
+    return errno == EEXIST ? 0 : errno;
+  }
+  // Its name must outlive a power failure as the message below it does.
+  return sync_directory(system_, parent_directory(path));
 }
 
 /// \return 0 or an errno
@@ -175,17 +179,6 @@ int Delivery::link() {
   return was_linked() ? 0 : error;
 }
 
-int Delivery::sync_new_directory() {
-  OutputFile directory(
-      system_, system_.open((path_ + "new").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
-  if (!directory.is_open()) {
-    // One may be allowed to write to a directory and not to read it; Postfix never asks.
-    return errno == EACCES ? 0 : errno;
-  }
-  // Some file systems cannot sync a directory, and then need not.
-  return system_.fsync(directory.get()) == 0 || errno == EINVAL ? 0 : errno;
-}
-
 /// Gives the file its name below new.
 std::optional<Delivery::Failure> Delivery::publish() {
   struct stat status = {};
@@ -202,7 +195,7 @@ std::optional<Delivery::Failure> Delivery::publish() {
   if (error != 0) {
     return create_failure(permanent_, error);
   }
-  if (error = sync_new_directory(); error != 0) {
+  if (error = sync_directory(system_, path_ + "new"); error != 0) {
     // The name may be lost with the power: then it must not be there at all.
     (void)system_.unlink(permanent_.c_str());
     return Failure{status_of_errno(error, "4.3.0"_dsn),

@@ -5,11 +5,26 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <string>
+
 namespace lastmile {
 namespace {
 
 int open_file(const char* path, int flags, mode_t mode) {
   return ::open(path, flags, mode);
+}
+
+int link_open_file(int file, const char* to) {
+  // By its number, for which one needs a capability, or by a name that needs /proc.
+  if (::linkat(file, "", AT_FDCWD, to, AT_EMPTY_PATH) == 0) {
+    return 0;
+  }
+  if (errno != ENOENT) {
+    return -1;
+  }
+  const std::string name = "/proc/self/fd/" + std::to_string(file);
+  return ::linkat(AT_FDCWD, name.c_str(), AT_FDCWD, to, AT_SYMLINK_FOLLOW);
 }
 
 int set_record_lock(int file, const struct flock* lock) {
@@ -43,6 +58,7 @@ constexpr SystemCalls kRealSystem = {
     .stat = ::stat,
     .lstat = ::lstat,
     .link = ::link,
+    .link_open_file = link_open_file,
     .unlink = ::unlink,
     .mkdir = ::mkdir,
     .fchown = ::fchown,

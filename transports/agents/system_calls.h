@@ -24,6 +24,8 @@ struct SystemCalls {
   int (*stat)(const char* path, struct stat* status) = nullptr;
   int (*lstat)(const char* path, struct stat* status) = nullptr;
   int (*link)(const char* from, const char* to) = nullptr;
+  /// Gives a name to an open file that has none (O_TMPFILE).
+  int (*link_open_file)(int file, const char* to) = nullptr;
   int (*unlink)(const char* path) = nullptr;
   int (*mkdir)(const char* path, mode_t mode) = nullptr;
   int (*fchown)(int file, uid_t owner, gid_t group) = nullptr;
