@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <lmdb.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstring>
@@ -127,6 +128,9 @@ class LmdbReader final : public IndexReader {
     if (mdb_env_get_fd(environment_, &opened) != 0 || !file_.is_same_file(opened)) {
       return ESTALE;
     }
+    if (!is_whole()) {
+      return MDB_CORRUPTED;
+    }
     status = mdb_txn_begin(environment_, nullptr, MDB_RDONLY, &transaction_);
     if (status == 0) {
       status = mdb_dbi_open(transaction_, nullptr, 0, &database_);
@@ -150,11 +154,26 @@ class LmdbReader final : public IndexReader {
         status = mdb_txn_renew(transaction_);
       }
     }
+    if (status == 0 && !is_whole()) {
+      mdb_txn_reset(transaction_);
+      status = MDB_CORRUPTED;
+    }
     reading_ = status == 0;
     if (!reading_) {
       set_lock(file_.descriptor(), F_UNLCK);
     }
     return status;
+  }
+
+  /// Whether all pages are in the file that its header tells of. The library reads them by a
+  /// mapping, where a page that is missing ends the process with SIGBUS.
+  bool is_whole() const {
+    MDB_envinfo info = {};
+    MDB_stat statistics = {};
+    struct stat attributes = {};
+    return mdb_env_info(environment_, &info) == 0 && mdb_env_stat(environment_, &statistics) == 0 &&
+           ::fstat(file_.descriptor(), &attributes) == 0 && statistics.ms_psize > 0 &&
+           info.me_last_pgno < static_cast<std::size_t>(attributes.st_size) / statistics.ms_psize;
   }
 
   void end() {

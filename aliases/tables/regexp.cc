@@ -1,12 +1,14 @@
 #include <regex.h>
 
 #include <array>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "aliases/tables/map_type_list.h"
 #include "aliases/tables/pattern_table.h"
+#include "aliases/tables/regexp_cost.h"
 
 namespace lastmile {
 namespace {
@@ -30,7 +32,8 @@ class PosixExpression final : public Expression {
 
   Result<Ok> compile(const std::string& pattern, int options) {
     if (const int status = ::regcomp(&expression_, pattern.c_str(), options); status != 0) {
-      return malformed(reason(status, expression_));
+      return status == REG_ESPACE ? unavailable(reason(status, expression_))
+                                  : malformed(reason(status, expression_));
     }
     compiled_ = true;
     matches_.resize(expression_.re_nsub + 1);
@@ -70,6 +73,22 @@ class PosixExpression final : public Expression {
   std::vector<regmatch_t> matches_ = {};
 };
 
+/// Stands for a rule whose pattern cannot be used here: whoever comes to it gets no answer. To
+/// leave the rule out would be one, and could bounce mail.
+class UnusableExpression final : public Expression {
+ public:
+  explicit UnusableExpression(std::string why) : why_(std::move(why)) {}
+
+  Result<Match> match(const std::string& /*key*/,
+                      std::vector<std::string_view>* /*groups*/) override {
+    return misconfigured("regular expression not used: " + why_, std::nullopt);
+  }
+  std::size_t group_count() const override { return std::numeric_limits<int>::max(); }
+
+ private:
+  std::string why_;
+};
+
 int options_of(std::string_view flags, bool groups_wanted) {
   int options = REG_EXTENDED | REG_ICASE;
   for (const char flag : flags) {
@@ -80,8 +99,16 @@ int options_of(std::string_view flags, bool groups_wanted) {
 
 Result<std::unique_ptr<Expression>> compile(const std::string& pattern, std::string_view flags,
                                             bool groups_wanted) {
+  const int options = options_of(flags, groups_wanted);
+  if (auto problem = too_costly(pattern, (options & REG_EXTENDED) != 0)) {
+    return std::unique_ptr<Expression>(std::make_unique<UnusableExpression>(*std::move(problem)));
+  }
   auto expression = std::make_unique<PosixExpression>();
-  if (auto compiled = expression->compile(pattern, options_of(flags, groups_wanted)); !compiled) {
+  if (auto compiled = expression->compile(pattern, options); !compiled) {
+    if (compiled.error().kind == Error::Kind::unavailable) {
+      return std::unique_ptr<Expression>(
+          std::make_unique<UnusableExpression>(compiled.error().text));
+    }
     return std::move(compiled).error();
   }
   return std::unique_ptr<Expression>(std::move(expression));

@@ -1,6 +1,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "aliases/tables/list_query.h"
 #include "aliases/tables/lookup_format.h"
 #include "aliases/tables/map_type_list.h"
+#include "aliases/tables/server_address.h"
 #include "aliases/tables/sql_query.h"
 #include "aliases/tables/sqlite_handle.h"
 #include "aliases/tables/table_file.h"
@@ -17,6 +19,7 @@
 namespace lastmile {
 namespace {
 
+constexpr std::chrono::seconds kUsualLimit{100};  // As with socketmap: and tcp:.
 constexpr int kBusyMilliseconds = 2000;  // How long another's write transaction is waited for.
 
 /// What an administrator must mend; everything else may go away.
@@ -28,14 +31,20 @@ bool is_mistake(int status) {
 /// saves the locking of each; otherwise each is a transaction of its own.
 class SqliteTable final : public Table {
  public:
-  SqliteTable(TableSpec spec, const TableSettings& settings, bool keep_snapshot, SqlQuery query,
-              LookupFormat format, std::optional<std::string> list_query, SqliteDatabase database)
+  SqliteTable(TableSpec spec, const TableSettings& settings, bool keep_snapshot,
+              std::chrono::seconds limit, SqlQuery query, LookupFormat format,
+              std::optional<std::string> list_query, SqliteDatabase database)
       : Table(std::move(spec), settings.owner()),
         keep_snapshot_(keep_snapshot),
+        limit_(limit),
         query_(std::move(query)),
         format_(std::move(format)),
         list_query_(std::move(list_query)),
-        database_(std::move(database)) {}
+        database_(std::move(database)) {
+    // Of the steps of its machine, which take some nanoseconds each.
+    constexpr int kStepsBetweenLooks = 100'000;
+    sqlite3_progress_handler(database_.get(), kStepsBetweenLooks, is_overdue, this);
+  }
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
     const AddressParts parts(key);
@@ -49,6 +58,7 @@ class SqliteTable final : public Table {
     if (*wanted == LookupFormat::Match::no) {
       return std::nullopt;
     }
+    deadline_ = Clock::now() + limit_;
     if (auto begun = begin(); !begun) {
       return std::move(begun).error();
     }
@@ -65,6 +75,7 @@ class SqliteTable final : public Table {
       return Listing::not_supported;  // As it was derived, it is no SQL.
     }
     for (;;) {
+      deadline_ = Clock::now() + limit_;
       const auto step = keys->step();
       if (!step) {
         return step.error();
@@ -90,6 +101,13 @@ class SqliteTable final : public Table {
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  /// Ends a query that would take too long, or has no end: a view that calls itself.
+  static int is_overdue(void* table) {
+    return Clock::now() > static_cast<const SqliteTable*>(table)->deadline_ ? 1 : 0;
+  }
+
   Result<Ok> begin() {
     if (in_transaction_ || !keep_snapshot_) {
       return Ok{};
@@ -173,6 +191,8 @@ class SqliteTable final : public Table {
   }
 
   bool keep_snapshot_;
+  std::chrono::seconds limit_;
+  Clock::time_point deadline_ = Clock::time_point::max();
   SqlQuery query_;
   LookupFormat format_;
   std::optional<std::string> list_query_;
@@ -255,12 +275,16 @@ Result<std::unique_ptr<Table>> open_sqlite(const TableSpec& spec, World& world,
   if (!format) {
     return std::move(format).error();
   }
+  const auto limit = table_timeout(policy, kUsualLimit);
+  if (!limit) {
+    return limit.error();
+  }
   auto database = open_database(spec, world, *path);
   if (!database) {
     return std::move(database).error();
   }
   return std::unique_ptr<Table>(std::make_unique<SqliteTable>(
-      spec, *settings, policy.keep_snapshot, *std::move(query), *std::move(format),
+      spec, *settings, policy.keep_snapshot, *limit, *std::move(query), *std::move(format),
       text ? derive_list_query(*text) : std::nullopt, *std::move(database)));
 }
 

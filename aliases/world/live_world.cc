@@ -1,7 +1,11 @@
 #include "aliases/world/live_world.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -25,10 +29,23 @@ struct Opened {
   int error_number = 0;  ///< Of the attempt to open it for reading.
 };
 
-int open_again(const char* path, int flags) {
+/// For the descriptors of this process, which /proc/self/fd leads to, it does not matter who may
+/// enter the directories where their files are: a user's path never leads there.
+enum class Magic { follow, refuse };
+
+int open_again(const char* path, int flags, Magic magic) {
   int descriptor = -1;
   do {
-    descriptor = open(path, flags);
+    open_how how = {};
+    how.flags = static_cast<unsigned>(flags);
+    how.resolve = RESOLVE_NO_MAGICLINKS;
+    descriptor = magic == Magic::follow
+                     ? -1
+                     : static_cast<int>(syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how));
+    // Linux before 5.6, and sandboxes that do not know the call.
+    if (magic == Magic::follow || (descriptor < 0 && (errno == ENOSYS || errno == EPERM))) {
+      descriptor = open(path, flags);
+    }
   } while (descriptor < 0 && errno == EINTR);
   return descriptor;
 }
@@ -50,14 +67,15 @@ Result<std::optional<Opened>> open_to_read(const std::string& path, const Rights
     return *identity.error();
   }
   Opened opened;
-  opened.file = OpenFile(open_again(path.c_str(), kReadFlags | no_follow));
+  const Magic magic = as.uid == 0 ? Magic::follow : Magic::refuse;
+  opened.file = OpenFile(open_again(path.c_str(), kReadFlags | no_follow, magic));
   if (!opened.file.is_open()) {
     opened.error_number = errno;
     if (is_absent(opened.error_number)) {
       return std::nullopt;
     }
     opened.path_only = true;
-    opened.file = OpenFile(open_again(path.c_str(), kPathFlags | no_follow));
+    opened.file = OpenFile(open_again(path.c_str(), kPathFlags | no_follow, magic));
   }
   if (!opened.file.is_open() || fstat(opened.file.get(), &opened.attributes) != 0) {
     if (is_absent(errno)) {
@@ -66,6 +84,14 @@ Result<std::optional<Opened>> open_to_read(const std::string& path, const Rights
     return file_error(path, errno, as);
   }
   return std::optional(std::move(opened));
+}
+
+/// A file of proc(5) tells of the process that reads it, and is never what somebody wrote. Their
+/// lengths are 0.
+bool tells_of_processes(const Opened& opened) {
+  struct statfs file_system = {};
+  return opened.attributes.st_size == 0 && fstatfs(opened.file.get(), &file_system) == 0 &&
+         file_system.f_type == PROC_SUPER_MAGIC;
 }
 
 bool holds_nul(const std::string& path) {
@@ -114,6 +140,10 @@ Result<std::optional<FileView>> LiveWorld::read_file(const std::string& path, co
     view.target = std::move(*target);
   }
   if (view.type != FileType::regular) {
+    return std::optional(std::move(view));
+  }
+  if (tells_of_processes(**opened)) {
+    view.unreadable = "a file of proc(5)";
     return std::optional(std::move(view));
   }
   if ((*opened)->path_only) {

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "aliases/text.h"
 #include "aliases/world/site_columns.h"
 #include "aliases/world/site_schema.h"
 
@@ -136,7 +137,31 @@ Result<Ok> SiteFile::check_header() {
     return bad_row("site file of version " + std::to_string(*version),
                    "this program knows versions up to " + std::to_string(kSiteVersion));
   }
+  if (auto plain = check_schema(); !plain) {
+    return plain;
+  }
   return *version == kSiteVersion ? Result<Ok>(Ok{}) : migrate_copy(static_cast<int>(*version));
+}
+
+/// Whoever made the file may have put something else behind a name: a view that never ends, a
+/// trigger that acts when the file is migrated, a table whose rows are made by a module.
+Result<Ok> SiteFile::check_schema() {
+  auto statement = SqliteStatement::prepare(
+      database_.get(),
+      "SELECT type, name FROM sqlite_schema WHERE type NOT IN ('table', 'index') "
+      "OR sql LIKE 'CREATE VIRTUAL%' LIMIT 1");
+  if (!statement) {
+    return damaged(statement.error());
+  }
+  const auto stepped = statement->step();
+  if (!stepped) {
+    return damaged(stepped.error());
+  }
+  if (*stepped == SqliteStatement::Step::row) {
+    return bad_row(printable(statement->text(0) + " " + statement->text(1)),
+                   "a site file has tables and indexes alone");
+  }
+  return Ok{};
 }
 
 Result<Ok> SiteFile::migrate_copy(int version) {

@@ -85,6 +85,7 @@ class SiteFile {
   Error damaged(const Error& error) const;
   Error bad_row(const std::string& what, const std::string& why) const;
   Result<Ok> check_header();
+  Result<Ok> check_schema();
   Result<Ok> migrate_copy(int version);
   Result<std::int64_t> pragma(const std::string& name);
   Result<Account> read_account(const SqliteStatement& row) const;

@@ -15,6 +15,7 @@
 #include "aliases/world/live_world.h"
 #include "tests/aliases/postmap.h"
 #include "tests/support/catch.h"
+#include "tests/support/in_child.h"
 #include "tests/support/memory_world.h"
 
 namespace lastmile {
@@ -278,6 +279,35 @@ TEST_CASE("a broken index is unavailable, not empty") {
     directory.make_directory(type == "hash" || type == "btree" ? "source.db" : "source." + type);
     CHECK(test::ask_lastmile(type + ":" + directory.path("source"), "a") == "error");
     CHECK(postmap.ask(type + ":" + directory.path("source"), "a") == "error");
+  });
+}
+
+TEST_CASE("an index that is cut short is an error or the truth, never a crash") {
+  for_each_index_type([](const Postmap& postmap, const std::string& type) {
+    const TemporaryDirectory directory;
+    std::string text;
+    for (int i = 0; i < 5000; ++i) {
+      text += "key" + std::to_string(i) + " value of some length " + std::to_string(i) + "\n";
+    }
+    const std::string source = directory.write("source", text);
+    postmap.build("postmap", type + ":" + source);
+    const std::string index = index_path(type, source);
+    struct stat attributes = {};
+    REQUIRE(::stat(index.c_str(), &attributes) == 0);
+    for (off_t size = attributes.st_size - 1; size > 0; size -= attributes.st_size / 40 + 1) {
+      REQUIRE(::truncate(index.c_str(), size) == 0);
+      const int end = test::in_child([&] {
+        for (const std::string key : {"key0", "key77", "key2500", "key4999"}) {
+          const std::string answer = test::ask_lastmile(type + ":" + source, key);
+          if (answer != "error" && !answer.starts_with("= value") && answer != "no such key") {
+            return 1;
+          }
+        }
+        return 0;
+      });
+      CAPTURE(type, size);
+      CHECK(end == 0);
+    }
   });
 }
 

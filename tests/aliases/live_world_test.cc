@@ -1,5 +1,6 @@
 #include "aliases/world/live_world.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -106,6 +107,37 @@ TEST_CASE("LiveWorld: a device and a socket have no content") {
   REQUIRE(bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   CHECK(read_as(path, me) == "other");
   close(fd);
+}
+
+TEST_CASE("LiveWorld: nothing tells a user what is in the process that reads for him") {
+  const test::TemporaryDirectory directory;
+  chmod(directory.path().c_str(), 0755);
+  const Rights me = {geteuid(), getegid(), {}, "me"};
+  const Rights user = test::running_as_root() ? Rights{2001, 2001, {}, "user"} : me;
+  LiveWorld world;
+  const std::string link = directory.path("link");
+  for (const std::string path : {"/proc/self/maps", "/proc/self/environ", "/proc/version"}) {
+    CAPTURE(path);
+    unlink(link.c_str());
+    REQUIRE(symlink(path.c_str(), link.c_str()) == 0);
+    for (const Rights& as : {me, user}) {
+      for (const std::string& name : {path, link}) {
+        const auto file = world.read_file(name, as, Symlinks::follow, 1000000);
+        CHECK((!file.ok() || !*file || (*file)->content.empty()));
+      }
+    }
+  }
+  // What this process has open in a directory that the user may not enter.
+  if (!test::running_as_root()) {
+    return;
+  }
+  directory.make_directory("private", 0700);
+  const int file = open(directory.write("private/file", "secret\n", 0644).c_str(), O_RDONLY);
+  REQUIRE(file >= 0);
+  const auto read =
+      world.read_file("/proc/self/fd/" + std::to_string(file), user, Symlinks::follow, 1000000);
+  CHECK((!read.ok() || !*read || (*read)->content.empty()));
+  close(file);
 }
 
 TEST_CASE("LiveWorld: attributes come with the content") {

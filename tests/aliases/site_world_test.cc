@@ -381,6 +381,14 @@ TEST_CASE("SiteWorld: what is no site file is refused in one line") {
   make_database(directory.path("newer"), version + "2; CREATE TABLE x (y)");
   make_database(directory.path("negative"), version + "-1; CREATE TABLE x (y)");
   make_database(directory.path("wrong"), version + "1; CREATE TABLE x (y)");
+  make_database(directory.path("view"),
+                version +
+                    "1; CREATE VIEW file AS WITH RECURSIVE r(path) AS (SELECT 'x' UNION ALL "
+                    "SELECT path FROM r) SELECT path FROM r WHERE path = 'y'");
+  make_database(directory.path("trigger"),
+                version +
+                    "0; CREATE TABLE x (y); CREATE TRIGGER t AFTER INSERT ON x BEGIN "
+                    "DELETE FROM x; END");
   struct Row {
     std::string name;
     std::string error;
@@ -396,7 +404,9 @@ TEST_CASE("SiteWorld: what is no site file is refused in one line") {
       {"foreign", "not a site file: an SQLite database of something else (application_id 0)"},
       {"newer", "site file of version 2: this program knows versions up to 1"},
       {"negative", "site file of version -1: this program knows versions up to 1"},
-      {"wrong", "no such table: file"}};
+      {"wrong", "no such table: file"},
+      {"view", "view file: a site file has tables and indexes alone"},
+      {"trigger", "trigger t: a site file has tables and indexes alone"}};
   for (const Row& row : rows) {
     CAPTURE(row.name);
     const auto world = SiteWorld::open(directory.path(row.name));

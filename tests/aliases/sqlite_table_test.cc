@@ -168,9 +168,9 @@ TEST_CASE("sqlite settings may stand in main.cf") {
   CHECK(test::ask_lastmile("sqlite:people", "alice") == "error");
 }
 
-Error error_of(const std::string& table) {
+Error error_of(const std::string& table, const TablePolicy& policy = {}) {
   LiveWorld world;
-  const auto opened = world.open_table(*parse_table_spec(table), {});
+  const auto opened = world.open_table(*parse_table_spec(table), policy);
   if (!opened) {
     return opened.error();
   }
@@ -208,6 +208,19 @@ TEST_CASE("a query cannot change the database") {
   CHECK(error_of(site.table("query = DELETE FROM t")).text ==
         "SQL step failed: attempt to write a readonly database");
   CHECK(test::ask_lastmile(site.table("query = SELECT v FROM t WHERE k='%s'"), "alice") == "= a,b");
+}
+
+TEST_CASE("a query that has no end is ended") {
+  const Site site;
+  const std::string endless =
+      "WITH RECURSIVE r(v) AS (SELECT 1 UNION ALL SELECT v FROM r) SELECT v FROM r WHERE v = 2";
+  TablePolicy policy;
+  policy.parameter = [](std::string_view name) -> std::optional<std::string> {
+    return name == "lastmile_table_timeout" ? std::optional<std::string>("1s") : std::nullopt;
+  };
+  const Error error = error_of(site.table("query = " + endless), policy);
+  CHECK(error.kind == Error::Kind::unavailable);
+  CHECK(error.text == "SQL step failed: interrupted");
 }
 
 TEST_CASE("a database that is not there is unavailable") {
