@@ -15,8 +15,6 @@ import sys
 from pathlib import Path
 
 MAN = Path(__file__).resolve().parents[2] / "docs" / "man"
-# Of global options, where the program has them.
-LONG_NAMES = {"--config-directory", "--override", "--verbose", "-V"}
 OPTION = re.compile(r"--?[A-Za-z][A-Za-z-]*")
 
 
@@ -65,7 +63,7 @@ def compare(name, told, written, optional=frozenset()):
 def option_faults(program):
     help_text = output(program, "--help")
     everywhere = options_of_help(help_text)
-    faults = compare("lastmile.1", everywhere, options_of_page(MAN / "lastmile.1"), LONG_NAMES)
+    faults = compare("lastmile.1", everywhere, options_of_page(MAN / "lastmile.1"))
     for command in commands_of_help(help_text):
         page = page_of(command)
         if not page.exists():
