@@ -49,6 +49,7 @@ constexpr int kErrors[] = {ENOSPC, EIO, EDQUOT, EINTR, ESTALE};
 std::string_view code_of(int error) {
   switch (error) {
     case ENOSPC:
+    case EIO:
       return "4.3.0";
     case EDQUOT:
       return "5.2.2";
