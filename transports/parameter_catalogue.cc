@@ -87,7 +87,6 @@ constexpr Parameter kCatalogue[] = {
     {"virtual_alias_maps",
      Tables{&S::virtual_alias_maps},
      {Daemon::cleanup, Daemon::smtpd, Daemon::trivial_rewrite}},
-    {"hopcount_limit", Integer{&S::hopcount_limit, 1}, kCleanup},
     {"virtual_alias_expansion_limit", Integer{&S::virtual_alias_expansion_limit, 1}, kCleanup},
     {"virtual_alias_recursion_limit", Integer{&S::virtual_alias_recursion_limit, 1}, kCleanup},
     {"virtual_alias_address_length_limit", Integer{&S::virtual_alias_address_length_limit, 1},
@@ -167,6 +166,7 @@ constexpr Parameter kCatalogue[] = {
     {"allow_mail_to_files", Names{&S::allow_mail_to_files, "alias forward include"}, kLocal},
     {"forward_path", Text{&S::forward_path, Content::not_expanded}, kLocal},
     {"forward_expansion_filter", Text{&S::forward_expansion_filter, Content::not_empty}, kLocal},
+    {"hopcount_limit", Integer{&S::hopcount_limit, 1}, kEvery},
     {"line_length_limit", Integer{&S::line_length_limit, kShortestLine}, kEvery},
     // Local delivery: mailbox, commands, unknown users.
     {"mailbox_transport_maps",

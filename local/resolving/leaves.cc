@@ -90,10 +90,12 @@ NodeId add_leaf_of(Pass& pass, NodeId parent, const Expansion& expansion, std::s
   Leaf leaf = leaf_of(pass, expansion, std::move(reporter), std::move(destination));
   if (const auto* const unknown = std::get_if<Defer>(&leaf.destination);
       unknown != nullptr && unknown->unseen) {
+    leaf.reason = unknown->reason;
     detail = "to see it: sudo, or a site file that root has exported";
   }
-  // What smtpd(8) refuses is told to the client alone.
-  leaf.reason = leaf.agent == "smtpd" ? "" : detail;
+  if (leaf.reason->empty() && leaf.agent != "smtpd") {  // Which tells its client alone.
+    leaf.reason = detail;
+  }
   return add_leaf_node(pass, parent, std::move(leaf), std::move(source), std::move(detail));
 }
 

@@ -9,10 +9,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <set>
 #include <string>
 
 #include "tests/support/catch.h"
+#include "tests/support/in_child.h"
 #include "tests/support/temporary_directory.h"
 
 namespace lastmile {
@@ -299,6 +301,47 @@ TEST_CASE("LiveWorld: facts of this host") {
   }
   CHECK(world.sees_as({geteuid(), getegid(), {}, "me"}));
   CHECK(world.sees_as({geteuid() + 1, 1, {}, "x"}) == (geteuid() == 0));
+}
+
+TEST_CASE("LiveWorld: what an ordinary user may not look at is unseen") {
+  if (geteuid() != 0) {
+    WARN("skipped: needs root to become somebody else");
+    return;
+  }
+  test::TemporaryDirectory directory;
+  const std::string home = directory.path() + "/home";
+  REQUIRE(::mkdir(home.c_str(), 0700) == 0);
+  const std::string secret = directory.path() + "/secret";
+  std::ofstream(secret) << "x";
+  REQUIRE(::chmod(secret.c_str(), 0600) == 0);
+  REQUIRE(::chmod(directory.path().c_str(), 0755) == 0);
+  const int status = test::in_child([&] {
+    constexpr uid_t kCaller = 61234;
+    if (setuid(kCaller) != 0) {
+      return 99;
+    }
+    LiveWorld world;
+    const Rights alice = {61235, 61235, {}, "alice"};
+    const Rights caller = {kCaller, kCaller, {}, "caller"};
+    const auto is_unseen = [](const Error& error) {
+      return error.kind == Error::Kind::unseen &&
+             error.text.ends_with(" may not be read by uid 61234");
+    };
+    const auto hidden = world.read_file(home + "/.forward", alice, Symlinks::refuse, 100);
+    const auto file = world.read_file(secret, alice, Symlinks::follow, 100);
+    const auto attributes = world.file_attributes(home + "/.forward", alice, Symlinks::follow);
+    const auto entered = world.may_enter(home, alice);
+    // Of oneself all is known.
+    const auto own = world.read_file(home + "/.forward", caller, Symlinks::refuse, 100);
+    int wrong = 0;
+    wrong += !hidden && is_unseen(hidden.error()) ? 0 : 1;
+    wrong += !file && is_unseen(file.error()) ? 0 : 2;
+    wrong += !attributes && is_unseen(attributes.error()) ? 0 : 4;
+    wrong += !entered && is_unseen(entered.error()) ? 0 : 8;
+    wrong += !own && own.error().kind == Error::Kind::denied ? 0 : 16;
+    return wrong;
+  });
+  CHECK(status == 0);
 }
 
 }  // namespace

@@ -46,6 +46,12 @@ TEST_CASE("destinations: what is not shown, and what is only read") {
   CHECK(to_string(Lmtp{lmtp::InetEndpoint{"127.0.0.1", "2526", {}}, "smtp", Dialect::smtp}) ==
         "transport:smtp:127.0.0.1:2526");
   CHECK(to_string(Bounce{"5.0.0"_dsn, ""}) == "bounce:5.0.0");
+  CHECK(to_string(Defer{"4.3.0"_dsn, "/x may not be read", "why", true}) ==
+        "unknown: /x may not be read");
+  const auto unknown = parse_destination("unknown: /x may not be read");
+  REQUIRE(unknown.ok());
+  CHECK(std::get<Defer>(*unknown).unseen);
+  CHECK(to_string(*unknown) == "unknown: /x may not be read");
   const auto remote = parse_destination("remote:bob@partner.example");
   REQUIRE(remote.ok());
   CHECK(std::holds_alternative<Remote>(*remote));

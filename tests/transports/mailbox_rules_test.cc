@@ -70,6 +70,14 @@ TEST_CASE("mailbox rules: only a file in the spool directory is one") {
     return std::get<Mailbox>(choose_mailbox(world.configuration(), kAlice)->destination).in_spool;
   };
   CHECK(in_spool(""));
+  // Whose rights open it depends on the parameter's directory, whatever the account is called.
+  ConfiguredWorld world("mail_spool_directory = /srv/mail\n");
+  Account dots = kAlice;
+  dots.name = "../x";
+  const auto answer = choose_mailbox(world.configuration(), dots);
+  const Mailbox mailbox = std::get<Mailbox>(answer->destination);
+  CHECK(mailbox.path == "/srv/mail/../x");
+  CHECK(mailbox.spool == "/srv/mail");
   CHECK_FALSE(in_spool("home_mailbox = Mailbox\n"));
 }
 

@@ -29,6 +29,8 @@ TEST_CASE("a failure has the status that local delivery gives it") {
       {Failure::alias_owner, Kind::misconfigured, "defer:4.3.0 mail system configuration error"},
       {Failure::member_path, Kind::misconfigured, "bounce:5.3.5 mail system configuration error"},
       {Failure::service_circle, Kind::misconfigured, "defer:4.3.5 mail system configuration error"},
+      {Failure::alias_database, Kind::unseen, "unknown: Input/output error"},
+      {Failure::include_file, Kind::unseen, "unknown: Input/output error"},
       {Failure::table_lookup, Kind::unavailable, "defer:4.3.0 table lookup failure"},
       {Failure::table_lookup, Kind::misconfigured, "defer:4.3.0 table lookup failure"},
       {Failure::user_lookup, Kind::unavailable, "defer:4.0.0 user lookup error"},

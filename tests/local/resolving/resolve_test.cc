@@ -511,6 +511,85 @@ TEST_CASE("strict_rfc821_envelopes refuses what is more than an address") {
         Lines{"bounce:5.1.3 Bad recipient address syntax \"\"@example.com"});
 }
 
+/// The nodes of one step, `subject: detail`.
+Lines nodes_of(const Trace& trace, Step step) {
+  Lines found;
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    const TraceNode& node = trace.node(NodeId{static_cast<std::uint32_t>(i)});
+    if (node.step == step) {
+      found.push_back(node.subject + ": " + node.detail);
+    }
+  }
+  return found;
+}
+
+TEST_CASE("aliases in a circle are shown once, and reach what they reach") {
+  SmallHost host;
+  host.alias("root", "admin, bob").alias("admin", "root, alice");
+  ResolveRequest request;
+  request.recipient.address = {"root", "example.com"};
+  const Trace shown = host.trace(request);
+  CHECK(shown.size() < 20);
+  REQUIRE(nodes_of(shown, Step::loop).size() == 1);
+  CHECK(nodes_of(shown, Step::loop).front().starts_with("alias root: open since "));
+  request.resubmissions = Resubmissions::stop;
+  const Trace whole = host.trace(request);
+  CHECK(whole.size() > 100);
+  CHECK(leaf_lines(shown) == leaf_lines(whole));
+}
+
+TEST_CASE("virtual aliases in a circle are shown once") {
+  SmallHost host;
+  host.main_cf(
+      "virtual_alias_maps = inline:{ {x@v.example=y@v.example}, {y@v.example=x@v.example} }\n"
+      "virtual_alias_domains = v.example\n");
+  const Trace trace = host.trace("x@v.example", Stage::full);
+  CHECK(nodes_of(trace, Step::virtual_alias).size() == 2);
+  CHECK(nodes_of(trace, Step::loop).size() == 1);
+  CHECK(leaf_lines(trace) == Lines{"defer:4.6.0 Alias expansion error x@v.example"});
+}
+
+TEST_CASE("a trace calls a soft bounce a deferral, and a delivery gets the bounce") {
+  SmallHost host;
+  host.main_cf("soft_bounce = yes\n");
+  ResolveRequest request;
+  request.recipient.address = {"nosuch", "example.com"};
+  CHECK(leaf_lines(host.trace(request)) ==
+        Lines{"defer:4.1.1 unknown user: \"nosuch\" nosuch@example.com"});
+  request.resubmissions = Resubmissions::stop;
+  CHECK(leaf_lines(host.trace(request)) ==
+        Lines{"bounce:5.1.1 unknown user: \"nosuch\" nosuch@example.com"});
+}
+
+TEST_CASE("hopcount_limit ends a message where cleanup would") {
+  SmallHost host;
+  host.main_cf("hopcount_limit = 5\n");
+  ResolveRequest request;
+  request.recipient.address = {"alice", "example.com"};
+  request.received_headers = 4;
+  const Lines delivered = {"mailbox:/var/mail/alice alice@example.com"};
+  CHECK(leaf_lines(host.trace(request)) == delivered);  // Accepted by an MTA before.
+  request.stage = Stage::full;
+  CHECK(leaf_lines(host.trace(request)) == Lines{"bounce:5.4.0 too many hops alice@example.com"});
+  request.received_headers = 3;
+  CHECK(leaf_lines(host.trace(request)) == delivered);
+}
+
+TEST_CASE("a .forward node names the members of all lines") {
+  SmallHost host;
+  host.forward("alice", "# mine\n\\alice\n\n\"|/bin/vacation\"\n");
+  const Lines nodes = nodes_of(host.trace("alice@example.com"), Step::forward);
+  CHECK(nodes == Lines{".forward: \\alice, \"|/bin/vacation\""});
+}
+
+TEST_CASE("a refused extension of a known user is explained") {
+  SmallHost host;
+  host.main_cf("recipient_delimiter =\nlocal_recipient_maps = inline:{ {bob=x} }\n");
+  const Lines notes = nodes_of(host.trace("bob+shop@example.com", Stage::full), Step::note);
+  REQUIRE(notes.size() == 1);
+  CHECK(notes.front() == "bob@example.com would be accepted: recipient_delimiter has no '+': ");
+}
+
 TEST_CASE("equal inputs make equal traces") {
   SmallHost host;
   host.alias("team", "alice, bob, x@remote.test").forward("alice", "carol, \\alice\n");
