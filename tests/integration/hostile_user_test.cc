@@ -150,12 +150,12 @@ TEST_CASE("a command dies with all its group when the delivery is killed, and ru
   std::filesystem::copy_file(users.path("main.cf"), message);
   // The command begins in the queue directory.
   users.write_forward("\"|cd " + users.path("mallory") +
-                      "; : >started; (sleep 1; echo late >>late) | cat\"\n");
+                      "; : >started; (sleep 3; echo late >>late) | cat\"\n");
   const pid_t delivery = start(users.delivery("mallory"), message);
   REQUIRE(wait_until([&] { return users.exists("mallory/started"); }));
   REQUIRE(kill(delivery, SIGKILL) == 0);
   REQUIRE(waitpid(delivery, nullptr, 0) == delivery);
-  std::this_thread::sleep_for(1500ms);
+  std::this_thread::sleep_for(3500ms);
   CHECK_FALSE(users.exists("mallory/late"));
 }
 
@@ -168,7 +168,7 @@ TEST_CASE("SIGTERM ends a delivery in order, with 75, and leaves no lock") {
   const std::string message = users.path("message");
   std::filesystem::copy_file(users.path("main.cf"), message);
   users.write_forward("\"|cd " + users.path("mallory") +
-                      "; : >started; (sleep 1; echo late >>late) | cat\"\n");
+                      "; : >started; (sleep 3; echo late >>late) | cat\"\n");
   const pid_t delivery = start(users.delivery("list"), message);
   REQUIRE(wait_until([&] { return users.exists("mallory/started"); }));
   REQUIRE(kill(delivery, SIGTERM) == 0);
@@ -178,7 +178,7 @@ TEST_CASE("SIGTERM ends a delivery in order, with 75, and leaves no lock") {
   CHECK(WEXITSTATUS(status) == 75);
   CHECK_FALSE(users.exists("alice/mbox"));
   CHECK_FALSE(users.exists("alice/mbox.lock"));
-  std::this_thread::sleep_for(1500ms);
+  std::this_thread::sleep_for(3500ms);
   CHECK_FALSE(users.exists("mallory/late"));
 }
 
