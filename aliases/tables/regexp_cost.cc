@@ -15,6 +15,9 @@ constexpr std::size_t kMaxNesting = 250;
 /// milliseconds and megabytes.
 constexpr std::uint64_t kMaxRepetition = 2000;
 constexpr std::uint64_t kMaxAll = 10000;
+/// What all that is repeated may come to in copies: regcomp(3) takes `x+` for `xx*`, and that of
+/// that again.
+constexpr std::uint64_t kMaxCopies = 100000;
 /// What `*` makes of the cost of what it repeats, when that is to be written out many times.
 constexpr std::uint64_t kStar = 4;
 
@@ -30,16 +33,32 @@ class Judge {
       take_one();
     }
     if (!problem_ && repeated_ > kMaxAll) {
-      refuse_repetition(repeated_);
+      refuse_repetition(repeated_, kMaxAll);
     }
     return problem_;
   }
 
  private:
   /// What stands between two parentheses, or at the outside.
+  /// A cost is the sum over its parts, and the last part is what a repetition that follows is
+  /// about.
+  class Sum {
+   public:
+    void add(std::uint64_t part) {
+      before_ = std::min(before_ + last_, kEnough);
+      last_ = part;
+    }
+    void multiply_last(std::uint64_t factor) { last_ = std::min(last_ * factor, kEnough); }
+    std::uint64_t last() const { return last_; }
+    std::uint64_t all() const { return std::min(before_ + last_, kEnough); }
+
+   private:
+    std::uint64_t before_ = 0;
+    std::uint64_t last_ = 0;
+  };
   struct Group {
-    std::uint64_t cost = 0;
-    std::uint64_t last = 0;  ///< What a repetition that follows is about; it is not yet in `cost`.
+    Sum cost = {};    ///< Of the time that it takes where it is written out.
+    Sum copies = {};  ///< Of what stands there when all is written out.
   };
 
   void take_one() {
@@ -79,14 +98,24 @@ class Judge {
         atom(0);
         break;
       default:
-        groups_.back().last = std::min(groups_.back().last * kStar, kEnough);
+        groups_.back().cost.multiply_last(kStar);
+        multiply_copies(what == '+' ? 2 : 1);
     }
   }
 
-  void atom(std::uint64_t cost) {
-    Group& group = groups_.back();
-    group.cost = std::min(group.cost + group.last, kEnough);
-    group.last = cost;
+  void atom(std::uint64_t cost) { add(cost, cost); }
+
+  void add(std::uint64_t cost, std::uint64_t copies) {
+    groups_.back().cost.add(cost);
+    groups_.back().copies.add(copies);
+  }
+
+  void multiply_copies(std::uint64_t times) {
+    Sum& copies = groups_.back().copies;
+    copies.multiply_last(times);
+    if (times > 1 && copies.last() > kMaxCopies) {
+      refuse_repetition(copies.last(), kMaxCopies);
+    }
   }
 
   void open() {
@@ -102,10 +131,12 @@ class Judge {
       atom(1);  // Nothing is open: a character like others.
       return;
     }
-    atom(0);
-    const std::uint64_t cost = std::max<std::uint64_t>(groups_.back().cost, 1);
+    const std::uint64_t cost = std::max<std::uint64_t>(groups_.back().cost.all(), 1);
+    const std::uint64_t copies = std::max<std::uint64_t>(groups_.back().copies.all(), 1);
     groups_.pop_back();
-    groups_.back().last = cost;
+    groups_.back().cost.multiply_last(0);
+    groups_.back().copies.multiply_last(0);
+    add(cost, copies);
   }
 
   /// Behind `{`: reads as far as there are bounds.
@@ -116,17 +147,20 @@ class Judge {
       rest_.remove_prefix(1);
       high = number();
     }
-    if (!rest_.starts_with(extended_ ? "}" : "\\}")) {
+    const std::string_view end = extended_ ? "}" : "\\}";
+    if (!rest_.starts_with(end)) {
       return;  // Characters like others.
     }
+    rest_.remove_prefix(end.size());
     const std::uint64_t times = std::max<std::uint64_t>({low, high, 1});
-    std::uint64_t& last = groups_.back().last;
-    last = std::min(last * times, kEnough);
+    Sum& cost = groups_.back().cost;
+    cost.multiply_last(times);
+    multiply_copies(times);
     if (times > 1) {
-      repeated_ += last;
+      repeated_ += cost.last();
     }
-    if (times > 1 && last > kMaxRepetition) {
-      refuse_repetition(last);
+    if (times > 1 && cost.last() > kMaxRepetition) {
+      refuse_repetition(cost.last(), kMaxRepetition);
     }
   }
 
@@ -158,11 +192,10 @@ class Judge {
     rest_.remove_prefix(std::min(at + 1, rest_.size()));
   }
 
-  void refuse_repetition(std::uint64_t times) {
-    problem_ = "a repetition that is written out " +
+  void refuse_repetition(std::uint64_t times, std::uint64_t limit) {
+    problem_ = "repetitions that are written out " +
                (times >= kEnough ? "without end" : std::to_string(times) + " times") +
-               " (the limit is " + std::to_string(kMaxRepetition) + ", and " +
-               std::to_string(kMaxAll) + " in all)";
+               " (the limit is " + std::to_string(limit) + ")";
   }
 
   std::string_view rest_;

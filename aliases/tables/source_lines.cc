@@ -139,15 +139,19 @@ std::optional<LineReader::Line> SourceLines::search(std::string_view key) {
 std::optional<int> SourceLines::line_of(std::string_view key, std::string_view value) {
   auto line = find(key);
   if (syntax_ == SourceSyntax::key_value) {
-    return line && split_key_value(line->text)->value == value ? std::optional(line->number)
-                                                               : std::nullopt;
+    const auto pair = line ? split_key_value(line->text) : malformed("no such line");
+    return pair && pair->value == value ? std::optional(line->number) : std::nullopt;
   }
   if (!line) {
     line = find(internal_key(key));
   }
-  return line && has_same_meaning(parse_alias_line(line->text)->value, value)
-             ? std::optional(line->number)
-             : std::nullopt;
+  if (!line) {
+    return std::nullopt;
+  }
+  // What was found by its key alone need not be a line as a whole.
+  const auto entry = parse_alias_line(line->text);
+  return entry && has_same_meaning(entry->value, value) ? std::optional(line->number)
+                                                        : std::nullopt;
 }
 
 void SourceLines::annotate(std::string_view key, TableEntry& entry) {

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "aliases/text.h"
+
 namespace lastmile {
 namespace {
 
@@ -40,7 +42,7 @@ Result<Ok> execute(sqlite3* database, const std::string& sql) {
 Error sqlite_error(sqlite3* database) {
   const bool lasting = is_lasting(sqlite3_extended_errcode(database));
   return {lasting ? Error::Kind::misconfigured : Error::Kind::unavailable,
-          sqlite3_errmsg(database),
+          printable(sqlite3_errmsg(database)),  // A name of the file may have any octets.
           std::nullopt,
           {}};
 }

@@ -170,6 +170,12 @@ TEST_CASE("the line of an entry is the same whether it is searched for or indexe
   CHECK(world.times_read("/etc/source") == 2);
 }
 
+TEST_CASE("a line of the text that makes no sense is no line of an entry, and no harm") {
+  MemoryWorld world;
+  world.add_file("/etc/source", "e:\ne:\"\n");
+  CHECK(described(*table_of(world, {{"@", "@"}, {"e", "x"}}), "e") == "x stale");
+}
+
 TEST_CASE("without a text source, nothing is said of one") {
   MemoryWorld world;
   CHECK(described(*table_of(world, {{"alice", "a"}}), "alice") == "a");

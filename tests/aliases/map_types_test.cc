@@ -108,6 +108,8 @@ TEST_CASE("a pattern that the C library would work on without end gives no answe
       {"/((a{1,200}){1,200}){1,200}/", false},
       {"/a{1,30000}/", false},
       {"/((a*)*){1,1000}/", false},
+      {"/((a*)*){1,121}{1,121}/", false},
+      {"/a++++++++++++++++++++++++++++++++++++++++/", false},
       {"/\\(a\\{1,200\\}\\)\\{1,200\\}/x", false},
       {"/(x|alice)*[]{1,9999}[:alpha:]{1,9999}]?@?/", true},
       {"/^[a-z]{1,255}(@([a-z]{1,63}\\.){0,20}[a-z]+)?$/", true},
