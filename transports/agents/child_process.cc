@@ -17,6 +17,7 @@
 #include <climits>
 #include <csignal>
 #include <cstring>
+#include <thread>
 
 #include "aliases/world/termination.h"
 #include "transports/agents/file_output.h"
@@ -173,8 +174,12 @@ bool wait_for(int file, short events, Clock::time_point deadline) {
     if (ready > 0) {
       return true;
     }
-    if ((ready < 0 && errno != EINTR) || Clock::now() >= deadline) {
+    if (Clock::now() >= deadline) {
       return false;
+    }
+    if (ready < 0 && errno != EINTR) {
+      // The system has no memory for the moment, which is no word on the program.
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
   }
   return false;
@@ -272,14 +277,16 @@ int Child::write_pieces(int file, std::span<const std::string_view> pieces) {
       const ssize_t count = ::write(file, piece.data(), piece.size());
       if (count >= 0) {
         piece.remove_prefix(static_cast<std::size_t>(count));
-      } else if (errno == EAGAIN && !wait_for(file, POLLOUT, deadline_)) {
+        continue;
+      }
+      const int error = errno;
+      if (error == EAGAIN && !wait_for(file, POLLOUT, deadline_)) {
         timed_out_ = true;
         return ETIMEDOUT;
-      } else if (errno == EPIPE) {
-        stopped_reading_ = true;
-        return EPIPE;
-      } else if (errno != EAGAIN && errno != EINTR) {
-        return errno;
+      }
+      stopped_reading_ = error == EPIPE;
+      if (error != EAGAIN && error != EINTR) {
+        return error;
       }
     }
   }
@@ -293,15 +300,14 @@ void Child::feed(OutputFile input, const Feeder& feeder, ChildEnd& result) {
   if (!failure) {
     return;
   }
-  if (failure->side == CopyFailure::Side::reading) {
+  if (!stopped_reading_) {
     // Before the pipe is closed: the program must not take a part for the whole.
     kill();
+  }
+  if (failure->side == CopyFailure::Side::reading) {
     result.unread = std::move(failure);
   } else if (!stopped_reading_ && !timed_out_) {
     result.end.write_error = failure->error;
-  }
-  if (timed_out_) {
-    kill();
   }
 }
 
