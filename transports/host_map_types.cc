@@ -56,13 +56,14 @@ void HostMapTypes::load() {
   const bool is_of_host = (meta && meta->source) || own.starts_with("/etc/");
   const std::string path = (is_of_host ? directory_of("meta_directory") : own) + "/dynamicmaps.cf";
   read(path);
-  const auto others = world_.list_directory(path + ".d", kReader);
+  const std::string folder = path + ".d";
+  const auto others = world_.list_directory(folder, kReader);
   if (!others || !*others) {
     return;
   }
   for (const std::string& name : **others) {
     if (name.ends_with(".cf")) {
-      read(path + ".d/" + name);
+      read(std::string(folder).append("/").append(name));
     }
   }
 }

@@ -26,9 +26,10 @@ std::string shortened(const std::string& value) {
 /// Whose rights the commands and files of a table have: its owner's, or default_privs for root.
 Handled take_context(Agent& agent, NodeId parent, const TableHit& hit, Expansion& expansion) {
   const auto defer = [&](Error::Kind kind) {
-    std::string reason = "the rights of commands and files are those of the owner of " + *hit.table;
+    const std::string reason =
+        "the rights of commands and files are those of the owner of " + *hit.table;
     add_leaf(agent, parent, expansion, status_of({kind, reason, {}, {}}, Failure::alias_owner),
-             hit.entry.source, std::move(reason));
+             hit.entry.source, reason);
     return Handled::yes;
   };
   switch (hit.owner.trust) {
@@ -114,10 +115,10 @@ void expand_members(Agent& agent, NodeId parent, const Expansion& expansion,
   const auto members = parse_members(hit.entry.value);
   if (members.empty()) {
     // `name:` with nothing behind it, as an editor leaves it: a person will complete the line.
-    std::string reason = "no recipient in alias lookup result for " + name;
+    const std::string reason = "no recipient in alias lookup result for " + name;
     add_leaf(agent, parent, expansion,
              status_of(misconfigured(reason, hit.entry.source), Failure::alias_database),
-             hit.entry.source, std::move(reason));
+             hit.entry.source, reason);
     return;
   }
   for (const Member& member : members) {

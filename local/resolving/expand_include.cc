@@ -15,11 +15,10 @@ constexpr std::size_t kMaxFileSize = std::size_t{256} * 1024 * 1024;
 /// What local(8) says in the status of everything that is wrong with an include file; the reason is
 /// the detail of the leaf.
 void refuse(Agent& agent, NodeId parent, const Expansion& expansion, const std::string& path,
-            std::string reason) {
+            const std::string& reason) {
   const SourcePos source = {path, 0};
   add_leaf(agent, parent, expansion,
-           status_of(misconfigured(reason, source), Failure::include_file), source,
-           std::move(reason));
+           status_of(misconfigured(reason, source), Failure::include_file), source, reason);
 }
 
 /// The file by its attributes, when it may be one; nullopt after a leaf was added.
@@ -56,12 +55,11 @@ Handled take_file_owner(Agent& agent, NodeId parent, const std::string& path, ui
   auto owner = agent.world().account_by_uid(uid);
   if (!owner || !*owner) {
     // Without an account there is no group, no home and no shell for its commands.
-    std::string reason =
+    const std::string reason =
         path + ": cannot find :include: file owner username (uid " + std::to_string(uid) + ")";
     const SourcePos source = {path, 0};
     add_leaf(agent, parent, expansion,
-             status_of(misconfigured(reason, source), Failure::include_owner), source,
-             std::move(reason));
+             status_of(misconfigured(reason, source), Failure::include_owner), source, reason);
     return Handled::yes;
   }
   if (uid != 0) {

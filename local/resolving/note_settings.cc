@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "aliases/text.h"
 #include "local/resolving/leaves.h"
@@ -46,10 +47,10 @@ void note_settings(Pass& pass, NodeId parent) {
   for (const Service& service : settings.master_cf.services()) {
     for (const auto& [name, value] : service.overrides) {
       if (is_on_the_way(service) && is_of_mail_flow(name)) {
-        add_note(pass.run.trace, parent,
-                 service.program + " -o " + name + "=" + value +
-                     " is not followed: what main.cf says is shown",
-                 service.source);
+        std::string text = service.program;
+        text.append(" -o ").append(name).append("=").append(value);
+        text.append(" is not followed: what main.cf says is shown");
+        add_note(pass.run.trace, parent, std::move(text), service.source);
       }
     }
   }

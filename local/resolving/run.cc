@@ -17,10 +17,10 @@ Result<std::optional<FileView>> Run::read_list(const std::string& path, const Ri
   return file;
 }
 
-Agent::Agent(Pass& of, const std::string& service_name, std::string next, int times)
+Agent::Agent(Pass& of, const std::string& name, std::string next, int times)
     : pass(of),
-      service(service_name),
-      configuration(of.run.configurations.of_service(service_name)),
+      service(name),
+      configuration(of.run.configurations.of_service(name)),
       nexthop(std::move(next)),
       hand_overs(times),
       seen(configuration.settings()) {}

@@ -47,10 +47,10 @@ struct Pass {
 /// A local(8) service at work on one recipient: it begins with nothing reached yet, since each
 /// recipient of a message is delivered on its own.
 struct Agent {
-  /// \param service    the master.cf service that it runs as
-  /// \param nexthop    of the request that it was handed
-  /// \param hand_overs how often one local(8) service handed this recipient to another before
-  Agent(Pass& of, const std::string& service, std::string nexthop, int hand_overs);
+  /// \param name   of the master.cf service that it runs as
+  /// \param next   the nexthop of the request that it was handed
+  /// \param times  how often one local(8) service handed this recipient to another before
+  Agent(Pass& of, const std::string& name, std::string next, int times);
 
   Pass& pass;
   std::string service;

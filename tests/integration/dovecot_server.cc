@@ -114,8 +114,8 @@ quota user {
 
 /// That of the Dovecot that is installed; a newer one is taken to read what 2.4 reads.
 const Version& installed_version() {
-  static const bool is_old = run_process({.arguments = {kMaster, "--version"}}).out < "2.4";
-  return is_old ? kVersion23 : kVersion24;
+  static const bool kIsOld = run_process({.arguments = {kMaster, "--version"}}).out < "2.4";
+  return kIsOld ? kVersion23 : kVersion24;
 }
 
 /// An ordinary user can run a Dovecot whose parts all run as that user and outside of any chroot.

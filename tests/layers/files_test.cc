@@ -87,7 +87,9 @@ std::set<std::string> files_of_the_program() {
 TEST_CASE("the page of the code names every file, and no other") {
   std::ifstream in(test::source_directory() + "/docs/architecture.md");
   const std::string page{std::istreambuf_iterator<char>(in), {}};
-  CHECK(disagreements(page, files_of_the_program()) == "");
+  const std::string found = disagreements(page, files_of_the_program());
+  INFO(found);
+  CHECK(found.empty());
 }
 
 TEST_CASE("the comparison of page and tree finds both kinds of fault") {
@@ -101,7 +103,7 @@ TEST_CASE("the comparison of page and tree finds both kinds of fault") {
       "| `after` | neither |\n";
   const std::set<std::string> files = {"aliases/text.h", "aliases/text.cc", "aliases/world/one.cc",
                                        "aliases/world/two.h", "aliases/tables/three.cc"};
-  CHECK(disagreements(page, files) == "");
+  CHECK(disagreements(page, files).empty());
   const std::string missing = "no line in section 3 of docs/architecture.md says what it does\n";
   const std::string gone = "is in section 3 of docs/architecture.md, and not in the tree\n";
   const auto with = [&](const char* file) {
