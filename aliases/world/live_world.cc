@@ -143,8 +143,7 @@ Result<std::optional<FileView>> LiveWorld::read_file(const std::string& path, co
     return std::optional(std::move(view));
   }
   if (tells_of_processes(**opened)) {
-    view.unreadable = "a file of proc(5)";
-    return std::optional(std::move(view));
+    return file_error(path, EIO, as);  // A doubt, and no answer: what asks for it waits.
   }
   if ((*opened)->path_only) {
     const int error_number = (*opened)->error_number;
