@@ -33,13 +33,17 @@ class TwoUsers {
     chmod(directory_.path().c_str(), 0755);
     home("mallory", kMallory);
     home("alice", kAlice);
+    // Reports of failures go there, and never to the machine that the tests run on.
+    const std::string sendmail =
+        directory_.write("sendmail", "#!/bin/sh\nexec cat >/dev/null\n", 0755);
     directory_.write(
         "main.cf",
-        "myhostname = mail.example.com\nmyorigin = example.com\n"
-        "mydestination = example.com\nalias_maps = inline:{ {list = mallory, alice} }\n"
-        "lastmile_log = stderr\nlastmile_ledger =\nhome_mailbox = mbox\n"
-        "stale_lock_time = 1s\ndeliver_lock_delay = 1s\n"
-        "lastmile_account_maps = inline:{ " +
+        "myhostname = mail.example.com\nmyorigin = example.com\nsendmail_path = " + sendmail +
+            "\n"
+            "mydestination = example.com\nalias_maps = inline:{ {list = mallory, alice} }\n"
+            "lastmile_log = stderr\nlastmile_ledger =\nhome_mailbox = mbox\n"
+            "stale_lock_time = 1s\ndeliver_lock_delay = 1s\n"
+            "lastmile_account_maps = inline:{ " +
             account("mallory", kMallory) + account("alice", kAlice) + "}\n" + parameters);
   }
 

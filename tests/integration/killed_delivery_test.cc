@@ -99,6 +99,7 @@ TEST_CASE("a mailbox has no part of a message after the next delivery, whoever i
   directory.write(
       "main.cf",
       "myhostname = mail.example.com\nmyorigin = example.com\nmydestination = example.com\n"
+      "sendmail_path = /nonexistent/sendmail\n"
       "alias_maps =\nmailbox_size_limit = 0\nmessage_size_limit = 0\nlastmile_log = stderr\n"
       "lastmile_ledger =\nhome_mailbox = mbox\n"
       "lastmile_account_maps = inline:{ {alice = alice:x:" +

@@ -88,6 +88,7 @@ TEST_CASE("300 MiB are delivered in less than 32 MiB of memory") {
   std::filesystem::create_directory(home);
   std::ofstream(directory.path() + "/main.cf")
       << "myhostname = mail.example.com\nmyorigin = example.com\nmydestination = example.com\n"
+         "sendmail_path = /nonexistent/sendmail\n"
       << "alias_maps =\nmailbox_size_limit = 0\nmessage_size_limit = 0\nlastmile_log = stderr\n"
          "lastmile_ledger =\n"
       << "home_mailbox = Maildir/\n"
