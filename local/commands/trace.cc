@@ -17,6 +17,7 @@
 #include "local/formats/format.h"
 #include "local/formats/recipient_reply.h"
 #include "local/host.h"
+#include "local/resolving/leaves.h"
 #include "local/resolving/resolve.h"
 #include "transports/agents/spooled_message.h"
 #include "transports/errno_status.h"
@@ -31,23 +32,13 @@ constexpr int kSomeFail = 2;
 
 /// What becomes of a text that smtpd takes for no address.
 Trace trace_of_malformed(const std::string& text, const Error& error) {
-  TraceNode root;
-  root.step = Step::address;
-  root.subject = text;
-  Trace trace(std::move(root));
-  TraceNode check;
-  check.step = Step::recipient_check;
-  check.subject = "RCPT";
-  check.detail = to_string(bad_recipient_syntax());
-  trace.add(trace.root(), std::move(check));
+  Trace trace({.step = Step::address, .subject = text});
+  trace.add(trace.root(), {.step = Step::recipient_check,
+                           .subject = "RCPT",
+                           .detail = to_string(bad_recipient_syntax())});
   Leaf leaf;
   leaf.destination = Bounce{"5.1.3"_dsn, "bad address syntax"};
-  TraceNode node;
-  node.step = Step::leaf;
-  node.subject = to_string(leaf.destination);
-  node.detail = error.message();
-  node.leaf = std::make_shared<const Leaf>(std::move(leaf));
-  trace.add(trace.root(), std::move(node));
+  add_leaf_node(trace, trace.root(), std::move(leaf), std::nullopt, error.message());
   return trace;
 }
 
@@ -173,15 +164,7 @@ int run_trace(Invocation& invocation) {
     return fail(invocation, "trace", host.error().message(), kUndecided);
   }
   Resolver resolver((*host)->settings(), (*host)->world(), table_use(options.values));
-  ResolveRequest request;
-  request.client_sender = *sender;
-  request.sender = *sender;
-  if (auto canonical = resolver.canonical_sender(*sender, *stage)) {
-    request.sender = *std::move(canonical);
-  } else {
-    request.sender_failure = std::move(canonical).error();
-  }
-  request.stage = *stage;
+  ResolveRequest request = resolver.request_from(*sender, *stage);
   request.received_headers = static_cast<long>(message->received_headers());
   request.delivered_to = message->delivered_to();
   Tracer tracer(invocation, resolver, *formatter, std::move(request));

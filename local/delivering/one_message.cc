@@ -22,17 +22,10 @@ namespace {
 /// \param envelope  gets the sender in canonical form
 ResolveRequest request_for(Resolver& resolver, const OneMessage& asked, Envelope& envelope,
                            const SpooledMessage& message) {
-  ResolveRequest request;
-  request.client_sender = envelope.sender;
-  if (auto sender = resolver.canonical_sender(envelope.sender, asked.stage)) {
-    envelope.sender = *std::move(sender);
-  } else {
-    request.sender_failure = std::move(sender).error();
-  }
-  request.sender = envelope.sender;
+  ResolveRequest request = resolver.request_from(envelope.sender, asked.stage);
+  envelope.sender = request.sender;
   request.received_headers = static_cast<long>(message.received_headers());
   request.delivered_to = message.delivered_to();
-  request.stage = asked.stage;
   request.resubmissions = Resubmissions::stop;
   return request;
 }

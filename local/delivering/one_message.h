@@ -19,8 +19,8 @@ struct OneMessage {
   std::string original_recipient = {};
   Stage stage = Stage::local;
   bool sends_reports = true;  ///< False: whoever asks tells the sender of failures.
-  bool is_remembered =
-      true;  ///< False: nobody looks into the ledger, and nothing is written there.
+  /// False: nobody looks into the ledger, and nothing is written there.
+  bool is_remembered = true;
 };
 
 /// Resolves the recipients, performs what their traces say, and tells the sender what failed while

@@ -136,8 +136,8 @@ Address owner_or_sender(Agent& agent, const Expansion& expansion) {
   for (const std::string& name : {local_part, user}) {
     auto hit = agent.local().tables(&Settings::alias_maps).lookup("owner-" + name);
     if (!hit) {
-      return agent.pass
-          .sender;  // The lookups that led here were answered; this one decides no delivery.
+      // The lookups that led here were answered; this one decides no delivery.
+      return agent.pass.sender;
     }
     if (*hit) {
       const bool by_value = settings.expand_owner_alias.value;

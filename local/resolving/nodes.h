@@ -22,10 +22,6 @@ enum class Handled { yes, no };
 /// delivered on its own. \see cleanup(8)
 void expand_virtual(Pass& pass, NodeId parent, const Recipient& recipient);
 
-/// Says in the trace which parameters, of main.cf and of the services that all mail passes, are set
-/// and not followed.
-void note_settings(Pass& pass, NodeId parent);
-
 /// Names the recipients that always_bcc, sender_bcc_maps and recipient_bcc_maps give the message
 /// besides: the MTA adds them when it accepts the message, so they are no destinations here. What
 /// is submitted again has none. \param recipient  in canonical form, not yet expanded \return an

@@ -1,11 +1,10 @@
+#include "local/resolving/note_settings.h"
+
 #include <algorithm>
 #include <string>
 #include <utility>
 
 #include "aliases/text.h"
-#include "local/resolving/leaves.h"
-#include "local/resolving/nodes.h"
-#include "local/resolving/run.h"
 #include "transports/default_parameters.h"
 #include "transports/parameter_catalogue.h"
 
@@ -31,17 +30,16 @@ bool is_on_the_way(const Service& service) {
 
 }  // namespace
 
-void note_settings(Pass& pass, NodeId parent) {
-  const Settings& settings = pass.run.mail_system().settings();
+std::vector<SettingNote> unfollowed_settings(const Settings& settings) {
+  std::vector<SettingNote> notes;
   for (const UnfollowedParameter& parameter : unfollowed_parameters()) {
     const auto value = settings.main_cf.find(parameter.name);
     const bool is_set = value && value->source && !trim(value->value).empty() &&
                         value->value != default_parameter(parameter.name);
     if (is_set) {
-      add_note(
-          pass.run.trace, parent,
-          std::string(parameter.name) + " is not followed: it " + std::string(parameter.effect),
-          value->source);
+      notes.push_back(
+          {std::string(parameter.name) + " is not followed: it " + std::string(parameter.effect),
+           value->source});
     }
   }
   for (const Service& service : settings.master_cf.services()) {
@@ -50,10 +48,11 @@ void note_settings(Pass& pass, NodeId parent) {
         std::string text = service.program;
         text.append(" -o ").append(name).append("=").append(value);
         text.append(" is not followed: what main.cf says is shown");
-        add_note(pass.run.trace, parent, std::move(text), service.source);
+        notes.push_back({std::move(text), service.source});
       }
     }
   }
+  return notes;
 }
 
 }  // namespace lastmile

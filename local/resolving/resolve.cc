@@ -249,10 +249,21 @@ void route_recipient(Pass& pass, NodeId parent, const Recipient& recipient) {
 Resolver::Resolver(const Settings& settings, World& world, TableUse use)
     : configurations_(settings, world, use), virtual_services_(configurations_) {}
 
-Result<Address> Resolver::canonical_sender(const Address& sender, Stage stage) {
-  return stage == Stage::local ? sender
-                               : lastmile::canonical_sender(configurations_.mail_system(), sender,
-                                                            MessageOrigin::outside);
+ResolveRequest Resolver::request_from(const Address& sender, Stage stage) {
+  ResolveRequest request;
+  request.client_sender = sender;
+  request.sender = sender;
+  request.stage = stage;
+  if (stage != Stage::local) {
+    auto canonical =
+        canonical_sender(configurations_.mail_system(), sender, MessageOrigin::outside);
+    if (canonical) {
+      request.sender = *std::move(canonical);
+    } else {
+      request.sender_failure = std::move(canonical).error();
+    }
+  }
+  return request;
 }
 
 void Resolver::release_tables() {
@@ -282,7 +293,12 @@ Trace Resolver::resolve_within(const ResolveRequest& request) {
             .delivered_to = folded(settings, request.delivered_to),
             .shown_accounts = {}};
   if (request.stage != Stage::local) {
-    note_settings(pass, trace.root());
+    if (!unfollowed_) {
+      unfollowed_ = unfollowed_settings(settings);
+    }
+    for (const SettingNote& note : *unfollowed_) {
+      add_note(trace, trace.root(), note.text, note.source);
+    }
   }
   resolve_stages(pass);
   if (run.budget.is_spent()) {

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
+#include "local/resolving/note_settings.h"
 #include "local/resolving/trace.h"
 #include "transports/configuration.h"
 #include "transports/virtual_rules.h"
@@ -25,8 +28,8 @@ enum class Resubmissions {
 struct ResolveRequest {
   Recipient recipient = {};
   Address client_sender = {};  ///< As smtpd(8) was told it, whose answers depend on it.
-  Address sender = {};         ///< In canonical form. \see Resolver::canonical_sender()
-  /// Why the sender has no canonical form now: nothing is delivered. \see canonical_sender()
+  Address sender = {};         ///< In canonical form. \see Resolver::request_from()
+  /// Why the sender has no canonical form now: nothing is delivered.
   std::optional<Error> sender_failure = {};
   /// The Delivered-To: headers of the message, by which loops are found: external form; case is
   /// ignored.
@@ -52,10 +55,10 @@ class Resolver {
   /// deferred as a whole.
   Trace resolve(const ResolveRequest& request);
 
-  /// The envelope sender as cleanup(8) keeps it: in canonical form, and null for the mail system's
-  /// own address. An MTA that has routed the message (Stage::local) has done that.
-  /// \return an Error when a canonical map could not answer
-  Result<Address> canonical_sender(const Address& sender, Stage stage);
+  /// What the requests for all recipients of a message begin with: its sender, also as cleanup(8)
+  /// keeps it, in canonical form and null for the mail system's own address. An MTA that has routed
+  /// the message (Stage::local) has done that.
+  ResolveRequest request_from(const Address& sender, Stage stage);
 
   /// Lets go of what TableUse::survey has kept: the next resolution sees the newest state of each
   /// table.
@@ -66,6 +69,7 @@ class Resolver {
 
   ServiceConfigurations configurations_;
   VirtualServices virtual_services_;
+  std::optional<std::vector<SettingNote>> unfollowed_ = {};  ///< Found out when first needed.
 };
 
 }  // namespace lastmile
