@@ -2,11 +2,11 @@
 
 #include <utility>
 
-#include "transports/address_class.h"
 #include "transports/parameter_catalogue.h"
 #include "transports/table_keys.h"
 
 namespace lastmile {
+
 Configuration::Configuration(const Settings& settings, World& world, TableUse use)
     : settings_(settings),
       world_(world),
@@ -21,10 +21,7 @@ TablePolicy Configuration::lookup_policy() const {
   policy.host_refuses = [&types = *host_types_](std::string_view type) {
     return types.refusal_of(type);
   };
-  policy.parameter = [&main_cf = settings_.main_cf](std::string_view name) {
-    auto value = main_cf.expand(name);
-    return value ? *std::move(value) : std::nullopt;
-  };
+  policy.parameter = values_of(settings_.main_cf);
   return policy;
 }
 
@@ -54,10 +51,7 @@ MatchList& Configuration::list(Setting<std::vector<std::string>> Settings::*para
       return *opened.list;
     }
   }
-  const Parameter& row = parameter_of(parameter);
-  const bool has_parents =
-      std::get<MatchListParameter>(row.kind).parents == MatchListParameter::Parents::as_configured;
-  const MatchStyle style = has_parents ? parent_style(settings_, row.name) : MatchStyle::exact;
+  const MatchStyle style = match_style(settings_, parameter_of(parameter));
   lists_.push_back({parameter, std::make_unique<MatchList>((settings_.*parameter).value, world_,
                                                            lookup_policy(), style)});
   return *lists_.back().list;

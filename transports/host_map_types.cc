@@ -35,7 +35,9 @@ std::optional<Error> HostMapTypes::refusal_of(std::string_view type) {
   if (!std::exchange(is_loaded_, true)) {
     load();
   }
-  if (!is_known_ || types_.contains(type)) {
+  const auto [first, last] = types_.equal_range(type);
+  if (!is_known_ ||
+      std::any_of(first, last, [this](const auto& row) { return is_there(row.second); })) {
     return std::nullopt;
   }
   std::string text = "unsupported dictionary type: " + std::string(type);
@@ -96,13 +98,16 @@ void HostMapTypes::read_line(std::string_view line) {
   }
   const std::string name(words[1]);
   const std::string library = name.starts_with('/') ? name : libraries_ + "/" + name;
-  if (sees_libraries_) {
-    const auto found = world_.file_attributes(library, kReader, Symlinks::follow);
-    if (found && !*found) {
-      return;  // The package was removed, and its line was not.
-    }
+  types_.emplace(words.front(), library);
+}
+
+/// A package may have been removed, and its line not.
+bool HostMapTypes::is_there(const std::string& library) const {
+  if (!sees_libraries_) {
+    return true;
   }
-  types_.emplace(words.front());
+  const auto found = world_.file_attributes(library, kReader, Symlinks::follow);
+  return !found || *found;
 }
 
 }  // namespace lastmile

@@ -1,7 +1,8 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,7 @@ class HostMapTypes {
   void read(const std::string& path);
   void read_line(std::string_view line);
   std::string directory_of(std::string_view parameter) const;
+  bool is_there(const std::string& library) const;
 
   World& world_;
   const MainCf& main_cf_;
@@ -37,7 +39,8 @@ class HostMapTypes {
   bool is_known_ = false;
   std::string libraries_ = {};
   bool sees_libraries_ = false;
-  std::set<std::string, std::less<>> types_ = {};
+  /// The library of each type that a line has; looked for when the type is asked for.
+  std::multimap<std::string, std::string, std::less<>> types_ = {};
   /// Why a file was left out: it is writable by others, or not root's.
   std::optional<Error> skipped_ = {};
 };

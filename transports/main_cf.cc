@@ -229,4 +229,11 @@ std::vector<std::string> MainCf::set_names() const {
   return names;
 }
 
+std::function<std::optional<std::string>(std::string_view)> values_of(const MainCf& main_cf) {
+  return [&main_cf](std::string_view name) {
+    auto value = main_cf.expand(name);
+    return value ? *std::move(value) : std::nullopt;
+  };
+}
+
 }  // namespace lastmile

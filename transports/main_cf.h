@@ -90,4 +90,8 @@ class MainCf {
   std::vector<Error> warnings_;
 };
 
+/// Gives expanded values, as TablePolicy::parameter has them; nothing for what cannot be expanded.
+/// `main_cf` must outlive it.
+std::function<std::optional<std::string>(std::string_view)> values_of(const MainCf& main_cf);
+
 }  // namespace lastmile

@@ -457,17 +457,6 @@ std::string words_as_line(const std::vector<std::string>& words) {
   return line;
 }
 
-std::size_t pipe_recipient_limit(const Settings& settings, const std::string& service) {
-  const std::string own = service + "_destination_recipient_limit";
-  const std::string name =
-      settings.main_cf.find(own) ? own : std::string("default_destination_recipient_limit");
-  ParameterReader reader(settings.main_cf);
-  Setting<long> limit;
-  reader.integer(name, limit, 0);
-  // The queue manager would not start with a limit that makes no sense: one at a time is safe.
-  return reader.failure() ? 1 : static_cast<std::size_t>(limit.value);
-}
-
 Result<std::chrono::seconds> pipe_time_limit(const Settings& settings, const std::string& service) {
   const std::string own = service + "_time_limit";
   if (!settings.main_cf.find(own)) {

@@ -71,10 +71,6 @@ Result<std::vector<std::string>> pipe_words(const PipeService& service,
 /// Words as one line for people: those that a shell would not take as they are stand in quotes.
 std::string words_as_line(const std::vector<std::string>& words);
 
-/// Recipients that the queue manager gives one command of a service:
-/// NAME_destination_recipient_limit of main.cf; 0: any number.
-std::size_t pipe_recipient_limit(const Settings& settings, const std::string& service);
-
 /// How long a command of a service may take for each step: NAME_time_limit.
 /// \param settings  those of the service
 Result<std::chrono::seconds> pipe_time_limit(const Settings& settings, const std::string& service);

@@ -282,6 +282,17 @@ Result<Account> default_privileges(const Settings& settings, World& world) {
   return **std::move(account);
 }
 
+std::size_t destination_recipient_limit(const Settings& settings, const std::string& service) {
+  const std::string own = service + "_destination_recipient_limit";
+  const std::string name =
+      settings.main_cf.find(own) ? own : std::string("default_destination_recipient_limit");
+  ParameterReader reader(settings.main_cf);
+  Setting<long> limit;
+  reader.integer(name, limit, 0);
+  // The queue manager would not start with a limit that makes no sense: one at a time is safe.
+  return reader.failure() ? 1 : static_cast<std::size_t>(limit.value);
+}
+
 Result<Settings> load_settings(World& world, const std::string& config_directory,
                                const std::vector<std::string>& overrides) {
   Settings settings;

@@ -241,6 +241,10 @@ MainCf main_cf_of_service(const MainCf& main_cf, const Service* service);
 /// \see postconf(5), default_privs
 Result<Account> default_privileges(const Settings& settings, World& world);
 
+/// Recipients that the queue manager gives a service at once: NAME_destination_recipient_limit of
+/// main.cf, else default_destination_recipient_limit; 0: any number.
+std::size_t destination_recipient_limit(const Settings& settings, const std::string& service);
+
 /// Reads main.cf and master.cf of `config_directory`, applies `overrides` (`-o name=value`) and
 /// gives every member its value.
 ///

@@ -150,11 +150,7 @@ Result<SiteContents> site_contents(const Settings& settings, World& world) {
   contents.table_keys = table_keys(settings, world);
   add_tables(settings, contents);
   add_services(settings, contents);
-  contents.policy.parameter =
-      [&main_cf = settings.main_cf](std::string_view name) -> std::optional<std::string> {
-    const auto value = main_cf.expand(name);
-    return value ? *value : std::nullopt;
-  };
+  contents.policy.parameter = values_of(settings.main_cf);
   contents.policy.utf8 = settings.smtputf8_enable.value;
   contents.attributes_only.push_back(settings.mail_spool_directory.value);
   const auto listing = world.for_each_account([&](const Account& account) {

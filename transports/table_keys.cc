@@ -10,8 +10,8 @@
 namespace lastmile {
 namespace {
 
-std::optional<ParentKeys> parents_of(const Settings& settings, std::string_view parameter) {
-  switch (parent_style(settings, parameter)) {
+std::optional<ParentKeys> parents_in(MatchStyle style) {
+  switch (style) {
     case MatchStyle::exact:
       break;
     case MatchStyle::parent_domains:
@@ -33,15 +33,6 @@ std::vector<AddressKey> user_keys(const Settings& settings, const Address& addre
   }
   keys.push_back({std::string(split.user), KeyUse::whole, Form::user});
   return keys;
-}
-
-std::vector<AddressKey> list_keys(const Settings& settings, const Parameter& parameter,
-                                  const Address& address) {
-  const auto* const list = std::get_if<MatchListParameter>(&parameter.kind);
-  const bool has_parents =
-      list != nullptr && list->parents == MatchListParameter::Parents::as_configured;
-  return domain_keys(fold_case(settings, address.domain),
-                     has_parents ? parents_of(settings, parameter.name) : std::nullopt);
 }
 
 /// A name in each domain that is written down as this host's own.
@@ -70,6 +61,13 @@ TablePolicy policy_for(const Parameter& parameter, TablePolicy policy) {
   return policy;
 }
 
+MatchStyle match_style(const Settings& settings, const Parameter& parameter) {
+  const auto* const list = std::get_if<MatchListParameter>(&parameter.kind);
+  return list != nullptr && list->parents == MatchListParameter::Parents::as_configured
+             ? parent_style(settings, parameter.name)
+             : MatchStyle::exact;
+}
+
 Result<std::vector<AddressKey>> keys_for(Configuration& configuration, const Parameter& parameter,
                                          const Address& address) {
   const Settings& settings = configuration.settings();
@@ -78,8 +76,9 @@ Result<std::vector<AddressKey>> keys_for(Configuration& configuration, const Par
     case KeyOrder::address:
       break;
     case KeyOrder::transport:
-      return transport_keys(address, settings.extension_rules,
-                            parents_of(settings, parameter.name).value_or(ParentKeys::with_dot));
+      return transport_keys(
+          address, settings.extension_rules,
+          parents_in(parent_style(settings, parameter.name)).value_or(ParentKeys::with_dot));
     case KeyOrder::alias:
     case KeyOrder::user:
       return user_keys(settings, address, order);
@@ -87,7 +86,8 @@ Result<std::vector<AddressKey>> keys_for(Configuration& configuration, const Par
       return std::vector<AddressKey>{
           {fold_case(settings, address.local_part), KeyUse::whole, AddressKey::Form::local_part}};
     case KeyOrder::domain:
-      return list_keys(settings, parameter, address);
+      return domain_keys(fold_case(settings, address.domain),
+                         parents_in(match_style(settings, parameter)));
     case KeyOrder::text:
       return std::vector<AddressKey>{
           {to_internal(address), KeyUse::whole, AddressKey::Form::address}};

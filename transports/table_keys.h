@@ -15,6 +15,9 @@ namespace lastmile {
 /// with in a Configuration.
 TablePolicy policy_for(const Parameter& parameter, TablePolicy policy);
 
+/// Whether a pattern of a list stands for what is below it, too; `exact` for what is no such list.
+MatchStyle match_style(const Settings& settings, const Parameter& parameter);
+
 /// The keys by which the tables of a parameter are asked for an address, in order. Local(8) asks
 /// for folded ones; the tables of users alone are never asked for an extension.
 /// \return an Error when the list of this host's own domains could not answer

@@ -1,4 +1,5 @@
 #include <sysexits.h>
+
 #include <algorithm>
 #include <istream>
 #include <memory>
@@ -90,10 +91,7 @@ TablePolicy policy_for(const Surroundings& surroundings, const Parameter& use, b
   if (surroundings.host) {
     const Settings& settings = surroundings.host->settings();
     policy.utf8 = settings.smtputf8_enable.value;
-    policy.parameter = [&main_cf = settings.main_cf](std::string_view name) {
-      auto value = main_cf.expand(name);
-      return value ? *std::move(value) : std::nullopt;
-    };
+    policy.parameter = values_of(settings.main_cf);
   }
   return policy;
 }

@@ -8,7 +8,7 @@
 #include "aliases/text.h"
 #include "local/delivering/delivery_record.h"
 #include "local/delivering/status_filter.h"
-#include "transports/pipe_rules.h"
+#include "transports/settings.h"
 
 namespace lastmile {
 
@@ -67,7 +67,7 @@ class Delivery {
         tools_(tools),
         jobs_(plan_jobs(traces, envelope,
                         [&tools](const std::string& service) {
-                          return pipe_recipient_limit(tools.settings, service);
+                          return destination_recipient_limit(tools.settings, service);
                         })),
         performed_(jobs_.size(), Performed::no),
         tallies_(traces.size()) {

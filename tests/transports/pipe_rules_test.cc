@@ -170,8 +170,8 @@ TEST_CASE("pipe: limits have the name of the service") {
   CHECK(*pipe_time_limit(settings, "job") == std::chrono::seconds(5));
   CHECK(*pipe_time_limit(settings, "third") == std::chrono::seconds(7));
   CHECK_FALSE(pipe_time_limit(settings, "other").ok());
-  CHECK(pipe_recipient_limit(settings, "job") == 3);
-  CHECK(pipe_recipient_limit(settings, "third") == 50);
+  CHECK(destination_recipient_limit(settings, "job") == 3);
+  CHECK(destination_recipient_limit(settings, "third") == 50);
 }
 
 TEST_CASE("pipe: words are shown as a shell would take them") {
