@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "aliases/world/termination.h"
 #include "aliases/world/watched_child.h"
 
 namespace lastmile {
@@ -142,17 +142,6 @@ bool write_all(int fd, const void* bytes, std::size_t size) {
   return true;
 }
 
-/// Lets this process be killed when its parent is: what it does is worth nothing without somebody
-/// who knows of it, and the retry would do it again. Behind the change of rights, which makes the
-/// kernel forget it.
-void die_with(pid_t parent) {
-  // It fails for what is no signal.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) {
-    _exit(1);
-  }
-}
-
 /// What the child does. An exception that leaves it ends the child, never the parent's stack.
 [[noreturn]] void be_the_child(pid_t parent, const Rights& rights,
                                const std::function<std::string()>& work, const std::string& root,
@@ -169,7 +158,9 @@ void die_with(pid_t parent) {
     header.kind = AnswerHeader::Kind::not_begun;
     answer = std::move(*refused);
   } else {
-    die_with(parent);
+    if (!die_with(parent)) {
+      _exit(1);
+    }
     answer = work();
     header.kind = AnswerHeader::Kind::result;
   }

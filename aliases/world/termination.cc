@@ -1,5 +1,6 @@
 #include "aliases/world/termination.h"
 
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -59,6 +60,10 @@ void end_in_order_when_asked() {
 
 bool is_asked_to_end() {
   return asked;
+}
+
+bool die_with(pid_t parent) {
+  return ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::getppid() == parent;
 }
 
 }  // namespace lastmile

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 namespace lastmile {
 
 /// Lets SIGTERM, SIGINT and SIGHUP end this process at once, with an exit status of its own instead
@@ -14,5 +16,11 @@ void end_in_order_when_asked();
 
 /// Whether one of these signals has come.
 bool is_asked_to_end();
+
+/// In a child: lets it be killed when its parent is. What it does is worth nothing without somebody
+/// who knows of it, and the retry would do it again. To be called behind a change of rights, which
+/// makes the kernel forget it.
+/// \return false when the parent is gone already: the child has to end
+bool die_with(pid_t parent);
 
 }  // namespace lastmile

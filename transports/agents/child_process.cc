@@ -131,19 +131,11 @@ void set_signals() {
   }
 }
 
-/// Lets the program be killed when the process that feeds it is: the retry runs it again.
-void die_with(pid_t parent) {
-  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) {
-    ::_exit(EX_TEMPFAIL);
-  }
-}
-
 [[noreturn]] void become(const ChildProgram& program, const Prepared& prepared, pid_t parent,
                          int input, int output) {
-  if (::setsid() < 0) {
+  if (::setsid() < 0 || !die_with(parent)) {
     ::_exit(EX_TEMPFAIL);
   }
-  die_with(parent);
   // First out of the way of 0, 1 and 2, where a pipe may have come to lie.
   const int high_input = ::fcntl(input, F_DUPFD_CLOEXEC, 3);
   const int high_output = ::fcntl(output, F_DUPFD_CLOEXEC, 3);
