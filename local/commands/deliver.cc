@@ -171,9 +171,7 @@ Result<DeliverOptions> read_options(const Options& values) {
   }
   options.message.envelope.returned_content = *returned_content;
   const auto stage = parse_stage(text("stage"));
-  if (!stage) {
-    return malformed("--stage wants full, local or smtp");
-  }
+  LM_CHECK(stage);
   options.message.stage = *stage;
   if (auto read = read_recipients(values, options); !read) {
     return std::move(read).error();
@@ -184,11 +182,7 @@ Result<DeliverOptions> read_options(const Options& values) {
   if (!text("mailbox").empty() && text("mailbox") != "INBOX") {
     return malformed("-m takes INBOX alone: the configuration chooses the mailbox");
   }
-  if (text("exit-style") == "qmail") {
-    options.exit_style = ExitStyle::qmail;
-  } else if (text("exit-style") != "sysexits") {
-    return malformed("--exit-style wants sysexits or qmail");
-  }
+  options.exit_style = text("exit-style") == "qmail" ? ExitStyle::qmail : ExitStyle::sysexits;
   options.json = values.has("json");
   options.effects = values.has("dry-run") ? Effects::rehearsed : Effects::real;
   const bool is_real = options.effects == Effects::real;

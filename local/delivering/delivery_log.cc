@@ -315,7 +315,7 @@ Result<std::unique_ptr<DeliveryLog>> open_delivery_log(const Settings& settings,
     return open_syslog(settings, std::move(queue_id));
   }
   if (target == "stderr") {
-    return open_stderr_log(settings, std::move(queue_id), err);
+    return std::make_unique<StreamLog>(settings, std::move(queue_id), err);
   }
   if (!target.starts_with('/')) {
     return misconfigured(
@@ -327,11 +327,6 @@ Result<std::unique_ptr<DeliveryLog>> open_delivery_log(const Settings& settings,
 
 std::unique_ptr<DeliveryLog> open_mail_log(const Settings& settings, std::string queue_id) {
   return std::make_unique<SyslogLog>(settings, std::move(queue_id), LOG_MAIL);
-}
-
-std::unique_ptr<DeliveryLog> open_stderr_log(const Settings& settings, std::string queue_id,
-                                             std::ostream& err) {
-  return std::make_unique<StreamLog>(settings, std::move(queue_id), err);
 }
 
 }  // namespace lastmile

@@ -74,8 +74,4 @@ Result<std::unique_ptr<DeliveryLog>> open_delivery_log(const Settings& settings,
 /// The mail log of syslog whatever lastmile_log and syslog_facility say.
 std::unique_ptr<DeliveryLog> open_mail_log(const Settings& settings, std::string queue_id);
 
-/// A log that writes to `err` whatever lastmile_log says.
-std::unique_ptr<DeliveryLog> open_stderr_log(const Settings& settings, std::string queue_id,
-                                             std::ostream& err);
-
 }  // namespace lastmile
