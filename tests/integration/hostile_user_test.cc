@@ -60,6 +60,18 @@ class TwoUsers {
             .input = "Subject: x\n\nx\n"};
   }
 
+  /// Lets mallory's command tell that it has begun, and after some seconds, behind a pipe, that it
+  /// still runs.
+  void write_slow_command() const {
+    // The command begins in the queue directory.
+    write_forward("\"|cd " + path("mallory") +
+                  "; : >started; (sleep 3; echo late >>late) | cat\"\n");
+  }
+  bool outlives_its_delivery() const {
+    std::this_thread::sleep_for(3500ms);
+    return exists("mallory/late");
+  }
+
   bool exists(const std::string& name) const { return directory_.exists(name); }
   std::string read(const std::string& name) const { return directory_.read(name); }
 
@@ -152,15 +164,12 @@ TEST_CASE("a command dies with all its group when the delivery is killed, and ru
   const TwoUsers users;
   const std::string message = users.path("message");
   std::filesystem::copy_file(users.path("main.cf"), message);
-  // The command begins in the queue directory.
-  users.write_forward("\"|cd " + users.path("mallory") +
-                      "; : >started; (sleep 3; echo late >>late) | cat\"\n");
+  users.write_slow_command();
   const pid_t delivery = start(users.delivery("mallory"), message);
   REQUIRE(wait_until([&] { return users.exists("mallory/started"); }));
   REQUIRE(kill(delivery, SIGKILL) == 0);
   REQUIRE(waitpid(delivery, nullptr, 0) == delivery);
-  std::this_thread::sleep_for(3500ms);
-  CHECK_FALSE(users.exists("mallory/late"));
+  CHECK_FALSE(users.outlives_its_delivery());
 }
 
 TEST_CASE("SIGTERM ends a delivery in order, with 75, and leaves no lock") {
@@ -171,8 +180,7 @@ TEST_CASE("SIGTERM ends a delivery in order, with 75, and leaves no lock") {
   const TwoUsers users;
   const std::string message = users.path("message");
   std::filesystem::copy_file(users.path("main.cf"), message);
-  users.write_forward("\"|cd " + users.path("mallory") +
-                      "; : >started; (sleep 3; echo late >>late) | cat\"\n");
+  users.write_slow_command();
   const pid_t delivery = start(users.delivery("list"), message);
   REQUIRE(wait_until([&] { return users.exists("mallory/started"); }));
   REQUIRE(kill(delivery, SIGTERM) == 0);
@@ -182,8 +190,7 @@ TEST_CASE("SIGTERM ends a delivery in order, with 75, and leaves no lock") {
   CHECK(WEXITSTATUS(status) == 75);
   CHECK_FALSE(users.exists("alice/mbox"));
   CHECK_FALSE(users.exists("alice/mbox.lock"));
-  std::this_thread::sleep_for(3500ms);
-  CHECK_FALSE(users.exists("mallory/late"));
+  CHECK_FALSE(users.outlives_its_delivery());
 }
 
 }  // namespace lastmile::test
