@@ -1,4 +1,5 @@
 #include <sysexits.h>
+
 #include <filesystem>
 #include <ostream>
 #include <string>

@@ -1,4 +1,5 @@
 #include <sysexits.h>
+
 #include <algorithm>
 #include <memory>
 #include <ostream>

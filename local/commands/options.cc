@@ -1,6 +1,7 @@
 #include "local/commands/options.h"
 
 #include <sysexits.h>
+
 #include <ostream>
 #include <utility>
 

@@ -1,4 +1,5 @@
 #include <sysexits.h>
+
 #include <algorithm>
 #include <ostream>
 #include <string>
