@@ -114,6 +114,7 @@ constexpr Parameter kCatalogue[] = {
     {"transport_maps", Tables{&S::transport_maps, KeyOrder::transport, TableValues::transports},
      kRewrite},
     {"relocated_maps", Tables{&S::relocated_maps}, kRewrite},
+    {"defer_transports", List{&S::defer_transports}, {Daemon::qmgr}},
     // Others that a delivery needs.
     {"mail_name", Text{&S::mail_name, Content::not_empty}, kEvery},
     {"mail_owner", Text{&S::mail_owner, Content::not_empty}, kEvery},
@@ -266,7 +267,6 @@ constexpr UnfollowedParameter kUnfollowed[] = {
     {"address_verify_virtual_transport", kVerifies},
     {"body_checks", "may refuse, discard or redirect the mail"},
     {"content_filter", "hands all mail to a filter first"},
-    {"defer_transports", "keeps the mail of these transports in the queue"},
     {"header_checks", "may refuse, discard or redirect the mail"},
     {"mime_header_checks", "may refuse, discard or redirect the mail"},
     {"nested_header_checks", "may refuse, discard or redirect the mail"},

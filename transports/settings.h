@@ -94,6 +94,7 @@ struct Settings {
   Setting<std::string> empty_address_default_transport_maps_lookup_key = {};
   Setting<std::vector<TableSpec>> transport_maps = {};
   Setting<std::vector<TableSpec>> relocated_maps = {};
+  Setting<std::vector<std::string>> defer_transports = {};
 
   // What smtpd(8) answers at RCPT.
   Setting<std::vector<TableSpec>> local_recipient_maps = {};

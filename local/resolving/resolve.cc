@@ -1,5 +1,6 @@
 #include "local/resolving/resolve.h"
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -234,6 +235,12 @@ void route_recipient(Pass& pass, NodeId parent, const Recipient& recipient) {
         Discard{"2.0.0"_dsn, "undeliverable postmaster notification discarded"},
         {PassedBy::queue_manager, pass.run.mail_system().settings().double_bounce_sender.source,
          "double_bounce_sender"});
+    return;
+  }
+  const auto& deferred = pass.run.mail_system().settings().defer_transports;
+  if (std::ranges::find(deferred.value, route->transport) != deferred.value.end()) {
+    add_leaf_of(pass, parent, routed, "retry", Defer{"4.3.2"_dsn, "deferred transport"},
+                deferred.source, "defer_transports");
     return;
   }
   if (is_local_agent(pass, route->transport)) {
