@@ -96,6 +96,10 @@ std::string explain(const RecipientOutcome& outcome, std::string_view server, Di
       return outcome.text + " of server " + name;
     case Cause::needs_smtputf8:
       return "SMTPUTF8 is required, but was not offered by host " + name;
+    case Cause::tls_not_offered:
+      return "TLS is required, but was not offered by host " + name;
+    case Cause::tls_unavailable:
+      return "TLS is required, but our TLS engine is unavailable";
     case Cause::bad_address:
     case Cause::no_connection:
       return outcome.text;

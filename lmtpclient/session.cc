@@ -1,11 +1,11 @@
 #include "lmtpclient/session.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <deque>
 #include <optional>
 #include <utility>
 
+#include "lmtpclient/check.h"
 #include "lmtpclient/content_encoder.h"
 #include "lmtpclient/transitions.h"
 
@@ -87,7 +87,9 @@ struct Session::State {
   void take(const Reply& reply);
   void perform(Action action, const Awaited& command, const Reply& reply);
   void refuse_session(const Reply& reply, Phase where);
+  void leave(const RecipientOutcome& outcome);
   void take_capabilities(const Reply& reply);
+  RecipientOutcome lack_of_tls() const;
   void open_content();
   void await_final_replies();
   RecipientOutcome refusal_of(const Reply& reply, Phase where) const;
@@ -348,12 +350,18 @@ void Session::State::perform(Action action, const Awaited& command, const Reply&
 }
 
 void Session::State::refuse_session(const Reply& reply, Phase where) {
-  refusal = refusal_of(reply, where);
-  decide_all(*refusal);
+  const RecipientOutcome outcome = refusal_of(reply, where);
   if (reply.code == 421) {
-    close();
-    return;
+    fail(outcome);
+  } else {
+    leave(outcome);
   }
+}
+
+/// Ends the session in order; whoever is still pending, or comes later, has `outcome`.
+void Session::State::leave(const RecipientOutcome& outcome) {
+  refusal = outcome;
+  decide_all(outcome);
   is_finishing = true;
   end_transaction();
 }
@@ -362,12 +370,24 @@ void Session::State::take_capabilities(const Reply& reply) {
   if (!tried_helo) {
     capabilities = read_capabilities(reply.lines, options.discard_keywords);
   }
+  if (options.tls != TlsRequirement::none) {
+    leave(lack_of_tls());
+    return;
+  }
   is_ready = true;
   if (has_transaction) {
     start();
   } else {
     end_transaction();
   }
+}
+
+/// Why nothing is delivered where TLS is required.
+RecipientOutcome Session::State::lack_of_tls() const {
+  if (options.tls == TlsRequirement::starttls && !capabilities.starttls) {
+    return failure(Cause::tls_not_offered, "4.7.4"_dsn, Phase::lhlo, "");
+  }
+  return failure(Cause::tls_unavailable, "4.7.5"_dsn, Phase::lhlo, "");
 }
 
 void Session::State::open_content() {
@@ -412,14 +432,16 @@ RecipientOutcome Session::State::refusal_of(const Reply& reply, Phase where) con
 
 // ---- the interface
 
-Session::Session(SessionOptions options) : state_(std::make_unique<State>(std::move(options))) {}
+Session::Session(SessionOptions options) : state_(std::make_unique<State>(std::move(options))) {
+  if (state_->options.tls == TlsRequirement::wrapped) {
+    state_->fail(state_->lack_of_tls());
+  }
+}
 Session::~Session() = default;
 
 void Session::begin(Transaction transaction) {
   State& state = *state_;
-  if (state.has_transaction) {
-    std::abort();  // Outcomes of the one before would be lost.
-  }
+  LMTP_CHECK(!state.has_transaction);  // Outcomes of the one before would be lost.
   state.transaction = std::move(transaction);
   state.outcomes.assign(state.transaction.recipients.size(), {});
   if (state.refusal || state.is_closed || (state.is_ready && state.phase() != Phase::idle)) {

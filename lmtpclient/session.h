@@ -14,8 +14,17 @@
 
 namespace lastmile::lmtp {
 
+/// Whether a session has to be encrypted. This client has no TLS of its own: where it is required,
+/// nothing is delivered, and nothing of a message is sent.
+enum class TlsRequirement {
+  none,      ///< Plain text will do.
+  starttls,  ///< From STARTTLS on. \see RFC 3207
+  wrapped,   ///< From the first octet on: a server is told nothing at all.
+};
+
 struct SessionOptions {
   Dialect dialect = Dialect::lmtp;
+  TlsRequirement tls = TlsRequirement::none;
   std::string lhlo_name = {};
   std::vector<std::string> discard_keywords = {};  ///< Extensions that are not used.
   /// A 5xx greeting defers instead of rejecting. \see postconf(5), lmtp_skip_5xx_greeting
@@ -44,6 +53,8 @@ struct SessionOptions {
 ///  - when the connection is lost or the deadline passes, every `pending` entry becomes `deferred`
 ///    (or what a reply says that came too early, while the content was being sent);
 ///  - an entry that is not `pending` never changes before the next transaction;
+///  - with a TlsRequirement no entry is `delivered` or `would_be_accepted`, and no address and no
+///    content is sent;
 ///  - the outcomes do not depend on how the server's bytes are cut into received() calls. For
 ///    this, bytes that come while no reply is awaited wait, unread, until one is.
 ///

@@ -56,6 +56,9 @@ struct Lmtp {
   lmtp::Endpoint endpoint = {};
   std::string service = "lmtp";  ///< The master.cf service whose `-o` overrides apply.
   Dialect dialect = Dialect::lmtp;
+  /// No two recipients share a transaction: local(8) passes them one by one, and a header that the
+  /// service adds names the recipient.
+  bool one_each = false;
 };
 
 /// Runs the command of a pipe(8) service.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "aliases/text.h"
+#include "transports/client_rules.h"
 #include "transports/configuration_files.h"
 #include "transports/domain_syntax.h"
 #include "transports/parameter_catalogue.h"
@@ -245,6 +246,11 @@ std::optional<Error> Settings::failure_of_service(std::string_view service) cons
   }
   if (auto wrong = wrong_argument(*line)) {
     return wrong;
+  }
+  if (line->program == "lmtp" || line->program == "smtp") {
+    if (auto checked = check_client(*this, *line); !checked) {
+      return std::move(checked).error();
+    }
   }
   const auto found = services.find(service);
   const Settings& own = found == services.end() ? *this : *found->second;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "aliases/text.h"
+#include "transports/client_rules.h"
 
 namespace lastmile {
 namespace {
@@ -40,7 +41,7 @@ Destination error_destination(const TransportNexthop& target, std::string_view t
 }
 
 Destination server_destination(const Settings& settings, const TransportNexthop& target,
-                               std::string_view nexthop, Dialect dialect) {
+                               std::string_view nexthop, Dialect dialect, PassedBy passed_by) {
   const auto port = settings.service_parameter(
       target.transport, dialect == Dialect::lmtp ? "lmtp_tcp_port" : "smtp_tcp_port");
   auto parsed = lmtp::parse_endpoint(nexthop, port.value_or(""));
@@ -51,7 +52,9 @@ Destination server_destination(const Settings& settings, const TransportNexthop&
   if (!parsed.problem.empty()) {
     return Defer{"4.3.0"_dsn, place_of(target) + quoted(target) + ": " + parsed.problem};
   }
-  return Lmtp{std::move(parsed.endpoint), target.transport, dialect};
+  const bool one_each =
+      passed_by == PassedBy::local_agent && lmtp_flags(settings, target.transport).name_recipient();
+  return Lmtp{std::move(parsed.endpoint), target.transport, dialect, one_each};
 }
 
 }  // namespace
@@ -84,11 +87,11 @@ Destination destination_of(const Settings& settings, const TransportNexthop& tar
     return Discard{status, std::string(text)};
   }
   if (service->program == "lmtp") {
-    return server_destination(settings, target, nexthop, Dialect::lmtp);
+    return server_destination(settings, target, nexthop, Dialect::lmtp, passed_by);
   }
   if (service->program == "smtp") {
     return passed_by == PassedBy::local_agent && explicit_nexthop
-               ? server_destination(settings, target, nexthop, Dialect::smtp)
+               ? server_destination(settings, target, nexthop, Dialect::smtp, passed_by)
                : Destination(Remote{target.transport, std::string(nexthop)});
   }
   return Transport{target.transport, std::string(nexthop)};

@@ -86,7 +86,8 @@ class Planner {
       return pipe->recipient_limit;
     }
     const auto* server = std::get_if<Lmtp>(&destination);
-    return server != nullptr && may_share(trace, id) ? limit_of_service(server->service) : 1;
+    const bool shares = server != nullptr && !server->one_each && may_share(trace, id);
+    return shares ? limit_of_service(server->service) : 1;
   }
 
   /// The limit of a service, read once.

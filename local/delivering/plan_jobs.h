@@ -39,7 +39,8 @@ using RecipientLimit = std::function<std::size_t(const std::string& service)>;
 /// were resolved with Resubmissions::stop.
 ///
 /// Leaves for one LMTP endpoint with the same sender share a job, across recipients too, up to the
-/// limit of their service; so do those for one pipe(8) service and nexthop, up to its own limit and
+/// limit of their service, unless the service has a header that names the recipient
+/// (Lmtp::one_each); so do those for one pipe(8) service and nexthop, up to its own limit and
 /// sorted by address, as the queue manager sorts them; a job stands where its first leaf stood.
 /// What one recipient submits again with the same sender and the same Delivered-To: is one new
 /// message. Pure.

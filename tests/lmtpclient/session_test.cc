@@ -288,6 +288,54 @@ TEST_CASE("a 5xx greeting is taken at its word when it is not to be skipped") {
         "rejected 5.3.2 host H refused to talk to me: 554 5.3.2 closed\n");
 }
 
+TEST_CASE("nothing is sent in the clear where TLS is required") {
+  struct Row {
+    const char* name;
+    TlsRequirement tls;
+    Dialect dialect;
+    const char* discarded;
+    std::string server;
+    std::string outcomes;
+    std::string output;
+  };
+  const std::string not_offered = "deferred 4.7.4 TLS is required, but was not offered by host H\n";
+  const std::string unavailable =
+      "deferred 4.7.5 TLS is required, but our TLS engine is unavailable\n";
+  const std::string offer = "220 ready\r\n250-server\r\n250-PIPELINING\r\n250 STARTTLS\r\n";
+  const std::string lhlo = "LHLO client.test\r\n";
+  const Row rows[] = {
+      {"not offered", TlsRequirement::starttls, Dialect::lmtp, "", kHello + "221 bye\r\n",
+       not_offered, lhlo + "QUIT\r\n"},
+      {"offered", TlsRequirement::starttls, Dialect::lmtp, "", offer + "221 bye\r\n", unavailable,
+       lhlo + "QUIT\r\n"},
+      {"offered and discarded", TlsRequirement::starttls, Dialect::lmtp, "starttls",
+       offer + "221 bye\r\n", not_offered, lhlo + "QUIT\r\n"},
+      {"a server without EHLO", TlsRequirement::starttls, Dialect::smtp, "",
+       "220 ready\r\n500 what\r\n250 server\r\n221 bye\r\n", not_offered,
+       "EHLO client.test\r\nHELO client.test\r\nQUIT\r\n"},
+      {"wrapped", TlsRequirement::wrapped, Dialect::lmtp, "", "", unavailable, ""},
+      {"wrapped, and a server that speaks plainly", TlsRequirement::wrapped, Dialect::lmtp, "",
+       kHello, unavailable, ""},
+  };
+  for (const Row& row : rows) {
+    INFO(row.name);
+    Transcript transcript{row.server, End::open, transaction_for("a1")};
+    transcript.options.tls = row.tls;
+    transcript.options.dialect = row.dialect;
+    transcript.options.discard_keywords = {row.discarded};
+    const Played played = play_all_cuts(transcript);
+    CHECK(played.outcomes == row.outcomes);
+    CHECK(played.phase == Phase::closed);
+    // What was sent shows when the server answers one line after the other.
+    std::vector<std::string_view> lines;
+    for (std::string_view rest = row.server; !rest.empty();) {
+      lines.push_back(rest.substr(0, rest.find('\n') + 1));
+      rest.remove_prefix(lines.back().size());
+    }
+    CHECK(play(transcript, lines).output == row.output);
+  }
+}
+
 TEST_CASE("SMTP has EHLO, HELO behind it, and one final reply for all") {
   Transcript transcript{kPipelining + kMail + kRcpt + kBad + kRcpt + kData + kSaved, End::open,
                         transaction_for("a1 bad1 a2")};

@@ -197,6 +197,74 @@ TEST_CASE("the parameters of lmtp(8) reach the client") {
   CHECK(Mailstore("ok").deliver(settings, job_to({"a1@x", "a2@x"})).find("4.3.5 main.cf:7: ") == 0);
 }
 
+TEST_CASE("what requires TLS is seen, by its new names and by the old ones") {
+  struct Row {
+    std::vector<std::pair<std::string, std::string>> parameters;
+    lmtp::TlsRequirement required;
+  };
+  using enum lmtp::TlsRequirement;
+  const Row rows[] = {
+      {{}, none},
+      {{{"tls_security_level", ""}}, none},
+      {{{"tls_security_level", "none"}}, none},
+      {{{"tls_security_level", "may"}}, none},
+      {{{"tls_security_level", "encrypt"}}, starttls},
+      {{{"tls_security_level", "Encrypt"}}, starttls},
+      {{{"tls_security_level", "verify"}}, starttls},
+      {{{"tls_security_level", "secure"}}, starttls},
+      {{{"tls_security_level", "fingerprint"}}, starttls},
+      {{{"tls_security_level", "dane"}}, starttls},
+      {{{"tls_security_level", "dane-only"}}, starttls},
+      {{{"use_tls", "yes"}}, none},
+      {{{"enforce_tls", "yes"}}, starttls},
+      {{{"enforce_tls", "yes"}, {"tls_security_level", "may"}}, none},
+      {{{"tls_wrappermode", "yes"}}, wrapped},
+      {{{"tls_wrappermode", "yes"}, {"tls_security_level", "encrypt"}}, wrapped},
+  };
+  for (const Row& row : rows) {
+    for (const Dialect dialect : {Dialect::lmtp, Dialect::smtp}) {
+      Settings settings = lmtp_settings();
+      for (const auto& [name, value] : row.parameters) {
+        CAPTURE(name, value);
+        settings.main_cf.set((dialect == Dialect::lmtp ? "lmtp_" : "smtp_") + name,
+                             {value, SourcePos{"main.cf", 7}});
+      }
+      Lmtp server;
+      server.dialect = dialect;
+      const auto options = lmtp_client_options(settings, server);
+      REQUIRE(options);
+      CHECK(options->session.tls == row.required);
+    }
+  }
+}
+
+TEST_CASE("mail waits where TLS is required, and where a parameter that changes it is set") {
+  ServerScript script = server_script("ok");
+  Mailstore store(script);
+  const auto deliver = [&](const std::string& name, const std::string& value) {
+    Settings settings = lmtp_settings();
+    settings.main_cf.set(name, {value, SourcePos{"main.cf", 7}});
+    return store.deliver(settings, job_to({"a1@x"}));
+  };
+  CHECK(deliver("lmtp_enforce_tls", "yes") ==
+        "4.7.4 TLS is required, but was not offered by host mx.example.test[PATH]\n");
+  CHECK(deliver("lmtp_tls_wrappermode", "yes") ==
+        "4.7.5 TLS is required, but our TLS engine is unavailable\n");
+  CHECK(store.statuses()[0].relay == "mx.example.test[" + store.path() + ']');
+  CHECK(deliver("lmtp_tls_security_level", "encypt")
+            .starts_with("4.3.5 main.cf:7: lmtp_tls_security_level: \"encypt\": unknown level"));
+  for (const char* name : {"lmtp_tls_policy_maps", "lmtp_tls_per_site", "lmtp_generic_maps",
+                           "lmtp_header_checks", "lmtp_mime_header_checks",
+                           "lmtp_nested_header_checks", "lmtp_body_checks", "lmtp_reply_filter"}) {
+    CHECK(deliver(name, "inline:{a=b}")
+              .starts_with("4.3.5 main.cf:7: " + std::string(name) +
+                           ": \"inline:{a=b}\": not supported, and without it "));
+    CHECK(deliver(name, " ") == "2.0.0 250 2.0.0 saved 0\n");
+  }
+  // A server is asked for nothing by the parameters of the other dialect.
+  CHECK(deliver("smtp_tls_security_level", "encrypt") == "2.0.0 250 2.0.0 saved 0\n");
+}
+
 TEST_CASE("an SMTP client has the parameters of smtp(8)") {
   Settings settings = lmtp_settings();
   settings.main_cf.set("smtp_helo_name", {"helo.example.test", std::nullopt});

@@ -11,6 +11,7 @@
 #include "aliases/world/run_as.h"
 #include "lmtpclient/client.h"
 #include "transports/agents/lmtp_options.h"
+#include "transports/client_rules.h"
 #include "transports/errno_status.h"
 
 namespace lastmile {
@@ -48,7 +49,7 @@ std::string prepended_headers(const LmtpFlags& flags, const Job& job) {
 std::optional<DeliveryStatus> objection_to_headers(const LmtpFlags& flags, const Job& job,
                                                    const SpooledMessage& message) {
   // A header for one recipient must not tell another of it.
-  if ((flags.original_to || flags.delivered_to) && job.recipients.size() > 1) {
+  if (flags.name_recipient() && job.recipients.size() > 1) {
     return status_with("4.3.5"_dsn, "mail system configuration error");
   }
   if (flags.delivered_to) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "transports/client_rules.h"
 #include "transports/errno_status.h"
 #include "transports/parameter_reader.h"
 
@@ -56,12 +57,34 @@ class ClientParameters {
                                      : lmtp::AddressPreference::any;
   }
 
+  bool requires_tls();
+
   ParameterReader& reader() { return reader_; }
 
  private:
   ParameterReader reader_;
   std::string prefix_;
 };
+
+/// Whether plain text will not do: by the security level, or by the old parameter where there is
+/// none. Without DNSSEC nobody can say what the levels of DANE allow, so they require it too.
+bool ClientParameters::requires_tls() {
+  bool is_enforced = false;
+  boolean("enforce_tls", is_enforced);
+  const std::string level = text("tls_security_level");
+  // check_client() has refused what is no level.
+  return level.empty() ? is_enforced
+                       : is_mandatory(parse_tls_level(level).value_or(TlsLevel::dane));
+}
+
+void read_tls(ClientParameters& parameters, lmtp::SessionOptions& session) {
+  bool is_wrapped = false;
+  parameters.boolean("tls_wrappermode", is_wrapped);
+  const bool is_required = parameters.requires_tls();
+  session.tls = is_wrapped    ? lmtp::TlsRequirement::wrapped
+                : is_required ? lmtp::TlsRequirement::starttls
+                              : lmtp::TlsRequirement::none;
+}
 
 bool has_word(const std::vector<std::string>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -152,10 +175,17 @@ Result<std::optional<Rights>> rights_of_account(const std::string& name) {
 
 Result<lmtp::ClientOptions> lmtp_client_options(const Settings& settings, const Lmtp& server) {
   const Service* const service = settings.master_cf.find_transport(server.service);
+  Service unnamed;
+  unnamed.name = server.service;
+  unnamed.program = server.dialect == Dialect::lmtp ? "lmtp" : "smtp";
+  if (auto checked = check_client(settings, service != nullptr ? *service : unnamed); !checked) {
+    return std::move(checked).error();
+  }
   const MainCf main_cf = main_cf_of_service(settings.main_cf, service);
   ClientParameters parameters(main_cf, server.dialect);
   lmtp::ClientOptions options;
   read_session(parameters, server.dialect, options.session);
+  read_tls(parameters, options.session);
   read_timeouts(parameters, server.dialect, options.timeouts);
   read_network(parameters, options.network);
   parameters.number("mx_address_limit", options.address_limit);
@@ -173,25 +203,6 @@ Result<lmtp::ClientOptions> lmtp_client_options(const Settings& settings, const 
         .during("reading the parameters of " + server.service);
   }
   return options;
-}
-
-LmtpFlags lmtp_flags(const Settings& settings, const std::string& service) {
-  constexpr std::string_view kFlags = "flags=";
-  LmtpFlags flags;
-  const Service* const found = settings.master_cf.find_transport(service);
-  if (found == nullptr) {
-    return flags;
-  }
-  for (const std::string& argument : found->arguments) {
-    if (argument.starts_with(kFlags)) {
-      const std::string_view letters = std::string_view(argument).substr(kFlags.size());
-      flags.return_path = letters.find('R') != std::string_view::npos;
-      flags.original_to = letters.find('O') != std::string_view::npos;
-      flags.delivered_to = letters.find('D') != std::string_view::npos;
-      flags.final_delivery = letters.find('X') != std::string_view::npos;
-    }
-  }
-  return flags;
 }
 
 Result<ConnectingRights> rights_to_connect(const Settings& settings) {

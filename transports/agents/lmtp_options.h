@@ -16,19 +16,10 @@ namespace lastmile {
 /// The socket of a UNIX endpoint lies below queue_directory when its path is relative, or when the
 /// service is chrooted.
 ///
-/// \return misconfigured, naming the parameter and its line, for a value that makes no sense
+/// \return misconfigured, naming the parameter and its line, for a value that makes no sense, and
+///         for what check_client() refuses
 /// \see lmtp(8), CONFIGURATION PARAMETERS
 Result<lmtp::ClientOptions> lmtp_client_options(const Settings& settings, const Lmtp& server);
-
-/// The headers that a service puts before the content: `flags=` of its arguments.
-/// \see lmtp(8), flags
-struct LmtpFlags {
-  bool return_path = false;     ///< R
-  bool original_to = false;     ///< O
-  bool delivered_to = false;    ///< D
-  bool final_delivery = false;  ///< X
-};
-LmtpFlags lmtp_flags(const Settings& settings, const std::string& service);
 
 /// Whose rights a connection is made with, and what the administrator should know of the choice.
 struct ConnectingRights {

@@ -55,6 +55,15 @@ TEST_CASE("recipients of one LMTP server share a job up to the limit of their se
   CHECK(sizes(traces, 50) == "5");
 }
 
+TEST_CASE("recipients of a service that names the recipient in a header share no job") {
+  Destination alone = lmtp_of("lmtp");
+  std::get<Lmtp>(alone).one_each = true;
+  std::vector<Trace> traces;
+  traces.push_back(trace_of("alice@example.com", alone));
+  traces.push_back(trace_of("bob@example.com", alone));
+  CHECK(sizes(traces, 50) == "1 1");
+}
+
 TEST_CASE("each service is asked for its own limit, once") {
   std::vector<Trace> traces;
   for (int i = 0; i < 6; ++i) {

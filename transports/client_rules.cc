@@ -1,0 +1,149 @@
+#include "transports/client_rules.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "aliases/text.h"
+#include "transports/parameter_reader.h"
+
+namespace lastmile {
+namespace {
+
+/// What changes what a server is sent, or what becomes of its replies, and is not done here. Mail
+/// waits rather than leave in another form, or less protected, than was asked for.
+struct RefusedParameter {
+  std::string_view name = {};    ///< Behind "lmtp_" or "smtp_".
+  std::string_view effect = {};  ///< What would happen.
+};
+constexpr RefusedParameter kRefused[] = {
+    {"tls_policy_maps", "mail that must be encrypted might not be"},
+    {"tls_per_site", "mail that must be encrypted might not be"},
+    {"generic_maps", "addresses would leave as they are"},
+    {"header_checks", "headers would leave as they are"},
+    {"mime_header_checks", "headers would leave as they are"},
+    {"nested_header_checks", "headers would leave as they are"},
+    {"body_checks", "the text would leave as it is"},
+    {"reply_filter", "replies would be taken as a server sends them"},
+};
+
+/// The value of a parameter of one service, or nothing where neither file sets it.
+struct FoundValue {
+  std::string value = {};
+  std::optional<SourcePos> source = {};
+};
+
+class ClientLine {
+ public:
+  ClientLine(const Settings& settings, const Service& line) : settings_(settings), line_(line) {}
+
+  /// \return nullopt for a parameter that no file sets
+  std::optional<FoundValue> find(std::string_view name) const {
+    std::optional<SourcePos> source;
+    if (line_.overrides.contains(name)) {
+      source = line_.source;
+    } else if (const auto raw = settings_.main_cf.find(name); raw && raw->source) {
+      source = raw->source;
+    } else {
+      return std::nullopt;
+    }
+    return FoundValue{settings_.service_parameter(line_.name, name).value_or(""), source};
+  }
+
+  Error refuse(const std::string& name, const FoundValue& found, std::string_view problem) const {
+    std::string text = name + ": \"" + printable(found.value) + "\": ";
+    return misconfigured(text.append(problem), found.source);
+  }
+
+ private:
+  const Settings& settings_;
+  const Service& line_;
+};
+
+/// An unknown level stops the client, whatever else would choose one.
+Result<Ok> check_tls_level(const ClientLine& line, const std::string& prefix) {
+  const std::string name = prefix + "tls_security_level";
+  const auto found = line.find(name);
+  if (!found || found->value.empty() || parse_tls_level(found->value)) {
+    return Ok{};
+  }
+  return line.refuse(name, *found,
+                     "unknown level (none, may, encrypt, fingerprint, verify, secure, dane or "
+                     "dane-only)");
+}
+
+}  // namespace
+
+Result<LmtpFlags> parse_lmtp_flags(const Service& line) {
+  constexpr std::string_view kFlags = "flags=";
+  LmtpFlags flags;
+  for (const std::string& argument : line.arguments) {
+    if (!argument.starts_with(kFlags)) {
+      continue;
+    }
+    for (const char letter : std::string_view(argument).substr(kFlags.size())) {
+      switch (letter) {
+        case 'D':
+          flags.delivered_to = true;
+          break;
+        case 'O':
+          flags.original_to = true;
+          break;
+        case 'R':
+          flags.return_path = true;
+          break;
+        case 'X':
+          flags.final_delivery = true;
+          break;
+        default:
+          return misconfigured("service " + line.name + ": unknown flag: " +
+                                   printable(std::string_view(&letter, 1)) + " (D, O, R or X)",
+                               line.source);
+      }
+    }
+  }
+  return flags;
+}
+
+LmtpFlags lmtp_flags(const Settings& settings, const std::string& service) {
+  const Service* const line = settings.master_cf.find_transport(service);
+  if (line == nullptr) {
+    return {};
+  }
+  const Result<LmtpFlags> flags = parse_lmtp_flags(*line);
+  return flags ? *flags : LmtpFlags{};
+}
+
+Result<Ok> check_client(const Settings& settings, const Service& line) {
+  if (const auto flags = parse_lmtp_flags(line); !flags) {
+    return flags.error();
+  }
+  const std::string prefix = line.program == "smtp" ? "smtp_" : "lmtp_";
+  const ClientLine client(settings, line);
+  if (auto level = check_tls_level(client, prefix); !level) {
+    return level;
+  }
+  for (const RefusedParameter& refused : kRefused) {
+    const std::string name = prefix + std::string(refused.name);
+    const auto found = client.find(name);
+    if (!found || trim(found->value).empty()) {
+      continue;
+    }
+    return client.refuse(name, *found,
+                         "not supported, and without it " + std::string(refused.effect));
+  }
+  return Ok{};
+}
+
+std::optional<TlsLevel> parse_tls_level(std::string_view word) {
+  using enum TlsLevel;
+  constexpr std::pair<std::string_view, TlsLevel> kLevels[] = {
+      {"none", none},     {"may", may},       {"encrypt", encrypt}, {"fingerprint", fingerprint},
+      {"verify", verify}, {"secure", secure}, {"dane", dane},       {"dane-only", dane_only},
+  };
+  const auto* const found = std::ranges::find_if(
+      kLevels, [word](const auto& level) { return equal_ignoring_case(level.first, word); });
+  return found == std::end(kLevels) ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace lastmile

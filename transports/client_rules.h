@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "aliases/result.h"
+#include "transports/settings.h"
+
+namespace lastmile {
+
+/// The headers that an lmtp(8) or smtp(8) service puts before the content: `flags=` of its line.
+/// \see lmtp(8), flags
+struct LmtpFlags {
+  bool return_path = false;     ///< R
+  bool original_to = false;     ///< O
+  bool delivered_to = false;    ///< D
+  bool final_delivery = false;  ///< X
+
+  /// Whether a header names the recipient, so that no two may share a transaction.
+  bool name_recipient() const { return original_to || delivered_to; }
+};
+
+/// \return misconfigured, naming the line, for a letter that there is not
+Result<LmtpFlags> parse_lmtp_flags(const Service& line);
+
+/// Those of a service; none where master.cf has no such service, or its line makes no sense.
+LmtpFlags lmtp_flags(const Settings& settings, const std::string& service);
+
+/// Why an lmtp(8) or smtp(8) service may not be used: its line makes no sense, or a parameter is
+/// set that is not followed here, and without which mail would leave in another form, or less
+/// protected, than was asked for.
+///
+/// \return misconfigured, naming the parameter, its line, and what would happen without it
+Result<Ok> check_client(const Settings& settings, const Service& line);
+
+/// How a session has to be protected. \see postconf(5), lmtp_tls_security_level
+enum class TlsLevel { none, may, encrypt, fingerprint, verify, secure, dane, dane_only };
+
+/// "encrypt", "dane-only", in any case; nullopt: no such level.
+std::optional<TlsLevel> parse_tls_level(std::string_view word);
+
+/// Whether plain text will not do.
+constexpr bool is_mandatory(TlsLevel level) {
+  return level != TlsLevel::none && level != TlsLevel::may;
+}
+
+}  // namespace lastmile
