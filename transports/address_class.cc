@@ -139,11 +139,12 @@ std::string_view name_of(AddressClass address_class) {
 
 Result<Match> is_local_domain(Configuration& configuration, std::string_view domain) {
   domain = without_trailing_dot(domain);
-  auto listed = configuration.list(&Settings::mydestination).contains(domain);
+  // Each lookup of an address asks this: classify_domain() alone tells of a miss.
+  auto listed = configuration.list(&Settings::mydestination).find(domain);
   if (!listed) {
     return in_parameter(std::move(listed).error(), "mydestination");
   }
-  if (*listed == Match::yes) {
+  if (*listed && (*listed)->match == Match::yes) {
     return Match::yes;
   }
   const auto address = literal_address(domain);
@@ -161,6 +162,7 @@ Result<AddressClass> classify_domain(Configuration& configuration, std::string_v
   if (*local == Match::yes) {
     return AddressClass::local;
   }
+  configuration.list(&Settings::mydestination).note_miss(without_trailing_dot(domain));
   for (const DomainList& candidate : domain_lists(configuration)) {
     auto listed = candidate.domains->contains(domain);
     if (!listed) {
@@ -184,8 +186,8 @@ std::vector<std::string> double_listings(Configuration& configuration, std::stri
     if (candidate.address_class == address_class) {
       first = candidate.parameter;
     } else if (!first.empty() && !is_usual) {
-      const auto listed = candidate.domains->contains(domain);
-      if (listed && *listed == Match::yes) {
+      const auto listed = candidate.domains->find(domain);
+      if (listed && *listed && (*listed)->match == Match::yes) {
         warnings.push_back("do not list domain " + std::string(domain) + " in BOTH " +
                            std::string(first) + " and " + std::string(candidate.parameter));
       }

@@ -1,5 +1,6 @@
 #include "transports/configuration.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "transports/parameter_catalogue.h"
@@ -16,7 +17,7 @@ Configuration::Configuration(const Settings& settings, World& world, TableUse us
 TablePolicy Configuration::lookup_policy() const {
   TablePolicy policy;
   policy.utf8 = settings_.smtputf8_enable.value;
-  policy.want_source = use_ == TableUse::explain;
+  policy.want_source = use_ != TableUse::deliver;
   policy.keep_snapshot = use_ == TableUse::survey;
   policy.host_refuses = [&types = *host_types_](std::string_view type) {
     return types.refusal_of(type);
@@ -33,16 +34,46 @@ TablePolicy Configuration::policy_for_rights() const {
   return policy;
 }
 
+TablePolicy Configuration::policy_of(Setting<std::vector<TableSpec>> Settings::*parameter) const {
+  return policy_for(parameter_of(parameter), lookup_policy());
+}
+
 TableList& Configuration::tables(Setting<std::vector<TableSpec>> Settings::*parameter) {
   for (const auto& opened : tables_) {
     if (opened.parameter == parameter) {
       return *opened.list;
     }
   }
-  TablePolicy policy = policy_for(parameter_of(parameter), lookup_policy());
   tables_.push_back({parameter, std::make_unique<TableList>((settings_.*parameter).value, world_,
-                                                            std::move(policy))});
+                                                            policy_of(parameter))});
+  record_misses_of(*tables_.back().list, parameter);
   return *tables_.back().list;
+}
+
+TableList& Configuration::tables_beyond(Setting<std::vector<TableSpec>> Settings::*parameter,
+                                        Setting<std::vector<TableSpec>> Settings::*other) {
+  for (const auto& opened : tables_beyond_) {
+    if (opened.parameter == parameter) {
+      return *opened.list;
+    }
+  }
+  std::vector<TableSpec> specs = (settings_.*parameter).value;
+  std::erase_if(specs, [&others = (settings_.*other).value](const TableSpec& spec) {
+    return std::ranges::find(others, spec) != others.end();
+  });
+  tables_beyond_.push_back(
+      {parameter, std::make_unique<TableList>(std::move(specs), world_, policy_of(parameter))});
+  return *tables_beyond_.back().list;
+}
+
+void Configuration::record_misses_of(TableList& tables,
+                                     Setting<std::vector<TableSpec>> Settings::*parameter) {
+  if (record_ != nullptr) {
+    tables.on_miss(
+        record_->watch({parameter_of(parameter).name, (settings_.*parameter).source,
+                        [&tables] { return tables.names(); },
+                        [&tables](std::string_view key) { return tables.near_misses(key); }}));
+  }
 }
 
 MatchList& Configuration::list(Setting<std::vector<std::string>> Settings::*parameter) {
@@ -54,12 +85,20 @@ MatchList& Configuration::list(Setting<std::vector<std::string>> Settings::*para
   const MatchStyle style = match_style(settings_, parameter_of(parameter));
   lists_.push_back({parameter, std::make_unique<MatchList>((settings_.*parameter).value, world_,
                                                            lookup_policy(), style)});
-  return *lists_.back().list;
+  MatchList& list = *lists_.back().list;
+  if (record_ != nullptr && !list.empty()) {
+    list.on_miss(record_->watch({parameter_of(parameter).name, (settings_.*parameter).source,
+                                 [&list] { return list.contents(); },
+                                 [&list](std::string_view key) { return list.near_misses(key); }}));
+  }
+  return list;
 }
 
 void Configuration::release_tables() {
-  for (const auto& opened : tables_) {
-    opened.list->release();
+  for (const auto* all : {&tables_, &tables_beyond_}) {
+    for (const auto& opened : *all) {
+      opened.list->release();
+    }
   }
   for (const auto& opened : lists_) {
     opened.list->release();
@@ -67,7 +106,11 @@ void Configuration::release_tables() {
 }
 
 ServiceConfigurations::ServiceConfigurations(const Settings& settings, World& world, TableUse use)
-    : system_(settings, world, use), world_(world), use_(use) {}
+    : system_(settings, world, use), world_(world), use_(use) {
+  if (use_ != TableUse::deliver) {
+    system_.record_misses(record_);
+  }
+}
 
 Configuration& ServiceConfigurations::of_service(const std::string& service) {
   const Settings& settings = system_.settings().of_service(service);
@@ -77,6 +120,9 @@ Configuration& ServiceConfigurations::of_service(const std::string& service) {
   auto& own = of_services_[service];
   if (own == nullptr) {
     own = std::make_unique<Configuration>(settings, world_, use_);
+    if (use_ != TableUse::deliver) {
+      own->record_misses(record_);
+    }
   }
   return *own;
 }

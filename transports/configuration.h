@@ -8,6 +8,7 @@
 #include "aliases/tables/table_list.h"
 #include "aliases/world/world.h"
 #include "transports/host_map_types.h"
+#include "transports/lookup_record.h"
 #include "transports/match_list.h"
 #include "transports/parameter_catalogue.h"
 #include "transports/settings.h"
@@ -18,7 +19,7 @@ namespace lastmile {
 enum class TableUse {
   explain,  ///< A few addresses: an answer names the line of the table's source that gave it.
   deliver,  ///< One message: no lines, and each answer is the newest.
-  survey,   ///< Many addresses: no lines, and one state of each table up to release_tables().
+  survey,   ///< Many addresses: the same, and one state of each table up to release_tables().
 };
 
 /// The settings together with the tables that they name. A table is opened when a rule first asks
@@ -27,11 +28,20 @@ class Configuration {
  public:
   /// Both referents must outlive the Configuration.
   Configuration(const Settings& settings, World& world, TableUse use = TableUse::explain);
+  Configuration(const Configuration&) = delete;
+  Configuration& operator=(const Configuration&) = delete;
+  ~Configuration() = default;
+
+  /// The tables that are opened from now on tell `record`, which must outlive them, what they do
+  /// not have.
+  void record_misses(LookupRecord& record) { record_ = &record; }
+  /// The same for a list of tables that is not kept here.
+  void record_misses_of(TableList& tables, Setting<std::vector<TableSpec>> Settings::*parameter);
 
   const Settings& settings() const { return settings_; }
   World& world() { return world_; }
   /// Whether a reader will want to know where each answer comes from: a trace, not a delivery.
-  bool wants_sources() const { return use_ == TableUse::explain; }
+  bool wants_sources() const { return use_ != TableUse::deliver; }
   /// For a table whose values say where mail is stored, and with whose rights; virtual(8) folds the
   /// key, and does not ask the table to.
   TablePolicy policy_for_rights() const;
@@ -42,6 +52,9 @@ class Configuration {
   /// The tables of a parameter, which has a row in the catalogue of parameters; they live as long
   /// as the Configuration.
   TableList& tables(Setting<std::vector<TableSpec>> Settings::*parameter);
+  /// The tables of a parameter without those that `other` names as well.
+  TableList& tables_beyond(Setting<std::vector<TableSpec>> Settings::*parameter,
+                           Setting<std::vector<TableSpec>> Settings::*other);
   /// The same of a list such as mydestination.
   MatchList& list(Setting<std::vector<std::string>> Settings::*parameter);
 
@@ -54,12 +67,15 @@ class Configuration {
   };
 
   TablePolicy lookup_policy() const;
+  TablePolicy policy_of(Setting<std::vector<TableSpec>> Settings::*parameter) const;
 
   const Settings& settings_;
   World& world_;
   TableUse use_;
+  LookupRecord* record_ = nullptr;
   std::unique_ptr<HostMapTypes> host_types_;  ///< Where it is stays the same: policies refer to it.
   std::vector<Opened<Setting<std::vector<TableSpec>> Settings::*, TableList>> tables_;
+  std::vector<Opened<Setting<std::vector<TableSpec>> Settings::*, TableList>> tables_beyond_;
   std::vector<Opened<Setting<std::vector<std::string>> Settings::*, MatchList>> lists_;
 };
 
@@ -77,7 +93,11 @@ class ServiceConfigurations {
   /// Configuration::release_tables() of all of them.
   void release_tables();
 
+  /// What their tables did not have; empty, and stays so, under TableUse::deliver.
+  LookupRecord& lookups() { return record_; }
+
  private:
+  LookupRecord record_;
   Configuration system_;
   World& world_;
   TableUse use_;

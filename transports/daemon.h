@@ -30,6 +30,7 @@ class Daemons {
     }
   }
 
+  friend constexpr bool operator==(const Daemons&, const Daemons&) = default;
   constexpr bool contains(Daemon daemon) const { return (bits_ & bit(daemon)) != 0; }
   constexpr bool meets(Daemons others) const { return (bits_ & others.bits_) != 0; }
 

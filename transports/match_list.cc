@@ -127,7 +127,54 @@ Result<Match> MatchList::contains(std::string_view name) {
   if (!entry) {
     return std::move(entry).error();
   }
+  if (!*entry) {
+    note_miss(name);
+  }
   return *entry ? (*entry)->match : Match::no;
+}
+
+bool MatchList::empty() const {
+  return items_.empty();
+}
+
+std::string MatchList::contents() const {
+  std::size_t names = 0;
+  std::string others;
+  for (const Item& item : items_) {
+    if (item.kind == Item::Kind::name) {
+      ++names;
+    } else if (item.kind != Item::Kind::nothing) {
+      others += (others.empty() ? "" : ", ") + item.text;
+    }
+  }
+  if (names == 0) {
+    return others;
+  }
+  const std::string counted = std::to_string(names) + (names == 1 ? " name" : " names");
+  return others.empty() ? counted : counted + ", " + others;
+}
+
+void MatchList::on_miss(std::function<void(std::string_view name)> note) {
+  note_miss_ = std::move(note);
+}
+
+void MatchList::note_miss(std::string_view name) const {
+  if (note_miss_) {
+    note_miss_(fold(name));
+  }
+}
+
+std::vector<NearMiss> MatchList::near_misses(std::string_view name) {
+  std::vector<NearMiss> all;
+  const std::string folded = fold(name);
+  for (Item& item : items_) {
+    if (item.table) {
+      if (auto near = item.table->near_miss(folded)) {
+        all.push_back(*std::move(near));
+      }
+    }
+  }
+  return all;
 }
 
 Result<std::optional<ListEntry>> MatchList::find(std::string_view name) {

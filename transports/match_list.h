@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,8 +49,18 @@ class MatchList {
   ///         are not looked at then
   Result<Match> contains(std::string_view name);
 
-  /// The same, and what decided. \return nullopt when no item matches
+  /// The same, and what decided; nobody is told of a miss. \return nullopt when no item matches
   Result<std::optional<ListEntry>> find(std::string_view name);
+
+  bool empty() const;
+  /// "2 names, hash:/etc/postfix/domains".
+  std::string contents() const;
+  /// `note` is called with each name that contains() does not find.
+  void on_miss(std::function<void(std::string_view name)> note);
+  /// Calls it for a name that find() did not find.
+  void note_miss(std::string_view name) const;
+  /// Table::near_miss() of the tables that are open.
+  std::vector<NearMiss> near_misses(std::string_view name);
 
   /// Table::release() for every table that is open.
   void release();
@@ -70,6 +81,7 @@ class MatchList {
   World* world_ = nullptr;
   TablePolicy policy_ = {};
   MatchStyle style_ = MatchStyle::exact;
+  std::function<void(std::string_view)> note_miss_ = {};
 };
 
 }  // namespace lastmile

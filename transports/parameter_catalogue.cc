@@ -163,6 +163,10 @@ constexpr Parameter kCatalogue[] = {
     {"alias_maps",
      Tables{&S::alias_maps, KeyOrder::alias, TableValues::actions},
      {Daemon::local, Daemon::smtpd}},
+    // No daemon reads it, and no mail goes by it: what it names beyond alias_maps is a mistake to
+    // be
+    // shown.
+    {"alias_database", Tables{&S::alias_database, KeyOrder::alias, TableValues::actions}, {}},
     {"allow_mail_to_commands", Names{&S::allow_mail_to_commands, "alias forward include"}, kLocal},
     {"allow_mail_to_files", Names{&S::allow_mail_to_files, "alias forward include"}, kLocal},
     {"forward_path", Text{&S::forward_path, Content::not_expanded}, kLocal},

@@ -134,6 +134,7 @@ struct Settings {
   Setting<std::string> default_privs = {};
   Setting<bool> smtputf8_enable = {};
   Setting<std::vector<TableSpec>> alias_maps = {};
+  Setting<std::vector<TableSpec>> alias_database = {};  ///< What newaliases(1) compiles.
   Setting<NameSet> allow_mail_to_commands = {};
   Setting<NameSet> allow_mail_to_files = {};
   Setting<std::string> forward_path = {};  ///< Not expanded: each delivery expands it.

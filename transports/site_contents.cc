@@ -39,8 +39,10 @@ void add_tables(const Settings& settings, SiteContents& contents) {
   for (std::size_t row = 0; row < parameter_catalogue().size(); ++row) {
     const Parameter& parameter = parameter_catalogue()[row];
     if (const auto* const tables = std::get_if<TablesParameter>(&parameter.kind)) {
-      const auto& specs = (settings.*tables->member).value;
-      for (const TableSpec& spec : specs) {
+      const auto& setting = (settings.*tables->member);
+      // What no program reads says something only where somebody has set it.
+      const bool is_of_use = setting.source || parameter.readers != Daemons();
+      for (const TableSpec& spec : is_of_use ? setting.value : std::vector<TableSpec>()) {
         contents.tables.push_back({spec, row});
       }
     } else if (const auto* const list = std::get_if<MatchListParameter>(&parameter.kind)) {

@@ -39,7 +39,9 @@ std::optional<std::uint32_t> owner_id(long number, long minimum) {
 VirtualTables::VirtualTables(Configuration& configuration)
     : configuration_(configuration),
       mailboxes_(configuration.settings().virtual_mailbox_maps.value, configuration.world(),
-                 configuration.policy_for_rights()) {}
+                 configuration.policy_for_rights()) {
+  configuration_.record_misses_of(mailboxes_, &Settings::virtual_mailbox_maps);
+}
 
 Result<std::uint32_t> VirtualTables::find_number(
     Setting<std::vector<TableSpec>> Settings::*parameter, const char* kind, long minimum,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "aliases/tables/source_lines.h"
+#include "aliases/text.h"
 
 namespace lastmile {
 namespace {
@@ -52,7 +53,30 @@ class IndexTable final : public Table {
     });
   }
 
-  void release() override { reader_->release(); }
+  std::optional<NearMiss> near_miss(std::string_view key) override {
+    if (!source_) {
+      return std::nullopt;
+    }
+    load_source();
+    if (const auto line = source_->find_key(key)) {
+      return NearMiss{reason_of(key, *line), line->place};
+    }
+    std::string value;
+    const std::string with_colon = std::string(key) + ':';
+    if (found_or_no(with_colon, value) == IndexReader::Found::yes) {
+      return NearMiss{"the index has \"" + printable(with_colon) + "\": the text is one for " +
+                          "postalias, and postmap has compiled it",
+                      std::nullopt};
+    }
+    return std::nullopt;
+  }
+
+  void release() override {
+    reader_->release();
+    if (source_) {
+      source_->release();
+    }
+  }
 
  private:
   Result<IndexReader::Found> find(std::string_view key, std::string& value) {
@@ -75,17 +99,38 @@ class IndexTable final : public Table {
   }
 
   void annotate(std::string_view key, TableEntry& entry) {
-    if (!source_) {
+    if (source_) {
+      load_source();
+      source_->annotate(key, entry);
+    }
+  }
+
+  void load_source() {
+    if (source_->is_loaded()) {
       return;
     }
-    if (!source_->is_loaded()) {
-      // Every index of postalias(1) has this pair, so that it can be told from one of postmap(1).
-      std::string value;
-      const auto found = find("@", value);
-      const bool aliases = found.ok() && *found == IndexReader::Found::yes;
-      source_->load(aliases ? SourceSyntax::aliases : SourceSyntax::key_value);
+    // Every index of postalias(1) has this pair, so that it can be told from one of postmap(1).
+    std::string value;
+    const bool aliases = found_or_no("@", value) == IndexReader::Found::yes;
+    source_->load(aliases ? SourceSyntax::aliases : SourceSyntax::key_value);
+  }
+
+  /// Why the index does not have what its text has.
+  std::string reason_of(std::string_view key, const SourceLines::KeyLine& line) {
+    std::string value;
+    const auto as_written = line.key == key ? IndexReader::Found::no : found_or_no(line.key, value);
+    if (as_written == IndexReader::Found::yes) {
+      return "the index has \"" + printable(line.key) + "\" as it is written, and is asked for \"" +
+             printable(key) + "\": make it without -f";
     }
-    source_->annotate(key, entry);
+    const bool is_aliases = source_->syntax() == SourceSyntax::aliases;
+    return '"' + printable(key) + "\" stands here, but not in the index of " + to_string(spec()) +
+           ": run " + (is_aliases ? "newaliases, or postalias " : "postmap ") + to_string(spec());
+  }
+
+  IndexReader::Found found_or_no(std::string_view key, std::string& value) {
+    const auto found = find(key, value);
+    return found ? *found : IndexReader::Found::no;
   }
 
   std::unique_ptr<IndexReader> reader_;

@@ -32,6 +32,7 @@ class InlineTable final : public Table {
     }
     return Listing::complete;
   }
+  bool keeps_spelling() const override { return true; }
 
  private:
   Entries entries_;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "aliases/tables/other_spellings.h"
 #include "aliases/text.h"
 
 namespace lastmile {
@@ -51,7 +52,23 @@ class KeyRules final : public Table {
   }
 
   std::vector<Error> warnings() const override { return table_->warnings(); }
-  void release() override { table_->release(); }
+  std::optional<NearMiss> near_miss(std::string_view key) override {
+    const std::string stored(stored_key(key, policy_, buffer_));
+    if (auto near = table_->near_miss(stored)) {
+      return near;
+    }
+    if (!table_->keeps_spelling()) {
+      return std::nullopt;
+    }
+    if (!spellings_) {
+      spellings_.emplace(*table_);
+    }
+    return spellings_->near_miss(stored);
+  }
+  void release() override {
+    spellings_.reset();
+    table_->release();
+  }
 
  private:
   Result<std::optional<TableEntry>> lookup_valid(std::string_view key) {
@@ -79,6 +96,7 @@ class KeyRules final : public Table {
   std::unique_ptr<Table> table_;
   TablePolicy policy_;
   std::string buffer_ = {};
+  std::optional<OtherSpellings> spellings_ = {};  ///< Of the keys, once somebody asks.
 };
 
 }  // namespace

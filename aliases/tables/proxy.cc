@@ -26,6 +26,9 @@ class ProxyTable final : public Table {
     return inner_->for_each(visit);
   }
   std::vector<Error> warnings() const override { return inner_->warnings(); }
+  std::optional<NearMiss> near_miss(std::string_view key) override {
+    return inner_->near_miss(key);
+  }
   void release() override { inner_->release(); }
 
  private:

@@ -81,6 +81,12 @@ std::vector<std::string> meaning_of(std::string_view value) {
   return members;
 }
 
+/// That of a file; nothing for one that is not there.
+FileVersion version_of(World& world, const std::string& path) {
+  const auto view = world.file_attributes(path, Rights{}, Symlinks::follow);
+  return view && *view ? (*view)->version : FileVersion{};
+}
+
 bool has_same_meaning(std::string_view left, std::string_view right) {
   return left == right || meaning_of(left) == meaning_of(right);
 }
@@ -93,8 +99,18 @@ SourceLines::SourceLines(World& world, std::string path, const TablePolicy& poli
 void SourceLines::load(SourceSyntax syntax) {
   loaded_ = true;
   syntax_ = syntax;
+  content_.reset();
+  lines_.reset();
+  searches_ = 0;
+  version_ = version_of(world_, path_);
   if (auto text = read_table_text(world_, path_, OpenWords::open)) {
     content_ = std::move(text->content);
+  }
+}
+
+void SourceLines::refresh() {
+  if (std::exchange(may_have_changed_, false) && version_of(world_, path_) != version_) {
+    load(syntax_);
   }
 }
 
@@ -136,14 +152,16 @@ std::optional<LineReader::Line> SourceLines::search(std::string_view key) {
   return std::nullopt;
 }
 
-std::optional<int> SourceLines::line_of(std::string_view key, std::string_view value) {
+std::optional<LineReader::Line> SourceLines::find_in_any_form(std::string_view key) {
   auto line = find(key);
+  return line || syntax_ == SourceSyntax::key_value ? line : find(internal_key(key));
+}
+
+std::optional<int> SourceLines::line_of(std::string_view key, std::string_view value) {
+  const auto line = find_in_any_form(key);
   if (syntax_ == SourceSyntax::key_value) {
     const auto pair = line ? split_key_value(line->text) : malformed("no such line");
     return pair && pair->value == value ? std::optional(line->number) : std::nullopt;
-  }
-  if (!line) {
-    line = find(internal_key(key));
   }
   if (!line) {
     return std::nullopt;
@@ -155,6 +173,7 @@ std::optional<int> SourceLines::line_of(std::string_view key, std::string_view v
 }
 
 void SourceLines::annotate(std::string_view key, TableEntry& entry) {
+  refresh();
   if (!lines_ && !content_) {
     return;
   }
@@ -163,6 +182,26 @@ void SourceLines::annotate(std::string_view key, TableEntry& entry) {
   } else {
     entry.stale = true;
   }
+}
+
+std::optional<SourceLines::KeyLine> SourceLines::find_key(std::string_view key) {
+  refresh();
+  if (!lines_ && !content_) {
+    return std::nullopt;
+  }
+  const auto line = find_in_any_form(key);
+  if (!line) {
+    return std::nullopt;
+  }
+  KeyLine found{SourcePos{path_, line->number}, {}};
+  if (syntax_ == SourceSyntax::aliases) {
+    const auto entry = parse_alias_line(line->text);
+    found.key = entry ? entry->key : std::string(key);
+  } else {
+    const auto pair = split_key_value(line->text);
+    found.key = pair ? std::string(pair->key) : std::string(key);
+  }
+  return found;
 }
 
 }  // namespace lastmile

@@ -27,13 +27,27 @@ class SourceLines {
   bool is_loaded() const { return loaded_; }
   /// Reads the file. A missing or unreadable one is no error: there is no source then.
   void load(SourceSyntax syntax);
+  /// From now on the file may have changed: it is read again when it has.
+  void release() { may_have_changed_ = true; }
 
   /// Sets entry.source to the line with this key and value; else, when there is a source at all,
   /// entry.stale.
   /// \param key  as it is stored
   void annotate(std::string_view key, TableEntry& entry);
 
+  /// A line whose key is asked for, whatever its value.
+  struct KeyLine {
+    SourcePos place = {};
+    std::string key = {};  ///< As the text has it.
+  };
+  /// \param key  as it is stored
+  std::optional<KeyLine> find_key(std::string_view key);
+  SourceSyntax syntax() const { return syntax_; }
+
  private:
+  void refresh();
+  /// The line with a key, or the same in internal form where an index may have it so.
+  std::optional<LineReader::Line> find_in_any_form(std::string_view key);
   std::optional<int> line_of(std::string_view key, std::string_view value);
   /// The first line with a key, until the next call.
   std::optional<LineReader::Line> find(std::string_view key);
@@ -44,6 +58,8 @@ class SourceLines {
   std::string path_;
   TablePolicy policy_;
   bool loaded_ = false;
+  bool may_have_changed_ = false;
+  FileVersion version_ = {};  ///< Of the text that was loaded.
   SourceSyntax syntax_ = SourceSyntax::key_value;
   std::optional<std::string> content_ = {};  ///< None: no source, or lines_ has it.
   int searches_ = 0;

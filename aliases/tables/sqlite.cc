@@ -94,6 +94,8 @@ class SqliteTable final : public Table {
     }
   }
 
+  bool keeps_spelling() const override { return true; }
+
   void release() override {
     if (std::exchange(in_transaction_, false)) {
       sqlite3_exec(database_.get(), "COMMIT", nullptr, nullptr, nullptr);

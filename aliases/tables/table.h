@@ -77,6 +77,12 @@ struct TableEntry {
   std::vector<std::string> alternatives = {};
 };
 
+/// Why a key is not found although it seems to be meant.
+struct NearMiss {
+  std::string text = {};  ///< "bob stands there, but not in the index: run newaliases".
+  std::optional<SourcePos> source = {};
+};
+
 /// How a key was made. Patterns see whole keys only. \see postconf(5), regexp_table(5)
 enum class KeyUse {
   whole,    ///< Every table is asked.
@@ -114,6 +120,13 @@ class Table {
   /// The lines of the table that are left out because they make no sense, in the order of the
   /// text. Postfix logs a warning for each and uses the others.
   virtual std::vector<Error> warnings() const { return {}; }
+
+  /// For whoever explains why `key` was not found, in a table that was opened with
+  /// TablePolicy::want_source. The first call may read the table, or its text, once.
+  virtual std::optional<NearMiss> near_miss(std::string_view /*key*/) { return std::nullopt; }
+
+  /// Whether for_each() is cheap and gives each key as somebody has spelled it.
+  virtual bool keeps_spelling() const { return false; }
 
   /// Lets go of the lock or read transaction that TablePolicy::keep_snapshot has kept. The next
   /// lookup sees the newest state.

@@ -73,10 +73,12 @@ Result<std::optional<TableHit>> TableList::lookup(std::string_view key, KeyUse u
   if (key.empty() && !policy_.as_postmap) {
     return std::nullopt;
   }
+  bool is_asked = false;
   for (Slot& slot : slots_) {
     if (use == KeyUse::partial && slot.is_pattern) {
       continue;
     }
+    is_asked = true;
     auto table = open(slot);
     if (!table) {
       // Whatever is wrong with it: as in Postfix, a table that cannot be opened may be mended soon.
@@ -96,6 +98,9 @@ Result<std::optional<TableHit>> TableList::lookup(std::string_view key, KeyUse u
       }
       return std::optional(TableHit{**std::move(entry), slot.name, (*table)->owner()});
     }
+  }
+  if (is_asked && note_miss_) {
+    note_miss_(key);
   }
   return std::nullopt;
 }
@@ -120,6 +125,30 @@ Result<Listing> TableList::for_each(
     }
   }
   return overall;
+}
+
+std::string TableList::names() const {
+  std::string names;
+  for (const Slot& slot : slots_) {
+    names += (names.empty() ? "" : ", ") + *slot.name;
+  }
+  return names;
+}
+
+void TableList::on_miss(std::function<void(std::string_view key)> note) {
+  note_miss_ = std::move(note);
+}
+
+std::vector<NearMiss> TableList::near_misses(std::string_view key) {
+  std::vector<NearMiss> all;
+  for (Slot& slot : slots_) {
+    if (slot.table) {
+      if (auto near = slot.table->near_miss(key)) {
+        all.push_back(*std::move(near));
+      }
+    }
+  }
+  return all;
 }
 
 void TableList::release() {

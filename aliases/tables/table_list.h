@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,6 +42,14 @@ class TableList {
   /// \return not_supported when at least one table could not list
   Result<Listing> for_each(const std::function<bool(std::string_view, const TableEntry&)>& visit);
 
+  /// "hash:/etc/aliases, nis:mail.aliases".
+  std::string names() const;
+
+  /// `note` is called with each key that every table was asked for in vain.
+  void on_miss(std::function<void(std::string_view key)> note);
+  /// Table::near_miss() of the tables that are open.
+  std::vector<NearMiss> near_misses(std::string_view key);
+
   /// Table::release() for every table that is open.
   void release();
 
@@ -54,6 +63,7 @@ class TableList {
   std::vector<Slot> slots_;
   World* world_ = nullptr;
   TablePolicy policy_ = {};
+  std::function<void(std::string_view)> note_miss_ = {};
 };
 
 /// Reads `a:b, c:d`: commas or white space between tables, `{...}` protects both.

@@ -31,6 +31,7 @@ class TexthashTable final : public Table {
   }
 
   std::vector<Error> warnings() const override { return index_.warnings(); }
+  bool keeps_spelling() const override { return true; }
 
  private:
   TableEntry entry_of(std::string_view value, int line) const {

@@ -31,6 +31,14 @@ class UnionTable final : public Table {
     return TableGroup::for_each_key(group_.tables, *this, visit);
   }
   std::vector<Error> warnings() const override { return group_.warnings(); }
+  std::optional<NearMiss> near_miss(std::string_view key) override {
+    for (const auto& table : group_.tables) {
+      if (auto near = table->near_miss(key)) {
+        return near;
+      }
+    }
+    return std::nullopt;
+  }
   void release() override { group_.release(); }
 
  private:

@@ -75,6 +75,8 @@ FileView view_of(const struct stat& attributes) {
   view.owner = attributes.st_uid;
   view.group = attributes.st_gid;
   view.mode = attributes.st_mode & 07777U;
+  view.version = {attributes.st_ino, attributes.st_size, attributes.st_mtim.tv_sec,
+                  attributes.st_mtim.tv_nsec};
   return view;
 }
 

@@ -121,7 +121,7 @@ class Walk {
 };
 
 FileView view_of(const RecordedNode& node) {
-  return {{}, node.type, node.owner, node.group, node.mode, {}, node.target};
+  return {{}, node.type, node.owner, node.group, node.mode, {}, node.target, node.version};
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ struct RecordedNode {
   gid_t group = 0;
   mode_t mode = 0;          ///< Permission bits only.
   std::string target = {};  ///< Of a symbolic link; empty otherwise.
+  FileVersion version = {};
 };
 
 /// Where a walk ended: an absolute path without links, "." or "..", and what is there.

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,6 +21,17 @@ enum class FileType { regular, directory, symlink, other };
 enum class Symlinks { follow, refuse };
 enum class Access { allowed, refused };
 
+/// Differs between two states of one file, and when another takes its place. All zero where files
+/// stay as they are.
+struct FileVersion {
+  std::uint64_t inode = 0;
+  std::int64_t size = 0;  ///< Octets.
+  std::int64_t modified_seconds = 0;
+  std::int64_t modified_nanoseconds = 0;
+
+  friend bool operator==(const FileVersion&, const FileVersion&) = default;
+};
+
 /// A file as it was when it was opened: contents and attributes come from one descriptor.
 struct FileView {
   std::string content = {};
@@ -31,6 +43,7 @@ struct FileView {
   /// "Permission denied". Empty when the content was read.
   std::string unreadable = {};
   std::string target = {};  ///< Where a symbolic link points; empty for everything else.
+  FileVersion version = {};
 };
 
 /// What the machine says of itself: the default of myhostname.

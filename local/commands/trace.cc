@@ -128,7 +128,7 @@ Result<SpooledMessage> read_message(const Options& values, Stage stage) {
   return message;
 }
 
-/// In a long list the lines of the sources behind indexed tables would cost a pass over each.
+/// Many addresses see one state of the tables, which are then opened once.
 TableUse table_use(const Options& values) {
   const auto& addresses = values.words();
   const bool from_stdin = std::find(addresses.begin(), addresses.end(), "-") != addresses.end();
@@ -167,6 +167,7 @@ int run_trace(Invocation& invocation) {
   ResolveRequest request = resolver.request_from(*sender, *stage);
   request.received_headers = static_cast<long>(message->received_headers());
   request.delivered_to = message->delivered_to();
+  request.misses = invocation.options.verbosity > 0 ? Misses::all : Misses::of_refusals;
   Tracer tracer(invocation, resolver, *formatter, std::move(request));
   formatter->begin(invocation.out);
   for (const std::string& text : options.values.words()) {

@@ -49,7 +49,7 @@ std::string_view style_of(const TraceNode& node) {
   if (node.step == Step::note) {
     return ", color=orange, style=dashed";
   }
-  if (node.step == Step::duplicate) {
+  if (node.step == Step::duplicate || node.step == Step::miss) {
     return ", color=gray, style=dashed";
   }
   if (node.step != Step::leaf) {

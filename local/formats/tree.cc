@@ -36,14 +36,15 @@ struct Glyphs {
   std::string_view defer = {};
   std::string_view loop = {};
   std::string_view duplicate = {};
+  std::string_view miss = {};
   std::string_view note = {};
   std::string_view ellipsis = {};
 };
 
-constexpr Glyphs kUnicode = {"├─ ", "└─ ", "│  ", "   ", " → ", "⇒ ",
-                             "✗ ",  "↻ ",  "∞ ",  "= ",  "! ",  "…"};
-constexpr Glyphs kAscii = {"|- ", "`- ", "|  ", "   ", " -> ", "=> ",
-                           "x ",  "~ ",  "@ ",  "= ",  "! ",   "..."};
+constexpr Glyphs kUnicode = {"├─ ", "└─ ", "│  ", "   ", " → ", "⇒ ", "✗ ",
+                             "↻ ",  "∞ ",  "= ",  "∅ ",  "! ",  "…"};
+constexpr Glyphs kAscii = {"|- ", "`- ", "|  ", "   ", " -> ", "=> ", "x ",
+                           "~ ",  "@ ",  "= ",  "- ",  "! ",   "..."};
 
 /// "Select Graphic Rendition" parameters of ECMA-48.
 enum class Ink { plain, bold, dim, green, yellow, red };
@@ -192,6 +193,8 @@ class LineMaker {
         return {std::string(glyphs_.duplicate) + joined(node, ": "), source, Ink::dim};
       case Step::loop:
         return {std::string(glyphs_.loop) + joined(node, ": "), source, Ink::red};
+      case Step::miss:
+        return {std::string(glyphs_.miss) + joined(node, ": "), source, Ink::dim};
       case Step::note:
         return {std::string(glyphs_.note) + joined(node, ": "), source, Ink::yellow};
       case Step::rewrite:

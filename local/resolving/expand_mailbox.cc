@@ -2,6 +2,7 @@
 
 #include "local/resolving/leaves.h"
 #include "local/resolving/nodes.h"
+#include "local/resolving/show_misses.h"
 #include "transports/mailbox_rules.h"
 
 namespace lastmile {
@@ -59,6 +60,7 @@ Handled expand_mailbox(Agent& agent, NodeId parent, Expansion expansion) {
   if (!answer) {
     return fail(answer.error(), Failure::table_lookup);
   }
+  show_misses(agent.run(), parent, MissedSo::goes_on);
   add_mailbox(agent, parent, std::move(expansion), **account, std::move(*answer));
   return Handled::yes;
 }

@@ -3,6 +3,7 @@
 #include "aliases/text.h"
 #include "local/resolving/leaves.h"
 #include "local/resolving/nodes.h"
+#include "local/resolving/show_misses.h"
 
 namespace lastmile {
 
@@ -99,9 +100,11 @@ void deliver_switch(Agent& agent, NodeId parent, Expansion expansion) {
     }
     return;
   }
+  begin_misses(agent.run());
   if (try_aliases(agent, parent, expansion) == Handled::yes) {
     return;
   }
+  show_misses(agent.run(), parent, MissedSo::goes_on);
   expansion.unmatched_extension = expansion.extension;
   if (must_resubmit(agent.local().settings(), expansion)) {
     resubmit(agent, parent, expansion, std::nullopt);

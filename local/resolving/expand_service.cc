@@ -5,6 +5,7 @@
 #include "aliases/text.h"
 #include "local/resolving/leaves.h"
 #include "local/resolving/nodes.h"
+#include "local/resolving/show_misses.h"
 #include "transports/pipe_rules.h"
 
 namespace lastmile {
@@ -45,7 +46,9 @@ void deliver_virtual(Pass& pass, NodeId parent, Leaf leaf, const std::string& se
     add_start_failure(pass, parent, leaf, tables.error());
     return;
   }
+  begin_misses(pass.run);
   auto mailbox = (*tables)->find(leaf.recipient.address);
+  show_misses(pass.run, parent, mailbox && *mailbox ? MissedSo::goes_on : MissedSo::is_refused);
   if (!mailbox) {
     leaf.destination = status_of(mailbox.error(), Failure::virtual_mailbox);
     add_failed_leaf(pass, parent, std::move(leaf), mailbox.error());

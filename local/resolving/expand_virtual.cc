@@ -5,6 +5,7 @@
 #include "aliases/text.h"
 #include "local/resolving/leaves.h"
 #include "local/resolving/nodes.h"
+#include "local/resolving/show_misses.h"
 #include "transports/address_lookup.h"
 #include "transports/canonical.h"
 #include "transports/rewrite.h"
@@ -185,6 +186,7 @@ void remove_duplicates(const Settings& settings, std::vector<Address>& addresses
 }  // namespace
 
 void expand_virtual(Pass& pass, NodeId parent, const Recipient& recipient) {
+  begin_misses(pass.run);
   Recipient current = recipient;
   const auto fail = [&](const Error& error) { add_cleanup_failure(pass, parent, current, error); };
   rewrite(pass, parent, current.address);

@@ -8,6 +8,7 @@
 #include "local/resolving/fold_rounds.h"
 #include "local/resolving/leaves.h"
 #include "local/resolving/nodes.h"
+#include "local/resolving/show_misses.h"
 #include "transports/canonical.h"
 #include "transports/recipient_check.h"
 #include "transports/rewrite.h"
@@ -61,12 +62,14 @@ void note_missing_delimiter(Pass& pass, NodeId parent, const Address& address) {
 
 /// What smtpd would answer; in Stage::smtp a refusal is the end.
 Handled add_recipient_check(Pass& pass, NodeId parent, const Recipient& recipient) {
+  begin_misses(pass.run);
   const RecipientCheck check = recipient_check(pass, recipient);
   TraceNode node{.step = Step::recipient_check,
                  .subject = "RCPT",
                  .detail = to_string(check),
                  .source = check.source};
   const NodeId id = pass.run.trace.add(parent, std::move(node));
+  show_misses(pass.run, id, check.reply_code >= 500 ? MissedSo::is_refused : MissedSo::goes_on);
   if (check.reply_code >= 500) {
     note_missing_delimiter(pass, id, recipient.address);
   }
@@ -229,6 +232,8 @@ void route_recipient(Pass& pass, NodeId parent, const Recipient& recipient) {
                     .source = route->source};
     pass.run.trace.add(parent, std::move(entry));
   }
+  show_misses(pass.run, parent,
+              route->transport == "error" ? MissedSo::is_refused : MissedSo::goes_on);
   if (is_double_bounce(*route, pass.run.mail_system().settings())) {
     hand_over(
         pass, parent, routed,

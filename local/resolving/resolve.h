@@ -25,6 +25,13 @@ enum class Resubmissions {
   stop,    ///< A delivery ends there: the MTA brings the new message back.
 };
 
+/// Which of the lookups that found nothing a trace shows.
+enum class Misses {
+  hidden,
+  of_refusals,  ///< Those that lead to a refusal, or to an unknown user.
+  all,
+};
+
 struct ResolveRequest {
   Recipient recipient = {};
   Address client_sender = {};  ///< As smtpd(8) was told it, whose answers depend on it.
@@ -39,6 +46,7 @@ struct ResolveRequest {
   long received_headers = 0;
   Stage stage = Stage::local;
   Resubmissions resubmissions = Resubmissions::follow;
+  Misses misses = Misses::hidden;
 };
 
 /// Finds out where a recipient lands, and why.

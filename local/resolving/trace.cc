@@ -39,6 +39,8 @@ std::string_view name_of(Step step) {
       return "resubmitted";
     case Step::duplicate:
       return "duplicate";
+    case Step::miss:
+      return "miss";
     case Step::loop:
       return "loop";
     case Step::note:
@@ -80,7 +82,10 @@ NodeId Trace::add(NodeId parent, TraceNode node) {
   LM_CHECK((node.leaf != nullptr) == (node.step == Step::leaf || node.step == Step::resubmitted));
   const auto id = NodeId{static_cast<std::uint32_t>(entries_.size())};
   entries_[static_cast<std::size_t>(parent)].children.push_back(id);
-  octets_ += sizeof(Entry) + 2 * kAllocation + octets_of(node.subject) + octets_of(node.detail);
+  // Whether a lookup is shown must not decide how far an expansion may go.
+  if (node.step != Step::miss) {
+    octets_ += sizeof(Entry) + 2 * kAllocation + octets_of(node.subject) + octets_of(node.detail);
+  }
   entries_.push_back({std::move(node), parent, {}});
   return id;
 }

@@ -37,6 +37,7 @@ enum class Step {
   resubmitted,  ///< Postfix queues it again as a new message; below: where that one lands.
   duplicate,    ///< Pruned: this destination was reached before.
   loop,
+  miss,  ///< Tables were asked, and have no such key.
   note,  ///< A warning that does not change the result.
   leaf,
 };

@@ -4,6 +4,7 @@
 #include "aliases/tokens.h"
 #include "local/resolving/leaves.h"
 #include "local/resolving/nodes.h"
+#include "local/resolving/show_misses.h"
 #include "transports/fallback_rules.h"
 #include "transports/rewrite.h"
 
@@ -12,6 +13,7 @@ namespace lastmile {
 namespace {
 
 void bounce_unknown(Agent& agent, NodeId parent, const Expansion& expansion) {
+  explain_unknown(agent, parent, expansion);
   bounce(agent, parent, expansion, "5.1.1"_dsn, "unknown user: \"" + expansion.user + "\"");
 }
 
@@ -70,6 +72,7 @@ void expand_unknown(Agent& agent, NodeId parent, Expansion expansion) {
     return;
   }
   if (expansion.user == "postmaster" || expansion.user == "mailer-daemon") {
+    explain_unknown(agent, parent, expansion);
     add_leaf(agent, parent, expansion, Discard{}, {},
              "required alias not found: " + expansion.user);
     return;

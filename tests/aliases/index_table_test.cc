@@ -170,6 +170,52 @@ TEST_CASE("the line of an entry is the same whether it is searched for or indexe
   CHECK(world.times_read("/etc/source") == 2);
 }
 
+/// "text file:line" of what is said of a key that is not found.
+std::string near(Table& table, std::string_view key) {
+  const auto miss = table.near_miss(key);
+  return miss ? miss->text + (miss->source ? " " + to_string(*miss->source) : "") : "";
+}
+
+TEST_CASE("a key that the text has and the index has not is told of, with its line") {
+  MemoryWorld world;
+  world.add_file("/etc/source", "alice: a\nNew: b\n\"a b\": c\n");
+  const auto aliases = table_of(world, {{"@", "@"}, {"alice", "a"}});
+  CHECK(
+      near(*aliases, "new") ==
+      "\"new\" stands here, but not in the index of hash:/etc/source: run newaliases, or postalias "
+      "hash:/etc/source /etc/source:2");
+  CHECK(near(*aliases, "a b").ends_with("/etc/source:3"));
+  CHECK(near(*aliases, "nosuch").empty());
+
+  world.add_file("/etc/source", "bob b\nFolded x\n");
+  const auto pairs = table_of(world, {{"Folded", "x"}, {"colon:", "c"}});
+  CHECK(near(*pairs, "bob") ==
+        "\"bob\" stands here, but not in the index of hash:/etc/source: run postmap "
+        "hash:/etc/source /etc/source:1");
+  CHECK(
+      near(*pairs, "folded") ==
+      "the index has \"Folded\" as it is written, and is asked for \"folded\": make it without -f "
+      "/etc/source:2");
+  CHECK(near(*pairs, "colon") ==
+        "the index has \"colon:\": the text is one for postalias, and postmap has compiled it");
+  CHECK(near(*table_of(world, {{"x", "y"}}, false), "bob").empty());
+}
+
+TEST_CASE("the text beside an index is read again when it has changed since it was let go of") {
+  MemoryWorld world;
+  world.add_file("/etc/source", "alice a\n");
+  const auto table = table_of(world, {{"alice", "a"}});
+  CHECK(described(*table, "alice") == "a /etc/source:1");
+  table->release();
+  CHECK(described(*table, "alice") == "a /etc/source:1");
+  CHECK(world.times_read("/etc/source") == 1);
+  world.add_file("/etc/source", "# new\nalice a\n");
+  CHECK(described(*table, "alice") == "a /etc/source:1");
+  table->release();
+  CHECK(described(*table, "alice") == "a /etc/source:2");
+  CHECK(world.times_read("/etc/source") == 2);
+}
+
 TEST_CASE("a line of the text that makes no sense is no line of an entry, and no harm") {
   MemoryWorld world;
   world.add_file("/etc/source", "e:\ne:\"\n");

@@ -94,6 +94,7 @@ void MemoryWorld::put(const std::string& path, File file) {
   if (parent != path && files_.find(parent) == files_.end()) {  // "." is its own.
     add_directory(parent);
   }
+  file.node.version.inode = ++files_put_;
   files_[path] = std::move(file);
 }
 

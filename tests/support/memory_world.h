@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -134,6 +135,7 @@ class MemoryWorld final : public RecordedWorld {
                                             const Rights& as) override;
 
   std::map<std::string, File, std::less<>> files_;
+  std::uint64_t files_put_ = 0;
   std::vector<Account> accounts_;
   std::map<std::string, std::shared_ptr<TableData>, std::less<>> tables_;
   std::map<std::string, std::vector<std::string>, std::less<>> hosts_;

@@ -1,0 +1,98 @@
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "local/commands/commands.h"
+#include "tests/support/catch.h"
+#include "tests/support/temporary_directory.h"
+
+namespace lastmile {
+namespace {
+
+/// What `lastmile trace` did.
+struct Done {
+  int status = -1;
+  std::string out = {};
+  std::string err = {};
+};
+
+/// A tree whose answers come from lines of many kinds of files.
+class TraceCommand {
+ public:
+  TraceCommand() {
+    directory_.write("etc/postfix/main.cf",
+                     "compatibility_level = 3.6\n"
+                     "myhostname = mx.example.com\n"
+                     "mydestination = example.com, /etc/domains\n"
+                     "alias_maps = texthash:/etc/texts, regexp:/etc/patterns\n"
+                     "virtual_alias_domains = texthash:/etc/shops\n"
+                     "virtual_alias_maps = texthash:/etc/virtual\n");
+    directory_.write("etc/domains", "# ours\nlist.example\n");
+    directory_.write("etc/shops", "# shops\n\nshop.example x\n");
+    directory_.write("etc/texts", "# names\nsales root\n");
+    directory_.write("etc/patterns", "# names\n\n/^info/ root\n");
+    directory_.write("etc/virtual", "info@shop.example sales\n");
+    directory_.write("etc/passwd", "root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n");
+  }
+
+  Done run(const std::vector<std::string>& arguments, const std::string& input = "",
+           int verbosity = 0) const {
+    GlobalOptions options;
+    options.root = directory_.path();
+    options.verbosity = verbosity;
+    std::istringstream in(input);
+    std::ostringstream out;
+    std::ostringstream err;
+    Invocation invocation{options, arguments, in, out, err, false};
+    Done done;
+    done.status = run_trace(invocation);
+    done.out = out.str();
+    done.err = err.str();
+    return done;
+  }
+
+ private:
+  test::TemporaryDirectory directory_ = {};
+};
+
+std::string one_a_line(const std::vector<std::string>& words) {
+  std::string lines;
+  for (const std::string& word : words) {
+    lines += word + '\n';
+  }
+  return lines;
+}
+
+TEST_CASE("a trace of one address and of many names the same lines") {
+  const TraceCommand command;
+  const std::vector<std::string> addresses = {"sales@example.com", "info@list.example",
+                                              "info@shop.example", "nosuch@shop.example",
+                                              "nosuch@example.com"};
+  for (const char* const format : {"tree", "json", "dot", "tsv", "expect"}) {
+    for (const int verbosity : {0, 1}) {
+      INFO(format << " " << verbosity);
+      std::vector<std::string> arguments = {"--format", format};
+      const Done read = command.run({"--format", format, "-"}, one_a_line(addresses), verbosity);
+      arguments.insert(arguments.end(), addresses.begin(), addresses.end());
+      const Done given = command.run(arguments, "", verbosity);
+      CHECK(given.out == read.out);
+      CHECK(given.status == read.status);
+    }
+  }
+  const std::string tree = command.run({"-"}, one_a_line(addresses)).out;
+  for (const char* const line :
+       {"/etc/domains:2", "/etc/shops:3", "/etc/texts:2", "/etc/patterns:3", "/etc/virtual:1"}) {
+    INFO(line);
+    CHECK(tree.find(line) != std::string::npos);
+  }
+}
+
+TEST_CASE("with -v, what was looked for in vain is shown") {
+  const TraceCommand command;
+  CHECK(command.run({"root@example.com"}).out.find("alias_maps") == std::string::npos);
+  CHECK(command.run({"root@example.com"}, "", 1).out.find("alias_maps: no root in texthash") !=
+        std::string::npos);
+}
+
+}  // namespace
+}  // namespace lastmile
