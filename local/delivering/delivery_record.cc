@@ -73,7 +73,11 @@ void DeliveryRecord::finish(End end) {
   while (!unsettled_.empty()) {
     settle(*unsettled_.begin(), Settlement::not_done);
   }
-  ledger_->flush();
+  if (end == End::settled_by_name) {
+    ledger_->expire_soon(message_key_, recipients_, now());
+  } else {
+    ledger_->flush();
+  }
 }
 
 }  // namespace lastmile

@@ -35,6 +35,9 @@ class DeliveryRecord {
   enum class End {
     settled,     ///< The MTA does not come back with these recipients.
     comes_back,  ///< It does.
+    /// It does not, unless it is not told of the end: this process may be killed before its exit.
+    /// By the name that the MTA gave the message, it is known again.
+    settled_by_name,
   };
   /// Ends the record of this delivery. What was claimed and not settled is to be performed again.
   void finish(End end);

@@ -85,6 +85,12 @@ class Ledger {
   /// while another process that was told `busy` has not come back for it.
   virtual void forget(const std::string& message, std::span<const std::string> originals) = 0;
 
+  /// Keeps what is known of a message for these recipients only for as long as an MTA that did not
+  /// learn how this delivery ended takes to come back: a few hours. Another message is never taken
+  /// for this one meanwhile when the MTA has given it a name.
+  virtual void expire_soon(const std::string& message, std::span<const std::string> originals,
+                           Time now) = 0;
+
   /// Whether a retry will find what is settled. Once this is false, it stays so.
   virtual bool remembers() = 0;
 };
@@ -99,6 +105,8 @@ class ForgetfulLedger final : public Ledger {
   void flush() override {}
   void forget(const std::string& /*message*/, std::span<const std::string> /*originals*/) override {
   }
+  void expire_soon(const std::string& /*message*/, std::span<const std::string> /*originals*/,
+                   Time /*now*/) override {}
   bool remembers() override { return false; }
 };
 

@@ -20,6 +20,10 @@ namespace {
 /// processes look at all parts of the file in turn.
 constexpr int kExaminedAtOnce = 20;
 
+/// For how long what is done is kept behind the end of a message, for an MTA that did not learn of
+/// it: twice Postfix's longest wait between two attempts (maximal_backoff_time), and more.
+constexpr std::int64_t kKeptBehindEnd = std::int64_t{3} * 3600;
+
 enum class State { in_progress = 1, done = 2, uncertain = 3 };
 
 std::int64_t seconds_of(Ledger::Time time) {
@@ -57,6 +61,12 @@ class SqliteLedger final : public Ledger {
 
   void forget(const std::string& message, std::span<const std::string> originals) override {
     attempt("its entries stay until they expire", [&] { return try_forget(message, originals); });
+  }
+
+  void expire_soon(const std::string& message, std::span<const std::string> originals,
+                   Time now) override {
+    attempt("a retry may deliver again",
+            [&] { return try_expire_soon(message, originals, seconds_of(now)); });
   }
 
   bool remembers() override {
@@ -261,13 +271,26 @@ class SqliteLedger final : public Ledger {
     Statement awaited(database_.get(),
                       "SELECT 1 FROM delivery WHERE message = ?1 AND awaited > 0 LIMIT 1");
     const bool is_awaited = awaited.text(message).step();
-    std::optional<Trouble> trouble = awaited.trouble();
-    if (is_awaited) {
+    if (auto trouble = awaited.trouble(); trouble || is_awaited) {
       return trouble;
     }
+    return for_each_original("DELETE FROM delivery", message, originals);
+  }
+
+  std::optional<Trouble> try_expire_soon(const std::string& message,
+                                         std::span<const std::string> originals, std::int64_t now) {
+    const std::int64_t begin = now - options_.lifetime.count() + kKeptBehindEnd;
+    return for_each_original(
+        "UPDATE delivery SET updated = min(updated, " + std::to_string(begin) + ")", message,
+        originals);
+  }
+
+  /// Runs a statement for what is known of a message and each of these recipients.
+  std::optional<Trouble> for_each_original(const std::string& change, const std::string& message,
+                                           std::span<const std::string> originals) {
+    std::optional<Trouble> trouble;
     for (std::size_t i = 0; i < originals.size() && !trouble; ++i) {
-      Statement statement(database_.get(),
-                          "DELETE FROM delivery WHERE message = ?1 AND original = ?2");
+      Statement statement(database_.get(), change + " WHERE message = ?1 AND original = ?2");
       statement.text(message).text(originals[i]).step();
       trouble = statement.trouble();
     }

@@ -96,8 +96,10 @@ DeliveryResult deliver_one_message(const OneMessage& request, const SpooledMessa
   if (request.sends_reports) {
     report_failures(result, traces, envelope, message, settings, tools);
   }
-  record.finish(comes_back(result.verdicts) ? DeliveryRecord::End::comes_back
-                                            : DeliveryRecord::End::settled);
+  using End = DeliveryRecord::End;
+  record.finish(comes_back(result.verdicts) ? End::comes_back
+                : envelope.queue_id.empty() ? End::settled
+                                            : End::settled_by_name);
   return result;
 }
 

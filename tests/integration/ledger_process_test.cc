@@ -1,7 +1,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "tests/integration/mail_site.h"
 #include "tests/support/catch.h"
@@ -99,6 +103,34 @@ TEST_CASE("while one process delivers a message another one defers it") {
   INFO(retry.output);
   CHECK(retry.exit_status == 0);
   CHECK(site.copies_of_alice() == 1);
+}
+
+TEST_CASE("of sixteen processes at once with one message one delivers it") {
+  const Site site;
+  constexpr int kProcesses = 16;
+  for (int round = 0; round < 3; ++round) {
+    const std::string subject = "round " + std::to_string(round);
+    ProcessSpec spec = site.mail.delivery("local", {"team@example.com"}, subject);
+    // As an MTA calls that has a name for the message.
+    const auto options = std::find(spec.arguments.begin(), spec.arguments.end(), "--");
+    spec.arguments.insert(options, {"--queue-id", "4F6A12C0B" + std::to_string(round)});
+    std::vector<std::unique_ptr<BackgroundProcess>> processes;
+    for (int i = 0; i < kProcesses; ++i) {
+      processes.push_back(std::make_unique<BackgroundProcess>(spec));
+    }
+    int deferred = 0;
+    for (const auto& process : processes) {
+      const int status = process->wait();
+      CHECK((status == 0 || status == 75));
+      deferred += status == 75 ? 1 : 0;
+    }
+    CHECK(count_of(site.mail.maildir_of("alice"), "Subject: " + subject) == 1);
+    // Those that were told to wait come back, and find it done.
+    for (int i = 0; i < deferred; ++i) {
+      CHECK(run_process(spec).status == 0);
+    }
+    CHECK(count_of(site.mail.maildir_of("alice"), "Subject: " + subject) == 1);
+  }
 }
 
 TEST_CASE("what a process that was killed had in hand is delivered again, with a warning") {

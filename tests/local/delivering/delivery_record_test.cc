@@ -1,5 +1,7 @@
 #include "local/delivering/delivery_record.h"
 
+#include <unistd.h>
+
 #include "local/delivering/ledger_file.h"
 #include "local/delivering/report_failures.h"
 #include "local/delivering/status_filter.h"
@@ -49,6 +51,9 @@ struct Site {
 
   /// One attempt. \return what was performed
   Lines attempt(const Lines& recipients, Kind expected) {
+    return attempt(recipients, expected, log);
+  }
+  Lines attempt(const Lines& recipients, Kind expected, DeliveryLog& status_log) {
     const std::size_t before = agents.lines().size();
     const auto traces = resolve(recipients);
     DeliveryRecord record(ledger(), key, traces);
@@ -59,7 +64,7 @@ struct Site {
     StatusFilter filter(*settings, host.world());
     Envelope envelope;
     envelope.sender = sender;
-    const DeliveryTools tools{agents, log, filter, record, *settings};
+    const DeliveryTools tools{agents, status_log, filter, record, *settings};
     DeliveryResult result = deliver(traces, envelope, *message, tools);
     report_failures(result, traces, envelope, *message, *settings, tools);
     record.finish(comes_back(result.verdicts) ? DeliveryRecord::End::comes_back
@@ -84,6 +89,25 @@ TEST_CASE("a retry delivers what is missing and nothing else") {
   CHECK(site.attempt({"team@example.com"}, Kind::delivered) ==
         Lines{"command:later team@example.com from sender@remote.test"});
   CHECK(site.log.warnings.empty());
+}
+
+/// Ends the process instead of writing the line of the log.
+class FatalLog final : public DeliveryLog {
+ public:
+  void record(const FinalStatus& /*status*/, const DeliveryDelays& /*delays*/) override {
+    _exit(0);
+  }
+  void warn(std::string_view /*text*/) override {}
+};
+
+TEST_CASE("what is done is written down before it is told") {
+  Site site;
+  CHECK(in_child([&] {
+          FatalLog log;
+          site.attempt({"alice@example.com"}, Kind::delivered, log);
+          return 1;
+        }) == 0);
+  CHECK(site.attempt({"alice@example.com"}, Kind::delivered).empty());
 }
 
 TEST_CASE("a message that was settled is delivered again when it is brought again") {

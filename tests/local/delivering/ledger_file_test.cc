@@ -295,6 +295,45 @@ TEST_CASE("what another process was told to come back for is kept until it does"
   CHECK(fixture.count("SELECT count(*) FROM delivery") == 0);
 }
 
+TEST_CASE("what is done is kept for an MTA that does not learn of the end") {
+  Fixture fixture;
+  const auto ledger = fixture.open();
+  const LedgerKey key = key_of("alice");
+  CHECK(claim(*ledger, key) == Claim::mine);
+  ledger->settle(key, Settlement::done, kNow);
+  ledger->expire_soon(key.message, std::span(&key.original, 1), kNow);
+  CHECK(claim(*fixture.open(), key, kNow + hours(3)) == Claim::done_before);
+  CHECK(claim(*fixture.open(), key, kNow + hours(3) + seconds(1)) == Claim::mine);
+}
+
+TEST_CASE("twenty thousand recipients of one message are ended within a second") {
+  Fixture fixture;
+  const auto ledger = fixture.open();
+  const LedgerKey key = key_of("alice");
+  CHECK(claim(*ledger, key) == Claim::mine);
+  settle(*ledger, key, Settlement::done);
+  fixture.sql(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 19999) "
+      "INSERT INTO delivery SELECT message, 'user' || i, kind, target, recipient, sender, uid, "
+      "copy, state, owner, lease_end, updated, awaited FROM delivery, n");
+  std::vector<std::string> originals = {key.original};
+  for (int i = 1; i < 20'000; ++i) {
+    originals.push_back("user" + std::to_string(i));
+  }
+  const bool keeps = GENERATE(true, false);
+  const auto begin = std::chrono::steady_clock::now();
+  if (keeps) {
+    ledger->expire_soon(key.message, originals, kNow);
+  } else {
+    ledger->forget(key.message, originals);
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  CHECK(fixture.count("SELECT count(*) FROM delivery") == (keeps ? 20'000 : 0));
+  CHECK(fixture.warnings.empty());
+  // A walk over all entries for each recipient takes a minute.
+  CHECK(took.count() < 5);
+}
+
 TEST_CASE("several destinations are asked for at once") {
   Fixture fixture;
   const auto ledger = fixture.open();
