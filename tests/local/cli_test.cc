@@ -150,7 +150,7 @@ TEST_CASE("help goes to standard output and lists every command") {
   CHECK(fits(output.out));
   CHECK(lastmile({"help"}).out == output.out);
   CHECK(lastmile({"-h"}).out == output.out);
-  CHECK_THAT(lastmile({"help", "trace"}).out, Catch::Matchers::Contains("dot"));
+  CHECK_THAT(lastmile({"help", "trace"}).out, Catch::Contains("dot"));
 }
 
 TEST_CASE("the version names the optional components and the map types") {
@@ -265,7 +265,7 @@ TEST_CASE("an argument is one address, for trace as for deliver") {
     if (row.address.empty()) {
       for (const Output& output : {trace, deliver, line}) {
         CHECK(output.status == 64);
-        CHECK_THAT(output.err, Catch::Matchers::Contains(row.problem));
+        CHECK_THAT(output.err, Catch::Contains(row.problem));
       }
     } else {
       CHECK_THAT(first_row(trace), Catch::Matchers::StartsWith(row.address + "\t"));
@@ -290,10 +290,10 @@ TEST_CASE("no input is no list of addresses that all land") {
     std::ostringstream out;
     std::ostringstream err;
     CHECK(run(command, in, out, err) == 64);
-    CHECK_THAT(err.str(), Catch::Matchers::Contains("cannot read standard input"));
+    CHECK_THAT(err.str(), Catch::Contains("cannot read standard input"));
   }
   CHECK_THAT(lastmile({"--root", kDemo, "trace", "-"}, "# none\n\n").err,
-             Catch::Matchers::Contains("no address on standard input"));
+             Catch::Contains("no address on standard input"));
 }
 
 TEST_CASE("a configuration that is not there is one clear line, and no decision") {
