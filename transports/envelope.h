@@ -35,6 +35,8 @@ struct Recipient {
   DsnNotify notify = {};
   std::string orcpt = {};  ///< "rfc822;alice@example.com", xtext decoded; may be empty.
   bool is_bare = true;     ///< Written as an address alone: no comment, no phrase.
+  /// Why what the caller wrote is no address, so that it leads nowhere; empty: it is one.
+  std::string fault = {};
 
   friend bool operator==(const Recipient&, const Recipient&) = default;
 };

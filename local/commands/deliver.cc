@@ -88,16 +88,16 @@ Result<ReturnedContent> read_returned_content(const std::string& text) {
 }
 
 /// \param stage  at Stage::smtp the text is what a client says: smtpd judges it
-Result<Recipient> recipient_of(const std::string& text, const std::string& original, Stage stage) {
-  auto address = parse_address_argument(text);
-  if (!address && stage != Stage::smtp) {
-    return std::move(address).error();
-  }
-  if (!address) {
-    address = split_address(text);
-  }
+Recipient recipient_of(const std::string& text, const std::string& original, Stage stage) {
   Recipient recipient;
-  recipient.address = *std::move(address);
+  if (auto address = parse_address_argument(text)) {
+    recipient.address = *std::move(address);
+  } else if (stage == Stage::smtp) {
+    recipient.address = split_address(text);
+  } else {
+    recipient.address.local_part = text;
+    recipient.fault = address.error().message();
+  }
   recipient.is_bare = is_bare_address(text);
   recipient.original = original.empty() ? to_external(recipient.address) : original;
   return recipient;
@@ -120,16 +120,19 @@ Result<Ok> read_recipients(const Options& values, DeliverOptions& options) {
       // smtpd(8) takes a source route off before anything else.
       const std::size_t route = options.message.stage == Stage::smtp ? source_route_size(text) : 0;
       auto recipient = recipient_of(text.substr(route), original, options.message.stage);
-      if (!recipient) {
-        return std::move(recipient).error();
-      }
-      recipient->notify = *notify;
-      recipient->orcpt = orcpt;
-      options.message.recipients.push_back(*std::move(recipient));
+      recipient.notify = *notify;
+      recipient.orcpt = orcpt;
+      options.message.recipients.push_back(std::move(recipient));
     }
   }
-  if (options.message.recipients.empty()) {
+  const auto& recipients = options.message.recipients;
+  if (recipients.empty()) {
     return malformed("no recipient");
+  }
+  // One that is none waits alone, with a status of its own: the others have done nothing wrong.
+  if (std::all_of(recipients.begin(), recipients.end(),
+                  [](const Recipient& recipient) { return !recipient.fault.empty(); })) {
+    return malformed(recipients.front().fault);
   }
   return Ok{};
 }

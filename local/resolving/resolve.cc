@@ -146,10 +146,10 @@ std::set<std::string, std::less<>> folded(const Settings& settings,
 }
 
 /// The trace of a resolution that was given up: nothing of it is delivered.
-Trace deferred_whole(const ResolveRequest& request, std::string text,
+Trace deferred_whole(const ResolveRequest& request, EnhancedStatus status, std::string text,
                      std::optional<SourcePos> source, std::string reason) {
   Leaf leaf;
-  leaf.destination = Defer{"4.3.0"_dsn, std::move(text), reason};
+  leaf.destination = Defer{status, std::move(text), reason};
   leaf.recipient = request.recipient;
   leaf.sender = request.sender;
   leaf.report_to = request.sender;
@@ -161,7 +161,7 @@ Trace deferred_whole(const ResolveRequest& request, std::string text,
 
 /// That of one that asked for more than lastmile_expansion_limit.
 Trace trace_of_spent(const ResolveRequest& request, const Budget& budget, std::size_t nodes) {
-  return deferred_whole(request,
+  return deferred_whole(request, "4.3.0"_dsn,
                         "expansion takes more than " + std::to_string(budget.limit()) +
                             " octets (lastmile_expansion_limit)",
                         budget.where(),
@@ -284,11 +284,16 @@ void Resolver::release_tables() {
 }
 
 Trace Resolver::resolve(const ResolveRequest& request) {
+  if (const std::string& fault = request.recipient.fault; !fault.empty()) {
+    return deferred_whole(request, "4.1.3"_dsn, fault, {},
+                          "an argument of the caller that is no address");
+  }
   try {
     return resolve_within(request);
   } catch (const std::bad_alloc&) {
     // What was taken is free again here: this recipient waits, and those after it are delivered.
-    return deferred_whole(request, "out of memory", {}, "out of memory while resolving");
+    return deferred_whole(request, "4.3.0"_dsn, "out of memory", {},
+                          "out of memory while resolving");
   }
 }
 

@@ -60,7 +60,7 @@ class Resolver {
   Resolver(const Settings& settings, World& world, TableUse use = TableUse::explain);
 
   /// What asks for more than lastmile_expansion_limit, or for more memory than there is, is
-  /// deferred as a whole.
+  /// deferred as a whole. So is a recipient that is no address: the caller is to be mended.
   Trace resolve(const ResolveRequest& request);
 
   /// What the requests for all recipients of a message begin with: its sender, also as cleanup(8)

@@ -64,5 +64,22 @@ TEST_CASE("what goes to a closed stream goes into no other file") {
   CHECK_FALSE(site.directory().exists("spool/alice"));
 }
 
+TEST_CASE("an argument that is no address waits alone") {
+  const MailSite site("home_mailbox = Maildir/\nlastmile_ledger = @DIR@/state/ledger.sqlite\n", "",
+                      {"alice", "bob"});
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const Delivery delivery = site.deliver(
+        "local", {"alice@example.com,carol@example.com", "bob@example.com"}, "careless");
+    INFO(delivery.output);
+    CHECK(delivery.exit_status == 75);
+    CHECK(count_of(delivery.output, "2 addresses in one argument") >= 1);
+    CHECK(count_of(site.maildir_of("bob"), "Subject: careless") == 1);
+    CHECK(site.maildir_of("alice").empty());
+    REQUIRE(delivery.statuses.size() == 2);
+    CHECK(delivery.statuses[0].status + " " + delivery.statuses[0].dsn == "deferred 4.1.3");
+    CHECK(delivery.statuses[1].status + " " + delivery.statuses[1].dsn == "sent 2.0.0");
+  }
+}
+
 }  // namespace
 }  // namespace lastmile::test
