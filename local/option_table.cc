@@ -59,8 +59,10 @@ constexpr std::array kRows = {
     OptionRow{"mailbox", "m", "NAME", "", "accepted for INBOX alone", Repeat::never, "deliver"},
     OptionRow{"reject", "e", "", "", "report failures by the exit status alone, never by a message",
               Repeat::never, "deliver"},
-    OptionRow{"queue-id", "", "ID", "", "the MTA's name for this message", Repeat::never,
-              "deliver"},
+    OptionRow{
+        "queue-id", "", "ID", "",
+        "the MTA's name for this message, by which the ledger (lastmile_ledger) knows a retry",
+        Repeat::never, "deliver"},
     OptionRow{"null-sender", "", "NAME", "",
               "this sender stands for <>: MAILER-DAEMON, where the MTA says so", Repeat::never,
               "deliver"},

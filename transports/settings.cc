@@ -70,6 +70,12 @@ void check_ledger(const Settings& settings, ParameterReader& reader) {
     reader.reject("lastmile_ledger", ledger.value, ledger.source,
                   "not an absolute path (empty: no ledger is kept)");
   }
+  for (std::size_t at = 0; (at = ledger.value.find('%', at)) != std::string::npos; ++at) {
+    if (ledger.value.compare(at, 2, "%u") != 0) {
+      reader.reject("lastmile_ledger", ledger.value, ledger.source,
+                    "'%' stands for nothing but the name of the user that delivers, as %u");
+    }
+  }
 }
 
 /// The lists of restrictions that are parameters of an administrator's own.

@@ -192,7 +192,7 @@ struct Settings {
   // lastmile's own.
   Setting<std::vector<TableSpec>> lastmile_account_maps = {};
   Setting<std::string> lastmile_log = {};     ///< "syslog", "stderr", or the path of a file.
-  Setting<std::string> lastmile_ledger = {};  ///< The path of the ledger; empty: none is kept.
+  Setting<std::string> lastmile_ledger = {};  ///< Its path, %u: who delivers; empty: none is kept.
   Setting<std::chrono::seconds> lastmile_ledger_lifetime = {};
   /// What a table server may take to answer; empty: what is usual for its type.
   Setting<std::string> lastmile_table_timeout = {};

@@ -1,8 +1,6 @@
 #include "local/delivering/ledger_file.h"
 
 #include <sqlite3.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstdint>
 #include <optional>
@@ -320,15 +318,6 @@ class SqliteLedger final : public Ledger {
 };
 
 }  // namespace
-
-bool keeps_ledger(const std::string& path) {
-  if (path.empty() || geteuid() == 0) {
-    return !path.empty();
-  }
-  struct stat attributes = {};
-  const std::string directory = path.substr(0, path.rfind('/') + 1);
-  return stat(directory.c_str(), &attributes) == 0 && attributes.st_uid == geteuid();
-}
 
 std::unique_ptr<Ledger> open_ledger(LedgerOptions options) {
   return std::make_unique<SqliteLedger>(std::move(options));

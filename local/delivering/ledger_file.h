@@ -22,10 +22,6 @@ struct LedgerOptions {
   std::function<void(const std::string&)> warn = {};
 };
 
-/// Whether this process keeps a ledger at `path`: root does, and an ordinary user does in a
-/// directory of their own. Their deliveries do not see root's.
-bool keeps_ledger(const std::string& path);
-
 /// A ledger in an SQLite file, for any number of processes of one host. The file is opened by the
 /// first call that needs it. The process may fork; the child must not use the ledger.
 std::unique_ptr<Ledger> open_ledger(LedgerOptions options);

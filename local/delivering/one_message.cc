@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <span>
 #include <utility>
+#include <variant>
 
 #include "aliases/world/termination.h"
 #include "local/delivering/delivery_record.h"
 #include "local/delivering/ledger_file.h"
+#include "local/delivering/ledger_place.h"
 #include "local/delivering/message_key.h"
 #include "local/delivering/report_failures.h"
 #include "local/delivering/status_filter.h"
@@ -53,12 +56,45 @@ std::chrono::seconds longest_command_limit(const Settings& settings) {
   return longest;
 }
 
+/// Whether a part of the message can be done while another one has to wait.
+bool has_parts(std::span<const Trace> traces) {
+  std::size_t parts = 0;
+  for (const Trace& trace : traces) {
+    for (const NodeId id : trace.acts()) {
+      const Destination& destination = trace.node(id).leaf->destination;
+      const bool is_decided = std::holds_alternative<Bounce>(destination) ||
+                              std::holds_alternative<Defer>(destination) ||
+                              std::holds_alternative<Discard>(destination);
+      parts += is_decided ? 0 : 1;
+    }
+  }
+  return parts > 1;
+}
+
+/// Says what the lack of a ledger can cost, and the cure.
+void warn_of_no_ledger(const std::string& obstacle, const std::string& user, DeliveryLog& log) {
+  log.warn("no ledger is kept: " + obstacle +
+           "; when a part of this message has to wait, the retry delivers the others again; make "
+           "/var/lib/lastmile-" +
+           user + " (mode 0700, owned by " + user +
+           ") and set lastmile_ledger = /var/lib/lastmile-%u/ledger.sqlite");
+}
+
 /// The ledger of this message. What cannot be told apart from other messages is not remembered.
 /// \param key  gets what tells it apart
 std::unique_ptr<Ledger> ledger_for(const OneMessage& asked, const Envelope& envelope,
                                    const SpooledMessage& message, const Settings& settings,
-                                   DeliveryLog& log, std::string& key) {
-  if (!asked.is_remembered || !keeps_ledger(settings.lastmile_ledger.value)) {
+                                   std::span<const Trace> traces, DeliveryLog& log,
+                                   std::string& key) {
+  if (!asked.is_remembered) {
+    return std::make_unique<ForgetfulLedger>();
+  }
+  const LedgerKeeper keeper = this_keeper();
+  const LedgerPlace place = find_ledger_place(settings.lastmile_ledger.value, keeper);
+  if (place.path.empty()) {
+    if (!place.obstacle.empty() && has_parts(traces)) {
+      warn_of_no_ledger(place.obstacle, keeper.name, log);
+    }
     return std::make_unique<ForgetfulLedger>();
   }
   auto digest = message_key(message, envelope);
@@ -68,7 +104,7 @@ std::unique_ptr<Ledger> ledger_for(const OneMessage& asked, const Envelope& enve
   }
   key = *std::move(digest) + asked.original_recipient;
   LedgerOptions options;
-  options.path = settings.lastmile_ledger.value;
+  options.path = place.path;
   options.lifetime = settings.lastmile_ledger_lifetime.value;
   options.lease =
       std::max<std::chrono::seconds>(options.lease, 2 * longest_command_limit(settings));
@@ -86,7 +122,7 @@ DeliveryResult deliver_one_message(const OneMessage& request, const SpooledMessa
   ResolveRequest first = request_for(resolver, request, envelope, message);
   const auto traces = resolve_all(resolver, request.recipients, std::move(first));
   std::string key;
-  auto ledger = ledger_for(request, envelope, message, settings, log, key);
+  auto ledger = ledger_for(request, envelope, message, settings, traces, log, key);
   DeliveryRecord record(std::move(ledger), key, traces);
   StatusFilter filter(settings, world);
   // From here on an end leaves nothing half done: what was begun is finished first.

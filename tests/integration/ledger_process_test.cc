@@ -164,6 +164,69 @@ TEST_CASE("a connection that is lost after the final dot costs a warning, not th
   }
 }
 
+/// A delivery as an ordinary user does it, whom the MTA tells nothing but its environment.
+ProcessSpec as_user(ProcessSpec spec, const std::vector<std::string>& environment) {
+  if (geteuid() == 0) {
+    spec.identity = unprivileged_identity();
+  }
+  std::vector<std::string> command = {"/usr/bin/env", "-i"};
+  command.insert(command.end(), environment.begin(), environment.end());
+  spec.arguments.insert(spec.arguments.begin(), command.begin(), command.end());
+  return spec;
+}
+
+TEST_CASE("an ordinary user's retries make one copy, however often") {
+  const MailSite site("home_mailbox = Maildir/\nlastmile_ledger = /etc/ledger.sqlite\n",
+                      "down \"|exit 75\"\n", {"alice"});
+  const ProcessSpec delivery =
+      site.delivery("local", {"alice@example.com", "down@example.com"}, "ordinary");
+  const Identity user = unprivileged_identity();
+  const std::string state = site.directory().make_directory("state");
+  const std::string home = site.directory().make_directory("vmail");
+  give_to(state, user);
+  give_to(home, user);
+  struct Row {
+    std::vector<std::string> environment;
+    std::string parameter;
+    bool is_kept;
+  };
+  const std::string own = site.directory().make_directory("own-" + user_name(user.uid));
+  give_to(own, user);
+  const std::vector<Row> rows = {
+      {{"HOME=" + home}, "", true},
+      {{"XDG_STATE_HOME=" + state}, "", true},
+      {{}, "lastmile_ledger=" + site.directory().path("own-%u/ledger.sqlite"), true},
+      {{"HOME=/nonexistent"}, "", geteuid() != 0},
+      {{}, "lastmile_ledger=", false}};
+  const Row& row = rows[GENERATE(range(std::size_t{0}, std::size_t{5}))];
+  ProcessSpec spec = delivery;
+  if (!row.parameter.empty()) {
+    spec.arguments.insert(spec.arguments.begin() + 1, {"-o", row.parameter});
+  }
+  spec = as_user(spec, row.environment);
+  constexpr int kAttempts = 4;
+  for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+    const ProcessResult result = run_process(spec);
+    INFO(result.out << result.err);
+    CHECK(result.status == 75);
+    CHECK(count_of(site.maildir_of("alice"), "Subject: ordinary") == (row.is_kept ? 1 : attempt));
+    // Once, and not where none is wanted.
+    const bool is_told = !row.is_kept && row.parameter.empty();
+    CHECK(count_of(result.err, "no ledger is kept: ") == (is_told ? 1 : 0));
+    CHECK(count_of(result.err, "set lastmile_ledger = ") == (is_told ? 1 : 0));
+  }
+}
+
+TEST_CASE("who has one thing to do needs no ledger, and hears of none") {
+  const MailSite site("home_mailbox = Maildir/\nlastmile_ledger = /etc/ledger.sqlite\n", "",
+                      {"alice"});
+  const ProcessSpec spec =
+      as_user(site.delivery("local", {"alice@example.com"}, "one"), {"HOME=/nonexistent"});
+  const ProcessResult result = run_process(spec);
+  CHECK(result.status == 0);
+  CHECK(count_of(result.err, "ledger") == 0);
+}
+
 TEST_CASE("a ledger of garbage costs a warning for each delivery and nothing else") {
   const Site site;
   REQUIRE(mkdir(site.path("state").c_str(), 0700) == 0);

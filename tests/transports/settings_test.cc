@@ -163,6 +163,9 @@ TEST_CASE("settings: values that make no sense") {
       {"inet_protocols = ipv5", R"(inet_protocols: "ipv5": unknown protocol (all, ipv4, ipv6))"},
       {"syslog_facility = maill",
        R"(syslog_facility: "maill": unknown value (did you mean "mail"?))"},
+      {"lastmile_ledger = /var/lib/%h/ledger",
+       "lastmile_ledger: \"/var/lib/%h/ledger\": '%' stands for nothing but the name of the user "
+       "that delivers, as %u"},
       {"lastmile_ledger = ledger.sqlite",
        R"(lastmile_ledger: "ledger.sqlite": not an absolute path (empty: no ledger is kept))"},
       {"myhostname = a..b", R"(myhostname: "a..b": not a valid host name)"},

@@ -601,20 +601,6 @@ TEST_CASE("a ledger of somebody else is not believed") {
   check_delivers_without(fixture, "owned by uid 65534, not by uid 0");
 }
 
-TEST_CASE("an ordinary user keeps a ledger in a directory of their own, and no other") {
-  Fixture fixture;
-  CHECK(keeps_ledger(fixture.path()));
-  CHECK_FALSE(keeps_ledger(""));
-  CHECK(in_child([&] {
-          if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) {
-            return 2;
-          }
-          const bool keeps =
-              keeps_ledger("/etc/ledger.sqlite") || keeps_ledger("/nonexistent/ledger.sqlite");
-          return keeps ? 1 : 0;
-        }) == 0);
-}
-
 /// Takes a file system of its own of 256 KiB, in this process alone.
 bool mount_small_disk(const std::string& path) {
   return unshare(CLONE_NEWNS) == 0 &&
