@@ -137,10 +137,19 @@ std::vector<TableKeys> table_keys(const Settings& settings, World& world) {
 
 }  // namespace
 
-Result<SiteContents> site_contents(const Settings& settings, World& world) {
+SiteContents named_tables(const Settings& settings) {
   SiteContents contents;
+  add_tables(settings, contents);
+  add_services(settings, contents);
+  return contents;
+}
+
+Result<SiteContents> site_contents(const Settings& settings, World& world) {
+  SiteContents contents = named_tables(settings);
   const std::string& directory = settings.config_directory.value;
-  contents.files = {directory + "/lastmile.cf", directory + "/main.cf", directory + "/master.cf"};
+  for (const char* const name : {"/lastmile.cf", "/main.cf", "/master.cf"}) {
+    contents.files.push_back(directory + name);
+  }
   if (const auto origin = settings.main_cf.find("myorigin");
       origin && origin->value.starts_with('/')) {
     contents.files.push_back(origin->value);
@@ -150,8 +159,6 @@ Result<SiteContents> site_contents(const Settings& settings, World& world) {
     contents.files.push_back(place + "/dynamicmaps.cf");
   }
   contents.table_keys = table_keys(settings, world);
-  add_tables(settings, contents);
-  add_services(settings, contents);
   contents.policy.parameter = values_of(settings.main_cf);
   contents.policy.utf8 = settings.smtputf8_enable.value;
   contents.attributes_only.push_back(settings.mail_spool_directory.value);

@@ -27,6 +27,7 @@ class LineIndex {
 
   LineIndex(std::string content, KeyOfLine key_of_line, const TablePolicy& policy);
 
+  std::string_view content() const { return content_; }
   /// A reader of all lines of the text.
   LineReader lines() const { return LineReader(content_); }
 

@@ -8,6 +8,7 @@
 #include "aliases/tables/map_type_list.h"
 #include "aliases/tables/remembered_answers.h"
 #include "aliases/tables/table_syntax.h"
+#include "aliases/tables/uncompiled_table.h"
 #include "aliases/text.h"
 #include "aliases/world/world.h"
 
@@ -217,7 +218,8 @@ Result<std::unique_ptr<Table>> open_map(const TableSpec& spec, World& world,
   if (policy.security_sensitive && !type->is_authenticated) {
     return refused(spec);
   }
-  auto table = type->open(spec, world, policy);
+  auto table = is_uncompiled(spec, world) ? open_uncompiled(spec, world, policy)
+                                          : type->open(spec, world, policy);
   if (!table) {
     return table;
   }

@@ -39,10 +39,6 @@ std::optional<std::string_view> key_of_alias(std::string_view line, const TableP
   return buffer;
 }
 
-LineIndex::KeyOfLine key_reader(SourceSyntax syntax) {
-  return syntax == SourceSyntax::aliases ? key_of_alias : key_of_pair;
-}
-
 bool is_letter_or_digit(char octet) {
   return (octet >= '0' && octet <= '9') || (octet >= 'a' && octet <= 'z') ||
          (octet >= 'A' && octet <= 'Z');
@@ -92,6 +88,10 @@ bool has_same_meaning(std::string_view left, std::string_view right) {
 }
 
 }  // namespace
+
+LineIndex::KeyOfLine key_reader(SourceSyntax syntax) {
+  return syntax == SourceSyntax::aliases ? key_of_alias : key_of_pair;
+}
 
 SourceLines::SourceLines(World& world, std::string path, const TablePolicy& policy)
     : world_(world), path_(std::move(path)), policy_(policy) {}

@@ -16,6 +16,9 @@ enum class SourceSyntax {
   aliases,    ///< aliases(5)
 };
 
+/// How a LineIndex finds the key of a line.
+LineIndex::KeyOfLine key_reader(SourceSyntax syntax);
+
 /// The text beside an index: it tells which line an entry comes from, and whether the index was
 /// made of other text. The first few keys are searched for in the text, since most runs ask for one
 /// or two; after them all lines are indexed.

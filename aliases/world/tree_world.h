@@ -33,6 +33,7 @@ class TreeWorld final : public RecordedWorld {
   /// tree has no such file.
   std::optional<std::string> host_path(const std::string& path) const override;
   bool is_on_network() const override { return false; }
+  bool reads_texts_of_missing_indexes() const override { return true; }
   const HostFacts& host() const override { return host_; }
   /// 127.0.0.1 and ::1, so that a trace is the same everywhere.
   Result<std::vector<std::string>> interface_addresses() override;

@@ -116,6 +116,10 @@ class World {
   /// been taken from another host, whose `localhost` is not this one.
   virtual bool is_on_network() const { return true; }
 
+  /// Whether the text of a table stands in for an index that was never made of it. A checkout of a
+  /// configuration has the texts only; on a host, mail waits for postmap(1).
+  virtual bool reads_texts_of_missing_indexes() const { return false; }
+
   virtual const HostFacts& host() const = 0;
 
   /// The addresses of the network interfaces, as "192.0.2.1" and "2001:db8::1", in their own order

@@ -1,12 +1,16 @@
 #include "local/resolving/note_settings.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
+#include "aliases/tables/map_types.h"
+#include "aliases/tables/uncompiled_table.h"
 #include "aliases/text.h"
 #include "transports/default_parameters.h"
 #include "transports/parameter_catalogue.h"
+#include "transports/site_contents.h"
 
 namespace lastmile {
 
@@ -28,7 +32,17 @@ bool is_on_the_way(const Service& service) {
          (service.program == "qmgr" && service.name == "qmgr");
 }
 
-}  // namespace
+/// A table that is read from its text, or such tables within proxy: and the like.
+void add_uncompiled(const TableSpec& spec, World& world, std::set<std::string>& names) {
+  if (is_uncompiled(spec, world)) {
+    names.insert(to_string(spec));
+  }
+  if (const auto inner = inner_tables(spec)) {
+    for (const TableSpec& table : *inner) {
+      add_uncompiled(table, world, names);
+    }
+  }
+}
 
 std::vector<SettingNote> unfollowed_settings(const Settings& settings) {
   std::vector<SettingNote> notes;
@@ -53,6 +67,32 @@ std::vector<SettingNote> unfollowed_settings(const Settings& settings) {
     }
   }
   return notes;
+}
+
+std::optional<SettingNote> uncompiled_tables(const Settings& settings, World& world) {
+  std::set<std::string> names;
+  if (world.reads_texts_of_missing_indexes()) {
+    for (const auto& table : named_tables(settings).tables) {
+      add_uncompiled(table.spec, world, names);
+    }
+  }
+  if (names.empty()) {
+    return std::nullopt;
+  }
+  std::string list;
+  for (const std::string& name : names) {
+    list += (list.empty() ? "" : ", ") + name;
+  }
+  return SettingNote{
+      list + (names.size() == 1 ? " has no index here, and is read from its text"
+                                : " have no indexes here, and are read from their texts"),
+      {}};
+}
+
+}  // namespace
+
+SettingNotes notes_of_settings(const Settings& settings, World& world) {
+  return {unfollowed_settings(settings), uncompiled_tables(settings, world)};
 }
 
 }  // namespace lastmile

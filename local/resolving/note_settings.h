@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "aliases/result.h"
+#include "aliases/world/world.h"
 #include "transports/settings.h"
 
 namespace lastmile {
@@ -15,8 +16,15 @@ struct SettingNote {
   std::optional<SourcePos> source = {};
 };
 
-/// Which parameters, of main.cf and of the services that all mail passes, are set and not followed.
-/// The same for every address.
-std::vector<SettingNote> unfollowed_settings(const Settings& settings);
+/// What a trace says of a configuration before anything else. The same for every address.
+struct SettingNotes {
+  /// The parameters, of main.cf and of the services that all mail passes, that are set and not
+  /// followed.
+  std::vector<SettingNote> unfollowed = {};
+  /// The tables that are read from their texts, since their indexes are not there.
+  std::optional<SettingNote> uncompiled = {};
+};
+
+SettingNotes notes_of_settings(const Settings& settings, World& world);
 
 }  // namespace lastmile

@@ -297,6 +297,21 @@ Trace Resolver::resolve(const ResolveRequest& request) {
   }
 }
 
+void Resolver::add_setting_notes(const ResolveRequest& request, Trace& trace) {
+  Configuration& system = configurations_.mail_system();
+  if (!notes_) {
+    notes_ = notes_of_settings(system.settings(), system.world());
+  }
+  if (request.stage != Stage::local) {
+    for (const SettingNote& note : notes_->unfollowed) {
+      add_note(trace, trace.root(), note.text, note.source);
+    }
+  }
+  if (notes_->uncompiled) {
+    add_note(trace, trace.root(), notes_->uncompiled->text, notes_->uncompiled->source);
+  }
+}
+
 Trace Resolver::resolve_within(const ResolveRequest& request) {
   Trace trace({.step = Step::address, .subject = to_external(request.recipient.address)});
   const Settings& settings = configurations_.mail_system().settings();
@@ -309,14 +324,7 @@ Trace Resolver::resolve_within(const ResolveRequest& request) {
             .sender = request.sender,
             .delivered_to = folded(settings, request.delivered_to),
             .shown_accounts = {}};
-  if (request.stage != Stage::local) {
-    if (!unfollowed_) {
-      unfollowed_ = unfollowed_settings(settings);
-    }
-    for (const SettingNote& note : *unfollowed_) {
-      add_note(trace, trace.root(), note.text, note.source);
-    }
-  }
+  add_setting_notes(request, trace);
   resolve_stages(pass);
   if (run.budget.is_spent()) {
     return trace_of_spent(request, run.budget, trace.size());

@@ -74,10 +74,11 @@ class Resolver {
 
  private:
   Trace resolve_within(const ResolveRequest& request);
+  void add_setting_notes(const ResolveRequest& request, Trace& trace);
 
   ServiceConfigurations configurations_;
   VirtualServices virtual_services_;
-  std::optional<std::vector<SettingNote>> unfollowed_ = {};  ///< Found out when first needed.
+  std::optional<SettingNotes> notes_ = {};  ///< Found out when first needed.
 };
 
 }  // namespace lastmile

@@ -35,6 +35,8 @@ class TraceCommand {
     directory_.write("etc/passwd", "root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n");
   }
 
+  void write(const std::string& path, const std::string& text) { directory_.write(path, text); }
+
   Done run(const std::vector<std::string>& arguments, const std::string& input = "",
            int verbosity = 0) const {
     GlobalOptions options;
@@ -92,6 +94,25 @@ TEST_CASE("with -v, what was looked for in vain is shown") {
   CHECK(command.run({"root@example.com"}).out.find("alias_maps") == std::string::npos);
   CHECK(command.run({"root@example.com"}, "", 1).out.find("alias_maps: no root in texthash") !=
         std::string::npos);
+}
+
+TEST_CASE("a tree without indexes is traced by its texts, and the trace says so") {
+  TraceCommand command;
+  command.write("etc/postfix/main.cf",
+                "myhostname = mx.example.com\n"
+                "mydestination = mx.example.com\n"
+                "alias_maps = lmdb:/etc/aliases\n"
+                "virtual_alias_maps = proxy:lmdb:/etc/virtual\n");
+  command.write("etc/aliases", "sales: root\n");
+  const std::string tree = command.run({"info@shop.example"}).out;
+  for (const char* const part :
+       {"lmdb:/etc/aliases, lmdb:/etc/virtual have no indexes here, and are read from their texts",
+        "/etc/virtual:1", "/etc/aliases:1"}) {
+    INFO(part);
+    CHECK(tree.find(part) != std::string::npos);
+  }
+  command.write("etc/virtual.lmdb", "no index");
+  CHECK(command.run({"info@shop.example"}).status == 1);
 }
 
 }  // namespace
