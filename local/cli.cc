@@ -25,6 +25,7 @@ constexpr std::array kSubcommands = {
     Subcommand{"deliver", "deliver the message on standard input", run_deliver, true},
     Subcommand{"site", "export or show a site file", run_site},
     Subcommand{"alias", "compile aliases(5) files into their tables", run_alias},
+    Subcommand{"table", "compile the other texts of tables, as postmap does", run_table},
     Subcommand{"lookup", "ask one lookup table", run_lookup},
     Subcommand{"config", "show parameters and where they were set", run_config},
 };

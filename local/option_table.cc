@@ -30,7 +30,7 @@ constexpr std::array kRows = {
     OptionRow{"verbose", "v", "", "", "say more; may be repeated", Repeat::cumulative,
               kEveryCommand},
     OptionRow{"help", "h", "", "", "print this text", Repeat::cumulative,
-              "lastmile trace deliver site alias lookup"},
+              "lastmile trace deliver site alias table lookup"},
     OptionRow{"version", "V", "", "", "version and built-in components", Repeat::cumulative,
               kBeforeCommand},
     // postconf's -h is another one.
@@ -99,6 +99,12 @@ constexpr std::array kRows = {
         "--steps as Postfix asks the tables of this parameter, such as transport_maps; without "
         "TYPE:TABLE those that it names",
         Repeat::never, "lookup"},
+
+    // alias, table
+    OptionRow{
+        "into", "", "DIR", "",
+        "compile the tables of the tree DIR: texts and indexes are below it, as its main.cf is",
+        Repeat::never, "alias table"},
 
     // config: the letters of postconf(1)
     OptionRow{"", "n", "", "", "only what main.cf, lastmile.cf or -o sets", Repeat::never,

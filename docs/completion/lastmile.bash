@@ -57,7 +57,7 @@ _lastmile_argument() {
     trace | deliver) compgen -u ;;
     config) _lastmile_parameters ;;
     lookup) [[ $arguments -gt 0 ]] || _lastmile_map_types | sed 's/$/:/' ;;
-    alias) if [[ $arguments -eq 0 ]]; then echo build; fi ;;
+    alias | table) if [[ $arguments -eq 0 ]]; then echo build; fi ;;
     site) if [[ $arguments -eq 0 ]]; then printf 'export\nshow\n'; else echo FILE; fi ;;
   esac
 }

@@ -75,7 +75,7 @@ function __lastmile_argument --argument-names command arguments current
         case lookup
             test $arguments -gt 0
             or lastmile --version 2>/dev/null | string replace --filter 'map types: ' '' | string split ' ' | string replace --regex '$' ':'
-        case alias
+        case alias table
             test $arguments -gt 0; or echo build
         case site
             if test $arguments -gt 0

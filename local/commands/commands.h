@@ -11,5 +11,6 @@ int run_site(Invocation& invocation);
 int run_lookup(Invocation& invocation);
 int run_config(Invocation& invocation);
 int run_alias(Invocation& invocation);
+int run_table(Invocation& invocation);
 
 }  // namespace lastmile

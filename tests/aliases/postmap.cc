@@ -79,6 +79,10 @@ bool Postmap::is_installed() {
   return false;
 }
 
+bool Postmap::is_followed() const {
+  return run_program(command("postconf", {"-dh", "mail_version"})).out.starts_with("3.7.");
+}
+
 bool Postmap::knows(std::string_view type) const {
   const std::string types = "\n" + run_program(command("postconf", {"-m"})).out;
   if (types.find("\n" + std::string(type) + "\n") != std::string::npos) {

@@ -32,6 +32,9 @@ class Postmap {
   /// Whether it can read tables of this type; prints why not.
   bool knows(std::string_view type) const;
 
+  /// Whether it is of the series that lastmile follows, 3.7.
+  bool is_followed() const;
+
   /// Compiles `hash:/path` and the like; fails the test when it cannot.
   void build(std::string_view program, const std::string& table) const;
 

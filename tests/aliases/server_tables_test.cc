@@ -155,6 +155,9 @@ TEST_CASE("socketmap asks as postmap does, on both kinds of socket") {
   const Postmap postmap;
   std::vector<std::string> keys = kKeys;
   keys.emplace_back("most");
+  if (!postmap.is_followed()) {
+    std::erase(keys, "empty");  // 3.10 gives an empty value where 3.7 finds nothing.
+  }
   for (const std::string& table : tables) {
     test::compare_with_postmap(postmap, table, keys);
   }

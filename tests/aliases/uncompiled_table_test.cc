@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "aliases/tables/alias_index.h"
+#include "aliases/tables/compile_table.h"
 #include "aliases/tables/map_types.h"
 #include "aliases/world/tree_world.h"
 #include "tests/support/catch.h"
@@ -96,7 +96,7 @@ TEST_CASE("a table without an index: aliases as postalias would have compiled th
     REQUIRE(table.ok());
     CHECK((*table)->warnings().size() == 4);
 
-    REQUIRE(compile_aliases({spec.type, tree.directory.path() + spec.name}, policy).ok());
+    REQUIRE(compile_table({spec.type, tree.directory.path() + spec.name}, SourceSyntax::aliases, policy).ok());
     CHECK_FALSE(is_uncompiled(spec, *world));
     CHECK(of_text == records_of(*world, spec, policy));
     CHECK(of_text.size() == 6);

@@ -25,7 +25,8 @@ struct AliasCommand {
     directory.write("b", "bob: x\nempty\n");
   }
 
-  int run(const std::vector<std::string>& arguments, const std::string& root = {}) {
+  int run(const std::vector<std::string>& arguments, const std::string& root = {},
+          int (*command)(Invocation&) = run_alias) {
     GlobalOptions options;
     options.config_directory = directory.path();
     options.root = root;
@@ -33,7 +34,7 @@ struct AliasCommand {
     std::ostringstream output;
     std::ostringstream errors;
     Invocation invocation{options, arguments, in, output, errors};
-    const int status = run_alias(invocation);
+    const int status = command(invocation);
     out = output.str();
     err = errors.str();
     return status;
@@ -89,6 +90,40 @@ TEST_CASE("alias wants build, and this host") {
   CHECK(alias.run({"show"}) == 64);
   CHECK(alias.run({"build"}, "/srv/tree") == 64);
   CHECK_THAT(alias.err, Catch::Contains("--root and --site"));
+}
+
+TEST_CASE("table build compiles what postmap does, and wants a name") {
+  if (!is_built_in("lmdb")) {
+    return;
+  }
+  AliasCommand table;
+  table.directory.write("v", "A@Example.com alice\na@example.com bob\nalone\n");
+  const std::string path = table.directory.path("v");
+  CHECK(table.run({"build", "lmdb:" + path}, {}, run_table) == 0);
+  CHECK(table.out == path + ".lmdb: 1 entry\n");
+  CHECK_THAT(table.err, Catch::Contains("v:2: duplicate entry: \"a@example.com\""));
+  CHECK_THAT(table.err, Catch::Contains("v:3: expected format: key whitespace value"));
+  CHECK(table.run({"build"}, {}, run_table) == 64);
+}
+
+TEST_CASE("build --into DIR compiles the tables of a tree") {
+  if (!is_built_in("lmdb")) {
+    return;
+  }
+  AliasCommand alias;
+  const test::TemporaryDirectory tree;
+  tree.write("etc/passwd", "root:x:0:0::/root:/bin/sh\n");
+  tree.write(alias.directory.path().substr(1) + "/main.cf",
+             "compatibility_level = 3.6\nalias_database = lmdb:/etc/aliases\n");
+  tree.write("etc/aliases", "root: alice\n");
+  tree.write("etc/virtual", "a@example.com alice\n");
+  CHECK(alias.run({"build", "--into", tree.path()}) == 0);
+  CHECK(tree.exists("etc/aliases.lmdb"));
+  CHECK(alias.run({"build", "--into", tree.path(), "lmdb:/etc/virtual"}, {}, run_table) == 0);
+  CHECK(tree.exists("etc/virtual.lmdb"));
+  CHECK(alias.run({"build", "--into", tree.path(), "lmdb:/etc/passwords"}, {}, run_table) == 1);
+  CHECK_THAT(alias.err, Catch::Contains("/etc/passwords: no such file below " + tree.path()));
+  CHECK(alias.run({"build", "--into", ""}) == 64);
 }
 
 }  // namespace

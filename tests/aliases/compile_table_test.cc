@@ -1,4 +1,4 @@
-#include "aliases/tables/alias_index.h"
+#include "aliases/tables/compile_table.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,9 +54,9 @@ TEST_CASE("a compiled alias file holds each name once, and says what was left ou
   for (const std::string& type : compiled_types()) {
     INFO(type);
     const Site site;
-    const auto built = compile_aliases({type, site.path()}, {});
+    const auto built = compile_table({type, site.path()}, SourceSyntax::aliases, {});
     REQUIRE(built.ok());
-    CHECK(built->aliases == 4);
+    CHECK(built->entries == 4);
     REQUIRE(built->warnings.size() == 2);
     CHECK(built->warnings[0] == site.path() + ":5: need name:value pair");
     CHECK(built->warnings[1] == site.path() + ":6: duplicate entry: \"root\"");
@@ -80,7 +80,7 @@ TEST_CASE("what is compiled here is what postalias would have compiled") {
     INFO(type);
     const Site ours;
     const Site theirs;
-    REQUIRE(compile_aliases({type, ours.path()}, {}).ok());
+    REQUIRE(compile_table({type, ours.path()}, SourceSyntax::aliases, {}).ok());
     postmap.build("postalias", type + ":" + theirs.path());
     for (const std::string key : {"@", "postmaster", "root", "quoted name", "no value here", ""}) {
       INFO(key);
@@ -95,18 +95,18 @@ TEST_CASE("a reader has the old index until the new one is whole, and a failure 
   for (const std::string& type : compiled_types()) {
     INFO(type);
     const Site site;
-    REQUIRE(compile_aliases({type, site.path()}, {}).ok());
+    REQUIRE(compile_table({type, site.path()}, SourceSyntax::aliases, {}).ok());
     LiveWorld world;
     auto reader = open_map({type, site.path()}, world, {});
     REQUIRE(reader.ok());
     site.write("root: carol\n");
-    REQUIRE(compile_aliases({type, site.path()}, {}).ok());
+    REQUIRE(compile_table({type, site.path()}, SourceSyntax::aliases, {}).ok());
     CHECK(site.ask(type, "root") == "= carol");
     CHECK(test::answer((*reader)->lookup("postmaster")) == "= root");
 
     // LMDB has no keys of this length; the other types take it.
     site.write(std::string(100'000, 'x') + ": dave\nroot: dave\n");
-    const bool fits = compile_aliases({type, site.path()}, {}).ok();
+    const bool fits = compile_table({type, site.path()}, SourceSyntax::aliases, {}).ok();
     CHECK(fits == (type != "lmdb"));
     CHECK(site.ask(type, "root") == (fits ? "= dave" : "= carol"));
     CHECK(site.files() == 2);
@@ -121,9 +121,9 @@ TEST_CASE("a long value and many aliases fit into every type") {
   for (const std::string& type : compiled_types()) {
     INFO(type);
     const Site site(text);
-    const auto built = compile_aliases({type, site.path()}, {});
+    const auto built = compile_table({type, site.path()}, SourceSyntax::aliases, {});
     REQUIRE(built.ok());
-    CHECK(built->aliases == 20'001);
+    CHECK(built->entries == 20'001);
     CHECK(site.ask(type, "user19999") == "= account19999");
     CHECK(site.ask(type, "long").size() == 300'002);
   }
@@ -141,10 +141,10 @@ TEST_CASE("the index is as readable as its source, and belongs to the same user"
     REQUIRE(chmod(site.path().c_str(), 0640) == 0);
     // Root may write here, the owner of the source may not, and it is with that one's rights.
     REQUIRE(chmod(site.directory.path().c_str(), 0755) == 0);
-    CHECK_FALSE(compile_aliases({type, site.path()}, {}).ok());
+    CHECK_FALSE(compile_table({type, site.path()}, SourceSyntax::aliases, {}).ok());
     CHECK(site.files() == 1);
     REQUIRE(chown(site.directory.path().c_str(), kOwner, kOwner) == 0);
-    const auto built = compile_aliases({type, site.path()}, {});
+    const auto built = compile_table({type, site.path()}, SourceSyntax::aliases, {});
     REQUIRE(built.ok());
     struct stat attributes = {};
     REQUIRE(stat(built->path.c_str(), &attributes) == 0);
@@ -162,7 +162,7 @@ TEST_CASE("what cannot be compiled is refused in words") {
       {{"hash", "/"}, "open /: not a regular file"},
   };
   for (const auto& [spec, expected] : rows) {
-    const auto built = compile_aliases(spec, {});
+    const auto built = compile_table(spec, SourceSyntax::aliases, {});
     REQUIRE_FALSE(built.ok());
     CHECK_THAT(built.error().message(), Catch::Contains(expected));
   }

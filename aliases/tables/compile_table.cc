@@ -1,4 +1,4 @@
-#include "aliases/tables/alias_index.h"
+#include "aliases/tables/compile_table.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -14,6 +14,7 @@
 #include "aliases/alias_file.h"
 #include "aliases/tables/index_builder.h"
 #include "aliases/tables/map_types.h"
+#include "aliases/tables/text_table.h"
 #include "aliases/text.h"
 #include "aliases/world/run_as.h"
 
@@ -24,7 +25,7 @@ Error system_error(const std::string& doing) {
   return unavailable(doing + ": " + std::generic_category().message(errno));
 }
 
-/// The open aliases(5) file.
+/// The open text of a table.
 class Source {
  public:
   static Result<Source> open(const std::string& path) {
@@ -52,7 +53,7 @@ class Source {
   Rights rights() const {
     Rights rights{geteuid(), getegid(), {}, "the invoking user"};
     if (rights.uid == 0 && attributes_.st_uid != 0) {
-      rights = {attributes_.st_uid, attributes_.st_gid, {}, "the owner of the alias file"};
+      rights = {attributes_.st_uid, attributes_.st_gid, {}, "the owner of the table's text"};
     }
     return rights;
   }
@@ -83,18 +84,14 @@ class Source {
   struct stat attributes_ = {};
 };
 
-/// What the owner of the file may do: read, understand, write. `report` gets the rest.
-Result<Ok> compile(const Source& source, const TableSpec& spec, const IndexFormat& format,
-                   const TablePolicy& policy, AliasIndex& report) {
-  auto text = source.read();
-  if (!text) {
-    return std::move(text).error().during(spec.name);
-  }
-  AliasFile file = parse_alias_file(*text, spec.name, policy);
+/// The entries of an aliases(5) file, each key once; `report` gets the rest.
+std::vector<IndexRecord> records_of_aliases(const std::string& text, const std::string& name,
+                                            const TablePolicy& policy, CompiledTable& report) {
+  AliasFile file = parse_alias_file(text, name, policy);
   for (const Error& warning : file.warnings) {
     report.warnings.push_back(warning.message());
   }
-  report.aliases = file.entries.size();
+  report.entries = file.entries.size();
   std::vector<IndexRecord> records;
   records.reserve(file.entries.size() + 1);
   for (AliasEntry& entry : file.entries) {
@@ -102,21 +99,53 @@ Result<Ok> compile(const Source& source, const TableSpec& spec, const IndexForma
   }
   // By this pair an index of aliases is told from any other, and a whole one from a broken one.
   records.push_back({"@", "@"});
-  return build_index(spec, format, std::move(records), source.index_mode());
+  return records;
+}
+
+/// The same of a `key value` text.
+std::vector<IndexRecord> records_of_pairs(std::string text, const std::string& name,
+                                          const TablePolicy& policy, CompiledTable& report) {
+  TablePolicy of_postmap = policy;
+  of_postmap.as_postmap = true;
+  TextIndex index(std::move(text), name, of_postmap);
+  for (const Error& warning : index.warnings()) {
+    report.warnings.push_back(warning.message());
+  }
+  std::vector<IndexRecord> records;
+  index.for_each([&records](std::string_view key, std::string_view value, int /*line*/) {
+    records.push_back({std::string(key), std::string(value)});
+    return true;
+  });
+  report.entries = records.size();
+  return records;
+}
+
+/// What the owner of the text may do: read, understand, write. `report` gets the rest.
+Result<Ok> compile(const Source& source, const TableSpec& spec, SourceSyntax syntax,
+                   const IndexFormat& format, const TablePolicy& policy, CompiledTable& report) {
+  auto text = source.read();
+  if (!text) {
+    return std::move(text).error().during(spec.name);
+  }
+  return build_index(spec, format,
+                     syntax == SourceSyntax::aliases
+                         ? records_of_aliases(*text, spec.name, policy, report)
+                         : records_of_pairs(*std::move(text), spec.name, policy, report),
+                     source.index_mode());
 }
 
 /// A report on its way out of the process that has the rights: the problem, the number, and the
 /// warnings, a line each.
-std::string in_lines(const Result<Ok>& built, const AliasIndex& report) {
+std::string in_lines(const Result<Ok>& built, const CompiledTable& report) {
   std::string lines = (built ? "" : printable(built.error().message())) + '\n' +
-                      std::to_string(report.aliases) + '\n';
+                      std::to_string(report.entries) + '\n';
   for (const std::string& warning : report.warnings) {
     lines += printable(warning) + '\n';
   }
   return lines;
 }
 
-Result<AliasIndex> from_lines(std::string_view lines, std::string path) {
+Result<CompiledTable> from_lines(std::string_view lines, std::string path) {
   std::vector<std::string> read;
   for (std::size_t end = 0; (end = lines.find('\n')) != std::string_view::npos;
        lines.remove_prefix(end + 1)) {
@@ -128,16 +157,17 @@ Result<AliasIndex> from_lines(std::string_view lines, std::string path) {
   if (!read[0].empty()) {
     return unavailable(read[0]);
   }
-  AliasIndex report;
+  CompiledTable report;
   report.path = std::move(path);
-  report.aliases = std::stoul(read[1]);
+  report.entries = std::stoul(read[1]);
   report.warnings.assign(read.begin() + 2, read.end());
   return report;
 }
 
 }  // namespace
 
-Result<AliasIndex> compile_aliases(const TableSpec& spec, const TablePolicy& policy) {
+Result<CompiledTable> compile_table(const TableSpec& spec, SourceSyntax syntax,
+                                    const TablePolicy& policy) {
   const MapType* const type = find_map_type(spec.type);
   if (type == nullptr) {
     return unusable_map_type(spec.type);
@@ -154,8 +184,8 @@ Result<AliasIndex> compile_aliases(const TableSpec& spec, const TablePolicy& pol
   auto lines = run_as(
       source->rights(),
       [&] {
-        AliasIndex report;
-        const auto built = compile(*source, spec, *type->index, policy, report);
+        CompiledTable report;
+        const auto built = compile(*source, spec, syntax, *type->index, policy, report);
         return in_lines(built, report);
       },
       std::chrono::milliseconds(0));
