@@ -151,7 +151,8 @@ TEST_CASE("pgsql on a real server answers as postmap does") {
                  "v LIMIT 1' LANGUAGE SQL;");
   const std::string place =
       "hosts = unix:" + server.socket_directory() + "\nuser = postgres\ndbname = postgres\n";
-  compare_sql(directory, "pgsql", place);
+  // What 3.7 has, and later versions have when they are told.
+  compare_sql(directory, "pgsql", place + "encoding = LATIN1\n");
 
   const Postmap postmap;
   const auto compare = [&](const std::string& lines, const std::vector<std::string>& keys) {
@@ -178,7 +179,7 @@ TEST_CASE("pgsql on a real server answers as postmap does") {
   compare("hosts = " + dead + " unix:" + server.socket_directory() +
               "\nuser = postgres\ndbname = postgres\n" + query,
           {"alice", "nosuch"});
-  // The encoding of Postfix 3.7 is LATIN1; later versions can be told another, and so can we.
+  // Later versions can be told another, and so can we.
   CHECK(answer_of("pgsql", directory, place + "encoding = UTF8", "Äpfel") == "= wert");
   CHECK(answer_of("pgsql", directory, place + "encoding = UTF8", "umlaut") == "= für");
 }
