@@ -126,11 +126,24 @@ std::optional<std::string> give_up_root(const Rights& rights) {
   return std::nullopt;
 }
 
+/// Whether a failed call on a pipe between two of our processes is made again. Nothing is wrong
+/// with a pipe for long, and to give up what has been said would be to do it twice.
+class Persistence {
+ public:
+  bool tries_again(int error) {
+    return error == EINTR || (error != EPIPE && error != EBADF && left_-- > 0);
+  }
+
+ private:
+  int left_ = 5;
+};
+
 bool write_all(int fd, const void* bytes, std::size_t size) {
+  Persistence persistence;
   const char* next = static_cast<const char*>(bytes);
   while (size > 0) {
     const ssize_t count = write(fd, next, size);
-    if (count < 0 && errno == EINTR) {
+    if (count < 0 && persistence.tries_again(errno)) {
       continue;
     }
     if (count <= 0) {
@@ -215,12 +228,13 @@ class AnswerReader {
   /// \return nothing when all of it has come, else why it does not come
   std::optional<Event> read_exactly(void* bytes, std::size_t size) {
     char* next = static_cast<char*>(bytes);
+    Persistence persistence;
     while (size > 0) {
       if (const Event event = child_.wait_for(fd_, deadline_); event != Event::readable) {
         return event;
       }
       const ssize_t count = read(fd_, next, size);
-      if (count < 0 && errno == EINTR) {
+      if (count < 0 && persistence.tries_again(errno)) {
         continue;
       }
       if (count <= 0) {

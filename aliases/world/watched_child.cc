@@ -24,6 +24,17 @@ constexpr milliseconds kLook{250};
 constexpr milliseconds kToEnd{1000};
 constexpr milliseconds kToDie{5000};
 
+/// Whether a read would not block: there are octets, or the end. Asked once more when a child has
+/// ended: what it said behind the look at the file, before its end, may be that all is done.
+bool is_readable(int file) {
+  pollfd watched = {file, POLLIN, 0};
+  int ready = 0;
+  do {
+    ready = ::poll(&watched, 1, 0);
+  } while (ready < 0 && errno == EINTR);
+  return file >= 0 && ready > 0;
+}
+
 }  // namespace
 
 WatchedChild::WatchedChild(pid_t pid)
@@ -53,13 +64,13 @@ WatchedChild::Event WatchedChild::wait_for(int file, std::optional<Clock::time_p
     const int ready = ::poll(watched.data(), watched.size(),
                              static_cast<int>(std::max(look.count(), milliseconds::rep{0})));
     if (ready > 0) {
-      return watched[0].revents != 0 ? Event::readable : Event::ended;
+      return watched[0].revents != 0 || is_readable(file) ? Event::readable : Event::ended;
     }
     if (is_asked_to_end() && !was_asked_before_) {
       return Event::asked;
     }
     if (const auto event = change_of_state()) {
-      return *event;
+      return is_readable(file) ? Event::readable : *event;
     }
     if (deadline && Clock::now() >= *deadline) {
       return Event::overdue;

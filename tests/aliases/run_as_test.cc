@@ -1,7 +1,9 @@
 #include "aliases/world/run_as.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -95,6 +97,17 @@ TEST_CASE("run_as: the child has exactly the rights that were asked for") {
   CHECK(*result == row.identity);
   CHECK(geteuid() == 0);
   CHECK(no_child_is_left());
+}
+
+TEST_CASE("run_as: the user whose rights the child has cannot look into it") {
+  if (!test::running_as_root()) {
+    return;
+  }
+  const auto result = run_as(
+      kAlice, [] { return std::to_string(prctl(PR_GET_DUMPABLE)); }, 0ms);
+  REQUIRE(result.ok());
+  // 0, or 2 where /proc/sys/fs/suid_dumpable says so: then only root may.
+  CHECK((*result == "0" || *result == "2"));
 }
 
 TEST_CASE("run_as: root cannot be had back, and root's files cannot be read") {
@@ -327,6 +340,30 @@ TEST_CASE("run_as: signal handlers and masks of the parent are not the child's")
   REQUIRE(result.ok());
   CHECK(*result == "default default open");
   CHECK(signals_seen == 1);
+}
+
+TEST_CASE("run_as: an answer is heard whatever interrupts the wait for it") {
+  if (!test::running_as_root()) {
+    return;
+  }
+  // A child that has answered and ended between two looks has answered.
+  struct sigaction nothing = {};
+  nothing.sa_handler = [](int) {};
+  struct sigaction before = {};
+  REQUIRE(sigaction(SIGALRM, &nothing, &before) == 0);
+  const itimerval often = {{0, 200}, {0, 200}};
+  const itimerval never = {};
+  setitimer(ITIMER_REAL, &often, nullptr);
+  int heard = 0;
+  constexpr int kTimes = 200;
+  for (int i = 0; i < kTimes; ++i) {
+    const auto answer = run_as(
+        kAlice, [] { return "done"; }, 0ms);
+    heard += answer.ok() ? 1 : 0;
+  }
+  setitimer(ITIMER_REAL, &never, nullptr);
+  sigaction(SIGALRM, &before, nullptr);
+  CHECK(heard == kTimes);
 }
 
 TEST_CASE("run_as: answers arrive also where SIGCHLD is ignored") {
