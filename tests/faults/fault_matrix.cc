@@ -30,15 +30,19 @@ constexpr int kAttempts = 8;
 constexpr std::chrono::seconds kLimit{60};
 
 struct Options {
-  std::string program = lastmile_program();
-  std::string_view way = {};    ///< Empty: all.
-  std::string_view fault = {};  ///< Empty: all.
+  std::string_view program = {};  ///< Empty: the one that was built.
+  std::string_view way = {};      ///< Empty: all.
+  std::string_view fault = {};    ///< Empty: all.
   std::optional<FaultSite::WithLedger> ledger = {};
   int every = 1;   ///< Only each such call is struck.
   int last = 0;    ///< Only so many calls at the end are struck; 0: all.
   int sample = 0;  ///< So many runs from all over the matrix, and no more; 0: all of it.
   bool tells = false;
 };
+
+std::string program_of(const Options& options) {
+  return options.program.empty() ? lastmile_program() : std::string(options.program);
+}
 
 struct Tally {
   int runs = 0;
@@ -171,7 +175,7 @@ bool is_kill(const Fault& fault) {
 
 /// \return whether the goals are met
 bool run_way(const Way& way, FaultSite::WithLedger ledger, const Options& options, Tally& total) {
-  const FaultSite site(way, ledger, options.program);
+  const FaultSite site(way, ledger, program_of(options));
   const bool has_ledger = ledger == FaultSite::WithLedger::yes;
   constexpr int kBetweenFaults = 41;
   bool is_met = true;
@@ -234,7 +238,7 @@ int run_sample(const Options& options) {
     const Way& way = ways[index % ways.size()];
     const bool has_ledger = index / ways.size() % 2 == 0;
     const FaultSite site(way, has_ledger ? FaultSite::WithLedger::yes : FaultSite::WithLedger::no,
-                         options.program);
+                         program_of(options));
     Fault fault = faults[index / ways.size() % faults.size()];
     fault.call = number * kStride % kCalls;
     if (!run_once(site, fault, options, tally)) {
@@ -254,36 +258,38 @@ int usage() {
   return 64;
 }
 
+/// \return false for what is no number above 0
+bool read_number(std::string_view text, int& number) {
+  return std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc() &&
+         number > 0;
+}
+
+/// \return false for what is no option
+bool read_option(std::string_view name, std::string_view value, Options& options) {
+  const std::map<std::string_view, int*> numbers = {
+      {"--every", &options.every}, {"--last", &options.last}, {"--sample", &options.sample}};
+  const std::map<std::string_view, std::string_view*> texts = {
+      {"--way", &options.way}, {"--fault", &options.fault}, {"--program", &options.program}};
+  if (const auto found = numbers.find(name); found != numbers.end()) {
+    return read_number(value, *found->second);
+  }
+  if (const auto found = texts.find(name); found != texts.end()) {
+    *found->second = value;
+    return true;
+  }
+  options.ledger = value == "yes" ? FaultSite::WithLedger::yes : FaultSite::WithLedger::no;
+  return name == "--ledger";
+}
+
 int run(const std::vector<std::string_view>& arguments) {
   Options options;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string_view name = arguments[i];
-    if (name == "--tell") {
+    if (arguments[i] == "--tell") {
       options.tells = true;
-      continue;
-    }
-    if (i + 1 == arguments.size()) {
-      return usage();
-    }
-    const std::string_view value = arguments[++i];
-    if (name == "--way") {
-      options.way = value;
-    } else if (name == "--fault") {
-      options.fault = value;
-    } else if (name == "--program") {
-      options.program = value;
-    } else if (name == "--ledger") {
-      options.ledger = value == "yes" ? FaultSite::WithLedger::yes : FaultSite::WithLedger::no;
-    } else if (name != "--every" && name != "--last" && name != "--sample") {
+    } else if (i + 1 == arguments.size() || !read_option(arguments[i], arguments[i + 1], options)) {
       return usage();
     } else {
-      int& number = name == "--every"  ? options.every
-                    : name == "--last" ? options.last
-                                       : options.sample;
-      const auto read = std::from_chars(value.data(), value.data() + value.size(), number);
-      if (read.ec != std::errc() || number < 1) {
-        return usage();
-      }
+      ++i;
     }
   }
   if (geteuid() != 0 || !can_trace()) {

@@ -209,27 +209,29 @@ int usage() {
   return 64;
 }
 
+/// \return false for what is no option
+bool read_option(std::string_view name, std::string_view value, Options& options) {
+  if (name == "--every") {
+    const auto read = std::from_chars(value.data(), value.data() + value.size(), options.every);
+    return read.ec == std::errc() && options.every > 0;
+  }
+  if (name == "--way") {
+    options.way = value;
+    return true;
+  }
+  options.program = value;
+  return name == "--program";
+}
+
 int run(const std::vector<std::string_view>& arguments) {
   Options options;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string_view name = arguments[i];
-    if (name == "--tell") {
+    if (arguments[i] == "--tell") {
       options.tells = true;
-      continue;
-    }
-    if (i + 1 == arguments.size()) {
+    } else if (i + 1 == arguments.size() || !read_option(arguments[i], arguments[i + 1], options)) {
       return usage();
-    }
-    const std::string_view value = arguments[++i];
-    if (name == "--way") {
-      options.way = value;
-    } else if (name == "--program") {
-      options.program = value;
-    } else if (name != "--every" ||
-               std::from_chars(value.data(), value.data() + value.size(), options.every).ec !=
-                   std::errc() ||
-               options.every < 1) {
-      return usage();
+    } else {
+      ++i;
     }
   }
   if (geteuid() != 0 || !can_trace()) {

@@ -195,6 +195,15 @@ class Tracer {
     return pid;
   }
 
+  /// Nobody goes on before it is dead, however long that takes on a busy machine.
+  void kill_main() {
+    kill(main_, SIGKILL);
+    int status = 0;
+    while (processes_.contains(main_) && waitpid(main_, &status, __WALL) == main_) {
+      handle(main_, status);
+    }
+  }
+
   void kill_everybody() {
     kill(-main_, SIGKILL);
     for (const auto& [pid, process] : processes_) {
@@ -313,7 +322,7 @@ class Tracer {
         kill(pid, SIGKILL);
         break;
       case Fault::Kind::kill_main:
-        kill(main_, SIGKILL);
+        kill_main();
         if (pid != main_) {
           go_on(pid, process, 0);
         }
