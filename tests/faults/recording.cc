@@ -24,7 +24,7 @@ using Kind = FileOperation::Kind;
 std::string octets_of(pid_t pid, std::uint64_t address, std::size_t size) {
   std::string bytes(size, '\0');
   const iovec local = {bytes.data(), bytes.size()};
-  const iovec remote = {reinterpret_cast<void*>(address), size};
+  const iovec remote = {address_there(address), size};
   const ssize_t count = size == 0 ? 0 : process_vm_readv(pid, &local, 1, &remote, 1, 0);
   bytes.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
   return bytes;

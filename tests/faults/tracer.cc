@@ -169,6 +169,7 @@ class Tracer {
   static pid_t start(const std::vector<std::string>& arguments, const std::string& input,
                      const std::string& output) {
     std::vector<char*> words;
+    words.reserve(arguments.size() + 1);
     for (const std::string& argument : arguments) {
       words.push_back(const_cast<char*>(argument.c_str()));
     }
@@ -182,7 +183,7 @@ class Tracer {
       dup2(out, STDOUT_FILENO);
       dup2(out, STDERR_FILENO);
       ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
-      raise(SIGSTOP);
+      (void)raise(SIGSTOP);
       execv(words[0], words.data());
       _exit(127);
     }
@@ -336,8 +337,11 @@ class Tracer {
         processes_.erase(pid);
         break;
       case Fault::Kind::fail:
-        registers.orig_rax = static_cast<unsigned long long>(-1);
-        ptrace(PTRACE_SETREGS, pid, nullptr, &registers);
+        // Linux has closed the descriptor whatever close(2) says.
+        if (registers.orig_rax != SYS_close) {
+          registers.orig_rax = static_cast<unsigned long long>(-1);
+          ptrace(PTRACE_SETREGS, pid, nullptr, &registers);
+        }
         process.fails = true;
         go_on(pid, process, 0);
         break;
@@ -351,8 +355,7 @@ class Tracer {
   static void shorten(pid_t pid, user_regs_struct& registers) {
     if (registers.orig_rax == SYS_writev) {
       // A write of the first octet of its first piece.
-      const long base =
-          ptrace(PTRACE_PEEKDATA, pid, reinterpret_cast<void*>(registers.rsi), nullptr);
+      const long base = ptrace(PTRACE_PEEKDATA, pid, address_there(registers.rsi), nullptr);
       registers.orig_rax = SYS_write;
       registers.rsi = static_cast<unsigned long long>(base);
     }

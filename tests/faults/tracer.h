@@ -19,7 +19,7 @@ struct Fault {
     kill_main,    ///< The process that was started dies, whoever makes the call.
     kill_all,     ///< It and its process group die, and all that it has started.
     stop_child,   ///< A child that makes the call is stopped by SIGSTOP.
-    fail,         ///< The call is not made, and fails with `error`.
+    fail,         ///< The call is not made (but for close(2)), and fails with `error`.
     short_write,  ///< Of a write only the first octet is written.
   };
   Kind kind = Kind::none;
@@ -48,6 +48,11 @@ struct SystemCall {
   std::array<std::uint64_t, 6> arguments = {};
   long result = 0;  ///< Or a negative error number.
 };
+
+/// An address in another process, as the calls that look into it want it.
+inline void* address_there(std::uint64_t address) {
+  return reinterpret_cast<void*>(address);  // NOLINT(performance-no-int-to-ptr): not ours
+}
 
 using Observer = std::function<void(const SystemCall&)>;
 
