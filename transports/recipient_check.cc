@@ -156,6 +156,9 @@ std::optional<RecipientCheck> refusal_of(const Route& route, const Settings& set
       in_class_of(check.reply_code, status.value_or(permanent ? "5.1.1"_dsn : "4.1.1"_dsn));
   check.text = std::string(kRejected) + std::string(text);
   check.decided_by = route.parameter;
+  if (const std::string_view entry = route.entry.first; !entry.empty()) {
+    check.key = entry.substr(std::min(entry.size(), route.parameter.size() + 1));
+  }
   check.source = route.source;
   return check;
 }

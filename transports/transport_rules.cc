@@ -18,18 +18,31 @@ struct Resolved {
   Address address = {};
   bool is_local = false;
   bool valid = true;
+  std::vector<AddressChange> changes = {};
+};
+
+/// An address whose routing operators were undone, and the parameter that wants it so.
+struct Undone {
+  Address address = {};
+  std::string_view parameter = {};
+  std::optional<SourcePos> source = {};
 };
 
 /// Takes a local part with routing operators apart; nullopt when it has none.
-std::optional<Address> undo_operators(const std::string& local_part, const Settings& settings) {
+std::optional<Undone> undo_operators(const std::string& local_part, const Settings& settings) {
   const auto has = [&local_part](char octet) {
     return local_part.find(octet) != std::string::npos;
   };
   const bool bang = settings.swap_bangpath.value && has('!');
   const bool percent = settings.allow_percent_hack.value && has('%');
   if (!is_quoted_local_part(local_part)) {
-    return bang || percent ? std::optional(rewrite_address({local_part, {}}, settings))
-                           : std::nullopt;
+    if (!bang && !percent) {
+      return std::nullopt;
+    }
+    Address address = rewrite_address({local_part, {}}, settings);
+    return bang ? Undone{std::move(address), "swap_bangpath", settings.swap_bangpath.source}
+                : Undone{std::move(address), "allow_percent_hack",
+                         settings.allow_percent_hack.source};
   }
   if (!settings.resolve_dequoted_address.value) {
     return std::nullopt;
@@ -37,7 +50,8 @@ std::optional<Address> undo_operators(const std::string& local_part, const Setti
   // A quoted string is opened at its last `@`, else its last `%`, else its first `!`.
   const auto opened = [&](std::string user, std::string domain) {
     const Address address = with_domain(std::move(user), std::move(domain));
-    return has_null_domain(address) ? address : rewrite_address(address, settings);
+    return Undone{has_null_domain(address) ? address : rewrite_address(address, settings),
+                  "resolve_dequoted_address", settings.resolve_dequoted_address.source};
   };
   const auto split = [&](std::size_t at) {
     return opened(local_part.substr(0, at), std::string(trim(local_part.substr(at + 1))));
@@ -59,6 +73,10 @@ std::optional<Address> undo_operators(const std::string& local_part, const Setti
 /// host or a domain that is not local.
 Result<Resolved> strip_local_domains(Configuration& configuration, Address address) {
   const Settings& settings = configuration.settings();
+  std::vector<AddressChange> changes;
+  const auto resolved = [&changes, &address](bool is_local, bool valid) {
+    return Resolved{std::move(address), is_local, valid, std::move(changes)};
+  };
   std::optional<std::string> stripped;  // The last one; empty: that of `user@`.
   for (int round = 0; round < kMaxStrippedDomains; ++round) {
     strip_trailing_dot(address.domain);
@@ -76,24 +94,29 @@ Result<Resolved> strip_local_domains(Configuration& configuration, Address addre
         return std::move(local).error();
       }
       if (*local == Match::no) {
-        return Resolved{std::move(address), false, true};
+        return resolved(false, true);
       }
       stripped = std::exchange(address.domain, {});
     }
-    if (auto routed = undo_operators(address.local_part, settings)) {
-      address = *std::move(routed);
+    if (auto undone = undo_operators(address.local_part, settings)) {
+      address = std::move(undone->address);
+      changes.push_back(
+          {std::string(undone->parameter), to_external(address), false, std::move(undone->source)});
     } else if (address.local_part.empty()) {
       address = split_address(settings.empty_address_recipient.value);
+      changes.push_back({"empty_address_recipient", to_external(address), false,
+                         settings.empty_address_recipient.source});
     } else if (!stripped || (stripped->empty() && settings.resolve_null_domain.value)) {
       address.domain = settings.myhostname.value;
     } else if (stripped->empty()) {
-      return Resolved{with_domain(std::move(address.local_part), {}), false, false};
+      address = with_domain(std::move(address.local_part), {});
+      return resolved(false, false);
     } else {
       address.domain = *std::move(stripped);
-      return Resolved{std::move(address), true, true};
+      return resolved(true, true);
     }
   }
-  return Resolved{std::move(address), false, false};
+  return resolved(false, false);
 }
 
 /// A bare IP address as domain becomes a domain literal where that is allowed; that of an IPv6
@@ -405,6 +428,7 @@ Result<Route> route_address(Configuration& configuration, const Address& address
   }
   Route route;
   route.recipient = std::move(resolved->address);
+  route.changes = std::move(resolved->changes);
   const bool is_bracketed = bracket_numeric_domain(route.recipient.domain, settings);
   route.valid = resolved->valid && is_valid(route.recipient, settings, is_bracketed);
   if (!route.valid) {

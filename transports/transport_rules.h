@@ -8,6 +8,7 @@
 
 #include "aliases/address.h"
 #include "transports/address_class.h"
+#include "transports/canonical.h"
 #include "transports/configuration.h"
 #include "transports/transport_destination.h"
 
@@ -17,6 +18,9 @@ namespace lastmile {
 struct Route {
   std::string transport = {};
   std::string nexthop = {};
+  /// What undid routing operators, such as resolve_dequoted_address, and what it made of the
+  /// address.
+  std::vector<AddressChange> changes = {};
   Address recipient = {};  ///< After the routing operators of a local domain were undone.
   AddressClass address_class = AddressClass::other;
   std::string class_reason = {};               ///< "example.com is in mydestination".

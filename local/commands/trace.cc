@@ -167,6 +167,7 @@ int run_trace(Invocation& invocation) {
   ResolveRequest request = resolver.request_from(*sender, *stage);
   request.received_headers = static_cast<long>(message->received_headers());
   request.delivered_to = message->delivered_to();
+  request.shows_surroundings = invocation.options.verbosity > 0;
   request.misses = invocation.options.verbosity > 0 ? Misses::all : Misses::of_refusals;
   Tracer tracer(invocation, resolver, *formatter, std::move(request));
   formatter->begin(invocation.out);

@@ -190,6 +190,9 @@ void write_destination(JsonWriter& json, const Leaf& leaf) {
   json.member("user", words.user);
   json.member("dsn", words.dsn);
   json.member("text", words.text);
+  if (!leaf.rights_reason->empty()) {
+    json.member("user_reason", *leaf.rights_reason);
+  }
   if (!words.via.empty()) {
     json.member("via", words.via);
   }

@@ -180,6 +180,7 @@ class LineMaker {
         return {node.detail.empty() ? node.subject : node.subject + " (" + node.detail + ')',
                 source, Ink::plain};
       case Step::address_class:
+      case Step::surroundings:
       case Step::recipient_check:
       case Step::transport:
       case Step::owner_alias:
@@ -234,6 +235,7 @@ class LineMaker {
     }
     if (shows_user(leaf, words, drawn)) {
       line.text += std::string(kGap) + "as " + words.user;
+      line.text += leaf.rights_reason->empty() ? "" : ", since " + *leaf.rights_reason;
     }
     line.source = source_of(node);
     if (is_failure && !node.detail.empty()) {

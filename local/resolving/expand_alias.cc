@@ -35,6 +35,7 @@ Handled take_context(Agent& agent, NodeId parent, const TableHit& hit, Expansion
   switch (hit.owner.trust) {
     case TableOwner::Trust::root:
       expansion.context.reset();
+      expansion.system_context = *hit.table + " belongs to root";
       return Handled::no;
     case TableOwner::Trust::unknown:
       // A server's table has no owner here, and root's rights are given to nobody.

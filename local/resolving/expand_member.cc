@@ -5,6 +5,7 @@
 #include "aliases/text.h"
 #include "local/resolving/leaves.h"
 #include "local/resolving/nodes.h"
+#include "transports/command_rules.h"
 #include "transports/rewrite.h"
 #include "transports/transport_rules.h"
 
@@ -17,14 +18,17 @@ uid_t context_uid(const Expansion& expansion) {
 }
 
 /// Adds the effect with the rights of the branch, or the deferral that default_privs asks for.
-void add_with_rights(Agent& agent, NodeId parent, const Expansion& expansion, Effect effect) {
+/// \return the leaf of the effect
+std::optional<NodeId> add_with_rights(Agent& agent, NodeId parent, const Expansion& expansion,
+                                      Effect effect) {
   auto rights = effect_rights(agent, expansion.context);
   if (!rights) {
     add_failure(agent, parent, expansion, rights.error(), Failure::default_rights);
-    return;
+    return std::nullopt;
   }
   effect.rights = std::move(*rights);
-  add_effect(agent, parent, expansion, std::move(effect));
+  effect.rights_reason = reason_of_default_privileges(expansion);
+  return add_effect(agent, parent, expansion, std::move(effect));
 }
 
 /// The path that `~/file` stands for; nullopt after a bounce was added.
@@ -115,7 +119,36 @@ void add_command(Agent& agent, NodeId parent, const Expansion& expansion, const 
   effect.report = Report::to_owner;
   effect.source = source;
   effect.detail = std::move(detail);
-  add_with_rights(agent, parent, expansion, std::move(effect));
+  const std::string ran_in = std::get<Command>(effect.destination).directory;
+  if (const auto leaf = add_with_rights(agent, parent, expansion, std::move(effect))) {
+    add_surroundings(agent.run(), *leaf, settings, ran_in,
+                     settings.command_execution_directory.source);
+  }
+}
+
+void add_surroundings(Run& run, NodeId leaf, const Settings& settings, const std::string& directory,
+                      const std::optional<SourcePos>& source) {
+  if (!run.request.shows_surroundings) {
+    return;
+  }
+  const auto add = [&](std::string subject, std::string detail, std::optional<SourcePos> place) {
+    run.trace.add(leaf, {.step = Step::surroundings,
+                         .subject = std::move(subject),
+                         .detail = std::move(detail),
+                         .source = std::move(place)});
+  };
+  if (directory.empty()) {
+    add("directory", settings.queue_directory.value + " (queue_directory)",
+        settings.queue_directory.source);
+  } else {
+    add("directory", below_queue_directory(settings, directory), source);
+  }
+  const auto nothing = [](std::string_view) { return std::optional<std::string>(); };
+  for (const std::string& variable : base_environment(settings, nothing)) {
+    const std::size_t equals = variable.find('=');
+    add(variable.substr(0, equals), variable.substr(equals + 1),
+        settings.export_environment.source);
+  }
 }
 
 void expand_member(Agent& agent, NodeId parent, Expansion expansion, const Member& member,
@@ -157,6 +190,7 @@ void expand_address(Agent& agent, NodeId parent, Expansion expansion, const Addr
            "bad recipient address syntax: " + to_internal(route->recipient), source);
     return;
   }
+  add_changes(agent.pass, parent, std::move(route->changes));
   expansion.recipient.address = route->recipient;
   if (expansion.unmatched_extension) {
     expansion.recipient.address.local_part += expansion.delimiter + *expansion.unmatched_extension;

@@ -109,8 +109,9 @@ void deliver_pipe(Pass& pass, NodeId parent, Leaf leaf, const Service& service, 
       handed.by == PassedBy::local_agent ? 1 : destination_recipient_limit(system, service.name);
   leaf.destination = Pipe{service.name, nexthop, *std::move(command), limit};
   leaf.rights = *std::move(rights);
-  add_leaf_node(pass, parent, std::move(leaf), std::move(handed.source),
-                std::move(handed.parameter));
+  const NodeId id = add_leaf_node(pass, parent, std::move(leaf), std::move(handed.source),
+                                  std::move(handed.parameter));
+  add_surroundings(pass.run, id, own, parsed->directory.value_or(""), service.source);
 }
 
 // ---- another local(8)

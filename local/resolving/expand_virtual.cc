@@ -37,14 +37,7 @@ Result<Ok> canonicalise(Pass& pass, NodeId parent, Address& address) {
   if (!canonical) {
     return std::move(canonical).error();
   }
-  for (AddressChange& change : canonical->changes) {
-    if (change.is_warning) {
-      add_note(pass.run.trace, parent, std::move(change.cause), std::move(change.source));
-    } else {
-      add_rewrite(pass, parent, std::move(change.cause), std::move(change.value),
-                  std::move(change.source));
-    }
-  }
+  add_changes(pass, parent, std::move(canonical->changes));
   address = std::move(canonical->address);
   return Ok{};
 }
@@ -184,6 +177,17 @@ void remove_duplicates(const Settings& settings, std::vector<Address>& addresses
 }
 
 }  // namespace
+
+void add_changes(Pass& pass, NodeId parent, std::vector<AddressChange> changes) {
+  for (AddressChange& change : changes) {
+    if (change.is_warning) {
+      add_note(pass.run.trace, parent, std::move(change.cause), std::move(change.source));
+    } else {
+      add_rewrite(pass, parent, std::move(change.cause), std::move(change.value),
+                  std::move(change.source));
+    }
+  }
+}
 
 void expand_virtual(Pass& pass, NodeId parent, const Recipient& recipient) {
   begin_misses(pass.run);

@@ -46,6 +46,13 @@ Result<Rights> effect_rights(const Agent& agent, const std::optional<Account>& c
   return rights;
 }
 
+std::string reason_of_default_privileges(const Expansion& expansion) {
+  if (!expansion.context) {
+    return expansion.system_context;
+  }
+  return expansion.context->uid == 0 ? expansion.context->name + " has uid 0" : "";
+}
+
 Rights reading_rights(const std::optional<Account>& context) {
   return context ? rights_of(*context) : Rights{0, 0, {}, "root"};
 }

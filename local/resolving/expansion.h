@@ -31,8 +31,9 @@ struct Expansion {
   ExpansionType type = ExpansionType::none;
   std::string name = {};  ///< Key of the last alias, or local part that reached an include or file.
   std::optional<std::string> unmatched_extension = {};
-  char delimiter = '\0';                ///< The one that stood in the address.
-  std::optional<Account> context = {};  ///< With whose rights; none: the system's (root).
+  char delimiter = '\0';                    ///< The one that stood in the address.
+  std::optional<Account> context = {};      ///< With whose rights; none: the system's (root).
+  Shared<std::string> system_context = {};  ///< Why it is the system's: "FILE belongs to root".
 
   // The recipient's address taken apart, folded.
   std::string local_part = {};
@@ -48,6 +49,10 @@ Expansion expansion_of(const Pass& pass, const Recipient& recipient);
 /// default_privs in place of root's.
 /// \return an Error when default_privs names no usable account
 Result<Rights> effect_rights(const Agent& agent, const std::optional<Account>& context);
+
+/// Why default_privs stand in for what the branch has: "hash:/etc/aliases belongs to root"; empty
+/// where they do not.
+std::string reason_of_default_privileges(const Expansion& expansion);
 
 /// With which rights include files are read: the user context, or root's.
 Rights reading_rights(const std::optional<Account>& context);

@@ -107,6 +107,7 @@ NodeId add_effect(Agent& agent, NodeId parent, const Expansion& expansion, Effec
     leaf.delivered_to = to_external(*expansion.delivered);
   }
   leaf.rights = std::move(effect.rights);
+  leaf.rights_reason = std::move(effect.rights_reason);
   if (effect.report == Report::to_owner) {
     leaf.report_to = owner_or_sender(agent, expansion);
   }

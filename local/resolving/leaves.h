@@ -28,7 +28,8 @@ struct Effect {
   Rights rights = {};
   Report report = Report::to_sender;
   std::optional<SourcePos> source = {};
-  std::string detail = {};  ///< The parameter that chose it.
+  std::string detail = {};         ///< The parameter that chose it.
+  std::string rights_reason = {};  ///< \see Leaf
 };
 
 /// Adds a leaf for an effect, with the Delivered-To: that prepend_delivered_header asks for.

@@ -4,9 +4,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "aliases/member.h"
 #include "local/resolving/expansion.h"
+#include "transports/canonical.h"
 #include "transports/transport_destination.h"
 
 // The nodes of the delivery graph, each in a file of its own.
@@ -27,6 +29,9 @@ void expand_virtual(Pass& pass, NodeId parent, const Recipient& recipient);
 /// is submitted again has none. \param recipient  in canonical form, not yet expanded \return an
 /// Error when a table could not answer
 Result<Ok> note_copies(Pass& pass, NodeId parent, const Address& recipient);
+
+/// Adds a node for each step that changed an address.
+void add_changes(Pass& pass, NodeId parent, std::vector<AddressChange> changes);
 
 /// Routes an address as the queue manager does, and delivers it here when it is local.
 void route_recipient(Pass& pass, NodeId parent, const Recipient& recipient);
@@ -71,6 +76,11 @@ void expand_address(Agent& agent, NodeId parent, Expansion expansion, const Addr
 /// \param detail  the parameter that names the command; empty for a member
 void add_command(Agent& agent, NodeId parent, const Expansion& expansion, const std::string& line,
                  const std::optional<SourcePos>& source, std::string detail);
+
+/// Below the leaf of a command: in which directory, and with which PATH, it runs; where the request
+/// wants it. \param directory  empty: the queue directory
+void add_surroundings(Run& run, NodeId leaf, const Settings& settings, const std::string& directory,
+                      const std::optional<SourcePos>& source);
 
 /// The members of an include file.
 void expand_include(Agent& agent, NodeId parent, Expansion expansion, const std::string& path,

@@ -211,6 +211,7 @@ void route_recipient(Pass& pass, NodeId parent, const Recipient& recipient) {
                 route.error().message());
     return;
   }
+  add_changes(pass, parent, std::move(route->changes));
   Expansion routed = expansion;
   routed.recipient.address = route->recipient;
   if (!route->valid) {

@@ -47,6 +47,7 @@ struct ResolveRequest {
   Stage stage = Stage::local;
   Resubmissions resubmissions = Resubmissions::follow;
   Misses misses = Misses::hidden;
+  bool shows_surroundings = false;  ///< Of commands. \see Step::surroundings
 };
 
 /// Finds out where a recipient lands, and why.

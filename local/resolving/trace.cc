@@ -35,6 +35,8 @@ std::string_view name_of(Step step) {
       return "mailbox_rule";
     case Step::fallback_rule:
       return "fallback_rule";
+    case Step::surroundings:
+      return "surroundings";
     case Step::resubmitted:
       return "resubmitted";
     case Step::duplicate:
@@ -97,6 +99,7 @@ std::shared_ptr<const Leaf> Trace::keep(Leaf leaf) {
       leaf.sender.share(before->sender);
       leaf.report_to.share(before->report_to);
       leaf.rights.share(before->rights);
+      leaf.rights_reason.share(before->rights_reason);
       leaf.delivered_to.share(before->delivered_to);
       leaf.reason.share(before->reason);
     }

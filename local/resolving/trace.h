@@ -34,8 +34,9 @@ enum class Step {
   forward,
   mailbox_rule,
   fallback_rule,
-  resubmitted,  ///< Postfix queues it again as a new message; below: where that one lands.
-  duplicate,    ///< Pruned: this destination was reached before.
+  surroundings,  ///< Below the leaf of a command: its directory, its environment.
+  resubmitted,   ///< Postfix queues it again as a new message; below: where that one lands.
+  duplicate,     ///< Pruned: this destination was reached before.
   loop,
   miss,  ///< Tables were asked, and have no such key.
   note,  ///< A warning that does not change the result.
@@ -55,6 +56,8 @@ struct Leaf {
   Shared<Address> report_to =
       {};  ///< Who is told when this fails: the sender, or the owner- alias.
   Shared<Rights> rights = {};
+  /// Why they are those of default_privs; empty where they are not.
+  Shared<std::string> rights_reason = {};
   std::string agent = "local";            ///< Who reports the status, as the log names it.
   Shared<std::string> delivered_to = {};  ///< For the Delivered-To: header; empty: none is added.
   /// Of a failure: what the administrator is told beside its status.

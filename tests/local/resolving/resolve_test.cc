@@ -1,5 +1,8 @@
 #include "local/resolving/resolve.h"
 
+#include <algorithm>
+#include <initializer_list>
+
 #include "tests/support/catch.h"
 #include "tests/support/small_host.h"
 
@@ -595,6 +598,84 @@ TEST_CASE("equal inputs make equal traces") {
   host.alias("team", "alice, bob, x@remote.test").forward("alice", "carol, \\alice\n");
   const Lines first = host.lands("team@example.com");
   CHECK(first == host.lands("team@example.com"));
+}
+
+/// "STEP subject: detail source" of the nodes of some steps.
+Lines nodes_of(const Trace& trace, std::initializer_list<Step> steps) {
+  Lines lines;
+  for (std::uint32_t i = 0; i < trace.size(); ++i) {
+    const TraceNode& node = trace.node(NodeId{i});
+    if (std::find(steps.begin(), steps.end(), node.step) != steps.end()) {
+      lines.push_back(node.subject + ": " + node.detail +
+                      (node.source ? " " + to_string(*node.source) : ""));
+    }
+  }
+  return lines;
+}
+
+TEST_CASE("a step says which parameter made another domain of an address") {
+  struct Row {
+    std::string main_cf;
+    std::string recipient;
+    Lines rewritten;
+  };
+  const Row rows[] = {
+      {"", R"("info@shop.example"@example.com)", {"resolve_dequoted_address: info@shop.example"}},
+      {"resolve_dequoted_address = yes",
+       R"("info@shop.example"@example.com)",
+       {"resolve_dequoted_address: info@shop.example /etc/postfix/main.cf:8"}},
+      {"resolve_dequoted_address = no", R"("info@shop.example"@example.com)", {}},
+      {"", "info%shop.example@example.com", {"allow_percent_hack: info@shop.example"}},
+      {"", "shop.example!info@example.com", {"swap_bangpath: info@shop.example"}},
+      {"", "alice@example.com", {}},
+  };
+  for (const Row& row : rows) {
+    INFO(row.recipient << " " << row.main_cf);
+    SmallHost host;
+    host.main_cf(row.main_cf);
+    CHECK(nodes_of(host.trace(row.recipient, Stage::full), {Step::rewrite}) == row.rewritten);
+  }
+  SmallHost host;
+  host.alias("list", R"("info@shop.example"@example.com)");
+  CHECK(nodes_of(host.trace("list@example.com"), {Step::rewrite}) ==
+        Lines{"resolve_dequoted_address: info@shop.example"});
+}
+
+TEST_CASE("a refusal names the key that was found, as an acceptance does") {
+  SmallHost host;
+  host.main_cf("relocated_maps = inline:{alice@example.com=new}\n");
+  const Lines lines =
+      nodes_of(host.trace("alice@example.com", Stage::full), {Step::recipient_check});
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[1] == "relocated_maps alice@example.com: ");
+}
+
+TEST_CASE("the rights of default_privs have a reason") {
+  SmallHost host;
+  host.alias("list", "\"|archive\", /srv/box").forward("root", "/root/x\n");
+  host.world().add_account({"daemon", 1, 1, "/", "/bin/sh"});
+  const Trace of_list = host.trace("list@example.com");
+  for (const NodeId id : of_list.leaves()) {
+    CHECK(*of_list.node(id).leaf->rights_reason == "hash:/etc/aliases belongs to root");
+  }
+  const Trace of_root = host.trace("root@example.com");
+  CHECK(*of_root.node(of_root.leaves().front()).leaf->rights_reason == "root has uid 0");
+  host.forward("alice", "/srv/x\n");
+  const Trace of_alice = host.trace("alice@example.com");
+  CHECK(of_alice.node(of_alice.leaves().front()).leaf->rights_reason->empty());
+}
+
+TEST_CASE("the surroundings of a command are shown where they are wanted") {
+  SmallHost host;
+  host.main_cf("command_execution_directory = $home\n").forward("alice", "|archive\n");
+  ResolveRequest request;
+  request.recipient.address = {"alice", "example.com"};
+  CHECK(nodes_of(host.trace(request), {Step::surroundings}) == Lines{});
+  request.shows_surroundings = true;
+  CHECK(nodes_of(host.trace(request), {Step::surroundings}) ==
+        Lines{"directory: /home/alice /etc/postfix/main.cf:8", "MAIL_CONFIG: /etc/postfix",
+              "PATH: /usr/bin:/bin"});
+  CHECK(leaf_lines(host.trace(request)) == Lines{"command:archive alice@example.com as alice"});
 }
 
 }  // namespace
