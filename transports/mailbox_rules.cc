@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "aliases/address.h"
+#include "aliases/text.h"
+
 namespace lastmile {
 namespace {
 
@@ -87,6 +90,37 @@ Result<RuleAnswer> choose_mailbox(Configuration& configuration, const Account& a
   const bool home_first =
       home.ends_with('/') || (!home.empty() && !settings.mail_spool_directory.value.ends_with('/'));
   return home_first ? home_mailbox(settings, account) : spool_mailbox(settings, account);
+}
+
+EnhancedStatus unusable_mailbox(StoredBy stored_by) {
+  return stored_by == StoredBy::virtual_mailbox ? "4.2.0"_dsn : "5.2.0"_dsn;
+}
+
+MailboxRefusal not_a_regular_file(StoredBy stored_by, const std::string& path) {
+  std::string problem = "destination " + path + " is not a regular file";
+  if (stored_by == StoredBy::local) {
+    return {unusable_mailbox(stored_by), std::move(problem), {}};
+  }
+  return {"5.3.5"_dsn, "mail system configuration error", std::move(problem)};
+}
+
+MailboxRefusal not_owned_by_recipient(const std::string& path) {
+  return {"4.2.0"_dsn, "destination " + path + " is not owned by recipient",
+          R"(specify "strict_mailbox_ownership = no" to ignore mailbox ownership mismatch)"};
+}
+
+std::string mailbox_failure_prefix(const Mailbox& mailbox, const Address& recipient,
+                                   const Settings& settings) {
+  if (mailbox.stored_by == StoredBy::virtual_mailbox) {
+    return "delivery failed to mailbox " + mailbox.path + ": ";
+  }
+  const std::string local = fold_case(recipient.local_part);
+  std::string prefix = "cannot update mailbox " + mailbox.path + " for user ";
+  return prefix.append(split_extension(local, settings.extension_rules).user) + ". ";
+}
+
+std::string file_failure_prefix(const File& file) {
+  return "cannot append message to file " + file.path + ": ";
 }
 
 }  // namespace lastmile

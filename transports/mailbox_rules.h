@@ -49,4 +49,23 @@ Result<std::optional<RuleAnswer>> choose_mailbox_transport(Configuration& config
 /// \see local(8), MAILBOX DELIVERY
 Result<RuleAnswer> choose_mailbox(Configuration& configuration, const Account& account);
 
+/// Why nothing is appended to what stands at a path.
+struct MailboxRefusal {
+  EnhancedStatus code = {};
+  std::string text = {};
+  std::string warning = {};  ///< For the administrator.
+};
+
+/// The code of what has none of its own: virtual(8) tries again what local(8) gives up.
+EnhancedStatus unusable_mailbox(StoredBy stored_by);
+
+MailboxRefusal not_a_regular_file(StoredBy stored_by, const std::string& path);
+/// \see postconf(5), strict_mailbox_ownership
+MailboxRefusal not_owned_by_recipient(const std::string& path);
+
+/// What stands before the reason when a mailbox cannot be written to, and when a file cannot.
+std::string mailbox_failure_prefix(const Mailbox& mailbox, const Address& recipient,
+                                   const Settings& settings);
+std::string file_failure_prefix(const File& file);
+
 }  // namespace lastmile

@@ -356,6 +356,15 @@ Result<PipeService> parse_pipe_service(const Service& service) {
   return pipe;
 }
 
+std::optional<std::string> objection_to_several(const PipeFlags& flags,
+                                                const std::string& service) {
+  if (!flags.delivered_to && !flags.original_to) {
+    return std::nullopt;
+  }
+  return "service " + service + ": flag " + (flags.delivered_to ? "D" : "O") + " requires " +
+         service + "_destination_recipient_limit = 1";
+}
+
 Result<Rights> pipe_rights(const PipeService& service, const std::optional<SourcePos>& source,
                            const Settings& settings, World& world) {
   const auto refuse = [&](const std::string& problem) {

@@ -47,6 +47,9 @@ struct PipeService {
 /// \see pipe(8), COMMAND ATTRIBUTE SYNTAX
 Result<PipeService> parse_pipe_service(const Service& service);
 
+/// Why the command cannot be given several recipients at once; nullopt when it can.
+std::optional<std::string> objection_to_several(const PipeFlags& flags, const std::string& service);
+
 /// The rights of user=: never those of root or of the mail system.
 /// \param source  the line, for messages
 /// \return misconfigured where pipe(8) refuses; unavailable when the accounts cannot be asked

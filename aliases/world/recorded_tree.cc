@@ -121,7 +121,13 @@ class Walk {
 };
 
 FileView view_of(const RecordedNode& node) {
-  return {{}, node.type, node.owner, node.group, node.mode, {}, node.target, node.version};
+  return {.type = node.type,
+          .owner = node.owner,
+          .group = node.group,
+          .mode = node.mode,
+          .target = node.target,
+          .version = node.version,
+          .owner_is_known = node.owner_is_known};
 }
 
 }  // namespace

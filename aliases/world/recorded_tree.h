@@ -21,6 +21,7 @@ struct RecordedNode {
   mode_t mode = 0;          ///< Permission bits only.
   std::string target = {};  ///< Of a symbolic link; empty otherwise.
   FileVersion version = {};
+  bool owner_is_known = true;  ///< \see FileView
 };
 
 /// Where a walk ended: an absolute path without links, "." or "..", and what is there.

@@ -127,7 +127,8 @@ TreeOwner TreeOwners::owner_of(const std::string& path, const PasswdFile& accoun
     return rule->owner;
   }
   const Account* account = accounts.by_home(path);
-  return account == nullptr ? TreeOwner{} : TreeOwner{account->uid, account->gid, std::nullopt};
+  return account == nullptr ? TreeOwner{.is_known = false}
+                            : TreeOwner{account->uid, account->gid, std::nullopt};
 }
 
 }  // namespace lastmile

@@ -17,6 +17,7 @@ struct TreeOwner {
   uid_t uid = 0;
   gid_t gid = 0;
   std::optional<mode_t> mode = {};  ///< Permission bits; empty: those of the file.
+  bool is_known = true;             ///< False: no line and no home says it.
 
   friend bool operator==(const TreeOwner&, const TreeOwner&) = default;
 };

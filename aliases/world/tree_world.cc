@@ -124,8 +124,8 @@ Result<std::optional<RecordedNode>> TreeWorld::node_at(const std::string& place)
   }
   const FileView view = view_of(attributes);
   const TreeOwner owner = owners_.owner_of(place, accounts_);
-  RecordedNode node{view.type, owner.uid,   owner.gid, owner.mode.value_or(view.mode),
-                    {},        view.version};
+  RecordedNode node{view.type, owner.uid,    owner.gid,     owner.mode.value_or(view.mode),
+                    {},        view.version, owner.is_known};
   if (node.type == FileType::symlink) {
     auto target = read_link(file, place, kRoot);
     if (!target) {

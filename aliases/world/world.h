@@ -38,12 +38,13 @@ struct FileView {
   FileType type = FileType::other;
   uid_t owner = 0;
   gid_t group = 0;
-  mode_t mode = 0;  ///< Permission bits only.
+  mode_t mode = 0;             ///< Permission bits only.
   /// Why there is no content although the file is regular and its directory may be searched:
   /// "Permission denied". Empty when the content was read.
   std::string unreadable = {};
   std::string target = {};  ///< Where a symbolic link points; empty for everything else.
   FileVersion version = {};
+  bool owner_is_known = true;  ///< False: nothing says whose it is, and root stands there.
 };
 
 /// What the machine says of itself: the default of myhostname.

@@ -111,6 +111,10 @@ void deliver_pipe(Pass& pass, NodeId parent, Leaf leaf, const Service& service, 
   leaf.rights = *std::move(rights);
   const NodeId id = add_leaf_node(pass, parent, std::move(leaf), std::move(handed.source),
                                   std::move(handed.parameter));
+  auto objection = objection_to_several(parsed->flags, service.name);
+  if (objection && limit != 1) {
+    pass.run.lone_pipes.push_back({id, *std::move(objection), service.source});
+  }
   add_surroundings(pass.run, id, own, parsed->directory.value_or(""), service.source);
 }
 

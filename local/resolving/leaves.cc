@@ -4,6 +4,7 @@
 
 #include "aliases/overloaded.h"
 #include "aliases/text.h"
+#include "local/resolving/foresee.h"
 #include "transports/rewrite.h"
 
 namespace lastmile {
@@ -20,6 +21,11 @@ NodeId add_leaf_node(Trace& trace, NodeId parent, Leaf leaf, std::optional<Sourc
 
 NodeId add_leaf_node(Pass& pass, NodeId parent, Leaf leaf, std::optional<SourcePos> source,
                      std::string detail) {
+  if (pass.run.request.resubmissions == Resubmissions::follow) {
+    if (auto failure = foreseen_failure(pass, leaf)) {
+      leaf.destination = *std::move(failure);
+    }
+  }
   const auto& soft_bounce = pass.run.mail_system().settings().of_service(leaf.agent).soft_bounce;
   const auto* const bounced = std::get_if<Bounce>(&leaf.destination);
   // A delivery needs the bounce itself: its log says SOFTBOUNCE, and status filters come first.

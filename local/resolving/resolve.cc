@@ -6,6 +6,7 @@
 
 #include "aliases/text.h"
 #include "local/resolving/fold_rounds.h"
+#include "local/resolving/foresee.h"
 #include "local/resolving/leaves.h"
 #include "local/resolving/nodes.h"
 #include "local/resolving/show_misses.h"
@@ -334,6 +335,9 @@ Trace Resolver::resolve_within(const ResolveRequest& request) {
     add_leaf_of(pass, trace.root(), expansion_of(pass, request.recipient),
                 std::string(kLocalService), Bounce{"5.3.5"_dsn, "the expansion names no recipient"},
                 {}, {});
+  }
+  if (request.resubmissions == Resubmissions::follow) {
+    defer_shared_pipes(run);
   }
   return run.rounds.empty() ? std::move(trace) : fold_rounds(trace, run.rounds);
 }

@@ -13,6 +13,13 @@
 
 namespace lastmile {
 
+/// A recipient of a pipe(8) service that takes one recipient alone.
+struct LonePipe {
+  NodeId leaf = {};
+  std::string reason = {};  ///< What becomes of several: "service x: flag D requires ...".
+  std::optional<SourcePos> source = {};
+};
+
 /// One resolution: what all its steps share. Only the trace and the budget change.
 struct Run {
   ServiceConfigurations& configurations;
@@ -22,6 +29,8 @@ struct Run {
   Budget budget;
   /// Nodes at which an alias was expanded again below itself, for a trace that people read.
   std::vector<NodeId> rounds = {};
+  /// The leaves that several recipients would turn into deferrals, for such a trace.
+  std::vector<LonePipe> lone_pipes = {};
 
   /// That of the mail system: what cleanup(8), trivial-rewrite(8) and the queue manager go by.
   Configuration& mail_system() const { return configurations.mail_system(); }

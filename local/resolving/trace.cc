@@ -92,6 +92,16 @@ NodeId Trace::add(NodeId parent, TraceNode node) {
   return id;
 }
 
+void Trace::replace_leaf(NodeId id, Leaf leaf, std::string detail,
+                         std::optional<SourcePos> source) {
+  TraceNode& node = entries_[static_cast<std::size_t>(id)].node;
+  LM_CHECK(node.step == Step::leaf);
+  node.subject = to_string(leaf.destination);
+  node.detail = std::move(detail);
+  node.source = std::move(source);
+  node.leaf = keep(std::move(leaf));
+}
+
 std::shared_ptr<const Leaf> Trace::keep(Leaf leaf) {
   octets_ += octets_of(leaf);
   for (const auto& before : latest_) {

@@ -111,6 +111,9 @@ class Trace {
   /// gave (with what else stands below the root), or the root alone.
   std::vector<NodeId> requests() const;
 
+  /// Another destination for a leaf, and why.
+  void replace_leaf(NodeId id, Leaf leaf, std::string detail, std::optional<SourcePos> source);
+
   /// Marks the first node that a line of an include or .forward file gave.
   void begin_line(NodeId id);
 

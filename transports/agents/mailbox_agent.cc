@@ -12,6 +12,7 @@
 #include "aliases/text.h"
 #include "transports/agents/mailbox_file.h"
 #include "transports/errno_status.h"
+#include "transports/mailbox_rules.h"
 #include "transports/virtual_rules.h"
 
 namespace lastmile {
@@ -179,12 +180,6 @@ MailboxRequest request_for(const std::string& path, const Job& job, const Settin
   return request;
 }
 
-std::string user_of(const Job& job, const Settings& settings) {
-  LM_CHECK(!job.recipients.empty());
-  const std::string local = fold_case(job.recipients[0].address.local_part);
-  return std::string(split_extension(local, settings.extension_rules).user);
-}
-
 /// virtual(8) has a limit and locks of its own, and tells nobody of new mail.
 AgentReport deliver_to_virtual_mailbox(const Mailbox& mailbox, const Job& job,
                                        const SpooledMessage& message, const AgentContext& context) {
@@ -197,7 +192,7 @@ AgentReport deliver_to_virtual_mailbox(const Mailbox& mailbox, const Job& job,
   append.request.kind = MailboxRequest::Kind::virtual_mailbox;
   append.request.size_limit = context.settings.virtual_mailbox_limit.value;
   append.request.lock = lock_policy(context.settings, context.settings.virtual_mailbox_lock.value);
-  append.prefix = "delivery failed to mailbox " + mailbox.path + ": ";
+  append.prefix = mailbox_failure_prefix(mailbox, job.recipients.front().address, context.settings);
   append.success = "delivered to mailbox";
   append.prepended = prepended_lines(MessageFormat::mbox, job, context);
   return append_as(job.rights, std::move(append), message, context.system);
@@ -213,8 +208,8 @@ AgentReport deliver_to_mailbox(const Mailbox& mailbox, const Job& job,
   Append append;
   append.limit = storing_limit(context.settings);
   append.request = request_for(mailbox.path, job, context.settings);
-  append.prefix = "cannot update mailbox " + mailbox.path + " for user " +
-                  user_of(job, context.settings) + ". ";
+  LM_CHECK(!job.recipients.empty());
+  append.prefix = mailbox_failure_prefix(mailbox, job.recipients.front().address, context.settings);
   append.success = "delivered to mailbox";
   if (context.settings.biff.value) {
     append.biff_login = job.rights.name;
@@ -247,7 +242,7 @@ AgentReport deliver_to_file(const File& file, const Job& job, const SpooledMessa
   append.limit = storing_limit(context.settings);
   append.request = request_for(file.path, job, context.settings);
   append.request.kind = MailboxRequest::Kind::file;
-  append.prefix = "cannot append message to file " + file.path + ": ";
+  append.prefix = file_failure_prefix(file);
   append.success = "delivered to file: " + file.path;
   append.prepended = prepended_lines(MessageFormat::mbox, job, context);
   return append_as(job.rights, std::move(append), message, context.system);

@@ -19,8 +19,13 @@ bool is_same_file(const struct stat& a, const struct stat& b) {
 
 }  // namespace
 
+StoredBy MailboxFile::stored_by() const {
+  return request_.kind == MailboxRequest::Kind::virtual_mailbox ? StoredBy::virtual_mailbox
+                                                                : StoredBy::local;
+}
+
 EnhancedStatus MailboxFile::unusable() const {
-  return request_.kind == MailboxRequest::Kind::virtual_mailbox ? "4.2.0"_dsn : "5.2.0"_dsn;
+  return unusable_mailbox(stored_by());
 }
 
 StoreFailure MailboxFile::failed(std::string text, int error) const {
@@ -233,19 +238,17 @@ std::optional<StoreFailure> MailboxFile::check_kind(std::vector<std::string>& wa
                ? std::optional(StoreFailure{"5.7.1"_dsn, "file is executable", 0})
                : std::nullopt;
   }
-  if (!is_regular()) {
-    const std::string problem = "destination " + request_.path + " is not a regular file";
-    if (request_.kind == MailboxRequest::Kind::mailbox) {
-      return unsafe(problem);
+  const auto refuse = [&warnings](MailboxRefusal refusal) {
+    if (!refusal.warning.empty()) {
+      warnings.push_back(std::move(refusal.warning));
     }
-    warnings.push_back(problem);
-    return StoreFailure{"5.3.5"_dsn, "mail system configuration error", 0};
+    return StoreFailure{refusal.code, std::move(refusal.text), 0};
+  };
+  if (!is_regular()) {
+    return refuse(not_a_regular_file(stored_by(), request_.path));
   }
   if (request_.strict_ownership && status_.st_uid != request_.owner && !was_left_by_its_maker()) {
-    warnings.emplace_back(
-        R"(specify "strict_mailbox_ownership = no" to ignore mailbox ownership mismatch)");
-    return StoreFailure{"4.2.0"_dsn, "destination " + request_.path + " is not owned by recipient",
-                        0};
+    return refuse(not_owned_by_recipient(request_.path));
   }
   return std::nullopt;
 }

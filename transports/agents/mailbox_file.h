@@ -10,6 +10,7 @@
 #include "transports/agents/file_output.h"
 #include "transports/agents/mailbox_lock.h"
 #include "transports/agents/message_writer.h"
+#include "transports/mailbox_rules.h"
 
 namespace lastmile {
 
@@ -95,7 +96,7 @@ class MailboxFile {
   StoreFailure failed(std::string text, int error) const;
   /// What is wrong with the file itself.
   StoreFailure unsafe(std::string text) const;
-  /// For what has no code of its own: virtual(8) tries again what local(8) gives up.
+  StoredBy stored_by() const;
   EnhancedStatus unusable() const;
   int write(std::span<const std::string_view> pieces);
   bool is_regular() const { return S_ISREG(status_.st_mode); }

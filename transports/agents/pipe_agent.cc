@@ -24,10 +24,10 @@ AgentReport configuration_error(std::string reason) {
 std::optional<AgentReport> objection(const PipeService& service, const Job& job,
                                      const SpooledMessage& message) {
   const PipeFlags& flags = service.flags;
-  if ((flags.delivered_to || flags.original_to) && job.recipients.size() > 1) {
-    return configuration_error("service " + job.service + ": flag " +
-                               (flags.delivered_to ? "D" : "O") + " requires " + job.service +
-                               "_destination_recipient_limit = 1");
+  if (job.recipients.size() > 1) {
+    if (auto reason = objection_to_several(flags, job.service)) {
+      return configuration_error(*std::move(reason));
+    }
   }
   if (service.size_limit > 0 && message.size() > static_cast<std::size_t>(service.size_limit)) {
     return AgentReport{status_with("5.2.3"_dsn, "message too large"), {}};
