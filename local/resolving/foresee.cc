@@ -1,7 +1,5 @@
 #include "local/resolving/foresee.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <map>
@@ -21,6 +19,11 @@ namespace lastmile {
 namespace {
 
 const Rights kRoot = {0, 0, {}, "root"};
+
+// Permission bits of files.
+constexpr mode_t kOwnerWrites = 0200;
+constexpr mode_t kGroupWrites = 0020;
+constexpr mode_t kAllWrite = 0002;
 
 std::optional<FileView> look_at(World& world, const std::string& path, Symlinks symlinks) {
   const auto view = world.file_attributes(path, kRoot, symlinks);
@@ -60,10 +63,10 @@ Opener opener_of(World& world, const Leaf& leaf, const Mailbox& mailbox) {
   const std::string spool = mailbox.spool.empty() ? parent_directory(mailbox.path) : mailbox.spool;
   const auto directory =
       mailbox.in_spool ? look_at(world, spool, Symlinks::follow) : std::optional<FileView>();
-  if (!directory || (directory->mode & S_IWOTH) != 0) {
+  if (!directory || (directory->mode & kAllWrite) != 0) {
     return opener;
   }
-  opener.is_root = (directory->mode & S_IWGRP) == 0;
+  opener.is_root = (directory->mode & kGroupWrites) == 0;
   opener.rights.gid = opener.is_root ? opener.rights.gid : directory->group;
   return opener;
 }
@@ -71,7 +74,7 @@ Opener opener_of(World& world, const Leaf& leaf, const Mailbox& mailbox) {
 bool may_write(const FileView& file, const Rights& as) {
   const bool in_group =
       as.gid == file.group || std::ranges::find(as.groups, file.group) != as.groups.end();
-  const mode_t bit = file.owner == as.uid ? S_IWUSR : in_group ? S_IWGRP : S_IWOTH;
+  const mode_t bit = file.owner == as.uid ? kOwnerWrites : in_group ? kGroupWrites : kAllWrite;
   return as.uid == 0 || (file.mode & bit) != 0;
 }
 
