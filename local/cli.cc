@@ -120,6 +120,10 @@ Result<Ok> take_command(std::span<const std::string> words, Request& request) {
     request.arguments = {"--help"};
   }
   request.command = find_subcommand(name);
+  // Who says -v before the command means the command, which refuses it where it has no more to say.
+  if (request.options.verbosity > 0 && !takes_option(name, "verbose")) {
+    request.arguments.insert(request.arguments.begin(), "-v");
+  }
   return request.command == nullptr ? Result<Ok>(unknown_command(name)) : Result<Ok>(Ok{});
 }
 

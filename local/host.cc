@@ -1,11 +1,14 @@
 #include "local/host.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "aliases/world/account_maps.h"
 #include "aliases/world/live_world.h"
 #include "aliases/world/site_world.h"
 #include "aliases/world/tree_world.h"
+#include "transports/configuration_files.h"
 
 namespace lastmile {
 
@@ -20,6 +23,39 @@ Result<std::unique_ptr<World>> open_world(const GlobalOptions& options) {
     return open_site_world(options.site);
   }
   return std::unique_ptr<World>(std::make_unique<LiveWorld>());
+}
+
+namespace {
+
+std::string without_trailing_slash(const std::string& path) {
+  return path.size() > 1 && path.ends_with('/') ? path.substr(0, path.size() - 1) : path;
+}
+
+}  // namespace
+
+Error explain_missing_configuration(const GlobalOptions& options, Error error) {
+  const std::string path = options.config_directory + "/main.cf";
+  const bool is_missing = error.source && error.source->line == 0 && *error.source->file == path &&
+                          error.text.starts_with(kNoSuchFile);
+  if (options.root.empty() || !is_missing) {
+    return error;
+  }
+  const auto is_tree = [&path](const std::string& root) {
+    std::error_code unknown;  // What cannot be looked at is not proposed.
+    return !root.empty() && std::filesystem::exists(root + path, unknown);
+  };
+  const std::string root = without_trailing_slash(options.root);
+  error.text = "no such file: looked for " + root + path +
+               ", since --root wants the directory that stands for \"/\"";
+  const bool is_in_place = is_tree(root + "/..") || is_tree(root + "/../..");
+  if (is_in_place) {
+    const std::string above = root + (is_tree(root + "/..") ? "/.." : "/../..");
+    error.text += "; did you mean --root " +
+                  without_trailing_slash(std::filesystem::path(above).lexically_normal()) + "?";
+  } else {
+    error.text += " (-c DIR: another configuration directory in it)";
+  }
+  return error;
 }
 
 Host::Host(std::unique_ptr<World> world, Settings settings)
@@ -37,7 +73,7 @@ Result<std::unique_ptr<Host>> Host::open(const GlobalOptions& options) {
   }
   auto settings = load_settings(**world, options.config_directory, options.overrides);
   if (!settings) {
-    return std::move(settings).error();
+    return explain_missing_configuration(options, std::move(settings).error());
   }
   return std::unique_ptr<Host>(new Host(std::move(*world), std::move(*settings)));
 }

@@ -12,6 +12,10 @@ namespace lastmile {
 /// Opens the world that the global options name: live, a tree, or a site file.
 Result<std::unique_ptr<World>> open_world(const GlobalOptions& options);
 
+/// The Error of a main.cf that is not there, with what --root wants where that is the reason; any
+/// other as it is.
+Error explain_missing_configuration(const GlobalOptions& options, Error error);
+
 /// The world of the global options with the configuration that it holds.
 class Host {
  public:

@@ -27,8 +27,9 @@ constexpr std::array kRows = {
               Repeat::cumulative, kEveryCommand},
     OptionRow{"color", "", "auto|always|never", "auto",
               "auto: on a terminal, unless NO_COLOR is set", Repeat::last_wins, kEveryCommand},
-    OptionRow{"verbose", "v", "", "", "say more; may be repeated", Repeat::cumulative,
-              kEveryCommand},
+    OptionRow{"verbose", "v", "", "",
+              "say more: of trace, lookup and config, which take it behind the command as well",
+              Repeat::cumulative, "lastmile trace lookup config"},
     OptionRow{"help", "h", "", "", "print this text", Repeat::cumulative,
               "lastmile trace deliver site alias table lookup"},
     OptionRow{"version", "V", "", "", "version and built-in components", Repeat::cumulative,
@@ -135,6 +136,11 @@ bool is_global(const OptionRow& row) {
 bool takes(std::string_view command, const OptionRow& row) {
   const auto commands = split_list(row.commands);
   return is_global(row) || std::find(commands.begin(), commands.end(), command) != commands.end();
+}
+
+bool takes_option(std::string_view command, std::string_view name) {
+  return std::any_of(kRows.begin(), kRows.end(),
+                     [&](const OptionRow& row) { return row.name == name && takes(command, row); });
 }
 
 std::string_view key_of(const OptionRow& row) {

@@ -39,6 +39,9 @@ bool is_global(const OptionRow& row);
 /// Whether the command takes the option; global options are taken by all.
 bool takes(std::string_view command, const OptionRow& row);
 
+/// The same by the long form of the option.
+bool takes_option(std::string_view command, std::string_view name);
+
 /// The name by which an option is asked for: its long form or its first letter.
 std::string_view key_of(const OptionRow& row);
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "aliases/text.h"
+#include "transports/own_networks.h"
 
 namespace lastmile {
 namespace {
@@ -133,8 +134,9 @@ Result<MainCf> load_main_cf(World& world, const std::string& config_directory,
     return std::move(content).error();
   }
   if (!*content) {
-    return misconfigured("no such file (use -c DIR for another configuration directory)",
-                         SourcePos{path, 0});
+    return misconfigured(
+        std::string(kNoSuchFile) + " (use -c DIR for another configuration directory)",
+        SourcePos{path, 0});
   }
   if (auto added = main_cf->add(**content, path); !added) {
     return std::move(added).error();
@@ -150,6 +152,29 @@ Result<MainCf> load_main_cf(World& world, const std::string& config_directory,
     return std::move(resolved).error();
   }
   return main_cf;
+}
+
+void set_network_default(MainCf& main_cf, World& world) {
+  if (main_cf.find("mynetworks")) {
+    return;
+  }
+  const auto words = [&main_cf](std::string_view name) {
+    const auto value = main_cf.expand(name);
+    std::vector<std::string> list;
+    for (const std::string_view word : split_list(value ? (*value).value_or("") : "")) {
+      list.emplace_back(word);
+    }
+    return list;
+  };
+  const auto networks = world.interface_networks();
+  const auto style = main_cf.expand("mynetworks_style");
+  if (!networks || !style || !*style) {
+    return;
+  }
+  if (auto value =
+          own_networks({**style, words("inet_interfaces"), words("inet_protocols")}, *networks)) {
+    main_cf.set("mynetworks", RawParameter{*std::move(value), std::nullopt});
+  }
 }
 
 Result<MasterCf> load_master_cf(World& world, const std::string& config_directory,

@@ -14,6 +14,9 @@ namespace lastmile {
 /// The source file of a parameter that lastmile's own `-o name=value` sets.
 inline constexpr std::string_view kCommandLine = "-o";
 
+/// What is said of a configuration file that is not there.
+inline constexpr std::string_view kNoSuchFile = "no such file";
+
 /// The parameters of a main.cf that sets none: the built-in defaults, and those that depend on the
 /// host.
 Result<MainCf> default_main_cf(World& world);
@@ -24,6 +27,10 @@ Result<MainCf> default_main_cf(World& world);
 ///         malformed
 Result<MainCf> load_main_cf(World& world, const std::string& config_directory,
                             const std::vector<std::string>& overrides);
+
+/// The default of mynetworks, which postconf(1) computes from the interfaces and no delivery asks
+/// for; nothing where it cannot be said. \see own_networks()
+void set_network_default(MainCf& main_cf, World& world);
 
 /// Reads master.cf of `config_directory`; the standard services when there is none.
 Result<MasterCf> load_master_cf(World& world, const std::string& config_directory,

@@ -50,6 +50,9 @@ class ForwardingWorld : public World {
   }
   bool is_on_network() const override { return base_.is_on_network(); }
   const HostFacts& host() const override { return base_.host(); }
+  Result<std::vector<InterfaceNetwork>> interface_networks() override {
+    return base_.interface_networks();
+  }
   Result<std::vector<std::string>> interface_addresses() override {
     return base_.interface_addresses();
   }

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -40,6 +41,26 @@ void add(std::vector<std::string>& addresses, std::string address) {
   }
 }
 
+/// The bits that are set, of a netmask.
+int prefix_length(const sockaddr* mask) {
+  if (mask == nullptr) {
+    return -1;
+  }
+  std::array<unsigned char, sizeof(in6_addr)> octets = {};
+  if (mask->sa_family == AF_INET) {
+    std::memcpy(octets.data(), &reinterpret_cast<const sockaddr_in*>(mask)->sin_addr,
+                sizeof(in_addr));
+  } else if (mask->sa_family == AF_INET6) {
+    std::memcpy(octets.data(), &reinterpret_cast<const sockaddr_in6*>(mask)->sin6_addr,
+                sizeof(in6_addr));
+  }
+  int bits = 0;
+  for (const unsigned char octet : octets) {
+    bits += std::popcount(octet);
+  }
+  return bits;
+}
+
 }  // namespace
 
 std::string system_hostname() {
@@ -48,17 +69,30 @@ std::string system_hostname() {
   return gethostname(name.data(), kLongestName) == 0 ? name.data() : "localhost";
 }
 
-Result<std::vector<std::string>> system_interface_addresses() {
+Result<std::vector<InterfaceNetwork>> system_interface_networks() {
   ifaddrs* first = nullptr;
   if (getifaddrs(&first) != 0) {
     return unavailable(std::string("listing the network interfaces: ") + std::strerror(errno));
   }
   const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> list(first, freeifaddrs);
-  std::vector<std::string> addresses;
+  std::vector<InterfaceNetwork> networks;
   for (const ifaddrs* entry = first; entry != nullptr; entry = entry->ifa_next) {
-    if ((entry->ifa_flags & IFF_UP) != 0) {
-      add(addresses, numeric_address(entry->ifa_addr));
+    std::string address = numeric_address(entry->ifa_addr);
+    if ((entry->ifa_flags & IFF_UP) != 0 && !address.empty()) {
+      networks.push_back({std::move(address), prefix_length(entry->ifa_netmask)});
     }
+  }
+  return networks;
+}
+
+Result<std::vector<std::string>> system_interface_addresses() {
+  auto networks = system_interface_networks();
+  if (!networks) {
+    return std::move(networks).error();
+  }
+  std::vector<std::string> addresses;
+  for (InterfaceNetwork& network : *networks) {
+    add(addresses, std::move(network.address));
   }
   return addresses;
 }

@@ -109,6 +109,18 @@ Result<int> stat_as(const std::string& path, const Rights& as, int flags, struct
 
 }  // namespace
 
+Result<std::vector<InterfaceNetwork>> World::interface_networks() {
+  auto addresses = interface_addresses();
+  if (!addresses) {
+    return std::move(addresses).error();
+  }
+  std::vector<InterfaceNetwork> networks;
+  for (std::string& address : *addresses) {
+    networks.push_back({std::move(address)});
+  }
+  return networks;
+}
+
 Error unseen_by_caller(const std::string& path) {
   return unseen(path + " may not be read by uid " + std::to_string(geteuid()));
 }
@@ -263,6 +275,10 @@ const HostFacts& LiveWorld::host() const {
     host_ = HostFacts{system_hostname()};
   }
   return *host_;
+}
+
+Result<std::vector<InterfaceNetwork>> LiveWorld::interface_networks() {
+  return system_interface_networks();
 }
 
 Result<std::vector<std::string>> LiveWorld::interface_addresses() {

@@ -34,6 +34,7 @@ class LiveWorld final : public World {
   std::optional<std::string> host_path(const std::string& path) const override;
   const HostFacts& host() const override;
   Result<std::vector<std::string>> interface_addresses() override;
+  Result<std::vector<InterfaceNetwork>> interface_networks() override;
   Result<std::vector<std::string>> host_addresses(std::string_view name) override;
 
  private:

@@ -38,7 +38,7 @@ struct FileView {
   FileType type = FileType::other;
   uid_t owner = 0;
   gid_t group = 0;
-  mode_t mode = 0;             ///< Permission bits only.
+  mode_t mode = 0;  ///< Permission bits only.
   /// Why there is no content although the file is regular and its directory may be searched:
   /// "Permission denied". Empty when the content was read.
   std::string unreadable = {};
@@ -50,6 +50,12 @@ struct FileView {
 /// What the machine says of itself: the default of myhostname.
 struct HostFacts {
   std::string hostname = {};
+};
+
+/// An address of a network interface.
+struct InterfaceNetwork {
+  std::string address = {};  ///< "192.0.2.1", "2001:db8::1"
+  int prefix_length = -1;    ///< Bits of its netmask; -1: not known.
 };
 
 /// What is said of a file that this process may not read, though others may:
@@ -126,6 +132,9 @@ class World {
   /// The addresses of the network interfaces, as "192.0.2.1" and "2001:db8::1", in their own order
   /// and without repetition. Found out when first asked: few messages need them.
   virtual Result<std::vector<std::string>> interface_addresses() = 0;
+
+  /// The same with their netmasks, as far as this world knows them.
+  virtual Result<std::vector<InterfaceNetwork>> interface_networks();
 
   /// Addresses of a host name, for `check` alone: resolving never needs the DNS.
   virtual Result<std::vector<std::string>> host_addresses(std::string_view name) = 0;

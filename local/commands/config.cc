@@ -1,6 +1,8 @@
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <ostream>
 #include <set>
@@ -14,11 +16,16 @@
 #include "local/formats/json.h"
 #include "local/host.h"
 #include "transports/configuration_files.h"
+#include "transports/followed_parameters.h"
+#include "transports/unused_parameters.h"
 
 namespace lastmile {
 namespace {
 
 constexpr int kFailed = 1;  // As postconf(1).
+
+/// Set by set_computed().
+constexpr std::array<std::string_view, 3> kComputed = {"mynetworks", "process_id", "process_name"};
 
 struct ConfigOptions {
   bool changed_only = false;
@@ -48,15 +55,48 @@ void add_service_names(const MasterCf& master_cf, std::set<std::string>& names) 
   }
 }
 
-std::set<std::string> all_names(const MainCf& main_cf, const MasterCf& master_cf) {
-  const std::vector<std::string> set = main_cf.set_names();
-  std::set<std::string> names(set.begin(), set.end());
+std::set<std::string> built_in_names(const MasterCf& master_cf) {
+  std::set<std::string> names = {"mydomain", "myhostname", "mynetworks"};
   for (const DefaultParameter& parameter : default_parameters()) {
     names.emplace(parameter.name);
   }
-  names.insert({"mydomain", "myhostname"});
   add_service_names(master_cf, names);
   return names;
+}
+
+std::set<std::string> all_names(const MainCf& main_cf, const MasterCf& master_cf) {
+  std::set<std::string> names = built_in_names(master_cf);
+  const std::vector<std::string> set = main_cf.set_names();
+  names.insert(set.begin(), set.end());
+  for (const std::string_view name : kComputed) {
+    if (main_cf.find(name)) {
+      names.emplace(name);
+    }
+  }
+  if (!main_cf.find("mynetworks")) {
+    names.erase("mynetworks");
+  }
+  return names;
+}
+
+/// The defaults that depend on who asks, or on more of the host than a delivery needs.
+void set_computed(MainCf& main_cf, World& world) {
+  set_network_default(main_cf, world);
+  const std::pair<std::string_view, std::string> process[] = {
+      {"process_id", std::to_string(getpid())}, {"process_name", "lastmile"}};
+  for (const auto& [name, value] : process) {
+    if (!main_cf.find(name)) {
+      main_cf.set(std::string(name), RawParameter{value, std::nullopt});
+    }
+  }
+}
+
+void warn_of_unused(const MainCf& main_cf, const MasterCf& master_cf, Invocation& invocation) {
+  std::set<std::string> known = built_in_names(master_cf);
+  known.insert(kComputed.begin(), kComputed.end());
+  for (const Error& warning : unused_parameters(main_cf, master_cf, known)) {
+    fail(invocation, "config", "warning: " + warning.message(), 0);
+  }
 }
 
 /// postconf joins the words of a value with one blank.
@@ -114,8 +154,24 @@ class ConfigPrinter {
     if (parameter.source) {
       out << "# " << printable(to_string(*parameter.source)) << '\n';
     }
+    if (invocation_.options.verbosity > 0) {
+      print_more(name, parameter);
+    }
     out << printable(name) << " =" << (parameter.value.empty() ? "" : " ")
         << one_line(parameter.value) << '\n';
+  }
+
+  /// -v: the default behind a setting, and what becomes of the parameter here.
+  void print_more(const std::string& name, const RawParameter& parameter) {
+    const auto otherwise = default_parameter(name);
+    if (parameter.source && otherwise && *otherwise != parameter.value) {
+      invocation_.out << "# default:" << (otherwise->empty() ? "" : " ") << one_line(*otherwise)
+                      << '\n';
+    }
+    if (const Followed* const followed = find_followed(name)) {
+      invocation_.out << "# " << name_of(followed->following) << (followed->why.empty() ? "" : ": ")
+                      << followed->why << '\n';
+    }
   }
 
   void print_json_line(const std::string& name, const RawParameter& parameter) {
@@ -192,14 +248,21 @@ int run_config(Invocation& invocation) {
                      ? default_main_cf(**world)
                      : load_main_cf(**world, directory, invocation.options.overrides);
   if (!main_cf) {
-    return fail(invocation, "config", main_cf.error().message(), kFailed);
+    return fail(
+        invocation, "config",
+        explain_missing_configuration(invocation.options, std::move(main_cf).error()).message(),
+        kFailed);
   }
   for (const Error& warning : main_cf->warnings()) {
     fail(invocation, "config", "warning: " + warning.message(), 0);
   }
+  set_computed(*main_cf, **world);
   auto master_cf = load_master_cf(**world, directory, *main_cf);
   if (!master_cf) {
     return fail(invocation, "config", master_cf.error().message(), kFailed);
+  }
+  if (!options.defaults_only) {
+    warn_of_unused(*main_cf, *master_cf, invocation);
   }
   return print_parameters(options, *main_cf, *master_cf, invocation);
 }

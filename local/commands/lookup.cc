@@ -181,9 +181,27 @@ class Lookup {
           std::max(status_, fail(invocation_, "lookup", answer.error().message(), EX_TEMPFAIL));
     } else if (!*answer) {
       status_ = std::max(status_, kNotFound);
+      explain_miss(tried);
     } else {
       found_one_ = true;
       warn_of_empty_value(key, **answer);
+    }
+  }
+
+  /// -v: where a key stands nevertheless.
+  void explain_miss(const std::vector<Tried>& tried) {
+    if (invocation_.options.verbosity == 0) {
+      return;
+    }
+    for (const Tried& step : tried) {
+      if (step.passed_over) {
+        continue;
+      }
+      fail(invocation_, "lookup", "no " + step.key.text + " in " + table_.names(), 0);
+      for (const NearMiss& near : table_.near_misses(step.key.text)) {
+        const Error note{Error::Kind::malformed, near.text, near.source, {}};
+        fail(invocation_, "lookup", "note: " + note.message(), 0);
+      }
     }
   }
 
@@ -374,7 +392,8 @@ int run_lookup(Invocation& invocation, const Options& values, const std::optiona
   }
   const bool is_pattern = given && is_pattern_table(*given);
   // A pattern table knows its lines anyway: a warning can name them.
-  const bool want_source = is_pattern || ((json || steps) && !reads_input);
+  const bool explains = invocation.options.verbosity > 0;
+  const bool want_source = is_pattern || explains || ((json || steps) && !reads_input);
   TablePolicy policy = policy_for(*surroundings, *use, want_source);
   policy.keep_snapshot = reads_input;
   policy.as_postmap = !steps;

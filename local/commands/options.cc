@@ -44,7 +44,9 @@ Result<Ok> take_global_options(const Options& given, GlobalOptions& options) {
       return taken;
     }
   }
-  options.verbosity += static_cast<int>(given.count("verbose"));
+  if (takes_option(given.command(), "verbose")) {
+    options.verbosity += static_cast<int>(given.count("verbose"));
+  }
   if (given.has("color")) {
     const std::string color = given.text("color");
     options.color = color == "always"  ? Color::always

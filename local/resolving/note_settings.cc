@@ -9,6 +9,7 @@
 #include "aliases/tables/uncompiled_table.h"
 #include "aliases/text.h"
 #include "transports/default_parameters.h"
+#include "transports/followed_parameters.h"
 #include "transports/parameter_catalogue.h"
 #include "transports/site_contents.h"
 
@@ -44,6 +45,21 @@ void add_uncompiled(const TableSpec& spec, World& world, std::set<std::string>& 
   }
 }
 
+/// The rest of what is set and not followed, though it may matter.
+void add_other_notes(const MainCf& main_cf, std::vector<SettingNote>& notes) {
+  for (const std::string& name : main_cf.set_names()) {
+    const auto value = main_cf.find(name);
+    const Followed* const followed = find_followed(name);
+    const bool is_noted =
+        followed != nullptr && followed->following == Following::noted &&
+        std::ranges::find(unfollowed_parameters(), name, &UnfollowedParameter::name) ==
+            unfollowed_parameters().end();
+    if (is_noted && !trim(value->value).empty() && value->value != default_parameter(name)) {
+      notes.push_back({name + " is not followed: " + std::string(followed->why), value->source});
+    }
+  }
+}
+
 std::vector<SettingNote> unfollowed_settings(const Settings& settings) {
   std::vector<SettingNote> notes;
   for (const UnfollowedParameter& parameter : unfollowed_parameters()) {
@@ -56,6 +72,7 @@ std::vector<SettingNote> unfollowed_settings(const Settings& settings) {
            value->source});
     }
   }
+  add_other_notes(settings.main_cf, notes);
   for (const Service& service : settings.master_cf.services()) {
     for (const auto& [name, value] : service.overrides) {
       if (is_on_the_way(service) && is_of_mail_flow(name)) {

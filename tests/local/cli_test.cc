@@ -52,6 +52,8 @@ TEST_CASE("options that make no sense are usage errors, in one line") {
       {{"--root", "", "trace", "x"}, "lastmile: --root is empty; see lastmile --help\n"},
       {{"--color", "blue", "trace", "x"},
        "lastmile: --color wants auto, always or never, not \"blue\"; see lastmile --help\n"},
+      {{"-v", "site", "show", "x"}, "lastmile site: unknown option -v; see lastmile site --help\n"},
+      {{"deliver", "-v", "x"}, "lastmile deliver: unknown option -v" + deliver_help},
       {{"trace"}, "lastmile trace: no address; '-' reads them from standard input\n"},
       {{"trace", "--stage", "x", "a"},
        "lastmile trace: --stage wants full, local or smtp, not \"x\"" + trace_help},
@@ -83,6 +85,16 @@ TEST_CASE("options that make no sense are usage errors, in one line") {
     CHECK(output.status == 64);
     CHECK(output.err == row.message);
     CHECK(output.out.empty());
+  }
+}
+
+TEST_CASE("--root that names no tree says which file was looked for") {
+  for (const char* const below : {"/etc", "/etc/postfix/"}) {
+    const Output output = lastmile({"--root", kDemo + below, "trace", "x"});
+    INFO(output.err);
+    CHECK(output.status == 1);
+    CHECK(output.err.find("looked for " + kDemo + "/etc/") != std::string::npos);
+    CHECK(output.err.ends_with("did you mean --root " + kDemo + "?\n"));
   }
 }
 

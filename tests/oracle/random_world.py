@@ -9,6 +9,7 @@ import random
 import re
 from dataclasses import dataclass, field, replace
 
+import random_faults
 import random_route
 import random_services
 from outcome import OF_NOTIFICATION, UNORDERED
@@ -103,6 +104,7 @@ class World:
     home_modes: dict[str, str] = field(default_factory=dict)
     tables: dict[str, list[str]] = field(default_factory=dict)  # of the route: file below /etc/postfix -> lines
     services: dict[str, str] = field(default_factory=dict)  # service -> its line in master.cf
+    setup: list[str] = field(default_factory=list)  # of a fault of configuration
     mails: list[Mail] = field(default_factory=list)
 
     def copy(self) -> World:
@@ -133,7 +135,18 @@ def make(seed: int, addresses: int = ADDRESSES_PER_WORLD) -> World:
     _add_route(world)
     if "luser_relay" in world.settings:
         _unquote(world)
+    _add_faults(world)
     return world
+
+
+def _add_faults(world: World) -> None:
+    source = random.Random(f"faults {world.seed}")
+    faults = random_faults.make(source, "virtual_mailbox_base" in world.settings, bool(world.services))
+    world.settings |= faults.settings
+    world.setup = faults.setup
+    if faults.comment:
+        name = source.choice(list(world.services))
+        world.services[name] += faults.comment
 
 
 def _add_route(world: World) -> None:
@@ -196,6 +209,7 @@ def to_text(world: World) -> str:
         setup += [f"chmod {file.mode} {path}"] if file.mode != "644" else []
         setup += [f"chown {file.owner} {path}"] if file.owner else []
     setup += [f"chmod {mode} /home/{user}" for user, mode in world.home_modes.items()]
+    setup += world.setup
     lines += ["-- setup --", *setup, "-- smtp --", f"listen: {RELAY_HOST}", _SMTP_EXTENSIONS]
     lines += ["-- lmtp --", f"listen: unix:{SERVER}"]
     lines += ["rcpt nosuch@example.com: 550 5.1.1 no such user", "final bob@example.com: 452 4.2.2 full", "-- send --"]

@@ -30,6 +30,12 @@ _STATUS = re.compile(
 )
 
 
+# What stands for the daemon in kept().
+KEPT = "kept"
+_DOES_NOT_START = "bad command startup -- throttling"
+_STANDSTILL = 2.0  # seconds
+
+
 class Unsettled(Exception):
     """Postfix did not start, or did not finish in time."""
 
@@ -85,17 +91,22 @@ def submit(submission: Submission) -> Submitted:
 
 
 def settle(limit: float = 40.0) -> list[Status]:
-    """Return when every message is delivered, bounced or deferred, and the log says so.
+    """Return when every message is delivered, bounced or deferred, and the log says so; or when a daemon
+    that does not start keeps the rest.
 
     The result: the messages that cleanup(8) will not have. pickup(8) would try them again and again."""
     deadline = time.monotonic() + limit
     quiet, size = 0, -1
     withdrawn: list[Status] = []
+    changed = time.monotonic()
     while quiet < 3:
         withdrawn += _withdraw_unacceptable()
+        if time.monotonic() - changed > _STANDSTILL and _DOES_NOT_START in log():
+            return withdrawn
         if time.monotonic() > deadline:
             raise Unsettled(f"the queue is not settled after {limit:g} s:\n{log()[-4000:]}")
         seen, size = size, LOG.stat().st_size
+        changed = changed if seen == size else time.monotonic()
         if size > _ENDLESS:
             raise Endless("Postfix makes mail without end")
         quiet = quiet + 1 if seen == size and _is_idle() else 0
@@ -103,6 +114,20 @@ def settle(limit: float = 40.0) -> list[Status]:
     if "too many hops" in log():
         raise Endless("only the limit of hops ends what Postfix makes without end")
     return withdrawn
+
+
+def kept() -> list[Status]:
+    """What waits for a daemon that does not start. For people it stays in the queue, as what is deferred."""
+    if _DOES_NOT_START not in log():
+        return []
+    listed = subprocess.run(["postqueue", "-j"], env=_CONFIGURED, capture_output=True, text=True).stdout
+    messages = [json.loads(line) for line in listed.splitlines()]
+    return [
+        Status(KEPT, recipient["address"], "", "", "4", "deferred", "")
+        for message in messages
+        if message["queue_name"] != "deferred"
+        for recipient in message["recipients"]
+    ]
 
 
 def retry() -> None:

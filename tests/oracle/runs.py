@@ -68,7 +68,7 @@ def _postfix(scenario: Scenario, settle_each: bool) -> dict[str, Any]:
     blocks = outcome.gather(
         scenario.submissions,
         answers,
-        [*refused, *real_postfix.statuses()],
+        [*refused, *real_postfix.statuses(), *real_postfix.kept()],
         changes,
         [t for server in servers for t in server.transactions],
         [],

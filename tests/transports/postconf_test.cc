@@ -1,5 +1,6 @@
 // Compares with the postconf(1) that is installed here.
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <map>
@@ -10,10 +11,12 @@
 #include <vector>
 
 #include "aliases/text.h"
+#include "aliases/world/live_world.h"
 #include "tests/support/catch.h"
 #include "tests/support/memory_world.h"
 #include "tests/support/temporary_directory.h"
 #include "transports/configuration_files.h"
+#include "transports/followed_parameters.h"
 
 namespace lastmile {
 namespace {
@@ -38,6 +41,16 @@ std::string quoted(const std::string& word) {
     result += octet == '\'' ? std::string("'\\''") : std::string(1, octet);
   }
   return result + "'";
+}
+
+std::vector<std::string_view> split_lines(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
 }
 
 /// Says why and returns false when there is no postconf of the version that is followed.
@@ -75,6 +88,7 @@ class BothReaders {
     return output_of(command + " " + arguments + " 2>/dev/null");
   }
 
+  std::string directory() const { return directory_.path(); }
   Result<MainCf> ours() { return load_main_cf(world_, directory_.path(), overrides_); }
 
  private:
@@ -288,6 +302,40 @@ TEST_CASE("postconf: -o is read the same way") {
   }
   compare("home_mailbox = 1\nrelayhost = $home_mailbox\n", {"home_mailbox = 2 "});
   compare("home_mailbox = 1\n", {"relayhost=$home_mailbox$x", "x={y}", "home_mailbox="});
+}
+
+TEST_CASE("postconf: each parameter that it knows has an answer here") {
+  if (!has_postconf()) {
+    return;
+  }
+  const BothReaders both("");
+  const std::string names = both.postconf("-d");
+  std::size_t count = 0;
+  for (const std::string_view line : split_lines(names)) {
+    const std::string name(line.substr(0, line.find(' ')));
+    INFO(name);
+    CHECK(find_followed(name) != nullptr);
+    ++count;
+  }
+  CHECK(count > 800);
+}
+
+TEST_CASE("postconf: mynetworks") {
+  if (!has_postconf()) {
+    return;
+  }
+  for (const char* const style : {"subnet", "class", "host"}) {
+    INFO(style);
+    const BothReaders both("", {std::string("mynetworks_style=") + style});
+    LiveWorld world;
+    auto main_cf =
+        load_main_cf(world, both.directory(), {std::string("mynetworks_style=") + style});
+    REQUIRE(main_cf.ok());
+    set_network_default(*main_cf, world);
+    const auto networks = main_cf->find("mynetworks");
+    REQUIRE(networks);
+    CHECK(networks->value == trim(both.postconf("-h mynetworks")));
+  }
 }
 
 }  // namespace

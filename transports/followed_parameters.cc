@@ -1,0 +1,342 @@
+#include "transports/followed_parameters.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "transports/parameter_catalogue.h"
+
+namespace lastmile {
+namespace {
+
+using enum Following;
+
+/// One parameter, or all whose names are like that: '*' at either end of a pattern stands for any
+/// text. The first that fits counts.
+struct Row {
+  std::string_view pattern = {};
+  Followed followed = {};
+};
+
+constexpr std::string_view kNoTls =
+    "no TLS is spoken: where it is required, mail waits, and elsewhere it is not offered";
+constexpr std::string_view kOneRun = "a connection lasts for one delivery";
+constexpr std::string_view kResolver = "names are resolved by the C library";
+constexpr std::string_view kSmtpLeaves = "mail that leaves this host is handed to sendmail";
+
+/// Parameters of lmtp(8) and smtp(8), behind `lmtp_` and `smtp_`.
+constexpr Row kClient[] = {
+    {"address_preference", {honoured}},
+    {"connect_timeout", {honoured}},
+    {"data_done_timeout", {honoured}},
+    {"data_init_timeout", {honoured}},
+    {"data_xfer_timeout", {honoured}},
+    {"delivery_status_filter", {honoured}},
+    {"discard_ehlo_keywords", {honoured}},
+    {"discard_lhlo_keywords", {honoured}},
+    {"enforce_tls", {honoured}},
+    {"helo_name", {honoured}},
+    {"helo_timeout", {honoured}},
+    {"host_lookup", {honoured}},
+    {"lhlo_name", {honoured}},
+    {"lhlo_timeout", {honoured}},
+    {"line_length_limit", {honoured}},
+    {"mail_timeout", {honoured}},
+    {"min_data_rate", {honoured}},
+    {"per_request_deadline", {honoured}},
+    {"quit_timeout", {honoured}},
+    {"rcpt_timeout", {honoured}},
+    {"rset_timeout", {honoured}},
+    {"skip_5xx_greeting", {honoured}},
+    {"tcp_port", {honoured}},
+    {"tls_security_level", {honoured}},
+    {"tls_wrappermode", {honoured}},
+    {"body_checks", {refused, "the text would leave as it is"}},
+    {"generic_maps", {refused, "addresses would leave as they are"}},
+    {"header_checks", {refused, "headers would leave as they are"}},
+    {"mime_header_checks", {refused, "headers would leave as they are"}},
+    {"nested_header_checks", {refused, "headers would leave as they are"}},
+    {"reply_filter", {refused, "replies would be taken as a server sends them"}},
+    {"tls_per_site", {refused, "mail that must be encrypted might not be"}},
+    {"tls_policy_maps", {refused, "mail that must be encrypted might not be"}},
+    {"bind_address*", {noted, "the system chooses the address of this side"}},
+    {"discard_ehlo_keyword_address_maps", {noted, "what a server announces is believed"}},
+    {"discard_lhlo_keyword_address_maps", {noted, "what a server announces is believed"}},
+    {"fallback_relay", {noted, "there is no second server"}},
+    {"quote_rfc821_envelope", {noted, "addresses are quoted where RFC 5321 wants it"}},
+    {"sasl_auth_enable", {noted, "nobody logs in to the server"}},
+    {"send_xforward_command", {noted, "the server is not told of the client"}},
+    {"sasl_*", {without_effect, "nobody logs in to the server"}},
+    {"send_dummy_mail_auth", {without_effect, "nobody logs in to the server"}},
+    {"sender_dependent_authentication", {without_effect, "nobody logs in to the server"}},
+    {"tls_*", {without_effect, kNoTls}},
+    {"use_tls", {without_effect, kNoTls}},
+    {"starttls_timeout", {without_effect, kNoTls}},
+    {"xforward_timeout", {without_effect, "the server is not told of the client"}},
+    {"connection_cache_*", {without_effect, kOneRun}},
+    {"connection_reuse_*", {without_effect, kOneRun}},
+    {"skip_quit_response", {without_effect, kOneRun}},
+    {"balance_inet_protocols", {without_effect, kResolver}},
+    {"cname_overrides_servername", {without_effect, kResolver}},
+    {"defer_if_no_mx_address_found", {without_effect, kSmtpLeaves}},
+    {"dns_*", {without_effect, kResolver}},
+    {"mx_*", {without_effect, kSmtpLeaves}},
+    {"randomize_addresses", {without_effect, kResolver}},
+    {"address_verify_target", {without_effect, "no probe is sent"}},
+    {"assume_final", {without_effect, "no notification of success is sent"}},
+    {"pix_workaround*", {without_effect, "no firewall of that kind is known"}},
+    // Of smtp(8) alone.
+    {"always_send_ehlo", {without_effect, "EHLO is always sent"}},
+    {"never_send_ehlo", {noted, "EHLO is always sent"}},
+    {"fallback_*", {without_effect, kSmtpLeaves}},
+};
+
+constexpr std::string_view kClients =
+    "it is smtpd(8)'s: of what that answers, what depends on the recipient alone is shown";
+constexpr std::string_view kQueue = "the MTA has the queue";
+constexpr std::string_view kBounces = "the MTA sends its own notifications";
+constexpr std::string_view kHeaders = "headers are the MTA's, who accepts the message";
+constexpr std::string_view kProcess = "it is about how Postfix runs its programs";
+constexpr std::string_view kNames = "it names a service or a program of Postfix";
+constexpr std::string_view kPlaces = "it names a place of Postfix's own";
+
+constexpr Row kRows[] = {
+    // Honoured where the program asks for them by name.
+    {"compatibility_level", {honoured}},
+    {"default_database_type", {honoured}},
+    {"default_delivery_status_filter", {honoured}},
+    {"default_destination_recipient_limit", {honoured}},
+    {"disable_mime_output_conversion", {honoured}},
+    {"meta_directory", {honoured}},
+    {"mynetworks", {honoured}},
+    {"mynetworks_style", {honoured}},
+    {"pipe_delivery_status_filter", {honoured}},
+    {"process_id", {honoured}},
+    {"process_name", {honoured}},
+    {"proxy_read_maps", {honoured}},
+    {"shlib_directory", {honoured}},
+    {"virtual_delivery_status_filter", {honoured}},
+    // Not followed though they may matter to where mail lands: see unfollowed_parameters().
+    {"access_map_*", {without_effect, kClients}},
+    {"address_verify_*", {without_effect, "no probe is sent"}},
+    {"unverified_*", {without_effect, "no probe is sent"}},
+    {"allow_untrusted_routing", {without_effect, kClients}},
+    {"authorized_*", {without_effect, kClients}},
+    {"broken_sasl_auth_clients", {without_effect, kClients}},
+    {"cyrus_sasl_config_path", {without_effect, kClients}},
+    {"default_rbl_reply", {without_effect, kClients}},
+    {"defer_code", {without_effect, kClients}},
+    {"disable_vrfy_command", {without_effect, kClients}},
+    {"dnsblog_*", {without_effect, kClients}},
+    {"empty_address_local_login_sender_maps_lookup_key", {without_effect, kClients}},
+    {"invalid_hostname_reject_code", {without_effect, kClients}},
+    {"local_login_sender_maps", {without_effect, kClients}},
+    {"maps_rbl_*", {without_effect, kClients}},
+    {"milter_*", {without_effect, "a filter is the MTA's, and a trace says so where one is set"}},
+    {"multi_recipient_bounce_reject_code", {without_effect, kClients}},
+    {"non_fqdn_reject_code", {without_effect, kClients}},
+    {"permit_mx_backup_networks", {without_effect, kClients}},
+    {"plaintext_reject_code", {without_effect, kClients}},
+    {"postscreen_*", {without_effect, kClients}},
+    {"qmqpd_*", {without_effect, kClients}},
+    {"rbl_reply_maps", {without_effect, kClients}},
+    {"reject_code", {without_effect, kClients}},
+    {"reject_tempfail_action", {without_effect, kClients}},
+    {"relay_clientcerts", {without_effect, kClients}},
+    {"relay_domains_reject_code", {without_effect, kClients}},
+    {"send_cyrus_sasl_authzid", {without_effect, kClients}},
+    {"smtpd_*", {without_effect, kClients}},
+    {"tls*", {without_effect, kNoTls}},
+    {"openssl_path", {without_effect, kNoTls}},
+    {"unknown_*", {without_effect, kClients}},
+    {"smtputf8_autodetect_classes", {without_effect, kClients}},
+    {"strict_smtputf8", {without_effect, kClients}},
+    {"stress", {without_effect, kClients}},
+    {"verp_delimiter_filter", {without_effect, kClients}},
+    {"default_verp_delimiters", {without_effect, kClients}},
+    {"disable_verp_bounces", {without_effect, kBounces}},
+    // cleanup(8): the message as it is accepted.
+    {"always_add_missing_headers", {without_effect, kHeaders}},
+    {"body_checks_size_limit", {without_effect, kHeaders}},
+    {"cleanup_replace_stray_cr_lf", {without_effect, kHeaders}},
+    {"default_filter_nexthop", {without_effect, "a trace says where content_filter is set"}},
+    {"detect_8bit_encoding_header", {without_effect, kHeaders}},
+    {"disable_mime_input_processing", {without_effect, kHeaders}},
+    {"header_*", {without_effect, kHeaders}},
+    {"internal_mail_filter_classes", {without_effect, kHeaders}},
+    {"local_header_rewrite_clients", {without_effect, kHeaders}},
+    {"message_drop_headers", {without_effect, kHeaders}},
+    {"message_reject_characters", {noted, "mail with such characters is not refused"}},
+    {"message_strip_characters", {noted, "such characters stay in the message"}},
+    {"mime_*", {without_effect, kHeaders}},
+    {"remote_header_rewrite_domain", {without_effect, kHeaders}},
+    {"sendmail_fix_line_endings", {without_effect, kHeaders}},
+    {"strict_7bit_headers", {without_effect, kHeaders}},
+    {"strict_8bitmime*", {without_effect, kHeaders}},
+    {"strict_mime_encoding_domain", {without_effect, kHeaders}},
+    {"undisclosed_recipients_header", {without_effect, kHeaders}},
+    {"enable_idna2003_compatibility", {without_effect, kResolver}},
+    // The queue manager.
+    {"best_mx_transport",
+     {noted,
+      "it takes the DNS: mail for domains whose best MX this host is "
+      "is shown as leaving"}},
+    {"confirm_delay_cleared", {without_effect, kBounces}},
+    {"default_delivery_slot_*", {without_effect, kQueue}},
+    {"default_destination_*", {without_effect, kQueue}},
+    {"default_extra_recipient_limit", {without_effect, kQueue}},
+    {"default_minimum_delivery_slots", {without_effect, kQueue}},
+    {"default_recipient_*", {without_effect, kQueue}},
+    {"default_transport_rate_delay", {without_effect, kQueue}},
+    {"delay_warning_time", {without_effect, kBounces}},
+    {"destination_concurrency_feedback_debug", {without_effect, kQueue}},
+    {"fast_flush_*", {without_effect, kQueue}},
+    {"hash_queue_*", {without_effect, kQueue}},
+    {"in_flow_delay", {without_effect, kQueue}},
+    {"initial_destination_concurrency", {without_effect, kQueue}},
+    {"local_destination_*", {without_effect, kQueue}},
+    {"maximal_*", {without_effect, kQueue}},
+    {"minimal_backoff_time", {without_effect, kQueue}},
+    {"bounce_queue_lifetime", {without_effect, kQueue}},
+    {"qmgr_*", {without_effect, kQueue}},
+    {"queue_file_attribute_count_limit", {without_effect, kQueue}},
+    {"queue_minfree", {without_effect, kQueue}},
+    {"queue_run_delay", {without_effect, kQueue}},
+    {"transport_retry_time", {without_effect, kQueue}},
+    {"dont_remove", {without_effect, kQueue}},
+    {"enable_long_queue_ids", {without_effect, kQueue}},
+    // Notifications.
+    {"2bounce_notice_recipient", {without_effect, kBounces}},
+    {"backwards_bounce_logfile_compatibility", {without_effect, kBounces}},
+    {"bounce_notice_recipient", {without_effect, kBounces}},
+    {"bounce_template_file", {without_effect, "a notification has lastmile's own text"}},
+    {"delay_notice_recipient", {without_effect, kBounces}},
+    {"enable_threaded_bounces", {without_effect, kBounces}},
+    {"error_notice_recipient", {without_effect, kBounces}},
+    {"notify_classes", {without_effect, kBounces}},
+    // Names, places, processes.
+    {"cleanup_service_name", {noted, "the service `cleanup` is taken for it"}},
+    {"rewrite_service_name", {noted, "the service `rewrite` is taken for it"}},
+    {"*_service_name", {without_effect, kNames}},
+    {"service_name", {without_effect, kNames}},
+    {"alternate_config_directories", {without_effect, kPlaces}},
+    {"command_directory", {without_effect, kPlaces}},
+    {"daemon_directory", {without_effect, kPlaces}},
+    {"data_directory", {without_effect, kPlaces}},
+    {"html_directory", {without_effect, kPlaces}},
+    {"mailq_path", {without_effect, kPlaces}},
+    {"manpage_directory", {without_effect, kPlaces}},
+    {"newaliases_path", {without_effect, kPlaces}},
+    {"process_id_directory", {without_effect, kPlaces}},
+    {"readme_directory", {without_effect, kPlaces}},
+    {"sample_directory", {without_effect, kPlaces}},
+    {"mail_release_date", {without_effect, kPlaces}},
+    {"mail_version", {without_effect, kPlaces}},
+    {"setgid_group", {without_effect, kPlaces}},
+    {"anvil_*", {without_effect, kProcess}},
+    {"application_event_drain_time", {without_effect, kProcess}},
+    {"berkeley_db_*", {without_effect, "tables are read and made by lastmile itself"}},
+    {"lmdb_map_size", {without_effect, "tables are read and made by lastmile itself"}},
+    {"connection_cache_*", {without_effect, kOneRun}},
+    {"daemon_*", {without_effect, kProcess}},
+    {"debug_*", {without_effect, kProcess}},
+    {"debugger_command", {without_effect, kProcess}},
+    {"default_process_limit", {without_effect, kProcess}},
+    {"disable_dns_lookups", {without_effect, kResolver}},
+    {"dns*", {without_effect, kResolver}},
+    {"ignore_mx_lookup_error", {without_effect, kSmtpLeaves}},
+    {"fault_injection_code", {without_effect, kProcess}},
+    {"fork_*", {without_effect, kProcess}},
+    {"helpful_warnings", {without_effect, kProcess}},
+    {"import_environment", {without_effect, "a command gets what export_environment names"}},
+    {"ipc_*", {without_effect, kProcess}},
+    {"known_tcp_ports", {without_effect, kProcess}},
+    {"maillog_file*", {without_effect, "lastmile_log says where lastmile logs"}},
+    {"master_service_disable", {noted, "the services of master.cf are taken to run"}},
+    {"max_*", {without_effect, kProcess}},
+    {"multi_instance_*", {without_effect, kProcess}},
+    {"postlog*", {without_effect, kProcess}},
+    {"postmulti_*", {without_effect, kProcess}},
+    {"proxy_write_maps", {without_effect, "nothing is written through proxymap(8)"}},
+    {"respectful_logging", {without_effect, kProcess}},
+    {"service_throttle_time", {without_effect, kProcess}},
+    {"tcp_windowsize", {without_effect, kProcess}},
+    {"trigger_timeout", {without_effect, kProcess}},
+};
+
+bool fits(std::string_view pattern, std::string_view name) {
+  if (pattern.starts_with('*') && pattern.ends_with('*')) {
+    return name.find(pattern.substr(1, pattern.size() - 2)) != std::string_view::npos;
+  }
+  if (pattern.starts_with('*')) {
+    return name.ends_with(pattern.substr(1));
+  }
+  return pattern.ends_with('*') ? name.starts_with(pattern.substr(0, pattern.size() - 1))
+                                : name == pattern;
+}
+
+template <class Rows>
+const Followed* find_row(const Rows& rows, std::string_view name) {
+  const auto* const found = std::find_if(
+      std::begin(rows), std::end(rows), [name](const Row& row) { return fits(row.pattern, name); });
+  return found == std::end(rows) ? nullptr : &found->followed;
+}
+
+const Followed* find_client_row(std::string_view name) {
+  for (const std::string_view prefix : {"lmtp_", "smtp_"}) {
+    if (name.starts_with(prefix)) {
+      return find_row(kClient, name.substr(prefix.size()));
+    }
+  }
+  return nullptr;
+}
+
+/// Parameters that each service has under its own name.
+constexpr Row kOfServices[] = {
+    {"*_destination_recipient_limit", {honoured}},
+    {"*_delivery_status_filter", {honoured}},
+    {"*_time_limit", {honoured}},
+    {"*_destination_concurrency*", {without_effect, kQueue}},
+    {"*_destination_rate_delay", {without_effect, kQueue}},
+    {"*_delivery_slot_*", {without_effect, kQueue}},
+    {"*_minimum_delivery_slots", {without_effect, kQueue}},
+    {"*_recipient_limit", {without_effect, kQueue}},
+    {"*_recipient_refill_*", {without_effect, kQueue}},
+    {"*_extra_recipient_limit", {without_effect, kQueue}},
+    {"*_transport_rate_delay", {without_effect, kQueue}},
+    {"*_initial_destination_concurrency", {without_effect, kQueue}},
+};
+
+}  // namespace
+
+const Followed* find_followed(std::string_view name) {
+  static constexpr Followed kHonoured = {honoured};
+  static constexpr Followed kNoted = {noted, "see the note of a trace"};
+  if (find_parameter(name) != nullptr) {
+    return &kHonoured;
+  }
+  const auto unfollowed = unfollowed_parameters();
+  if (std::ranges::find(unfollowed, name, &UnfollowedParameter::name) != unfollowed.end()) {
+    return &kNoted;
+  }
+  if (const Followed* const of_client = find_client_row(name)) {
+    return of_client;
+  }
+  const Followed* const found = find_row(kRows, name);
+  return found != nullptr ? found : find_row(kOfServices, name);
+}
+
+std::string_view name_of(Following following) {
+  switch (following) {
+    case honoured:
+      return "honoured";
+    case without_effect:
+      return "without effect here";
+    case noted:
+      return "not followed";
+    case refused:
+      return "not followed, and mail waits";
+  }
+  return {};
+}
+
+}  // namespace lastmile
