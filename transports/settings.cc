@@ -6,6 +6,7 @@
 #include "aliases/text.h"
 #include "transports/client_rules.h"
 #include "transports/configuration_files.h"
+#include "transports/default_parameters.h"
 #include "transports/domain_syntax.h"
 #include "transports/parameter_catalogue.h"
 #include "transports/parameter_reader.h"
@@ -109,6 +110,19 @@ void drop_default_nis(Settings& settings) {
   std::erase_if(settings.local_recipient_maps.value, is_default_nis);
 }
 
+/// What stops one program means nothing to the others, which go by the built-in default.
+void use_defaults_of_faults(Settings& settings) {
+  for (const ParameterFault& fault : settings.faults) {
+    const Parameter* const parameter = find_parameter(fault.parameter);
+    const auto otherwise = default_parameter(fault.parameter);
+    if (parameter != nullptr && otherwise) {
+      MainCf mended = settings.main_cf;
+      mended.set(fault.parameter, {std::string(*otherwise), std::nullopt});
+      ParameterReader(mended).read(*parameter, settings);
+    }
+  }
+}
+
 /// Gives every member the value that it has in `settings.main_cf`.
 void read_members(Settings& settings) {
   ParameterReader reader(settings.main_cf);
@@ -121,11 +135,12 @@ void read_members(Settings& settings) {
   check_ledger(settings, reader);
   check_mailbox_limits(settings, reader);
   check_virtual_mailboxes(settings, reader);
+  settings.faults = reader.take_faults();
+  use_defaults_of_faults(settings);
   drop_default_nis(settings);
   settings.extension_rules = {settings.recipient_delimiter.value,
                               settings.owner_request_special.value,
                               settings.double_bounce_sender.value};
-  settings.faults = reader.take_faults();
 }
 
 /// Which of two accounts of Postfix's own makes no sense; every program of Postfix looks.

@@ -49,7 +49,7 @@ def make(source: random.Random, has_virtual: bool, has_services: bool) -> Faults
         faults.comment = source.choice((" # note", " #", " # note -o soft_bounce=yes"))
     elif kind == "types":
         name = source.choice(_MAPS)
-        faults.settings = {name: source.choice(("pcre:/etc/postfix/patterns", "sqlite:/etc/postfix/rows.cf"))}
+        faults.settings = {name: "pcre:/etc/postfix/patterns"}
         faults.setup = ["echo '/^nothing$/ alice' >/etc/postfix/patterns", "chmod 666 /etc/postfix/dynamicmaps.cf"]
     elif kind == "proxy":
         name = source.choice(_MAPS)

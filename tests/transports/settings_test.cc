@@ -394,6 +394,14 @@ TEST_CASE("settings: a fault stops the programs that read the parameter") {
   }
 }
 
+TEST_CASE("settings: what stops one program is the default to the others") {
+  // As is the time that sendmail(1) gets, which is no program of Postfix that reads it.
+  const Settings settings = loaded("command_time_limit = 0\nmailbox_size_limit = x\n");
+  CHECK(settings.failure_of(Daemon::local));
+  CHECK(settings.command_time_limit.value == std::chrono::seconds(1000));
+  CHECK(settings.mailbox_size_limit.value == 51'200'000);
+}
+
 TEST_CASE("settings: what every program reads, or none can do without, ends everything") {
   for (const char* const line :
        {"soft_bounce = maybe", "swap_bangpath = maybe", "virtual_alias_recursion_limit = many",
