@@ -88,7 +88,7 @@ TEST_CASE("options that make no sense are usage errors, in one line") {
   }
 }
 
-TEST_CASE("--root that names no tree says which file was looked for") {
+TEST_CASE("a tree without a configuration: which file was looked for is said") {
   for (const char* const below : {"/etc", "/etc/postfix/"}) {
     const Output output = lastmile({"--root", kDemo + below, "trace", "x"});
     INFO(output.err);

@@ -144,6 +144,8 @@ def _add_faults(world: World) -> None:
     faults = random_faults.make(source, "virtual_mailbox_base" in world.settings, bool(world.services))
     world.settings |= faults.settings
     world.setup = faults.setup
+    if faults.stops_rewriting:
+        world.mails = [replace(mail, via="sendmail") for mail in world.mails]
     if faults.comment:
         name = source.choice(list(world.services))
         world.services[name] += faults.comment

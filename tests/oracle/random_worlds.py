@@ -117,18 +117,25 @@ def _without_kept(expected: str, actual: str) -> tuple[str, str]:
     if not kept:
         return expected, actual
     deferred = set()
+
+    def is_explained(address: str) -> bool:
+        # Notifications, which go to the senders of these worlds, are not compared.
+        return _address(address) in deferred or re.match(r"s\d+@", address) is not None
+
     rest = []
     for block in have:
         status = outcome.parse_status(block.head)
         of = {_address(status.to), _address(status.orig_to)} & kept if status and status.status == "deferred" else set()
         deferred |= of
         rest += [] if of else [block]
-    want = [b for b in want if not ((s := outcome.parse_status(b.head)) and s.agent == real_postfix.KEPT and _address(s.to) in deferred)]
+    want = [b for b in want if not ((s := outcome.parse_status(b.head)) and s.agent == real_postfix.KEPT and is_explained(s.to))]
     return outcome.to_text(want), outcome.to_text(rest)
 
 
 def _address(text: str) -> str:
-    return text.casefold().replace('"', "").replace("\\", "")
+    """As it is compared: the queue has the null address where lastmile names what it stands for."""
+    plain = text.casefold().replace('"', "").replace("\\", "")
+    return f"mailer-daemon{plain}" if plain.startswith("@") else plain
 
 
 def _missing_with_ledger(scenario: Scenario, program: Path, expected: str) -> list[str]:
