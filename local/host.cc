@@ -12,7 +12,11 @@
 
 namespace lastmile {
 
-Result<std::unique_ptr<World>> open_world(const GlobalOptions& options) {
+namespace {
+
+constexpr const char* kConfigDirectory = "/etc/postfix";
+
+Result<std::unique_ptr<World>> open_world_of(const GlobalOptions& options) {
   if (!options.root.empty() && !options.site.empty()) {
     return misconfigured("--root and --site exclude each other");
   }
@@ -25,10 +29,24 @@ Result<std::unique_ptr<World>> open_world(const GlobalOptions& options) {
   return std::unique_ptr<World>(std::make_unique<LiveWorld>());
 }
 
-namespace {
-
 std::string without_trailing_slash(const std::string& path) {
   return path.size() > 1 && path.ends_with('/') ? path.substr(0, path.size() - 1) : path;
+}
+
+/// As an absolute path: below a tree, from its root.
+std::string config_directory_of(const GlobalOptions& options, const World& world) {
+  if (options.config_directory.empty()) {
+    const std::string& recorded = world.host().config_directory;
+    return recorded.empty() ? kConfigDirectory : recorded;
+  }
+  const std::filesystem::path given = options.config_directory;
+  std::filesystem::path directory;
+  for (const auto& part : options.root.empty() ? std::filesystem::absolute(given) : "/" / given) {
+    if (!part.empty() && part != ".") {
+      directory /= part;
+    }
+  }
+  return directory;
 }
 
 }  // namespace
@@ -58,6 +76,14 @@ Error explain_missing_configuration(const GlobalOptions& options, Error error) {
   return error;
 }
 
+Result<std::unique_ptr<World>> open_world(GlobalOptions& options) {
+  auto world = open_world_of(options);
+  if (world) {
+    options.config_directory = config_directory_of(options, **world);
+  }
+  return world;
+}
+
 Host::Host(std::unique_ptr<World> world, Settings settings)
     : world_(std::move(world)), settings_(std::move(settings)) {
   const auto& maps = settings_.lastmile_account_maps;
@@ -66,7 +92,7 @@ Host::Host(std::unique_ptr<World> world, Settings settings)
   }
 }
 
-Result<std::unique_ptr<Host>> Host::open(const GlobalOptions& options) {
+Result<std::unique_ptr<Host>> Host::open(GlobalOptions& options) {
   auto world = open_world(options);
   if (!world) {
     return std::move(world).error();

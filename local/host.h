@@ -9,8 +9,10 @@
 
 namespace lastmile {
 
-/// Opens the world that the global options name: live, a tree, or a site file.
-Result<std::unique_ptr<World>> open_world(const GlobalOptions& options);
+/// Opens the world that the global options name: live, a tree, or a site file. Makes the directory
+/// of the configuration an absolute path; where none is named, that of the site file, or
+/// /etc/postfix.
+Result<std::unique_ptr<World>> open_world(GlobalOptions& options);
 
 /// The Error of a main.cf that is not there, with what --root wants where that is the reason; any
 /// other as it is.
@@ -20,7 +22,7 @@ Error explain_missing_configuration(const GlobalOptions& options, Error error);
 class Host {
  public:
   /// Opens the world and reads the configuration.
-  static Result<std::unique_ptr<Host>> open(const GlobalOptions& options);
+  static Result<std::unique_ptr<Host>> open(GlobalOptions& options);
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
   ~Host() = default;

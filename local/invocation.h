@@ -16,7 +16,7 @@ enum class Color { automatic, always, never };
 
 /// The options that every command takes, before and behind its name.
 struct GlobalOptions {
-  std::string config_directory = "/etc/postfix";
+  std::string config_directory = {};        ///< Empty until open_world() knows the default.
   std::string root = {};                    ///< `--root DIR`; empty: not a tree.
   std::string site = {};                    ///< `--site FILE`; empty: not a site file.
   std::vector<std::string> overrides = {};  ///< `-o name=value`.

@@ -147,6 +147,7 @@ SiteContents named_tables(const Settings& settings) {
 Result<SiteContents> site_contents(const Settings& settings, World& world) {
   SiteContents contents = named_tables(settings);
   const std::string& directory = settings.config_directory.value;
+  contents.config_directory = directory;
   for (const char* const name : {"/lastmile.cf", "/main.cf", "/master.cf"}) {
     contents.files.push_back(directory + name);
   }

@@ -56,7 +56,9 @@ class Export {
   void note(std::string text) { summary_.notes.push_back(std::move(text)); }
 
   Result<Ok> add_host() {
-    if (auto added = writer_.add_hostname(from_.host().hostname); !added) {
+    HostFacts facts = from_.host();
+    facts.config_directory = contents_.config_directory;
+    if (auto added = writer_.add_host(facts); !added) {
       return added;
     }
     const auto addresses = from_.interface_addresses();

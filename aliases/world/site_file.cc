@@ -459,17 +459,24 @@ Result<std::int64_t> SiteFile::entry_count(const SiteTable& table) {
 
 // Facts
 
-Result<std::string> SiteFile::hostname() {
-  auto row =
-      SqliteStatement::prepare(database_.get(), "SELECT value FROM host WHERE name = 'hostname'");
+Result<HostFacts> SiteFile::host() {
+  auto row = SqliteStatement::prepare(
+      database_.get(),
+      "SELECT name, value FROM host WHERE name IN ('hostname', 'config_directory')");
   if (!row) {
     return damaged(row.error());
   }
-  const auto stepped = row->step();
-  if (!stepped) {
-    return damaged(stepped.error());
+  HostFacts facts{.hostname = "localhost"};
+  for (;;) {
+    const auto stepped = row->step();
+    if (!stepped) {
+      return damaged(stepped.error());
+    }
+    if (*stepped != SqliteStatement::Step::row) {
+      return facts;
+    }
+    (row->text(0) == "hostname" ? facts.hostname : facts.config_directory) = row->text(1);
   }
-  return *stepped == SqliteStatement::Step::row ? row->text(0) : "localhost";
 }
 
 Result<std::vector<std::string>> SiteFile::interface_addresses() {

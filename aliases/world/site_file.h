@@ -72,7 +72,7 @@ class SiteFile {
   /// Of one table, with the keys that it was asked for and has not.
   Result<std::int64_t> entry_count(const SiteTable& table);
 
-  Result<std::string> hostname();
+  Result<HostFacts> host();
   Result<std::vector<std::string>> interface_addresses();
   Result<SiteSummary> summary();
 

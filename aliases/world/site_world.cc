@@ -36,12 +36,12 @@ Result<std::unique_ptr<SiteWorld>> SiteWorld::open(const std::string& path) {
   if (!file) {
     return std::move(file).error();
   }
-  auto hostname = (*file)->hostname();
-  if (!hostname) {
-    return std::move(hostname).error();
+  auto host = (*file)->host();
+  if (!host) {
+    return std::move(host).error();
   }
   std::unique_ptr<SiteWorld> world(new SiteWorld(std::move(*file)));
-  world->host_.hostname = std::move(*hostname);
+  world->host_ = *std::move(host);
   return world;
 }
 

@@ -134,8 +134,12 @@ Result<std::unique_ptr<SiteWriter>> SiteWriter::create(const std::string& path) 
   return writer;
 }
 
-Result<Ok> SiteWriter::add_hostname(std::string_view hostname) {
-  return statements_->host.bind(1, "hostname").bind(2, hostname).run();
+Result<Ok> SiteWriter::add_host(const HostFacts& facts) {
+  auto added = statements_->host.bind(1, "hostname").bind(2, facts.hostname).run();
+  if (!added || facts.config_directory.empty()) {
+    return added;
+  }
+  return statements_->host.bind(1, "config_directory").bind(2, facts.config_directory).run();
 }
 
 Result<Ok> SiteWriter::add_interface_address(std::string_view address) {

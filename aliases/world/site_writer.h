@@ -26,7 +26,7 @@ class SiteWriter {
   SiteWriter& operator=(const SiteWriter&) = delete;
   ~SiteWriter();
 
-  Result<Ok> add_hostname(std::string_view hostname);
+  Result<Ok> add_host(const HostFacts& facts);
   Result<Ok> add_interface_address(std::string_view address);
   Result<Ok> add_account(const Account& account);
   /// Replaces what is recorded for the path. \param content  for regular files; nullopt: not known

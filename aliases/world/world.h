@@ -47,9 +47,11 @@ struct FileView {
   bool owner_is_known = true;  ///< False: nothing says whose it is, and root stands there.
 };
 
-/// What the machine says of itself: the default of myhostname.
+/// What the machine says of itself. The hostname is the default of myhostname.
 struct HostFacts {
   std::string hostname = {};
+  /// Where the configuration of a recorded host is; empty: where Postfix looks for it.
+  std::string config_directory = {};
 };
 
 /// An address of a network interface.

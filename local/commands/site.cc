@@ -113,12 +113,13 @@ Item item_of(const SiteTable& table, std::int64_t entries) {
 }
 
 Result<Ok> show_host(SiteFile& site, ItemPrinter& printer) {
-  auto hostname = site.hostname();
+  const auto host = site.host();
   const auto addresses = site.interface_addresses();
-  if (!hostname || !addresses) {
-    return hostname ? addresses.error() : hostname.error();
+  if (!host || !addresses) {
+    return host ? addresses.error() : host.error();
   }
-  printer.print({"host", {{"hostname", std::move(*hostname)}}});
+  printer.print(
+      {"host", {{"hostname", host->hostname}, {"config_directory", host->config_directory}}});
   for (const std::string& address : *addresses) {
     printer.print({"interface", {{"address", address}}});
   }

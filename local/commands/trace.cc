@@ -148,9 +148,6 @@ int run_trace(Invocation& invocation) {
   if (options.values.words().empty()) {
     return fail(invocation, "trace", "no address; '-' reads them from standard input", EX_USAGE);
   }
-  const std::string format = options.values.has("json") ? "json" : options.values.text("format");
-  const auto formatter = make_formatter(format, invocation);
-  LM_CHECK(formatter != nullptr);
   auto sender = parse_address_argument(options.values.text("sender"));
   if (!sender) {
     return fail(invocation, "trace", sender.error().message(), EX_USAGE);
@@ -163,6 +160,9 @@ int run_trace(Invocation& invocation) {
   if (!host) {
     return fail(invocation, "trace", host.error().message(), kUndecided);
   }
+  const std::string format = options.values.has("json") ? "json" : options.values.text("format");
+  const auto formatter = make_formatter(format, invocation);
+  LM_CHECK(formatter != nullptr);
   Resolver resolver((*host)->settings(), (*host)->world(), table_use(options.values));
   ResolveRequest request = resolver.request_from(*sender, *stage);
   request.received_headers = static_cast<long>(message->received_headers());

@@ -58,9 +58,6 @@ TreeStyle tree_style(const Invocation& invocation) {
     style.width = static_cast<std::size_t>(invocation.terminal_width);
   }
   style.config_directory = invocation.options.config_directory;
-  while (style.config_directory.size() > 1 && style.config_directory.back() == '/') {
-    style.config_directory.pop_back();
-  }
   return style;
 }
 

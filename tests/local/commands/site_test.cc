@@ -1,8 +1,10 @@
+#include <filesystem>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "local/commands/commands.h"
+#include "local/host.h"
 #include "tests/support/catch.h"
 #include "tests/support/json.h"
 #include "tests/support/temporary_directory.h"
@@ -53,6 +55,41 @@ TEST_CASE("site export writes a file that site show lists") {
   CHECK_THAT(site.out, Catch::Contains("\naccount   root 0 0 "));
   CHECK_THAT(site.out, Catch::Contains("\ntable     " + site.missing_table() + " unknown 0 "));
   CHECK_THAT(site.out, Catch::Contains(" " + site.text_table() + "\n"));
+}
+
+TEST_CASE("a site file knows where its configuration is") {
+  SiteCommand site;
+  REQUIRE(site.run({"export", site.site()}) == 0);
+  REQUIRE(site.run({"show", site.site()}) == 0);
+  CHECK_THAT(site.out, Catch::Contains(" " + site.directory.path() + "\ninterface"));
+  GlobalOptions options;
+  options.site = site.site();
+  const auto host = Host::open(options);
+  REQUIRE(host.ok());
+  CHECK((*host)->settings().myhostname.value == "mx.example.com");
+  CHECK(options.config_directory == site.directory.path());
+}
+
+TEST_CASE("a configuration directory is an absolute path, below a tree from its root") {
+  const test::TemporaryDirectory tree;
+  tree.write("etc/passwd", "root:x:0:0::/root:/bin/sh\n");
+  struct Row {
+    const char* given;
+    const char* taken;
+  };
+  for (const Row& row : {Row{"", "/etc/postfix"}, Row{"srv/./mail/", "/srv/mail"},
+                         Row{"/srv/mail", "/srv/mail"}, Row{".", "/"}}) {
+    INFO(row.given);
+    GlobalOptions options;
+    options.root = tree.path();
+    options.config_directory = row.given;
+    REQUIRE(open_world(options).ok());
+    CHECK(options.config_directory == row.taken);
+  }
+  GlobalOptions here;
+  here.config_directory = "./mail/.";
+  REQUIRE(open_world(here).ok());
+  CHECK(here.config_directory == std::filesystem::current_path() / "mail");
 }
 
 TEST_CASE("site show --json prints a line for each thing") {
