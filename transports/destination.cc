@@ -94,6 +94,23 @@ Result<Destination> parse_failure(std::string_view kind, std::string_view text) 
 
 }  // namespace
 
+std::string* own_text_of(Destination& destination) {
+  return std::visit(Overloaded{
+                        [](Mailbox& mailbox) { return &mailbox.path; },
+                        [](Maildir& maildir) { return &maildir.path; },
+                        [](File& file) { return &file.path; },
+                        [](Command& command) { return &command.line; },
+                        [](Lmtp&) -> std::string* { return nullptr; },
+                        [](Pipe& pipe) { return &pipe.command; },
+                        [](Transport& transport) { return &transport.nexthop; },
+                        [](Remote& remote) { return &remote.nexthop; },
+                        [](Bounce& bounce) { return &bounce.text; },
+                        [](Defer& defer) { return &defer.text; },
+                        [](Discard& discard) { return &discard.text; },
+                    },
+                    destination);
+}
+
 std::string_view kind_of(const Destination& destination) {
   return std::visit(
       Overloaded{

@@ -78,7 +78,7 @@ class Tracer {
  private:
   void report(const Trace& trace) {
     for (const NodeId id : trace.leaves()) {
-      const Destination& destination = trace.node(id).leaf->destination;
+      const Destination& destination = trace.leaf(id).destination;
       some_fail_ = some_fail_ || std::holds_alternative<Bounce>(destination);
       undecided_ = undecided_ || std::holds_alternative<Defer>(destination);
     }

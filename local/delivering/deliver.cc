@@ -124,17 +124,17 @@ class Delivery {
   /// Performs what stands below a node, in the order of the trace.
   Progress walk(LeafRef ref) {
     const Trace& trace = traces_[ref.trace];
-    const TraceNode& node = trace.node(ref.node);
-    if (node.step == Step::note) {
-      tools_.log.warn(node.subject);
+    const Step step = trace.step(ref.node);
+    if (step == Step::note) {
+      tools_.log.warn(trace.node(ref.node).subject);
     }
-    if (node.leaf != nullptr) {
-      return node.step == Step::resubmitted ? Progress::done : act(ref, *node.leaf);
+    if (trace.is_act(ref.node)) {
+      return step == Step::resubmitted ? Progress::done : act(ref, leaf_of(ref));
     }
-    const bool lines_wait = node.step == Step::include || node.step == Step::forward;
+    const bool lines_wait = step == Step::include || step == Step::forward;
     Progress progress = Progress::done;
     for (const NodeId child : trace.children(ref.node)) {
-      const bool waits = lines_wait && trace.node(child).begins_line;
+      const bool waits = lines_wait && trace.begins_line(child);
       if (waits && progress == Progress::deferred && !retry_remembers()) {
         break;
       }
@@ -338,7 +338,7 @@ class Delivery {
     return verdict;
   }
 
-  const Leaf& leaf_of(LeafRef ref) const { return *traces_[ref.trace].node(ref.node).leaf; }
+  Leaf leaf_of(LeafRef ref) const { return traces_[ref.trace].leaf(ref.node); }
 
   std::span<const Trace> traces_;
   const SpooledMessage& message_;

@@ -36,7 +36,7 @@ DeliveryRecord::DeliveryRecord(std::unique_ptr<Ledger> ledger, const std::string
     const Trace& trace = traces[index];
     recipients_.push_back(trace.node(trace.root()).subject);
     for (const NodeId id : trace.acts()) {
-      LedgerKey key = ledger_key(message_key_, recipients_.back(), *trace.node(id).leaf);
+      LedgerKey key = ledger_key(message_key_, recipients_.back(), trace.leaf(id));
       const int copy = copies[key]++;
       key.copy = copy;
       keys_.emplace(LeafRef{index, id}, std::move(key));

@@ -61,7 +61,7 @@ bool has_parts(std::span<const Trace> traces) {
   std::size_t parts = 0;
   for (const Trace& trace : traces) {
     for (const NodeId id : trace.acts()) {
-      const Destination& destination = trace.node(id).leaf->destination;
+      const Destination& destination = trace.leaf(id).destination;
       const bool is_decided = std::holds_alternative<Bounce>(destination) ||
                               std::holds_alternative<Defer>(destination) ||
                               std::holds_alternative<Discard>(destination);

@@ -16,7 +16,7 @@ namespace {
 /// other it may not.
 bool may_share(const Trace& trace, NodeId id) {
   for (auto parent = trace.parent(id); parent; parent = trace.parent(*parent)) {
-    const Step step = trace.node(*parent).step;
+    const Step step = trace.step(*parent);
     if (step == Step::include || step == Step::forward) {
       return false;
     }
@@ -57,12 +57,11 @@ class Planner {
 
   void add(LeafRef request, LeafRef ref) {
     const Trace& trace = traces_[ref.trace];
-    const TraceNode& node = trace.node(ref.node);
-    const Leaf& leaf = *node.leaf;
+    const Leaf leaf = trace.leaf(ref.node);
     if (!needs_agent(leaf.destination)) {
       return;
     }
-    const bool submits_again = node.step == Step::resubmitted;
+    const bool submits_again = trace.step(ref.node) == Step::resubmitted;
     const std::size_t limit = submits_again ? 0 : limit_of(trace, ref.node, leaf.destination);
     if (limit == 1) {
       start_job(request, ref, submits_again);
@@ -142,7 +141,7 @@ class Planner {
   }
 
   void start_job(LeafRef request, LeafRef ref, bool submits_again) {
-    const Leaf& leaf = *traces_[ref.trace].node(ref.node).leaf;
+    const Leaf leaf = traces_[ref.trace].leaf(ref.node);
     PlannedJob planned;
     planned.job.destination = leaf.destination;
     planned.job.service = leaf.agent;

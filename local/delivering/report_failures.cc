@@ -130,7 +130,7 @@ class FailureReports {
     std::vector<LeafRef> leaves = {};
   };
 
-  const Leaf& leaf_of(LeafRef leaf) const { return *traces_[leaf.trace].node(leaf.node).leaf; }
+  Leaf leaf_of(LeafRef leaf) const { return traces_[leaf.trace].leaf(leaf.node); }
 
   /// The exit status can tell the sender of the message, when nothing at all was delivered. It
   /// cannot when somebody else has to be told as well: it would stand for both.
@@ -145,7 +145,7 @@ class FailureReports {
 
   /// What the sender does not want to hear of is dealt with as if it had been reported.
   void add(const LeafStatus& status) {
-    const Leaf& leaf = leaf_of(status.leaf);
+    const Leaf leaf = leaf_of(status.leaf);
     Entry& entry = reports_[to_internal(leaf.report_to)];
     entry.report_to = leaf.report_to;
     entry.leaves.push_back(status.leaf);

@@ -4,7 +4,6 @@
 #include <string>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 #include "aliases/text.h"
 #include "local/formats/leaf_text.h"
@@ -30,9 +29,10 @@ std::string quoted(std::string_view text) {
   return result + '"';
 }
 
-std::string label_of(const TraceNode& node) {
-  const bool is_leaf = node.step == Step::leaf;
-  std::string label = printable(is_leaf ? written_form(*node.leaf) : node.subject);
+std::string label_of(const Trace& trace, NodeId id) {
+  const TraceNode node = trace.node(id);
+  std::string label =
+      printable(node.step == Step::leaf ? written_form(trace.leaf(id)) : node.subject);
   if (!node.detail.empty()) {
     label += '\n' + printable(node.detail);
   }
@@ -42,23 +42,25 @@ std::string label_of(const TraceNode& node) {
   return label;
 }
 
-std::string_view style_of(const TraceNode& node) {
-  if (node.step == Step::loop) {
+std::string_view style_of(const Trace& trace, NodeId id) {
+  const Step step = trace.step(id);
+  if (step == Step::loop) {
     return ", color=red";
   }
-  if (node.step == Step::note) {
+  if (step == Step::note) {
     return ", color=orange, style=dashed";
   }
-  if (node.step == Step::duplicate || node.step == Step::miss) {
+  if (step == Step::duplicate || step == Step::miss) {
     return ", color=gray, style=dashed";
   }
-  if (node.step != Step::leaf) {
+  if (step != Step::leaf) {
     return "";
   }
-  if (std::holds_alternative<Bounce>(node.leaf->destination)) {
+  const Leaf leaf = trace.leaf(id);
+  if (std::holds_alternative<Bounce>(leaf.destination)) {
     return ", shape=box, color=red";
   }
-  if (std::holds_alternative<Defer>(node.leaf->destination)) {
+  if (std::holds_alternative<Defer>(leaf.destination)) {
     return ", shape=box, color=orange";
   }
   return ", shape=box, color=darkgreen";
@@ -73,17 +75,13 @@ std::string name_of(NodeId id) {
 void print_dot(std::ostream& out, const Trace& trace) {
   out << "digraph " << quoted(printable(trace.node(trace.root()).subject)) << " {\n"
       << "  rankdir=LR;\n  node [shape=plaintext];\n";
-  std::vector<NodeId> pending = {trace.root()};
-  while (!pending.empty()) {
-    const NodeId id = pending.back();
-    pending.pop_back();
-    const TraceNode& node = trace.node(id);
-    out << "  " << name_of(id) << " [label=" << quoted(label_of(node)) << style_of(node) << "];\n";
+  for (std::uint32_t i = 0; i < trace.size(); ++i) {
+    const NodeId id{i};
+    out << "  " << name_of(id) << " [label=" << quoted(label_of(trace, id)) << style_of(trace, id)
+        << "];\n";
     if (const auto parent = trace.parent(id)) {
       out << "  " << name_of(*parent) << " -> " << name_of(id) << ";\n";
     }
-    const auto children = trace.children(id);
-    pending.insert(pending.end(), children.rbegin(), children.rend());
   }
   out << "}\n";
 }

@@ -52,7 +52,7 @@ void print_expectation(std::ostream& out, const Trace& trace) {
     shown = {};
   }
   for (const NodeId id : leaves) {
-    out << left_column(shown) << printable(expected_form(*trace.node(id).leaf)) << '\n';
+    out << left_column(shown) << printable(expected_form(trace.leaf(id))) << '\n';
     shown = {};
   }
 }

@@ -200,7 +200,8 @@ void write_destination(JsonWriter& json, const Leaf& leaf) {
 }
 
 /// A node, up to its children.
-void open_node(JsonWriter& json, const TraceNode& node) {
+void open_node(JsonWriter& json, const Trace& trace, NodeId id) {
+  const TraceNode node = trace.node(id);
   json.begin_object();
   json.member("step", name_of(node.step));
   json.member("subject", node.subject);
@@ -208,9 +209,9 @@ void open_node(JsonWriter& json, const TraceNode& node) {
   if (node.source) {
     write_source(json, *node.source);
   }
-  if (node.leaf != nullptr) {
+  if (trace.is_act(id)) {
     json.key("destination");
-    write_destination(json, *node.leaf);
+    write_destination(json, trace.leaf(id));
   }
   json.key("children");
   json.begin_array();
@@ -223,22 +224,18 @@ void close_node(JsonWriter& json) {
 
 /// Without recursion: an expansion may be deeper than the stack.
 void write_tree(JsonWriter& json, const Trace& trace) {
-  struct Open {
-    NodeId id = {};
-    std::size_t next_child = 0;
-  };
-  std::vector<Open> path = {Open{trace.root(), 0}};
-  open_node(json, trace.node(trace.root()));
-  while (!path.empty()) {
-    const auto children = trace.children(path.back().id);
-    if (path.back().next_child == children.size()) {
+  std::vector<NodeId> open;
+  for (std::uint32_t i = 0; i < trace.size(); ++i) {
+    const NodeId id{i};
+    while (!open.empty() && trace.parent(id) != open.back()) {
       close_node(json);
-      path.pop_back();
-      continue;
+      open.pop_back();
     }
-    const NodeId child = children[path.back().next_child++];
-    open_node(json, trace.node(child));
-    path.push_back(Open{child, 0});
+    open_node(json, trace, id);
+    open.push_back(id);
+  }
+  for (; !open.empty(); open.pop_back()) {
+    close_node(json);
   }
 }
 
@@ -262,7 +259,7 @@ void print_json(std::ostream& out, const Trace& trace) {
   json.key("destinations");
   json.begin_array();
   for (const NodeId id : trace.leaves()) {
-    write_destination(json, *trace.node(id).leaf);
+    write_destination(json, trace.leaf(id));
   }
   json.end_array();
   json.end_object();

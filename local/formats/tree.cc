@@ -80,12 +80,12 @@ struct Line {
 std::optional<NodeId> leaf_of_departure(const Trace& trace, NodeId resubmitted) {
   std::optional<NodeId> leaf;
   for (const NodeId child : trace.children(resubmitted)) {
-    const TraceNode& node = trace.node(child);
-    if (node.step == Step::address_class) {
+    const Step step = trace.step(child);
+    if (step == Step::address_class) {
       continue;
     }
-    if (leaf || node.step != Step::leaf ||
-        !std::holds_alternative<Remote>(node.leaf->destination)) {
+    if (leaf || step != Step::leaf ||
+        !std::holds_alternative<Remote>(trace.leaf(child).destination)) {
       return std::nullopt;
     }
     leaf = child;
@@ -98,7 +98,7 @@ std::optional<NodeId> leaf_of_departure(const Trace& trace, NodeId resubmitted) 
 NodeId drawn_node(const Trace& trace, NodeId id) {
   NodeId current = id;
   for (;;) {
-    const Step step = trace.node(current).step;
+    const Step step = trace.step(current);
     if (step == Step::leaf) {
       return current;
     }
@@ -131,9 +131,8 @@ std::string rule_and_source(const std::string& rule, const std::string& source) 
 /// An account is evident below the step that found it.
 bool is_below_account(const Trace& trace, NodeId id, const std::string& name) {
   for (auto above = trace.parent(id); above; above = trace.parent(*above)) {
-    const TraceNode& node = trace.node(*above);
-    if (node.step == Step::account) {
-      return node.subject == "account " + name;
+    if (trace.step(*above) == Step::account) {
+      return trace.node(*above).subject == "account " + name;
     }
   }
   return false;
@@ -156,7 +155,7 @@ class LineMaker {
   /// \param id  a node of the tree
   /// \param drawn  the node that is drawn in its place
   Line make(NodeId id, NodeId drawn) const {
-    const TraceNode& node = trace_.node(drawn);
+    const TraceNode node = trace_.node(drawn);
     Line line = node.step == Step::leaf ? leaf_line(id, drawn) : step_line(node);
     if (line.source.empty()) {
       line.source = source_of(trace_.node(id));
@@ -217,8 +216,8 @@ class LineMaker {
   }
 
   Line leaf_line(NodeId id, NodeId drawn) const {
-    const TraceNode& node = trace_.node(drawn);
-    const Leaf& leaf = *node.leaf;
+    const TraceNode node = trace_.node(drawn);
+    const Leaf leaf = trace_.leaf(drawn);
     const LeafText words = describe(leaf);
     const bool is_bounce = std::holds_alternative<Bounce>(leaf.destination);
     const bool is_failure = is_bounce || std::holds_alternative<Defer>(leaf.destination);
@@ -278,7 +277,7 @@ class LineMaker {
   std::string rules_above(NodeId id, NodeId drawn) const {
     for (NodeId above = drawn; above != id;) {
       above = trace_.parent(above).value_or(id);
-      const TraceNode& node = trace_.node(above);
+      const TraceNode node = trace_.node(above);
       const bool is_address = node.step == Step::address || node.step == Step::resubmitted;
       const std::string rule = is_address ? "" : node.subject;
       std::string text = rule_and_source(rule, source_of(node));
@@ -301,20 +300,19 @@ constexpr std::size_t kFoldAbove = 20;
 /// So many members of a folded list are shown, whatever becomes of them.
 constexpr std::size_t kShownOfFolded = 10;
 
+bool is_failure(const Destination& destination) {
+  return std::holds_alternative<Bounce>(destination) || std::holds_alternative<Defer>(destination);
+}
+
 /// Whether all below a node lands: nobody needs to look at it.
 bool is_uneventful(const Trace& trace, NodeId id) {
-  std::vector<NodeId> pending = {id};
-  while (!pending.empty()) {
-    const TraceNode& node = trace.node(pending.back());
-    const auto children = trace.children(pending.back());
-    pending.pop_back();
-    const bool is_failure =
-        node.step == Step::leaf && (std::holds_alternative<Bounce>(node.leaf->destination) ||
-                                    std::holds_alternative<Defer>(node.leaf->destination));
-    if (is_failure || node.step == Step::loop || node.step == Step::note) {
+  const NodeId end = trace.end_of(id);
+  for (NodeId below = id; below < end; below = next_of(below)) {
+    const Step step = trace.step(below);
+    if (step == Step::loop || step == Step::note ||
+        (step == Step::leaf && is_failure(trace.leaf(below).destination))) {
       return false;
     }
-    pending.insert(pending.end(), children.begin(), children.end());
   }
   return true;
 }
@@ -327,10 +325,10 @@ struct DrawnChildren {
 
 DrawnChildren drawn_children(const Trace& trace, NodeId id, bool folds) {
   const auto children = trace.children(id);
+  const bool may_fold = folds && children.size() > kFoldAbove;
   DrawnChildren drawn;
   for (const NodeId child : children) {
-    if (folds && children.size() > kFoldAbove && drawn.ids.size() >= kShownOfFolded &&
-        is_uneventful(trace, child)) {
+    if (may_fold && drawn.ids.size() >= kShownOfFolded && is_uneventful(trace, child)) {
       ++drawn.folded;
     } else {
       drawn.ids.push_back(child);
@@ -496,7 +494,7 @@ std::string summary(const Trace& trace) {
   std::size_t bounces = 0;
   std::size_t deferrals = 0;
   for (const NodeId id : trace.leaves()) {
-    const Destination& destination = trace.node(id).leaf->destination;
+    const Destination& destination = trace.leaf(id).destination;
     if (std::holds_alternative<Bounce>(destination)) {
       ++bounces;
     } else if (std::holds_alternative<Defer>(destination)) {

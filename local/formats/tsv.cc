@@ -88,7 +88,7 @@ void print_tsv(std::ostream& out, const Trace& trace) {
     print_row(out, {address, {}, {}, {}, {}, {}, {}, {}, codes, {}});
   }
   for (const NodeId id : leaves) {
-    const LeafText words = describe(*trace.node(id).leaf);
+    const LeafText words = describe(trace.leaf(id));
     print_row(out, {address, words.kind, words.target, words.recipient, words.sender, words.user,
                     words.dsn, words.text, codes, words.via});
   }

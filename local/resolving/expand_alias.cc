@@ -98,13 +98,13 @@ NodeId add_alias_node(Agent& agent, NodeId parent, const std::string& name, cons
 
 /// Whether the same alias is being expanded further up, for the same message.
 bool is_open(const Trace& trace, NodeId alias) {
-  const std::string& subject = trace.node(alias).subject;
+  const std::string subject = trace.node(alias).subject;
   for (auto above = trace.parent(alias); above; above = trace.parent(*above)) {
-    const TraceNode& node = trace.node(*above);
-    if (node.step == Step::resubmitted) {
+    const Step step = trace.step(*above);
+    if (step == Step::resubmitted) {
       return false;
     }
-    if (node.step == Step::alias && node.subject == subject) {
+    if (step == Step::alias && trace.node(*above).subject == subject) {
       return true;
     }
   }

@@ -151,7 +151,7 @@ std::size_t expand_lines(Agent& agent, NodeId parent, const Expansion& expansion
   const auto limit = static_cast<std::size_t>(agent.local().settings().line_length_limit.value);
   MemberLines lines(content, limit);
   while (const auto line = lines.next()) {
-    const std::size_t before = agent.trace().children(parent).size();
+    const std::size_t before = agent.trace().size();
     for (const Member& member : parse_members(line->text)) {
       expand_member(agent, parent, expansion, member, SourcePos{file, line->line});
       ++count;
@@ -159,8 +159,8 @@ std::size_t expand_lines(Agent& agent, NodeId parent, const Expansion& expansion
     if (agent.run().budget.is_spent()) {
       break;
     }
-    if (const auto children = agent.trace().children(parent); children.size() > before) {
-      agent.trace().begin_line(children[before]);
+    if (agent.trace().size() > before) {
+      agent.trace().begin_line(NodeId{static_cast<std::uint32_t>(before)});
     }
   }
   return count;

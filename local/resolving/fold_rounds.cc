@@ -7,53 +7,46 @@ namespace lastmile {
 
 namespace {
 
-/// Copies one trace into another. Without recursion: what goes round is a hundred levels deep.
+/// Copies one trace into another.
 class Folding {
  public:
   Folding(const Trace& from, const std::vector<NodeId>& rounds)
-      : from_(from), rounds_(rounds), to_(from.node(from.root())) {}
+      : from_(from), rounds_(rounds), to_(from.node(from.root())), places_(from.size()) {}
 
   Trace copy() && {
-    push_children(from_.root(), to_.root(), false);
-    while (!pending_.empty()) {
-      const Place place = pending_.back();
-      pending_.pop_back();
-      take(place);
+    for (std::uint32_t id = 1; id < from_.size(); ++id) {
+      take(NodeId{id});
     }
     return std::move(to_);
   }
 
  private:
-  /// A node, and under which one its copy hangs.
+  /// Under which node the copies of a node's children hang.
   struct Place {
-    NodeId id = {};
-    NodeId parent = {};
+    NodeId copy = {};
     bool in_round = false;  ///< What explains a round is left out.
   };
 
-  void take(const Place& place) {
-    const TraceNode& node = from_.node(place.id);
-    if (place.in_round && node.leaf == nullptr) {
-      push_children(place.id, place.parent, true);
+  void take(NodeId id) {
+    const Place& above = places_[static_cast<std::size_t>(from_.parent(id).value_or(from_.root()))];
+    Place& place = places_[static_cast<std::size_t>(id)];
+    if (from_.is_act(id)) {
+      place.copy = to_.add(above.copy, from_.node(id), from_.leaf(id));
       return;
     }
-    const bool begins_round = std::binary_search(rounds_.begin(), rounds_.end(), place.id);
-    const NodeId copy = to_.add(place.parent, begins_round ? loop_node(place.id) : node);
-    push_children(place.id, copy, begins_round);
-  }
-
-  void push_children(NodeId id, NodeId parent, bool in_round) {
-    const auto children = from_.children(id);
-    for (auto child = children.rbegin(); child != children.rend(); ++child) {
-      pending_.push_back({*child, parent, in_round});
+    if (above.in_round) {
+      place = above;
+      return;
     }
+    place.in_round = std::binary_search(rounds_.begin(), rounds_.end(), id);
+    place.copy = to_.add(above.copy, place.in_round ? loop_node(id) : from_.node(id));
   }
 
   TraceNode loop_node(NodeId id) const {
-    const TraceNode& node = from_.node(id);
+    const TraceNode node = from_.node(id);
     std::string since;
     for (auto above = from_.parent(id); above && since.empty(); above = from_.parent(*above)) {
-      const TraceNode& open = from_.node(*above);
+      const TraceNode open = from_.node(*above);
       if (open.step == node.step && open.subject == node.subject && open.source) {
         since = " since " + to_string(*open.source);
       }
@@ -68,7 +61,7 @@ class Folding {
   const Trace& from_;
   const std::vector<NodeId>& rounds_;  ///< In ascending order, as they were added.
   Trace to_;
-  std::vector<Place> pending_ = {};
+  std::vector<Place> places_;  ///< By node.
 };
 
 }  // namespace

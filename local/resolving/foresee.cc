@@ -125,7 +125,7 @@ NodeId message_of(const Trace& trace, NodeId leaf) {
   NodeId node = leaf;
   for (auto above = trace.parent(leaf); above; above = trace.parent(*above)) {
     node = *above;
-    if (trace.node(node).step == Step::resubmitted) {
+    if (trace.step(node) == Step::resubmitted) {
       break;
     }
   }
@@ -136,7 +136,7 @@ NodeId message_of(const Trace& trace, NodeId leaf) {
 using PipeKey = std::tuple<NodeId, std::string, std::string, std::string>;
 
 PipeKey key_of(const Trace& trace, NodeId id) {
-  const Leaf& leaf = *trace.node(id).leaf;
+  const Leaf leaf = trace.leaf(id);
   const auto& pipe = std::get<Pipe>(leaf.destination);
   return {message_of(trace, id), pipe.service, fold_case(pipe.nexthop), to_internal(leaf.sender)};
 }
@@ -144,14 +144,14 @@ PipeKey key_of(const Trace& trace, NodeId id) {
 /// The order in which the queue manager divides recipients.
 bool comes_before(const Trace& trace, NodeId left, NodeId right) {
   const auto place = [&trace](NodeId id) {
-    const Address& address = trace.node(id).leaf->recipient.address;
+    const Address address = trace.leaf(id).recipient.address;
     return std::pair(fold_case(address.domain), address.local_part);
   };
   return place(left) < place(right);
 }
 
 void defer_leaf(Trace& trace, const LonePipe& pipe) {
-  Leaf leaf = *trace.node(pipe.leaf).leaf;
+  Leaf leaf = trace.leaf(pipe.leaf);
   leaf.destination = Defer{"4.3.5"_dsn, "mail system configuration error", pipe.reason};
   leaf.reason = pipe.reason;
   trace.replace_leaf(pipe.leaf, std::move(leaf), pipe.reason, pipe.source);
@@ -179,7 +179,7 @@ void defer_shared_pipes(Run& run) {
     std::ranges::stable_sort(pipes, [&trace](const LonePipe* left, const LonePipe* right) {
       return comes_before(trace, left->leaf, right->leaf);
     });
-    const auto& first = std::get<Pipe>(trace.node(pipes.front()->leaf).leaf->destination);
+    const auto first = std::get<Pipe>(trace.leaf(pipes.front()->leaf).destination);
     const std::size_t limit = first.recipient_limit == 0 ? pipes.size() : first.recipient_limit;
     // What is left for a command of its own is delivered.
     const std::size_t shared = pipes.size() % limit == 1 ? pipes.size() - 1 : pipes.size();

@@ -11,12 +11,9 @@ namespace lastmile {
 
 NodeId add_leaf_node(Trace& trace, NodeId parent, Leaf leaf, std::optional<SourcePos> source,
                      std::string detail) {
-  std::string subject = to_string(leaf.destination);
-  return trace.add(parent, {.step = Step::leaf,
-                            .subject = std::move(subject),
-                            .detail = std::move(detail),
-                            .source = std::move(source),
-                            .leaf = trace.keep(std::move(leaf))});
+  return trace.add(parent,
+                   {.step = Step::leaf, .detail = std::move(detail), .source = std::move(source)},
+                   std::move(leaf));
 }
 
 NodeId add_leaf_node(Pass& pass, NodeId parent, Leaf leaf, std::optional<SourcePos> source,

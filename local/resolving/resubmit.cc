@@ -58,12 +58,10 @@ void resubmit(Agent& agent, NodeId parent, const Expansion& expansion,
     add_duplicate(agent.trace(), parent, to_external(address));
     return;
   }
-  const auto leaf = agent.trace().keep(leaf_of(agent, expansion));
-  const NodeId id = agent.trace().add(
-      parent,
-      {.step = Step::resubmitted, .subject = to_external(address), .source = source, .leaf = leaf});
+  const Leaf leaf = leaf_of(agent, expansion);
+  const NodeId id = agent.trace().add(parent, {.step = Step::resubmitted, .source = source}, leaf);
   if (agent.run().request.resubmissions == Resubmissions::follow) {
-    follow(agent, id, *leaf, expansion.level);
+    follow(agent, id, leaf, expansion.level);
   }
 }
 

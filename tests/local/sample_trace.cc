@@ -35,16 +35,12 @@ NodeId TraceBuilder::add_leaf(NodeId parent, Destination destination, const std:
   leaf.recipient.address = split_address(recipient);
   leaf.sender = split_address("sender@example.net");
   leaf.rights = Rights{0, 0, {}, user};
-  TraceNode node = node_of(Step::leaf, "", std::move(detail), std::move(source));
-  node.subject = to_string(leaf.destination);
-  node.leaf = std::make_shared<const Leaf>(std::move(leaf));
-  return trace_.add(parent, std::move(node));
+  return trace_.add(parent, node_of(Step::leaf, "", std::move(detail), std::move(source)),
+                    std::move(leaf));
 }
 
-NodeId TraceBuilder::add_leaf(NodeId parent, Leaf leaf) {
-  TraceNode node = node_of(Step::leaf, to_string(leaf.destination), "", {});
-  node.leaf = std::make_shared<const Leaf>(std::move(leaf));
-  return trace_.add(parent, std::move(node));
+NodeId TraceBuilder::add_leaf(NodeId parent, Leaf leaf, Step step) {
+  return trace_.add(parent, node_of(step, "", "", {}), std::move(leaf));
 }
 
 Trace sample_trace() {
@@ -63,7 +59,7 @@ Trace sample_trace() {
   build.add_leaf(forward, Command{"/usr/bin/vacation alice", "", {}}, "alice@example.com", "", {},
                  "alice");
   build.add_leaf(alias, Remote{}, "ops@partner.example");
-  return build.trace();
+  return std::move(build).take();
 }
 
 }  // namespace lastmile::test

@@ -18,9 +18,10 @@ class TraceBuilder {
                   std::string detail = {}, std::optional<SourcePos> source = {},
                   const std::string& user = {});
   /// A leaf with everything set.
-  NodeId add_leaf(NodeId parent, Leaf leaf);
+  NodeId add_leaf(NodeId parent, Leaf leaf, Step step = Step::leaf);
 
   const Trace& trace() const { return trace_; }
+  Trace take() && { return std::move(trace_); }
 
  private:
   Trace trace_;

@@ -89,7 +89,7 @@ std::vector<std::string> SmallHost::lands(const std::string& recipient, Stage st
 std::vector<std::string> leaf_lines(const Trace& trace) {
   std::vector<std::string> lines;
   for (const NodeId id : trace.leaves()) {
-    const Leaf& leaf = *trace.node(id).leaf;
+    const Leaf& leaf = trace.leaf(id);
     std::string line = to_string(leaf.destination) + ' ' + to_external(leaf.recipient.address);
     if (std::holds_alternative<Command>(leaf.destination) ||
         std::holds_alternative<File>(leaf.destination)) {

@@ -11,15 +11,13 @@ Trace trace_of(const std::string& recipient, Destination destination) {
   TraceNode root;
   root.step = Step::address;
   root.subject = recipient;
-  Trace trace(std::move(root));
+  Trace trace(root);
   Leaf leaf;
   leaf.destination = std::move(destination);
   leaf.recipient = Recipient{*parse_address(recipient), recipient, {}, {}};
   TraceNode node;
   node.step = Step::leaf;
-  node.subject = to_string(leaf.destination);
-  node.leaf = std::make_shared<const Leaf>(std::move(leaf));
-  trace.add(trace.root(), std::move(node));
+  trace.add(trace.root(), node, std::move(leaf));
   return trace;
 }
 

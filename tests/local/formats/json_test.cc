@@ -63,7 +63,7 @@ Trace full_trace() {
         Destination(Discard{})}) {
     build.add_leaf(build.root(), destination, "x@example.com", "", {}, "x");
   }
-  return build.trace();
+  return std::move(build).take();
 }
 
 TEST_CASE("JSON text is escaped, and valid for all octets") {
@@ -121,8 +121,8 @@ TEST_CASE("the JSON writer separates members and items") {
 
 TEST_CASE("a trace in JSON is one line that follows its schema") {
   const Json schema = read_schema("trace.schema.json");
-  for (const Trace& trace : {sample_trace(), full_trace(), TraceBuilder("x@y").trace()}) {
-    const std::string line = printed(trace);
+  for (const std::string& line :
+       {printed(sample_trace()), printed(full_trace()), printed(TraceBuilder("x@y").trace())}) {
     CHECK(line.find('\n') == line.size() - 1);
     CHECK(validate(parsed(line), schema).empty());
   }

@@ -85,15 +85,15 @@ TEST_CASE("an alias with an owner is submitted again from the owner") {
   const Trace trace = host.trace("list@example.com");
   const auto acts = trace.acts();
   REQUIRE(acts.size() == 2);
-  const TraceNode& member = trace.node(acts[0]);
-  CHECK(member.step == Step::resubmitted);
-  CHECK(to_external(member.leaf->sender) == "owner-list@example.com");
-  CHECK(*member.leaf->delivered_to == "list@example.com");
-  const TraceNode& command = trace.node(acts[1]);
-  CHECK(to_string(command.leaf->destination) == "command:archive");
-  CHECK(command.leaf->rights->uid == 65534);
-  CHECK(to_external(command.leaf->sender) == "owner-list@example.com");
-  CHECK(to_external(command.leaf->report_to) == "owner-list@example.com");
+  CHECK(trace.step(acts[0]) == Step::resubmitted);
+  const Leaf member = trace.leaf(acts[0]);
+  CHECK(to_external(member.sender) == "owner-list@example.com");
+  CHECK(*member.delivered_to == "list@example.com");
+  const Leaf command = trace.leaf(acts[1]);
+  CHECK(to_string(command.destination) == "command:archive");
+  CHECK(command.rights->uid == 65534);
+  CHECK(to_external(command.sender) == "owner-list@example.com");
+  CHECK(to_external(command.report_to) == "owner-list@example.com");
 }
 
 TEST_CASE("what is submitted again is followed to where it lands") {
@@ -378,7 +378,7 @@ TEST_CASE("local_transport may name a local service with parameters of its own")
   host.main_cf("local_transport = broken\n");
   const Trace trace = host.trace("alice@example.com", Stage::full);
   REQUIRE(leaf_lines(trace) == Lines{"defer:4.3.0 unknown mail transport error alice@example.com"});
-  CHECK(*trace.node(trace.leaves()[0]).leaf->reason ==
+  CHECK(*trace.leaf(trace.leaves()[0]).reason ==
         "/etc/postfix/master.cf:3: biff: \"perhaps\": a boolean is yes or no");
 }
 
@@ -416,7 +416,7 @@ TEST_CASE("virtual(8) and pipe(8) services are followed to their end") {
     CHECK(host.lands(address, Stage::full) == Lines{expected});
   }
   const Trace trace = host.trace("x@odd.test", Stage::full);
-  CHECK(*trace.node(trace.leaves()[0]).leaf->reason ==
+  CHECK(*trace.leaf(trace.leaves()[0]).reason ==
         "/etc/postfix/master.cf:5: unknown macro name: \"nosuch\"");
 }
 
@@ -656,10 +656,10 @@ TEST_CASE("the rights of default_privs have a reason") {
   host.world().add_account({"daemon", 1, 1, "/", "/bin/sh"});
   const Trace of_list = host.trace("list@example.com");
   for (const NodeId id : of_list.leaves()) {
-    CHECK(*of_list.node(id).leaf->rights_reason == "hash:/etc/aliases belongs to root");
+    CHECK(*of_list.leaf(id).rights_reason == "hash:/etc/aliases belongs to root");
   }
   const Trace of_root = host.trace("root@example.com");
-  CHECK(*of_root.node(of_root.leaves().front()).leaf->rights_reason == "root has uid 0");
+  CHECK(*of_root.leaf(of_root.leaves().front()).rights_reason == "root has uid 0");
   host.forward("alice", "/srv/x\n");
   const Trace of_alice = host.trace("alice@example.com");
   CHECK(of_alice.node(of_alice.leaves().front()).leaf->rights_reason->empty());
