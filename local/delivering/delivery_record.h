@@ -16,7 +16,7 @@ namespace lastmile {
 class DeliveryRecord {
  public:
   /// \param message_key  see message_key()
-  /// \param traces  one for each recipient; not referred to afterwards
+  /// \param traces  one for each recipient; they have to outlive it
   DeliveryRecord(std::unique_ptr<Ledger> ledger, const std::string& message_key,
                  std::span<const Trace> traces);
 
@@ -43,11 +43,17 @@ class DeliveryRecord {
   void finish(End end);
 
  private:
+  /// What all leaves that look like this one have in common.
+  LedgerKey common_key(LeafRef leaf) const;
+  LedgerKey key_of(LeafRef leaf) const;
+  void count_copies();
+
   std::unique_ptr<Ledger> ledger_;
   std::string message_key_;
   std::vector<std::string> recipients_;
-  std::map<LeafRef, LedgerKey> keys_;
-  std::set<LeafRef> unsettled_;  ///< Claimed by this process.
+  std::span<const Trace> traces_;
+  std::map<LeafRef, int> copies_ = {};  ///< Of leaves that look like one before them.
+  std::set<LeafRef> unsettled_;         ///< Claimed by this process.
 };
 
 }  // namespace lastmile

@@ -31,9 +31,8 @@ using JobKey =
 
 class Planner {
  public:
-  Planner(std::span<const Trace> traces, const Envelope& envelope,
-          const RecipientLimit& recipient_limit)
-      : traces_(traces), envelope_(envelope), recipient_limit_(recipient_limit) {}
+  Planner(std::span<const Trace> traces, const RecipientLimit& recipient_limit)
+      : traces_(traces), recipient_limit_(recipient_limit) {}
 
   std::vector<PlannedJob> plan() && {
     for (std::size_t index = 0; index < traces_.size(); ++index) {
@@ -64,19 +63,21 @@ class Planner {
     const bool submits_again = trace.step(ref.node) == Step::resubmitted;
     const std::size_t limit = submits_again ? 0 : limit_of(trace, ref.node, leaf.destination);
     if (limit == 1) {
-      start_job(request, ref, submits_again);
+      jobs_.push_back({request, {ref}, submits_again});
       return;
     }
     const JobKey key{shared_target(leaf.destination), leaf.agent, to_internal(leaf.sender),
                      leaf.delivered_to, submits_again ? std::optional(request) : std::nullopt};
     const auto found = open_.find(key);
     if (found != open_.end() && (limit == 0 || jobs_[found->second].leaves.size() < limit)) {
-      jobs_[found->second].job.recipients.push_back(leaf.recipient);
       jobs_[found->second].leaves.push_back(ref);
       return;
     }
     open_[key] = jobs_.size();
-    start_job(request, ref, submits_again);
+    if (const auto* pipe = std::get_if<Pipe>(&leaf.destination)) {
+      commands_[shared_target(*pipe)].push_back(jobs_.size());
+    }
+    jobs_.push_back({request, {ref}, submits_again});
   }
 
   /// Recipients of one job; 0: any number.
@@ -106,69 +107,65 @@ class Planner {
 
   /// The queue manager sorts the recipients of a command before it divides them.
   void sort_commands() {
-    std::map<std::string, std::vector<std::size_t>> groups;
-    for (std::size_t job = 0; job < jobs_.size(); ++job) {
-      const auto* pipe = std::get_if<Pipe>(&jobs_[job].job.destination);
-      if (pipe != nullptr && pipe->recipient_limit != 1) {
-        groups[shared_target(*pipe)].push_back(job);
-      }
-    }
-    for (const auto& [target, jobs] : groups) {
+    for (const auto& [target, jobs] : commands_) {
       sort_group(jobs);
     }
   }
 
   void sort_group(const std::vector<std::size_t>& jobs) {
-    std::vector<std::pair<Recipient, LeafRef>> all;
+    std::vector<std::pair<Address, LeafRef>> all;
     for (const std::size_t job : jobs) {
-      for (std::size_t i = 0; i < jobs_[job].leaves.size(); ++i) {
-        all.emplace_back(jobs_[job].job.recipients[i], jobs_[job].leaves[i]);
+      for (const LeafRef leaf : jobs_[job].leaves) {
+        all.emplace_back(traces_[leaf.trace].leaf(leaf.node).recipient.address, leaf);
       }
     }
     const auto place = [](const Address& address) {
       return std::pair(fold_case(address.domain), address.local_part);
     };
     std::stable_sort(all.begin(), all.end(), [&](const auto& left, const auto& right) {
-      return place(left.first.address) < place(right.first.address);
+      return place(left.first) < place(right.first);
     });
-    std::size_t next = 0;
+    auto next = all.begin();
     for (const std::size_t job : jobs) {
-      for (std::size_t i = 0; i < jobs_[job].leaves.size(); ++i, ++next) {
-        jobs_[job].job.recipients[i] = all[next].first;
-        jobs_[job].leaves[i] = all[next].second;
+      for (LeafRef& leaf : jobs_[job].leaves) {
+        leaf = (next++)->second;
       }
     }
   }
 
-  void start_job(LeafRef request, LeafRef ref, bool submits_again) {
-    const Leaf leaf = traces_[ref.trace].leaf(ref.node);
-    PlannedJob planned;
-    planned.job.destination = leaf.destination;
-    planned.job.service = leaf.agent;
-    planned.job.rights = leaf.rights;
-    planned.job.envelope = envelope_;
-    planned.job.envelope.sender = leaf.sender;
-    planned.job.delivered_to = leaf.delivered_to;
-    planned.job.recipients = {leaf.recipient};
-    planned.leaves = {ref};
-    planned.request = request;
-    planned.submits_again = submits_again;
-    jobs_.push_back(std::move(planned));
-  }
-
   std::span<const Trace> traces_;
-  const Envelope& envelope_;
   const RecipientLimit& recipient_limit_;
   mutable std::map<std::string, std::size_t> limits_;  ///< By service.
   std::vector<PlannedJob> jobs_;
-  std::map<JobKey, std::size_t> open_;  ///< The newest job of each key.
+  std::map<JobKey, std::size_t> open_;                        ///< The newest job of each key.
+  std::map<std::string, std::vector<std::size_t>> commands_;  ///< Jobs of pipe(8), by target.
 };
 
 }  // namespace
 
-std::vector<PlannedJob> plan_jobs(std::span<const Trace> traces, const Envelope& envelope,
+std::vector<PlannedJob> plan_jobs(std::span<const Trace> traces,
                                   const RecipientLimit& recipient_limit) {
-  return Planner(traces, envelope, recipient_limit).plan();
+  return Planner(traces, recipient_limit).plan();
+}
+
+Job job_of(std::span<const Trace> traces, std::span<const LeafRef> leaves,
+           const Envelope& envelope) {
+  LM_CHECK(!leaves.empty());
+  Job job;
+  job.recipients.reserve(leaves.size());
+  for (const LeafRef ref : leaves) {
+    Leaf leaf = traces[ref.trace].leaf(ref.node);
+    if (job.recipients.empty()) {
+      job.destination = std::move(leaf.destination);
+      job.service = std::move(leaf.agent);
+      job.rights = leaf.rights;
+      job.envelope = envelope;
+      job.envelope.sender = leaf.sender;
+      job.delivered_to = leaf.delivered_to;
+    }
+    job.recipients.push_back(std::move(leaf.recipient));
+  }
+  return job;
 }
 
 }  // namespace lastmile

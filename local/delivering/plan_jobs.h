@@ -22,10 +22,10 @@ struct LeafRef {
   }
 };
 
+/// Leaves that an agent performs together.
 struct PlannedJob {
-  Job job = {};
   LeafRef request = {};  ///< The one of Trace::requests() that its first leaf belongs to.
-  std::vector<LeafRef> leaves = {};  ///< One per job.recipients, in the same order.
+  std::vector<LeafRef> leaves = {};
   /// What is submitted again waits until everything else of its trace is done: when something of
   /// it is deferred, nothing is submitted, since the retry would submit it once more.
   bool submits_again = false;
@@ -44,7 +44,13 @@ using RecipientLimit = std::function<std::size_t(const std::string& service)>;
 /// sorted by address, as the queue manager sorts them; a job stands where its first leaf stood.
 /// What one recipient submits again with the same sender and the same Delivered-To: is one new
 /// message. Pure.
-std::vector<PlannedJob> plan_jobs(std::span<const Trace> traces, const Envelope& envelope,
+std::vector<PlannedJob> plan_jobs(std::span<const Trace> traces,
                                   const RecipientLimit& recipient_limit);
+
+/// What an agent is told of leaves that are planned together, or of some of them.
+/// \param leaves  at least one
+/// \param envelope  of the message; what the leaves say of the sender holds
+Job job_of(std::span<const Trace> traces, std::span<const LeafRef> leaves,
+           const Envelope& envelope);
 
 }  // namespace lastmile
