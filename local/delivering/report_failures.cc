@@ -1,7 +1,6 @@
 #include "local/delivering/report_failures.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <ctime>
 #include <map>
@@ -11,6 +10,7 @@
 #include "local/delivering/bounce_message.h"
 #include "local/delivering/delivery_record.h"
 #include "transports/agents/spooled_message.h"
+#include "transports/mail_date.h"
 
 namespace lastmile {
 
@@ -74,13 +74,9 @@ ReturnedMessage returned_part(const SpooledMessage& message, const Envelope& env
   return returned;
 }
 
-std::string rfc5322_date(std::time_t time) {
+std::string local_date(std::time_t time) {
   std::tm parts = {};
-  localtime_r(&time, &parts);
-  std::array<char, 64> text = {};
-  const std::size_t size =
-      std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S %z (%Z)", &parts);
-  return {text.data(), size};
+  return localtime_r(&time, &parts) == nullptr ? std::string() : header_date(parts);
 }
 
 /// A MIME boundary that does not occur in what it encloses.
@@ -188,7 +184,7 @@ class FailureReports {
     report.headers_only = returned.headers_only;
     const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     auto text = SpooledMessage::from_text(
-        compose_bounce(report, settings, rfc5322_date(now), boundary_for(returned.text, now)));
+        compose_bounce(report, settings, local_date(now), boundary_for(returned.text, now)));
     if (!text) {
       tools.log.warn("cannot compose a bounce: " + text.error().message());
       return false;

@@ -10,12 +10,13 @@
 #include "aliases/text.h"
 #include "aliases/world/run_as.h"
 #include "transports/agents/file_output.h"
+#include "transports/agents/status_bytes.h"
 #include "transports/errno_status.h"
 
 namespace lastmile {
 namespace {
 
-/// Octets of one text that are believed: more than command output (4096) with what stands around.
+/// Octets of a message of ours that are told.
 constexpr std::size_t kMaxText = 16384;
 constexpr std::size_t kMaxWarnings = 20;
 
@@ -23,53 +24,27 @@ std::string clean(std::string_view text) {
   return printable(text.substr(0, kMaxText));
 }
 
-/// Takes a field off the front of `bytes`; fields end with a NUL.
-std::optional<std::string> take_field(std::string_view& bytes) {
-  const auto end = bytes.find('\0');
-  if (end == std::string_view::npos) {
-    return std::nullopt;
-  }
-  std::string field = clean(bytes.substr(0, end));
-  bytes.remove_prefix(end + 1);
-  return field;
-}
-
-void add_field(std::string& bytes, std::string_view field) {
-  bytes.append(field.substr(0, field.find('\0'))).push_back('\0');
-}
-
 }  // namespace
 
 std::string encode_report(const AgentReport& report) {
   std::string bytes;
-  add_field(bytes, to_string(report.status.code));
-  add_field(bytes, report.status.text);
-  add_field(bytes, report.status.diagnostic.value_or(""));
-  add_field(bytes, report.status.perhaps_delivered ? "perhaps delivered" : "");
+  add_status(bytes, report.status);
   for (const std::string& warning : report.warnings) {
-    add_field(bytes, warning);
+    add_text(bytes, warning);
   }
   return bytes;
 }
 
 AgentReport decode_report(std::string_view bytes) {
-  const auto code_text = take_field(bytes);
-  const auto text = take_field(bytes);
-  auto diagnostic = take_field(bytes);
-  const auto perhaps_delivered = take_field(bytes);
-  const auto code = parse_enhanced_status(code_text.value_or(""));
+  auto status = take_status(bytes);
   AgentReport report;
-  if (!code || !text || !diagnostic || !perhaps_delivered) {
+  if (!status) {
     report.status = uncertain_status("the delivery process ended without a result");
     return report;
   }
-  report.status = status_with(*code, *text);
-  report.status.perhaps_delivered = !perhaps_delivered->empty();
-  if (!diagnostic->empty()) {
-    report.status.diagnostic = std::move(diagnostic);
-  }
+  report.status = *std::move(status);
   while (report.warnings.size() < kMaxWarnings) {
-    auto warning = take_field(bytes);
+    auto warning = take_text(bytes);
     if (!warning) {
       break;
     }

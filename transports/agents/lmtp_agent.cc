@@ -11,6 +11,7 @@
 #include "aliases/world/run_as.h"
 #include "lmtpclient/client.h"
 #include "transports/agents/lmtp_options.h"
+#include "transports/agents/status_bytes.h"
 #include "transports/client_rules.h"
 #include "transports/errno_status.h"
 
@@ -151,57 +152,12 @@ std::vector<DeliveryStatus> deliver_here(const Lmtp& server, const lmtp::ClientO
   return statuses;
 }
 
-constexpr std::size_t kMaxText = 16384;
-
-void add_field(std::string& bytes, std::string_view field) {
-  bytes.append(field.substr(0, std::min(field.find('\0'), kMaxText))).push_back('\0');
-}
-
-/// Fields end with a NUL. What a child says is made printable, though only a server can have put
-/// something else there.
-std::optional<std::string> take_field(std::string_view& bytes) {
-  const std::size_t end = bytes.find('\0');
-  if (end == std::string_view::npos) {
-    return std::nullopt;
-  }
-  std::string field = printable(bytes.substr(0, std::min(end, kMaxText)));
-  bytes.remove_prefix(end + 1);
-  return field;
-}
-
-std::optional<DeliveryStatus> take_status(std::string_view& bytes) {
-  const auto code = parse_enhanced_status(take_field(bytes).value_or(""));
-  auto text = take_field(bytes);
-  auto diagnostic = take_field(bytes);
-  auto remote_mta = take_field(bytes);
-  auto relay = take_field(bytes);
-  const auto perhaps_delivered = take_field(bytes);
-  if (!code || !perhaps_delivered) {
-    return std::nullopt;
-  }
-  DeliveryStatus status = status_with(*code, std::move(*text));
-  status.relay = std::move(*relay);
-  status.perhaps_delivered = !perhaps_delivered->empty();
-  if (!diagnostic->empty()) {
-    status.diagnostic = std::move(diagnostic);
-  }
-  if (!remote_mta->empty()) {
-    status.remote_mta = std::move(remote_mta);
-  }
-  return status;
-}
-
 }  // namespace
 
 std::string encode_statuses(const std::vector<DeliveryStatus>& statuses) {
   std::string bytes;
   for (const DeliveryStatus& status : statuses) {
-    add_field(bytes, to_string(status.code));
-    add_field(bytes, status.text);
-    add_field(bytes, status.diagnostic.value_or(""));
-    add_field(bytes, status.remote_mta.value_or(""));
-    add_field(bytes, status.relay);
-    add_field(bytes, status.perhaps_delivered ? "perhaps delivered" : "");
+    add_status(bytes, status);
   }
   return bytes;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <ctime>
 #include <functional>
 #include <optional>
 #include <span>
@@ -22,12 +21,6 @@ enum class MessageFormat {
   command,     ///< `From ` line, headers, content.
   submission,  ///< Delivered-To:, content.
 };
-
-/// "Sat Nov 21 02:56:11 2026": the date of a `From ` line. \see asctime(3)
-std::string envelope_date(const std::tm& local_time);
-
-/// "Sat, 21 Nov 2026 02:56:11 +0000 (UTC)". \see RFC 5322 section 3.3
-std::string header_date(const std::tm& local_time);
 
 /// Which lines are put before the content. Delivered-To: is there when the job has one.
 struct PrependedLines {

@@ -13,6 +13,7 @@
 #include "transports/agents/pipe_agent.h"
 #include "transports/agents/sendmail_agent.h"
 #include "transports/errno_status.h"
+#include "transports/mail_date.h"
 
 namespace lastmile {
 namespace {
