@@ -100,4 +100,15 @@ std::vector<std::string> leaf_lines(const Trace& trace) {
   return lines;
 }
 
+std::vector<std::string> nodes_of(const Trace& trace, Step step) {
+  std::vector<std::string> found;
+  for (std::uint32_t i = 0; i < trace.size(); ++i) {
+    const TraceNode node = trace.node(NodeId{i});
+    if (node.step == step) {
+      found.push_back(node.detail.empty() ? node.subject : node.subject + ": " + node.detail);
+    }
+  }
+  return found;
+}
+
 }  // namespace lastmile::test

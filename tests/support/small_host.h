@@ -43,4 +43,7 @@ class SmallHost {
 /// The same lines for any trace.
 std::vector<std::string> leaf_lines(const Trace& trace);
 
+/// The nodes of one step, in order: "subject" or "subject: detail".
+std::vector<std::string> nodes_of(const Trace& trace, Step step);
+
 }  // namespace lastmile::test
