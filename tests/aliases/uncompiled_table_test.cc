@@ -96,7 +96,9 @@ TEST_CASE("a table without an index: aliases as postalias would have compiled th
     REQUIRE(table.ok());
     CHECK((*table)->warnings().size() == 4);
 
-    REQUIRE(compile_table({spec.type, tree.directory.path() + spec.name}, SourceSyntax::aliases, policy).ok());
+    REQUIRE(
+        compile_table({spec.type, tree.directory.path() + spec.name}, SourceSyntax::aliases, policy)
+            .ok());
     CHECK_FALSE(is_uncompiled(spec, *world));
     CHECK(of_text == records_of(*world, spec, policy));
     CHECK(of_text.size() == 6);

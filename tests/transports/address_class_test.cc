@@ -23,22 +23,14 @@ TEST_CASE("address_class: the first list that has the domain decides") {
   ConfiguredWorld world(kDomains);
   world.world().set_interface_addresses({"192.0.2.1", "2001:db8::1"});
   const std::pair<std::string, std::string> rows[] = {
-      {"example.com", "local"},
-      {"Example.COM", "local"},
-      {"example.com.", "local"},
-      {"both.test", "local"},
-      {"[192.0.2.1]", "local"},
-      {"[ipv6:2001:db8::1]", "local"},
-      {"[192.0.2.7]", "local"},
-      {"[192.0.2.9]", "default"},
-      {"alias.test", "virtual alias"},
-      {"mailbox.test", "virtual mailbox"},
-      {"listed.test", "virtual mailbox"},
-      {"relay.test", "relay"},
-      {"sub.relay.test", "relay"},
-      {"sub.alias.test", "default"},
-      {"elsewhere.test", "default"},
-      {"", "default"},
+      {"example.com", "local"},           {"Example.COM", "local"},
+      {"example.com.", "local"},          {"both.test", "local"},
+      {"[192.0.2.1]", "local"},           {"[ipv6:2001:db8::1]", "local"},
+      {"[192.0.2.7]", "local"},           {"[192.0.2.9]", "default"},
+      {"alias.test", "virtual alias"},    {"mailbox.test", "virtual mailbox"},
+      {"listed.test", "virtual mailbox"}, {"relay.test", "relay"},
+      {"sub.relay.test", "relay"},        {"sub.alias.test", "default"},
+      {"elsewhere.test", "default"},      {"", "default"},
   };
   for (const auto& [domain, expected] : rows) {
     INFO(domain);
