@@ -82,7 +82,7 @@ def _enter(work: Callable[[], Any], writer: int) -> None:
         mount("proc", "/proc", "proc")
         answer = ["done", work()]
     except BaseException as problem:  # noqa: BLE001 - whatever it is, the other side must be told
-        expected = type(problem).__name__ in ("ScenarioError", "Unsettled", "Endless", "LayoutError")
+        expected = type(problem).__name__ in ("ScenarioError", "Unsettled", "Endless", "Mute", "LayoutError")
         answer = ["failed", str(problem) if expected else traceback.format_exc()]
     with os.fdopen(writer, "w") as stream:
         json.dump(answer, stream)

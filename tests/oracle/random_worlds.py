@@ -37,6 +37,7 @@ class Verdict:
     written: int = 0  # differences that docs/differences.md gives a reason for
     failure: str = ""
     is_endless: bool = False  # Postfix never comes to an end: there is nothing to compare
+    is_mute: bool = False  # nor where nothing can be brought to it
 
 
 def compare(program: Path, addresses: int, first_seed: int, jobs: int, keep: Path | None) -> int:
@@ -45,11 +46,12 @@ def compare(program: Path, addresses: int, first_seed: int, jobs: int, keep: Pat
     began = time.monotonic()
     count = max(1, addresses // random_world.ADDRESSES_PER_WORLD)
     seeds = range(first_seed, first_seed + count)
-    disagreements, written, endless, failures = 0, 0, 0, 0
+    disagreements, written, endless, mute, failures = 0, 0, 0, 0, 0
     with ProcessPoolExecutor(jobs) as pool:
         for verdict in pool.map(_verdict, [(program, seed) for seed in seeds]):
             written += verdict.written
             endless += verdict.is_endless
+            mute += verdict.is_mute
             if verdict.failure:
                 failures += 1
                 print(f"seed {verdict.seed}: {verdict.failure}", flush=True)
@@ -60,8 +62,8 @@ def compare(program: Path, addresses: int, first_seed: int, jobs: int, keep: Pat
     total = count * random_world.ADDRESSES_PER_WORLD
     print(
         f"random: {total} addresses in {count} worlds from seed {first_seed}: {disagreements} worlds disagree, "
-        f"{written} written differences, {endless} worlds have no end in Postfix, {failures} did not run "
-        f"({seconds:.0f} s)"
+        f"{written} written differences, {endless} worlds have no end in Postfix, {mute} take no mail, "
+        f"{failures} did not run ({seconds:.0f} s)"
     )
     installed = real_postfix.version() or ""
     is_followed = real_postfix.series(installed) == _FOLLOWED
@@ -76,8 +78,9 @@ def _verdict(job: tuple[Path, int]) -> Verdict:
         differences, written = _differences(random_world.make(seed), program)
         return Verdict(seed, differences, written)
     except (namespace.NamespaceFailure, OSError) as problem:
-        is_endless = str(problem).endswith("without end")
-        return Verdict(seed, [], failure="" if is_endless else str(problem), is_endless=is_endless)
+        is_endless, is_mute = str(problem).endswith("without end"), str(problem) == "smtpd greets nobody"
+        failure = "" if is_endless or is_mute else str(problem)
+        return Verdict(seed, [], failure=failure, is_endless=is_endless, is_mute=is_mute)
 
 
 def _differences(world: World, program: Path) -> tuple[list[str], int]:

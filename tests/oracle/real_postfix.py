@@ -40,6 +40,10 @@ class Unsettled(Exception):
     """Postfix did not start, or did not finish in time."""
 
 
+class Mute(Exception):
+    """Each smtpd ends before it greets, as some faults of configuration make it: nothing can be brought to it."""
+
+
 class Endless(Exception):
     """Postfix goes on making messages, as when each bounce has an owner who is sent another one."""
 
@@ -267,7 +271,10 @@ def _submit_by_smtp(submission: Submission) -> Submitted:
                 lines.append(line)
             return "\\n".join([*lines, line])
 
-        talk(None)
+        try:
+            talk(None)
+        except TimeoutError:
+            raise Mute("smtpd greets nobody") from None
         offered = talk(b"EHLO client.test")
         is_ascii = (submission.sender + "".join(submission.recipients)).isascii()
         option = " SMTPUTF8" if "SMTPUTF8" in offered and not is_ascii else ""
