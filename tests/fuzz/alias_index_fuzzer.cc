@@ -9,7 +9,7 @@
 #include <string>
 
 #include "aliases/alias_file.h"
-#include "aliases/tables/alias_index.h"
+#include "aliases/tables/compile_table.h"
 #include "aliases/world/live_world.h"
 #include "tests/support/temporary_directory.h"
 
@@ -20,7 +20,7 @@ void check(const std::string& source) {
   static const test::TemporaryDirectory kDirectory;
   const std::string path = kDirectory.write("aliases", source);
   static_cast<void>(std::remove((path + ".cdb").c_str()));
-  const auto compiled = compile_aliases({"cdb", path}, {});
+  const auto compiled = compile_table({"cdb", path}, SourceSyntax::aliases, {});
   if (!compiled) {
     LM_CHECK(!compiled.error().message().empty());
     return;
@@ -29,7 +29,7 @@ void check(const std::string& source) {
   for (const AliasEntry& entry : parse_alias_file(source, path, {}).entries) {
     expected.emplace(entry.key, entry.value);
   }
-  LM_CHECK(compiled->aliases == expected.size());
+  LM_CHECK(compiled->entries == expected.size());
   LiveWorld world;
   const auto table = world.open_table({"cdb", path}, {});
   LM_CHECK(table.ok());
