@@ -160,11 +160,9 @@ void set_network_default(MainCf& main_cf, World& world) {
   }
   const auto words = [&main_cf](std::string_view name) {
     const auto value = main_cf.expand(name);
-    std::vector<std::string> list;
-    for (const std::string_view word : split_list(value ? (*value).value_or("") : "")) {
-      list.emplace_back(word);
-    }
-    return list;
+    const std::string text = value ? value->value_or("") : "";  // The words are views of it.
+    const auto list = split_list(text);
+    return std::vector<std::string>(list.begin(), list.end());
   };
   const auto networks = world.interface_networks();
   const auto style = main_cf.expand("mynetworks_style");
