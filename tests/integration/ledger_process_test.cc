@@ -115,6 +115,7 @@ TEST_CASE("of sixteen processes at once with one message one delivers it") {
     const auto options = std::find(spec.arguments.begin(), spec.arguments.end(), "--");
     spec.arguments.insert(options, {"--queue-id", "4F6A12C0B" + std::to_string(round)});
     std::vector<std::unique_ptr<BackgroundProcess>> processes;
+    processes.reserve(kProcesses);
     for (int i = 0; i < kProcesses; ++i) {
       processes.push_back(std::make_unique<BackgroundProcess>(spec));
     }
