@@ -79,7 +79,7 @@ Handled take_owner(Agent& agent, NodeId parent, const std::string& name, Expansi
                  .subject = "owner-" + name,
                  .detail = "the sender becomes " + to_external(expansion.sender),
                  .source = owner->entry.source};
-  agent.trace().add(parent, std::move(node));
+  agent.trace().add(parent, node);
   return Handled::no;
 }
 
@@ -88,7 +88,7 @@ NodeId add_alias_node(Agent& agent, NodeId parent, const std::string& name, cons
                  .subject = "alias " + name,
                  .detail = shortened(hit.entry.value),
                  .source = hit.entry.source ? hit.entry.source : SourcePos{hit.table, 0}};
-  const NodeId id = agent.trace().add(parent, std::move(node));
+  const NodeId id = agent.trace().add(parent, node);
   if (hit.entry.stale) {
     add_note(agent.trace(), id,
              "the index " + *hit.table + " no longer agrees with its source text: run newaliases");

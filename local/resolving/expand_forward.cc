@@ -50,7 +50,7 @@ void add_account_node(Agent& agent, NodeId parent, const Account& account) {
                  .subject = "account " + account.name,
                  .detail = "uid " + std::to_string(account.uid) + ", " + account.home,
                  .source = SourcePos{"passwd", 0}};
-  agent.trace().add(parent, std::move(node));
+  agent.trace().add(parent, node);
 }
 
 NodeId add_forward_node(Agent& agent, NodeId parent, const FoundForward& found) {
@@ -63,7 +63,7 @@ NodeId add_forward_node(Agent& agent, NodeId parent, const FoundForward& found) 
       node.source = node.source ? node.source : SourcePos{found.candidate.path, line->line};
     }
   }
-  return agent.trace().add(parent, std::move(node));
+  return agent.trace().add(parent, node);
 }
 
 Handled expand_found(Agent& agent, NodeId parent, Expansion expansion, const FoundForward& found) {

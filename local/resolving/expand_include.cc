@@ -105,7 +105,7 @@ std::optional<FileView> open_include(Agent& agent, NodeId parent, Expansion& exp
 NodeId add_include_node(Agent& agent, NodeId parent, const std::string& path,
                         const std::optional<SourcePos>& source) {
   TraceNode node{.step = Step::include, .subject = ":include:" + path, .source = source};
-  return agent.trace().add(parent, std::move(node));
+  return agent.trace().add(parent, node);
 }
 
 }  // namespace

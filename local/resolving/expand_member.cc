@@ -201,7 +201,7 @@ void expand_address(Agent& agent, NodeId parent, Expansion expansion, const Addr
   }
   TraceNode node{
       .step = Step::address, .subject = to_external(expansion.recipient.address), .source = source};
-  const NodeId id = agent.trace().add(parent, std::move(node));
+  const NodeId id = agent.trace().add(parent, node);
   expand_recipient(agent, id, std::move(expansion));
 }
 

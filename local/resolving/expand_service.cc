@@ -33,7 +33,7 @@ void add_virtual_leaf(Pass& pass, NodeId parent, Leaf leaf, VirtualMailbox mailb
                  .subject = "virtual_mailbox_maps " + mailbox.key,
                  .detail = std::move(mailbox.value),
                  .source = mailbox.source};
-  const NodeId id = pass.run.trace.add(parent, std::move(node));
+  const NodeId id = pass.run.trace.add(parent, node);
   leaf.destination = std::move(mailbox.destination);
   leaf.rights = std::move(mailbox.rights);
   leaf.delivered_to = to_external(leaf.recipient.address);
@@ -128,7 +128,7 @@ void deliver_by_other(Pass& pass, NodeId parent, const Leaf& leaf, const Service
                  .subject = std::move(handed.parameter),
                  .detail = target.service + ':' + target.nexthop,
                  .source = std::move(handed.source)};
-  const NodeId id = pass.run.trace.add(parent, std::move(node));
+  const NodeId id = pass.run.trace.add(parent, node);
   if (handed.hand_overs >= kMaxHandOvers) {
     const std::string reason = "local(8) services hand the recipient to each other without end";
     Destination failed = status_of(misconfigured(reason, service.source), Failure::service_circle);

@@ -20,7 +20,7 @@ void add_map_node(Pass& pass, NodeId parent, Step step, std::string_view map,
                  .subject = std::string(map) + ' ' + found.key,
                  .detail = found.hit.entry.value,
                  .source = source_of(found.hit)};
-  pass.run.trace.add(parent, std::move(node));
+  pass.run.trace.add(parent, node);
 }
 
 void add_rewrite(Pass& pass, NodeId parent, std::string cause, std::string value,
@@ -29,7 +29,7 @@ void add_rewrite(Pass& pass, NodeId parent, std::string cause, std::string value
                  .subject = std::move(cause),
                  .detail = std::move(value),
                  .source = std::move(source)};
-  pass.run.trace.add(parent, std::move(node));
+  pass.run.trace.add(parent, node);
 }
 
 Result<Ok> canonicalise(Pass& pass, NodeId parent, Address& address) {
@@ -219,7 +219,7 @@ void expand_virtual(Pass& pass, NodeId parent, const Recipient& recipient) {
     NodeId node = parent;
     if (!unchanged) {
       TraceNode address_node{.step = Step::address, .subject = to_external(result.address)};
-      node = pass.run.trace.add(parent, std::move(address_node));
+      node = pass.run.trace.add(parent, address_node);
     }
     route_recipient(pass, node, result);
   }

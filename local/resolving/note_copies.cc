@@ -15,7 +15,7 @@ void add_copy(Pass& pass, NodeId parent, std::string cause, const Address& copy,
                  .subject = std::move(cause),
                  .detail = to_external(rewrite_address(copy, pass.run.mail_system().settings())),
                  .source = std::move(source)};
-  pass.run.trace.add(parent, std::move(node));
+  pass.run.trace.add(parent, node);
 }
 
 /// What sender_bcc_maps or recipient_bcc_maps has for an address.

@@ -69,14 +69,14 @@ Handled add_recipient_check(Pass& pass, NodeId parent, const Recipient& recipien
                  .subject = "RCPT",
                  .detail = to_string(check),
                  .source = check.source};
-  const NodeId id = pass.run.trace.add(parent, std::move(node));
+  const NodeId id = pass.run.trace.add(parent, node);
   show_misses(pass.run, id, check.reply_code >= 500 ? MissedSo::is_refused : MissedSo::goes_on);
   if (check.reply_code >= 500) {
     note_missing_delimiter(pass, id, recipient.address);
   }
   if (!check.key.empty()) {
     TraceNode entry{.step = Step::recipient_check, .subject = check.decided_by + ' ' + check.key};
-    pass.run.trace.add(id, std::move(entry));
+    pass.run.trace.add(id, entry);
   }
   if (pass.run.request.stage != Stage::smtp || check.reply_code < 400) {
     return Handled::no;
@@ -223,7 +223,7 @@ void route_recipient(Pass& pass, NodeId parent, const Recipient& recipient) {
                  .subject = std::string(name_of(route->address_class)),
                  .detail = route->class_reason,
                  .source = route->class_source};
-  pass.run.trace.add(parent, std::move(node));
+  pass.run.trace.add(parent, node);
   for (std::string& warning : route->warnings) {
     add_note(pass.run.trace, parent, std::move(warning));
   }
@@ -232,7 +232,7 @@ void route_recipient(Pass& pass, NodeId parent, const Recipient& recipient) {
                     .subject = route->entry.first,
                     .detail = route->entry.second,
                     .source = route->source};
-    pass.run.trace.add(parent, std::move(entry));
+    pass.run.trace.add(parent, entry);
   }
   show_misses(pass.run, parent,
               route->transport == "error" ? MissedSo::is_refused : MissedSo::goes_on);

@@ -43,7 +43,7 @@ void relay_unknown(Agent& agent, NodeId parent, Expansion expansion) {
                  .subject = "luser_relay",
                  .detail = to_external(target),
                  .source = parameter.source};
-  const NodeId id = agent.trace().add(parent, std::move(node));
+  const NodeId id = agent.trace().add(parent, node);
   expansion.unmatched_extension.reset();
   expand_address(agent, id, std::move(expansion), target, parameter.source);
 }
