@@ -11,6 +11,10 @@
 
 namespace lastmile {
 
+/// By this key, whose value is the same, an index of postalias(1) is told from any other, and a
+/// whole one from a broken one. It is no alias.
+inline constexpr std::string_view kMarkOfAliases = "@";
+
 /// One line of an aliases(5) file, as postalias stores it.
 struct AliasEntry {
   std::string key = {};    ///< Internal form, folded as the policy says.
@@ -34,9 +38,10 @@ class AliasReader {
   ///         the end. A key that was there before is returned like any other.
   std::optional<Result<AliasEntry>> next();
 
- private:
+  /// Takes a line of the file for itself, wherever next() is.
   Result<AliasEntry> read(const LineReader::Line& line) const;
 
+ private:
   LineReader lines_;
   std::string file_;
   bool fold_key_;
@@ -50,8 +55,8 @@ struct AliasFile {
   std::vector<Error> warnings = {};
 };
 
-/// Reads all of a file. Of two lines with one key the first counts. The entry `@` that postalias
-/// adds to mark a finished index is not among the entries.
+/// Reads all of a file. Of two lines with one key the first counts. kMarkOfAliases is not among
+/// the entries.
 AliasFile parse_alias_file(std::string_view content, const std::string& file,
                            const TablePolicy& policy);
 

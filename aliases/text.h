@@ -23,6 +23,16 @@ constexpr bool is_name_char(char octet) {
 /// Without white space at both ends. \return a view into `text`
 std::string_view trim(std::string_view text);
 
+/// "a, b, c". \param words  texts, or views of them
+template <class Words>
+std::string comma_list(const Words& words) {
+  std::string text;
+  for (const std::string_view word : words) {
+    text.append(text.empty() ? "" : ", ").append(word);
+  }
+  return text;
+}
+
 /// Whether `{...}` keeps separators inside it.
 enum class Braces { plain, protect };
 

@@ -4,6 +4,7 @@
 
 #include "aliases/text.h"
 #include "transports/own_networks.h"
+#include "transports/parameter_reader.h"
 
 namespace lastmile {
 namespace {
@@ -158,19 +159,18 @@ void set_network_default(MainCf& main_cf, World& world) {
   if (main_cf.find("mynetworks")) {
     return;
   }
-  const auto words = [&main_cf](std::string_view name) {
-    const auto value = main_cf.expand(name);
-    const std::string text = value ? value->value_or("") : "";  // The words are views of it.
-    const auto list = split_list(text);
-    return std::vector<std::string>(list.begin(), list.end());
-  };
+  ParameterReader reader(main_cf);
+  Setting<std::vector<std::string>> interfaces;
+  Setting<std::vector<std::string>> protocols;
+  reader.list("inet_interfaces", interfaces);
+  reader.list("inet_protocols", protocols);
   const auto networks = world.interface_networks();
   const auto style = main_cf.expand("mynetworks_style");
   if (!networks || !style || !*style) {
     return;
   }
-  if (auto value =
-          own_networks({**style, words("inet_interfaces"), words("inet_protocols")}, *networks)) {
+  if (auto value = own_networks({**style, std::move(interfaces.value), std::move(protocols.value)},
+                                *networks)) {
     main_cf.set("mynetworks", RawParameter{*std::move(value), std::nullopt});
   }
 }

@@ -27,14 +27,6 @@ constexpr std::int64_t seconds_in(char unit) {
   }
 }
 
-std::string join(const std::vector<std::string_view>& words) {
-  std::string text;
-  for (const std::string_view word : words) {
-    text.append(text.empty() ? "" : ", ").append(word);
-  }
-  return text;
-}
-
 /// "a boolean is ..., not what people also write for it".
 std::string_view boolean_meant(std::string_view value) {
   for (const std::string_view word : {"true", "on", "1", "y", "enable", "enabled"}) {
@@ -196,7 +188,7 @@ void ParameterReader::choice(std::string_view name, Setting<std::string>& settin
   const auto words = split_list(allowed);
   if (std::ranges::find(words, setting.value) == words.end()) {
     reject(name, setting.value, setting.source,
-           "unknown value" + did_you_mean(setting.value, words) + " (" + join(words) + ")");
+           "unknown value" + did_you_mean(setting.value, words) + " (" + comma_list(words) + ")");
   }
 }
 
@@ -215,7 +207,7 @@ void ParameterReader::names(std::string_view name, Setting<NameSet>& setting,
     if (std::ranges::find(words, word) == words.end()) {
       reject(name, parameter.value, parameter.source,
              "unknown name \"" + printable(word) + "\"" + did_you_mean(word, words) + " (" +
-                 join(words) + ")");
+                 comma_list(words) + ")");
     }
     setting.value.emplace(word);
   }

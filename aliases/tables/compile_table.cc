@@ -97,8 +97,7 @@ std::vector<IndexRecord> records_of_aliases(const std::string& text, const std::
   for (AliasEntry& entry : file.entries) {
     records.push_back({std::move(entry.key), std::move(entry.value)});
   }
-  // By this pair an index of aliases is told from any other, and a whole one from a broken one.
-  records.push_back({"@", "@"});
+  records.push_back({std::string(kMarkOfAliases), std::string(kMarkOfAliases)});
   return records;
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "aliases/alias_file.h"
 #include "aliases/tables/source_lines.h"
 #include "aliases/text.h"
 
@@ -109,9 +110,8 @@ class IndexTable final : public Table {
     if (source_->is_loaded()) {
       return;
     }
-    // Every index of postalias(1) has this pair, so that it can be told from one of postmap(1).
     std::string value;
-    const bool aliases = found_or_no("@", value) == IndexReader::Found::yes;
+    const bool aliases = found_or_no(kMarkOfAliases, value) == IndexReader::Found::yes;
     source_->load(aliases ? SourceSyntax::aliases : SourceSyntax::key_value);
   }
 

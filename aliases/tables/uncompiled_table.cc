@@ -14,13 +14,9 @@
 #include "aliases/tables/source_lines.h"
 #include "aliases/tables/table_file.h"
 #include "aliases/tables/table_list.h"
-#include "aliases/text.h"
 
 namespace lastmile {
 namespace {
-
-/// The pair by which an index of postalias(1) is told from any other.
-constexpr std::string_view kMarkOfAliases = "@";
 
 bool is_file(World& world, const std::string& path) {
   const auto file = world.file_attributes(path, Rights{}, Symlinks::follow);
@@ -53,11 +49,12 @@ class AliasText final : public Table {
   AliasText(TableSpec spec, TableText text, const TablePolicy& policy)
       : Table(std::move(spec), text.owner),
         policy_(policy),
-        lines_(std::move(text.content), key_reader(SourceSyntax::aliases), policy) {
+        lines_(std::move(text.content), key_reader(SourceSyntax::aliases), policy),
+        reader_(lines_.content(), this->spec().name, policy) {
     // Of two lines with one key the first counts, of those that make sense.
-    LineReader reader = lines_.lines();
-    while (const auto line = reader.next()) {
-      if (entry_of(*line)) {
+    LineReader lines = lines_.lines();
+    while (const auto line = lines.next()) {
+      if (reader_.read(*line)) {
         lines_.add(*line);
       }
     }
@@ -92,22 +89,20 @@ class AliasText final : public Table {
 
  private:
   std::optional<TableEntry> entry_of(const LineReader::Line& line) const {
-    if (line.is_stray || (policy_.utf8 && !is_valid_utf8(line.text))) {
+    auto alias = reader_.read(line);
+    if (!alias) {
       return std::nullopt;
     }
-    auto parsed = parse_alias_line(line.text);
-    if (!parsed) {
-      return std::nullopt;
-    }
-    TableEntry entry{std::move(parsed->value)};
+    TableEntry entry{std::move(alias->value)};
     if (policy_.want_source) {
-      entry.source = SourcePos{spec().name, line.number};
+      entry.source = std::move(alias->source);
     }
     return entry;
   }
 
   TablePolicy policy_;
   LineIndex lines_;
+  AliasReader reader_;  ///< Of its text.
 };
 
 }  // namespace

@@ -123,6 +123,10 @@ std::string short_source(const SourcePos& source, const std::string& config_dire
   return to_string(source);
 }
 
+bool is_failure(const Destination& destination) {
+  return std::holds_alternative<Bounce>(destination) || std::holds_alternative<Defer>(destination);
+}
+
 /// "mailbox_transport, main.cf:21": the rule, and where it stands.
 std::string rule_and_source(const std::string& rule, const std::string& source) {
   return rule.empty() || source.empty() ? rule + source : rule + ", " + source;
@@ -220,11 +224,11 @@ class LineMaker {
     const Leaf leaf = trace_.leaf(drawn);
     const LeafText words = describe(leaf);
     const bool is_bounce = std::holds_alternative<Bounce>(leaf.destination);
-    const bool is_failure = is_bounce || std::holds_alternative<Defer>(leaf.destination);
+    const bool fails = is_failure(leaf.destination);
 
     Line line;
-    line.ink = is_bounce ? Ink::red : is_failure ? Ink::yellow : Ink::green;
-    line.text = is_bounce ? glyphs_.bounce : is_failure ? glyphs_.defer : glyphs_.destination;
+    line.ink = is_bounce ? Ink::red : fails ? Ink::yellow : Ink::green;
+    line.text = is_bounce ? glyphs_.bounce : fails ? glyphs_.defer : glyphs_.destination;
     line.text += labelled(words.kind, words.target);
     if (shows_recipient(leaf, words, id != drawn)) {
       line.text += std::string(kGap) + words.recipient;
@@ -237,7 +241,7 @@ class LineMaker {
       line.text += leaf.rights_reason->empty() ? "" : ", since " + *leaf.rights_reason;
     }
     line.source = source_of(node);
-    if (is_failure && !node.detail.empty()) {
+    if (fails && !node.detail.empty()) {
       line.text += " (" + node.detail + ')';
     } else {
       // What only says that the address is no one's here explains nothing.
@@ -299,10 +303,6 @@ class LineMaker {
 constexpr std::size_t kFoldAbove = 20;
 /// So many members of a folded list are shown, whatever becomes of them.
 constexpr std::size_t kShownOfFolded = 10;
-
-bool is_failure(const Destination& destination) {
-  return std::holds_alternative<Bounce>(destination) || std::holds_alternative<Defer>(destination);
-}
 
 /// Whether all below a node lands: nobody needs to look at it.
 bool is_uneventful(const Trace& trace, NodeId id) {

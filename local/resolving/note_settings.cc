@@ -96,13 +96,10 @@ std::optional<SettingNote> uncompiled_tables(const Settings& settings, World& wo
   if (names.empty()) {
     return std::nullopt;
   }
-  std::string list;
-  for (const std::string& name : names) {
-    list += (list.empty() ? "" : ", ") + name;
-  }
   return SettingNote{
-      list + (names.size() == 1 ? " has no index here, and is read from its text"
-                                : " have no indexes here, and are read from their texts"),
+      comma_list(names) + (names.size() == 1
+                               ? " has no index here, and is read from its text"
+                               : " have no indexes here, and are read from their texts"),
       {}};
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "aliases/text.h"
 #include "local/resolving/leaves.h"
 #include "transports/lookup_record.h"
 
@@ -13,11 +14,7 @@ namespace lastmile {
 namespace {
 
 std::string in_words(const std::vector<std::string>& keys, const std::string& tables) {
-  std::string text = "no ";
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    text += (i == 0 ? "" : ", ") + keys[i];
-  }
-  return text + " in " + tables;
+  return "no " + comma_list(keys) + " in " + tables;
 }
 
 NodeId add_miss(Trace& trace, NodeId parent, std::string_view parameter, std::string detail,
@@ -80,11 +77,12 @@ void add_missed_account(Agent& agent, NodeId parent, const std::string& user) {
         parent, {.step = Step::miss, .subject = "account", .detail = in_words({user}, "passwd")});
     return;
   }
-  std::string tables;
+  std::vector<std::string> tables;
   for (const TableSpec& spec : maps.value) {
-    tables += (tables.empty() ? "" : ", ") + to_string(spec);
+    tables.push_back(to_string(spec));
   }
-  add_miss(agent.trace(), parent, "lastmile_account_maps", in_words({user}, tables), maps.source);
+  add_miss(agent.trace(), parent, "lastmile_account_maps", in_words({user}, comma_list(tables)),
+           maps.source);
 }
 
 }  // namespace

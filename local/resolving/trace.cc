@@ -403,7 +403,7 @@ std::vector<NodeId> Trace::acts(NodeId request) const {
       found.push_back(id);
       id = end_of(id);
     } else {
-      id = NodeId{static_cast<std::uint32_t>(id) + 1};
+      id = next_of(id);
     }
   }
   return found;
