@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <iomanip>
 #include <iostream>
@@ -19,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/faults/arguments.h"
 #include "tests/faults/sites.h"
 #include "tests/faults/tracer.h"
 #include "tests/support/places.h"
@@ -258,12 +258,6 @@ int usage() {
   return 64;
 }
 
-/// \return false for what is no number above 0
-bool read_number(std::string_view text, int& number) {
-  return std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc() &&
-         number > 0;
-}
-
 /// \return false for what is no option
 bool read_option(std::string_view name, std::string_view value, Options& options) {
   const std::map<std::string_view, int*> numbers = {
@@ -283,14 +277,11 @@ bool read_option(std::string_view name, std::string_view value, Options& options
 
 int run(const std::vector<std::string_view>& arguments) {
   Options options;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (arguments[i] == "--tell") {
-      options.tells = true;
-    } else if (i + 1 == arguments.size() || !read_option(arguments[i], arguments[i + 1], options)) {
-      return usage();
-    } else {
-      ++i;
-    }
+  const auto take = [&options](std::string_view name, std::string_view value) {
+    return read_option(name, value, options);
+  };
+  if (!read_arguments(arguments, options.tells, take)) {
+    return usage();
   }
   if (geteuid() != 0 || !can_trace()) {
     std::cout << "skipped: only root that may trace processes can run the matrix\n";

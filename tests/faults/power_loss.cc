@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <iomanip>
 #include <iostream>
@@ -20,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/faults/arguments.h"
 #include "tests/faults/recording.h"
 #include "tests/faults/sites.h"
 #include "tests/support/places.h"
@@ -212,8 +212,7 @@ int usage() {
 /// \return false for what is no option
 bool read_option(std::string_view name, std::string_view value, Options& options) {
   if (name == "--every") {
-    const auto read = std::from_chars(value.data(), value.data() + value.size(), options.every);
-    return read.ec == std::errc() && options.every > 0;
+    return read_number(value, options.every);
   }
   if (name == "--way") {
     options.way = value;
@@ -225,14 +224,11 @@ bool read_option(std::string_view name, std::string_view value, Options& options
 
 int run(const std::vector<std::string_view>& arguments) {
   Options options;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (arguments[i] == "--tell") {
-      options.tells = true;
-    } else if (i + 1 == arguments.size() || !read_option(arguments[i], arguments[i + 1], options)) {
-      return usage();
-    } else {
-      ++i;
-    }
+  const auto take = [&options](std::string_view name, std::string_view value) {
+    return read_option(name, value, options);
+  };
+  if (!read_arguments(arguments, options.tells, take)) {
+    return usage();
   }
   if (geteuid() != 0 || !can_trace()) {
     std::cout << "skipped: only root that may trace processes can record a delivery\n";

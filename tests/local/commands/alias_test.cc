@@ -1,9 +1,10 @@
-#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "aliases/tables/map_types.h"
 #include "local/commands/commands.h"
+#include "tests/local/commands/run_command.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_directory.h"
 
@@ -30,14 +31,10 @@ struct AliasCommand {
     GlobalOptions options;
     options.config_directory = directory.path();
     options.root = root;
-    std::istringstream in;
-    std::ostringstream output;
-    std::ostringstream errors;
-    Invocation invocation{options, arguments, in, output, errors};
-    const int status = command(invocation);
-    out = output.str();
-    err = errors.str();
-    return status;
+    test::Done done = test::run_command(command, options, arguments);
+    out = std::move(done.out);
+    err = std::move(done.err);
+    return done.status;
   }
 };
 

@@ -1,8 +1,8 @@
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "local/commands/commands.h"
+#include "tests/local/commands/run_command.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_directory.h"
 #include "transports/parameter_catalogue.h"
@@ -10,12 +10,7 @@
 namespace lastmile {
 namespace {
 
-/// What `lastmile lookup` did.
-struct Done {
-  int status = -1;
-  std::string out = {};
-  std::string err = {};
-};
+using test::Done;
 
 /// A configuration and a table of its own.
 class LookupCommand {
@@ -43,15 +38,7 @@ class LookupCommand {
            bool terminal = false) const {
     GlobalOptions options;
     options.config_directory = directory_.path();
-    std::istringstream in(input);
-    std::ostringstream out;
-    std::ostringstream err;
-    Invocation invocation{options, arguments, in, out, err, terminal};
-    Done done;
-    done.status = run_lookup(invocation);
-    done.out = out.str();
-    done.err = err.str();
-    return done;
+    return test::run_command(run_lookup, options, arguments, input, terminal);
   }
 
  private:

@@ -1,10 +1,12 @@
 #include <filesystem>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "local/commands/commands.h"
 #include "local/host.h"
+#include "tests/local/commands/run_command.h"
 #include "tests/support/catch.h"
 #include "tests/support/json.h"
 #include "tests/support/temporary_directory.h"
@@ -34,14 +36,10 @@ struct SiteCommand {
   int run(const std::vector<std::string>& arguments) {
     GlobalOptions options;
     options.config_directory = directory.path();
-    std::istringstream in;
-    std::ostringstream output;
-    std::ostringstream errors;
-    Invocation invocation{options, arguments, in, output, errors};
-    const int status = run_site(invocation);
-    out = output.str();
-    err = errors.str();
-    return status;
+    test::Done done = test::run_command(run_site, options, arguments);
+    out = std::move(done.out);
+    err = std::move(done.err);
+    return done.status;
   }
 };
 

@@ -1,20 +1,15 @@
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "local/commands/commands.h"
+#include "tests/local/commands/run_command.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_directory.h"
 
 namespace lastmile {
 namespace {
 
-/// What `lastmile trace` did.
-struct Done {
-  int status = -1;
-  std::string out = {};
-  std::string err = {};
-};
+using test::Done;
 
 /// A tree whose answers come from lines of many kinds of files.
 class TraceCommand {
@@ -42,15 +37,7 @@ class TraceCommand {
     GlobalOptions options;
     options.root = directory_.path();
     options.verbosity = verbosity;
-    std::istringstream in(input);
-    std::ostringstream out;
-    std::ostringstream err;
-    Invocation invocation{options, arguments, in, out, err, false};
-    Done done;
-    done.status = run_trace(invocation);
-    done.out = out.str();
-    done.err = err.str();
-    return done;
+    return test::run_command(run_trace, options, arguments, input);
   }
 
  private:
