@@ -447,6 +447,10 @@ Result<std::vector<std::string>> pipe_words(const PipeService& service,
   return words;
 }
 
+std::pair<std::string, std::string> queue_order(const Address& address) {
+  return {fold_case(address.domain), address.local_part};
+}
+
 std::string words_as_line(const std::vector<std::string>& words) {
   constexpr std::string_view kPlain =
       "%+,-./0123456789:=@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz${}";

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "aliases/world/world.h"
@@ -70,6 +71,9 @@ struct PipeRequest {
 Result<std::vector<std::string>> pipe_words(const PipeService& service,
                                             std::span<const Recipient> recipients,
                                             const PipeRequest& request, const Settings& settings);
+
+/// The queue manager sorts the recipients of a command by this before it divides them.
+std::pair<std::string, std::string> queue_order(const Address& address);
 
 /// Words as one line for people: those that a shell would not take as they are stand in quotes.
 std::string words_as_line(const std::vector<std::string>& words);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "aliases/text.h"
+#include "transports/pipe_rules.h"
 
 namespace lastmile {
 
@@ -119,11 +120,8 @@ class Planner {
         all.emplace_back(traces_[leaf.trace].leaf(leaf.node).recipient.address, leaf);
       }
     }
-    const auto place = [](const Address& address) {
-      return std::pair(fold_case(address.domain), address.local_part);
-    };
-    std::stable_sort(all.begin(), all.end(), [&](const auto& left, const auto& right) {
-      return place(left.first) < place(right.first);
+    std::stable_sort(all.begin(), all.end(), [](const auto& left, const auto& right) {
+      return queue_order(left.first) < queue_order(right.first);
     });
     auto next = all.begin();
     for (const std::size_t job : jobs) {

@@ -13,6 +13,7 @@
 #include "aliases/text.h"
 #include "transports/errno_status.h"
 #include "transports/mailbox_rules.h"
+#include "transports/pipe_rules.h"
 
 namespace lastmile {
 
@@ -141,13 +142,9 @@ PipeKey key_of(const Trace& trace, NodeId id) {
   return {message_of(trace, id), pipe.service, fold_case(pipe.nexthop), to_internal(leaf.sender)};
 }
 
-/// The order in which the queue manager divides recipients.
 bool comes_before(const Trace& trace, NodeId left, NodeId right) {
-  const auto place = [&trace](NodeId id) {
-    const Address address = trace.leaf(id).recipient.address;
-    return std::pair(fold_case(address.domain), address.local_part);
-  };
-  return place(left) < place(right);
+  const auto order = [&trace](NodeId id) { return queue_order(trace.leaf(id).recipient.address); };
+  return order(left) < order(right);
 }
 
 void defer_leaf(Trace& trace, const LonePipe& pipe) {
