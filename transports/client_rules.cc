@@ -5,27 +5,11 @@
 #include <utility>
 
 #include "aliases/text.h"
+#include "transports/followed_parameters.h"
 #include "transports/parameter_reader.h"
 
 namespace lastmile {
 namespace {
-
-/// What changes what a server is sent, or what becomes of its replies, and is not done here. Mail
-/// waits rather than leave in another form, or less protected, than was asked for.
-struct RefusedParameter {
-  std::string_view name = {};    ///< Behind "lmtp_" or "smtp_".
-  std::string_view effect = {};  ///< What would happen.
-};
-constexpr RefusedParameter kRefused[] = {
-    {"tls_policy_maps", "mail that must be encrypted might not be"},
-    {"tls_per_site", "mail that must be encrypted might not be"},
-    {"generic_maps", "addresses would leave as they are"},
-    {"header_checks", "headers would leave as they are"},
-    {"mime_header_checks", "headers would leave as they are"},
-    {"nested_header_checks", "headers would leave as they are"},
-    {"body_checks", "the text would leave as it is"},
-    {"reply_filter", "replies would be taken as a server sends them"},
-};
 
 /// The value of a parameter of one service, or nothing where neither file sets it.
 struct FoundValue {
@@ -123,14 +107,16 @@ Result<Ok> check_client(const Settings& settings, const Service& line) {
   if (auto level = check_tls_level(client, prefix); !level) {
     return level;
   }
-  for (const RefusedParameter& refused : kRefused) {
-    const std::string name = prefix + std::string(refused.name);
-    const auto found = client.find(name);
-    if (!found || trim(found->value).empty()) {
+  for (const auto& [pattern, followed] : client_parameters()) {
+    if (followed.following != Following::refused) {
       continue;
     }
-    return client.refuse(name, *found,
-                         "not supported, and without it " + std::string(refused.effect));
+    const std::string name = prefix + std::string(pattern);
+    const auto found = client.find(name);
+    if (found && !trim(found->value).empty()) {
+      return client.refuse(name, *found,
+                           "not supported, and without it " + std::string(followed.why));
+    }
   }
   return Ok{};
 }

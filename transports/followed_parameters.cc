@@ -10,13 +10,6 @@ namespace {
 
 using enum Following;
 
-/// One parameter, or all whose names are like that: '*' at either end of a pattern stands for any
-/// text. The first that fits counts.
-struct Row {
-  std::string_view pattern = {};
-  Followed followed = {};
-};
-
 constexpr std::string_view kNoTls =
     "no TLS is spoken: where it is required, mail waits, and elsewhere it is not offered";
 constexpr std::string_view kOneRun = "a connection lasts for one delivery";
@@ -24,7 +17,7 @@ constexpr std::string_view kResolver = "names are resolved by the C library";
 constexpr std::string_view kSmtpLeaves = "mail that leaves this host is handed to sendmail";
 
 /// Parameters of lmtp(8) and smtp(8), behind `lmtp_` and `smtp_`.
-constexpr Row kClient[] = {
+constexpr FollowedRow kClient[] = {
     {"address_preference", {honoured}},
     {"connect_timeout", {honoured}},
     {"data_done_timeout", {honoured}},
@@ -50,14 +43,15 @@ constexpr Row kClient[] = {
     {"tcp_port", {honoured}},
     {"tls_security_level", {honoured}},
     {"tls_wrappermode", {honoured}},
-    {"body_checks", {refused, "the text would leave as it is"}},
+    // In the order in which a service is refused for them.
+    {"tls_policy_maps", {refused, "mail that must be encrypted might not be"}},
+    {"tls_per_site", {refused, "mail that must be encrypted might not be"}},
     {"generic_maps", {refused, "addresses would leave as they are"}},
     {"header_checks", {refused, "headers would leave as they are"}},
     {"mime_header_checks", {refused, "headers would leave as they are"}},
     {"nested_header_checks", {refused, "headers would leave as they are"}},
+    {"body_checks", {refused, "the text would leave as it is"}},
     {"reply_filter", {refused, "replies would be taken as a server sends them"}},
-    {"tls_per_site", {refused, "mail that must be encrypted might not be"}},
-    {"tls_policy_maps", {refused, "mail that must be encrypted might not be"}},
     {"bind_address*", {noted, "the system chooses the address of this side"}},
     {"discard_ehlo_keyword_address_maps", {noted, "what a server announces is believed"}},
     {"discard_lhlo_keyword_address_maps", {noted, "what a server announces is believed"}},
@@ -99,7 +93,7 @@ constexpr std::string_view kProcess = "it is about how Postfix runs its programs
 constexpr std::string_view kNames = "it names a service or a program of Postfix";
 constexpr std::string_view kPlaces = "it names a place of Postfix's own";
 
-constexpr Row kRows[] = {
+constexpr FollowedRow kRows[] = {
     // Honoured where the program asks for them by name.
     {"compatibility_level", {honoured}},
     {"default_database_type", {honoured}},
@@ -276,8 +270,9 @@ bool fits(std::string_view pattern, std::string_view name) {
 
 template <class Rows>
 const Followed* find_row(const Rows& rows, std::string_view name) {
-  const auto* const found = std::find_if(
-      std::begin(rows), std::end(rows), [name](const Row& row) { return fits(row.pattern, name); });
+  const auto* const found =
+      std::find_if(std::begin(rows), std::end(rows),
+                   [name](const FollowedRow& row) { return fits(row.pattern, name); });
   return found == std::end(rows) ? nullptr : &found->followed;
 }
 
@@ -291,7 +286,7 @@ const Followed* find_client_row(std::string_view name) {
 }
 
 /// Parameters that each service has under its own name.
-constexpr Row kOfServices[] = {
+constexpr FollowedRow kOfServices[] = {
     {"*_destination_recipient_limit", {honoured}},
     {"*_delivery_status_filter", {honoured}},
     {"*_time_limit", {honoured}},
@@ -307,6 +302,10 @@ constexpr Row kOfServices[] = {
 };
 
 }  // namespace
+
+std::span<const FollowedRow> client_parameters() {
+  return kClient;
+}
 
 const Followed* find_followed(std::string_view name) {
   static constexpr Followed kHonoured = {honoured};

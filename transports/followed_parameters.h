@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string_view>
 
 namespace lastmile {
@@ -16,6 +17,16 @@ struct Followed {
   Following following = Following::honoured;
   std::string_view why = {};  ///< Empty for what is honoured.
 };
+
+/// One parameter, or all whose names are like that: '*' at either end of a pattern stands for any
+/// text.
+struct FollowedRow {
+  std::string_view pattern = {};
+  Followed followed = {};
+};
+
+/// The parameters of lmtp(8) and smtp(8), behind `lmtp_` and `smtp_`. The first that fits counts.
+std::span<const FollowedRow> client_parameters();
 
 /// Every built-in parameter of Postfix has an answer, and so have those of lastmile's own and of
 /// services (`NAME_destination_recipient_limit`).

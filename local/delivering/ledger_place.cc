@@ -12,6 +12,8 @@
 #include <system_error>
 #include <vector>
 
+#include "aliases/path.h"
+
 namespace lastmile {
 
 namespace {
@@ -24,10 +26,6 @@ std::string for_keeper(std::string path, const std::string& name) {
     path.replace(at, kName.size(), name);
   }
   return path;
-}
-
-std::string parent_of(const std::string& path) {
-  return path.substr(0, path.rfind('/'));
 }
 
 enum class Whose { theirs, others, absent };
@@ -45,7 +43,7 @@ bool can_keep_in(const std::string& directory, uid_t uid) {
   const Whose owner = whose(directory, uid);
   return owner == Whose::theirs ||
          (owner == Whose::absent &&
-          faccessat(AT_FDCWD, parent_of(directory).c_str(), W_OK | X_OK, AT_EACCESS) == 0);
+          faccessat(AT_FDCWD, parent_directory(directory).c_str(), W_OK | X_OK, AT_EACCESS) == 0);
 }
 
 bool is_usable_base(const std::string& directory, uid_t uid) {
@@ -116,13 +114,13 @@ LedgerPlace find_ledger_place(const std::string& configured, const LedgerKeeper&
     return {};
   }
   std::string path = for_keeper(configured, keeper.name);
-  if (keeper.uid == 0 || can_keep_in(parent_of(path), keeper.uid)) {
+  if (keeper.uid == 0 || can_keep_in(parent_directory(path), keeper.uid)) {
     return {std::move(path), {}};
   }
   LedgerPlace place = state_place(keeper);
   if (place.path.empty()) {
-    place.obstacle = parent_of(path) + " is not a directory of uid " + std::to_string(keeper.uid) +
-                     ", and " + place.obstacle;
+    place.obstacle = parent_directory(path) + " is not a directory of uid " +
+                     std::to_string(keeper.uid) + ", and " + place.obstacle;
   }
   return place;
 }

@@ -5,13 +5,13 @@
 #include <memory>
 #include <span>
 #include <utility>
-#include <variant>
 
 #include "aliases/world/termination.h"
 #include "local/delivering/delivery_record.h"
 #include "local/delivering/ledger_file.h"
 #include "local/delivering/ledger_place.h"
 #include "local/delivering/message_key.h"
+#include "local/delivering/plan_jobs.h"
 #include "local/delivering/report_failures.h"
 #include "local/delivering/status_filter.h"
 #include "transports/agents/spooled_message.h"
@@ -61,11 +61,7 @@ bool has_parts(std::span<const Trace> traces) {
   std::size_t parts = 0;
   for (const Trace& trace : traces) {
     for (const NodeId id : trace.acts()) {
-      const Destination& destination = trace.leaf(id).destination;
-      const bool is_decided = std::holds_alternative<Bounce>(destination) ||
-                              std::holds_alternative<Defer>(destination) ||
-                              std::holds_alternative<Discard>(destination);
-      parts += is_decided ? 0 : 1;
+      parts += needs_agent(trace.leaf(id).destination) ? 1 : 0;
     }
   }
   return parts > 1;

@@ -49,12 +49,6 @@ class Planner {
   }
 
  private:
-  static bool needs_agent(const Destination& destination) {
-    return !std::holds_alternative<Bounce>(destination) &&
-           !std::holds_alternative<Defer>(destination) &&
-           !std::holds_alternative<Discard>(destination);
-  }
-
   void add(LeafRef request, LeafRef ref) {
     const Trace& trace = traces_[ref.trace];
     const Leaf leaf = trace.leaf(ref.node);
@@ -140,6 +134,12 @@ class Planner {
 };
 
 }  // namespace
+
+bool needs_agent(const Destination& destination) {
+  return !std::holds_alternative<Bounce>(destination) &&
+         !std::holds_alternative<Defer>(destination) &&
+         !std::holds_alternative<Discard>(destination);
+}
 
 std::vector<PlannedJob> plan_jobs(std::span<const Trace> traces,
                                   const RecipientLimit& recipient_limit) {

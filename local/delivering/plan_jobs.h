@@ -22,6 +22,9 @@ struct LeafRef {
   }
 };
 
+/// False for what the trace has decided: a failure, or what is dropped.
+bool needs_agent(const Destination& destination);
+
 /// Leaves that an agent performs together.
 struct PlannedJob {
   LeafRef request = {};  ///< The one of Trace::requests() that its first leaf belongs to.
