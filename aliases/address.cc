@@ -11,7 +11,7 @@ namespace lastmile {
 namespace {
 
 Error malformed_at(const std::string& what, std::size_t offset) {
-  return {Error::Kind::malformed, what + " at offset " + std::to_string(offset), {}, {}};
+  return malformed(what + " at offset " + std::to_string(offset));
 }
 
 /// Whether an octet may stand in an atom. Octets above 127 count as letters.

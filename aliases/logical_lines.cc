@@ -61,7 +61,7 @@ std::optional<LineReader::Line> LineReader::next() {
 }
 
 Error line_warning(std::string_view file, int line, std::string what) {
-  return {Error::Kind::malformed, std::move(what), SourcePos{std::string(file), line}, {}};
+  return malformed(std::move(what), SourcePos{std::string(file), line});
 }
 
 std::string stray_line_text(std::string_view text) {

@@ -137,7 +137,7 @@ class Expander {
   }
 
   MacroExpansion& result() { return result_; }
-  Error error() && { return {Error::Kind::malformed, std::move(error_), {}, {}}; }
+  Error error() && { return malformed(std::move(error_)); }
 
  private:
   bool fail(const char* what, std::string_view where) {

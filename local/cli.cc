@@ -14,7 +14,7 @@
 #include "aliases/tables/map_types.h"
 #include "aliases/text.h"
 #include "local/commands/commands.h"
-#include "local/commands/options.h"
+#include "local/commands/parse_options.h"
 
 namespace lastmile {
 

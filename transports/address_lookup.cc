@@ -117,11 +117,9 @@ std::vector<Address> mapped_addresses(const Settings& settings, const Address& q
 }
 
 Error no_address_in(const std::string& parameter, const AddressHit& found) {
-  return {Error::Kind::misconfigured,
-          parameter + " lookup of " + found.key + " returns non-address result \"" +
-              found.hit.entry.value + '"',
-          found.hit.entry.source,
-          {}};
+  return misconfigured(parameter + " lookup of " + found.key + " returns non-address result \"" +
+                           found.hit.entry.value + '"',
+                       found.hit.entry.source);
 }
 
 SourcePos source_of(const TableHit& hit) {

@@ -23,7 +23,7 @@ std::string service_and_nexthop(const std::string& service, const std::string& n
 }
 
 Error malformed_destination(std::string_view text, std::string_view problem) {
-  return {Error::Kind::malformed, '"' + printable(text) + "\": " + std::string(problem), {}, {}};
+  return malformed('"' + printable(text) + "\": " + std::string(problem));
 }
 
 Result<Destination> parse_path(std::string_view kind, std::string_view path) {

@@ -26,11 +26,11 @@ std::string quoted_excerpt(std::string_view text) {
 }
 
 Error bad_line(std::string text, const std::string& file, int line) {
-  return {Error::Kind::misconfigured, std::move(text), SourcePos{file, line}, {}};
+  return misconfigured(std::move(text), SourcePos{file, line});
 }
 
 Error too_long() {
-  return {Error::Kind::misconfigured, "the value is too long when it is expanded", {}, {}};
+  return misconfigured("the value is too long when it is expanded");
 }
 
 }  // namespace

@@ -40,8 +40,7 @@ Match opposite(Match match) {
 }
 
 Error cannot_read(const std::string& path, std::string problem) {
-  return {
-      Error::Kind::unavailable, "cannot be read: " + std::move(problem), SourcePos{path, 0}, {}};
+  return unavailable("cannot be read: " + std::move(problem), SourcePos{path, 0});
 }
 
 Result<std::string> read_patterns(World& world, const std::string& path) {

@@ -118,7 +118,7 @@ std::string read_attribute(PipeService& service, std::string_view name, std::str
 }
 
 Error at_line(const std::optional<SourcePos>& source, std::string text) {
-  return {Error::Kind::misconfigured, std::move(text), source, {}};
+  return misconfigured(std::move(text), source);
 }
 
 // ---- Rights

@@ -11,6 +11,7 @@
 #include "aliases/tables/map_types.h"
 #include "aliases/text.h"
 #include "transports/configuration.h"
+#include "transports/host_map_types.h"
 #include "transports/parameter_catalogue.h"
 #include "transports/table_keys.h"
 
@@ -161,6 +162,10 @@ Result<SiteContents> site_contents(const Settings& settings, World& world) {
   }
   contents.table_keys = table_keys(settings, world);
   contents.policy.parameter = values_of(settings.main_cf);
+  // What the host's Postfix cannot open is not asked either: a trace says so, from the file as
+  // well.
+  contents.policy.host_refuses = [types = std::make_shared<HostMapTypes>(world, settings.main_cf)](
+                                     std::string_view type) { return types->refusal_of(type); };
   contents.policy.utf8 = settings.smtputf8_enable.value;
   contents.attributes_only.push_back(settings.mail_spool_directory.value);
   const auto listing = world.for_each_account([&](const Account& account) {

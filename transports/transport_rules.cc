@@ -303,6 +303,7 @@ Result<Ok> choose_relayhost(Configuration& configuration, const Address& sender,
 /// What the address class alone leads to.
 Result<Ok> route_by_class(Configuration& configuration, const Address& sender, Route& route) {
   const Settings& settings = configuration.settings();
+  // Virtual aliases were expanded before: what still has such a domain is nobody.
   if (route.address_class == AddressClass::virtual_alias) {
     route.transport = "error";
     route.nexthop = "5.1.1 User unknown";
@@ -313,6 +314,8 @@ Result<Ok> route_by_class(Configuration& configuration, const Address& sender, R
   }
   Setting<std::string> setting = transport_of_class(route.address_class, settings);
   route.parameter = transport_parameter(route.address_class);
+  // Only what leaves may have a way of its sender's; where our own mail goes is no matter of who
+  // writes.
   if (route.address_class == AddressClass::other) {
     auto chosen = choose_default_transport(configuration, sender, setting, route.parameter);
     if (!chosen) {
@@ -321,6 +324,7 @@ Result<Ok> route_by_class(Configuration& configuration, const Address& sender, R
   }
   TransportNexthop target = split_transport(setting.value);
   route.source = setting.source;
+  // trivial-rewrite(8) ends here, and all mail waits: nobody could say where it should go.
   if (target.transport.empty()) {
     return misconfigured(
         route.parameter + ": \"" + setting.value + "\": null transport is not allowed",
@@ -330,6 +334,7 @@ Result<Ok> route_by_class(Configuration& configuration, const Address& sender, R
       route.address_class == AddressClass::relay || route.address_class == AddressClass::other;
   route.transport = std::move(target.transport);
   route.nexthop = route.recipient.domain;
+  // A nexthop that the transport names is meant for it alone; relayhost is for what names none.
   if (!target.nexthop.empty()) {
     route.nexthop = std::move(target.nexthop);
   } else if (leaves_host) {

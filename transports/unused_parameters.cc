@@ -90,10 +90,8 @@ Uses uses_of(const MainCf& main_cf, const MasterCf& master_cf) {
 Error unused(const std::string& name, const std::string& value,
              const std::optional<SourcePos>& source, const std::set<std::string>& known) {
   const std::vector<std::string_view> candidates(known.begin(), known.end());
-  return {Error::Kind::malformed,
-          "unused parameter: " + name + '=' + value + did_you_mean(name, candidates),
-          source,
-          {}};
+  return malformed("unused parameter: " + name + '=' + value + did_you_mean(name, candidates),
+                   source);
 }
 
 }  // namespace

@@ -217,8 +217,7 @@ class BerkeleyReader final : public IndexReader {
   }
 
   Error read_error(int status) const {
-    return {
-        Error::Kind::unavailable, "error reading " + path_ + ": " + db_strerror(status), {}, {}};
+    return unavailable("error reading " + path_ + ": " + db_strerror(status));
   }
 
   DBTYPE type_;

@@ -81,8 +81,7 @@ class CdbReader final : public IndexReader {
 
  private:
   Error read_error() const {
-    return {
-        Error::Kind::unavailable, "error reading " + path_ + ": " + std::strerror(errno), {}, {}};
+    return unavailable("error reading " + path_ + ": " + std::strerror(errno));
   }
 
   std::string path_;

@@ -58,7 +58,7 @@ struct Network {
 };
 
 Error bad_rule(std::string text) {
-  return {Error::Kind::malformed, std::move(text), {}, {}};
+  return malformed(std::move(text));
 }
 
 /// `[address/length]` and `[address]/length` without the brackets.

@@ -18,9 +18,7 @@ class FailTable final : public Table {
   }
 
  private:
-  static Error failure() {
-    return {Error::Kind::unavailable, "a table of type fail never answers", {}, {}};
-  }
+  static Error failure() { return unavailable("a table of type fail never answers"); }
 };
 
 Result<std::unique_ptr<Table>> open_fail(const TableSpec& spec, World& /*world*/,

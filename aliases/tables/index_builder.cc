@@ -13,10 +13,7 @@ namespace lastmile {
 namespace {
 
 Error failure(const std::string& doing) {
-  return {Error::Kind::unavailable,
-          doing + ": " + std::generic_category().message(errno),
-          std::nullopt,
-          {}};
+  return unavailable(doing + ": " + std::generic_category().message(errno));
 }
 
 /// A name beside the index that nothing else has; the file is removed unless it becomes the index.

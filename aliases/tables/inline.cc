@@ -39,10 +39,8 @@ class InlineTable final : public Table {
 };
 
 Error bad_table(const TableSpec& spec, std::string_view what) {
-  return {Error::Kind::misconfigured,
-          std::string(what) + ": \"" + to_string(spec) + "\"; need \"inline:{name=value...}\"",
-          {},
-          {}};
+  return misconfigured(std::string(what) + ": \"" + to_string(spec) +
+                       "\"; need \"inline:{name=value...}\"");
 }
 
 struct NameValue {
@@ -66,7 +64,7 @@ std::size_t end_of_name(std::string_view text) {
 }
 
 Error bad_pair(std::string_view what) {
-  return {Error::Kind::malformed, std::string(what), {}, {}};
+  return malformed(std::string(what));
 }
 
 Result<NameValue> split_name_value(std::string_view text) {

@@ -30,7 +30,7 @@ bool has_values(const LdapEntry& entry, std::string_view name) {
 }
 
 Error problem(std::string text) {
-  return {Error::Kind::unavailable, "LDAP: " + std::move(text), {}, {}};
+  return unavailable("LDAP: " + std::move(text));
 }
 
 /// Collects the values that one key leads to, through the DNs and URLs of special attributes.

@@ -205,10 +205,7 @@ class LibraryConnection final : public LdapConnection {
   using MessageHandle = std::unique_ptr<LDAPMessage, FreeMessage>;
 
   Error failed(std::string what, int status) const {
-    return {Error::Kind::unavailable,
-            "LDAP: " + std::move(what) + ": " + ldap_.error_string(status),
-            {},
-            {}};
+    return unavailable("LDAP: " + std::move(what) + ": " + ldap_.error_string(status));
   }
 
   timeval time_limit() const { return {static_cast<time_t>(timeout_.count()), 0}; }

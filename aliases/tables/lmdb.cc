@@ -206,8 +206,7 @@ class LmdbReader final : public IndexReader {
     return cannot_open(OpenWords::open_database, path_, mdb_strerror(status));
   }
   Error read_error(int status) const {
-    return {
-        Error::Kind::unavailable, "error reading " + path_ + ": " + mdb_strerror(status), {}, {}};
+    return unavailable("error reading " + path_ + ": " + mdb_strerror(status));
   }
 
   std::string path_;
@@ -295,7 +294,7 @@ class LmdbWriter {
   }
 
   static Error failure(const std::string& path, const std::string& reason) {
-    return {Error::Kind::unavailable, "cannot write " + path + ": " + reason, {}, {}};
+    return unavailable("cannot write " + path + ": " + reason);
   }
 
   MDB_env* environment_ = nullptr;

@@ -102,11 +102,8 @@ const KnownType* find_known_type(std::string_view name) {
 }
 
 Error refused(const TableSpec& spec) {
-  return {Error::Kind::unavailable,
-          to_string(spec) + " map is not allowed for security" + (spec.type == "tcp" ? " " : "-") +
-              "sensitive data",
-          {},
-          {}};
+  return unavailable(to_string(spec) + " map is not allowed for security" +
+                     (spec.type == "tcp" ? " " : "-") + "sensitive data");
 }
 
 constexpr std::array kComponents = {
@@ -153,7 +150,7 @@ const MapType* find_map_type(std::string_view name) {
 }
 
 Error unusable_map_type(std::string_view name) {
-  Error error{Error::Kind::misconfigured, {}, {}, {}};
+  Error error = misconfigured("");
   if (const KnownType* known = find_known_type(name); known != nullptr) {
     error.text = "dictionary type \"" + std::string(name) + "\" is not built in";
     if (!known->needs.empty()) {

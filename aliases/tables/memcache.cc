@@ -125,11 +125,8 @@ class MemcacheTable final : public Table {
   }
 
   Error unexpected(std::string_view line) const {
-    return {Error::Kind::unavailable,
-            to_string(stream_->address()) +
-                ": unexpected memcache server reply: " + printable(line.substr(0, 30)),
-            {},
-            {}};
+    return unavailable(to_string(stream_->address()) +
+                       ": unexpected memcache server reply: " + printable(line.substr(0, 30)));
   }
 
   MemcacheSettings settings_;

@@ -180,9 +180,7 @@ class MysqlConnection final : public SqlConnection {
   };
   using ResultHandle = std::unique_ptr<MYSQL_RES, FreeResult>;
 
-  static Error failed(std::string text) {
-    return {Error::Kind::unavailable, std::move(text), {}, {}};
-  }
+  static Error failed(std::string text) { return unavailable(std::move(text)); }
   Error last_error() const { return failed(without_passwords(printable(db_.error(connection_)))); }
 
   void set_options(const SqlServerSettings& settings, const MysqlOptions& options) {

@@ -39,7 +39,7 @@ struct PatternText {
 };
 
 Error rule_error(std::string text) {
-  return {Error::Kind::malformed, std::move(text), {}, {}};
+  return malformed(std::move(text));
 }
 
 /// Reads the rules of one table, in the order of the text.

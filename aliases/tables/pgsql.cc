@@ -158,9 +158,7 @@ class PgsqlConnection final : public SqlConnection {
   };
   using ResultHandle = std::unique_ptr<PGresult, FreeResult>;
 
-  static Error failed(std::string text) {
-    return {Error::Kind::unavailable, std::move(text), {}, {}};
-  }
+  static Error failed(std::string text) { return unavailable(std::move(text)); }
 
   Result<Ok> wait(short events) {
     auto waited = limit_.wait(pq_.socket(connection_), events);

@@ -13,10 +13,7 @@ namespace {
 constexpr std::size_t kTooManyGroups = 65536;
 
 Error bad_syntax(std::string_view what, std::string_view text) {
-  return {Error::Kind::malformed,
-          std::string(what) + " \"" + printable(text) + "\": bad replacement syntax",
-          {},
-          {}};
+  return malformed(std::string(what) + " \"" + printable(text) + "\": bad replacement syntax");
 }
 
 /// The name behind a '$' at the beginning of `text`, and what it takes up with its braces.

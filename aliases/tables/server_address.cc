@@ -10,10 +10,8 @@ namespace lastmile {
 namespace {
 
 Error bad_address(std::string_view text) {
-  return {Error::Kind::misconfigured,
-          "\"" + printable(text) + "\" names no server; need inet:host:port or unix:pathname",
-          {},
-          {}};
+  return misconfigured("\"" + printable(text) +
+                       "\" names no server; need inet:host:port or unix:pathname");
 }
 
 }  // namespace
@@ -80,10 +78,7 @@ Result<std::chrono::seconds> table_timeout(const TablePolicy& policy, std::chron
 }
 
 Error not_on_network() {
-  return {Error::Kind::unseen,
-          "a tree of files is not on the network: this server is not asked",
-          {},
-          {}};
+  return unseen("a tree of files is not on the network: this server is not asked");
 }
 
 }  // namespace lastmile

@@ -50,7 +50,7 @@ void ServerStream::close() {
 
 Error ServerStream::failed(std::string reason) {
   close();
-  return {Error::Kind::unavailable, to_string(address_) + ": " + std::move(reason), {}, {}};
+  return unavailable(to_string(address_) + ": " + std::move(reason));
 }
 
 Result<Ok> ServerStream::open() {

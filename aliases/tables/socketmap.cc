@@ -15,7 +15,7 @@ constexpr std::chrono::seconds kUsualLimit{100};  // As Postfix has it.
 constexpr std::size_t kMaxLengthDigits = 10;
 
 Error not_a_netstring() {
-  return {Error::Kind::unavailable, "socketmap server: the reply is no netstring", {}, {}};
+  return unavailable("socketmap server: the reply is no netstring");
 }
 
 Result<std::string> read_netstring(ServerStream& stream, std::size_t max_bytes) {

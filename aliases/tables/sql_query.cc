@@ -59,7 +59,7 @@ Result<SqlQuery> SqlQuery::parse(std::string_view text, std::string_view placeho
 }
 
 Result<Ok> SqlQuery::find_parameters(std::string_view text, std::string_view placeholder) {
-  const Error not_plain{Error::Kind::malformed, "not plain SQL", {}, {}};
+  const Error not_plain = malformed("not plain SQL");
   for (std::size_t i = 0; i < text.size();) {
     if (text[i] != '\'') {
       if (!is_plain_sql(text, i)) {

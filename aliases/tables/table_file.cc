@@ -37,10 +37,7 @@ Result<TableOwner> owner_of(World& world, const std::string& path, const std::st
 
 Error cannot_open(OpenWords words, std::string_view path, std::string_view reason) {
   const std::string_view verb = words == OpenWords::open_database ? "open database " : "open ";
-  return {Error::Kind::unavailable,
-          std::string(verb) + std::string(path) + ": " + std::string(reason),
-          {},
-          {}};
+  return unavailable(std::string(verb) + std::string(path) + ": " + std::string(reason));
 }
 
 TableOwner table_owner(uid_t uid) {

@@ -29,10 +29,8 @@ class UnavailableTable final : public Table {
 };
 
 Error bad_group(const TableSpec& spec) {
-  return {Error::Kind::misconfigured,
-          "bad syntax: \"" + to_string(spec) + "\"; need \"" + spec.type + ":{type:name...}\"",
-          {},
-          {}};
+  return misconfigured("bad syntax: \"" + to_string(spec) + "\"; need \"" + spec.type +
+                       ":{type:name...}\"");
 }
 
 Error prefixed(const TableSpec& spec, Error error) {

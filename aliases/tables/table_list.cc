@@ -27,11 +27,10 @@ Error lookup_failed(const TableSpec& spec, std::string_view key, Error error) {
 
 /// An empty value would read as "deliver nowhere". \see maps_find() in Postfix: it is refused
 Error empty_result(const TableSpec& spec, std::string_view key, const TableEntry& entry) {
-  return {Error::Kind::misconfigured,
-          to_string(spec) + ": lookup of '" + printable(key) +
-              "' returns an empty string result; it should return NO RESULT in case of NOT FOUND",
-          entry.source,
-          {}};
+  return misconfigured(
+      to_string(spec) + ": lookup of '" + printable(key) +
+          "' returns an empty string result; it should return NO RESULT in case of NOT FOUND",
+      entry.source);
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ bool TableSettings::is_set(std::string_view parameter) const {
 }
 
 Error TableSettings::bad_setting(std::string_view parameter, std::string text) const {
-  Error error{Error::Kind::misconfigured, std::string(parameter) + ": " + std::move(text), {}, {}};
+  Error error = misconfigured(std::string(parameter) + ": " + std::move(text));
   if (main_cf_) {
     error.text = name_ + "_" + error.text;
     return error;

@@ -21,7 +21,7 @@ std::size_t balanced_length(std::string_view text) {
 }
 
 Error bad_braces(std::string_view what, std::string_view text) {
-  return {Error::Kind::malformed, std::string(what) + " in \"" + std::string(text) + "\"", {}, {}};
+  return malformed(std::string(what) + " in \"" + std::string(text) + "\"");
 }
 
 }  // namespace

@@ -91,10 +91,8 @@ class TcpTable final : public Table {
  private:
   Error bad_reply(std::string_view what, std::string_view text) {
     stream_.close();
-    return {Error::Kind::unavailable,
-            "TCP map server: " + std::string(what) + ": " + printable(text.substr(0, 100)),
-            {},
-            {}};
+    return unavailable("TCP map server: " + std::string(what) + ": " +
+                       printable(text.substr(0, 100)));
   }
 
   ServerStream stream_;

@@ -230,10 +230,7 @@ Error file_error(std::string_view path, int error_number, const Rights& as) {
 }
 
 Error too_long_error(std::string_view path, std::size_t max_bytes) {
-  return {Error::Kind::malformed,
-          std::string(path) + ": longer than " + std::to_string(max_bytes) + " bytes",
-          std::nullopt,
-          {}};
+  return malformed(std::string(path) + ": longer than " + std::to_string(max_bytes) + " bytes");
 }
 
 std::string whose(const Rights& rights) {

@@ -43,8 +43,7 @@ std::string identity_of(const Rights& rights) {
 }
 
 Error failure(const Rights& rights, const std::string& what) {
-  return {
-      Error::Kind::unavailable, "acting as " + identity_of(rights) + ": " + what, std::nullopt, {}};
+  return unavailable("acting as " + identity_of(rights) + ": " + what);
 }
 
 std::string failed_call(const char* call) {

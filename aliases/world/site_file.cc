@@ -72,7 +72,7 @@ Error SiteFile::damaged(const Error& error) const {
 }
 
 Error SiteFile::bad_row(const std::string& what, const std::string& why) const {
-  return {Error::Kind::misconfigured, path_ + ": " + what + ": " + why, std::nullopt, {}};
+  return misconfigured(path_ + ": " + what + ": " + why);
 }
 
 // Opening

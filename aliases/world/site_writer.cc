@@ -21,7 +21,7 @@ namespace lastmile {
 namespace {
 
 Error cannot_write(const std::string& path) {
-  return {Error::Kind::unavailable, path + ": " + std::strerror(errno), std::nullopt, {}};
+  return unavailable(path + ": " + std::strerror(errno));
 }
 
 Result<Ok> sync_file(const std::string& path, int flags) {

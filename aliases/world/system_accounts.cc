@@ -38,10 +38,8 @@ const Result<std::optional<Account>>& keep(
 }
 
 Error cannot_ask(const std::string& what, int error_number) {
-  return {Error::Kind::unavailable,
-          "looking up " + what + " in the account database: " + std::strerror(error_number),
-          std::nullopt,
-          {}};
+  return unavailable("looking up " + what +
+                     " in the account database: " + std::strerror(error_number));
 }
 
 /// Calls one of the getpw*_r functions with a buffer that is large enough.

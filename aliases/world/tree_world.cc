@@ -40,7 +40,7 @@ int open_below(const OpenFile& root, const std::string& path, int flags) {
 }
 
 Error cannot_open(const std::string& root, const std::string& path) {
-  return {Error::Kind::unavailable, root + path + ": " + std::strerror(errno), std::nullopt, {}};
+  return unavailable(root + path + ": " + std::strerror(errno));
 }
 
 }  // namespace

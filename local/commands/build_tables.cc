@@ -10,7 +10,7 @@
 #include "aliases/tables/compile_table.h"
 #include "aliases/tables/table_list.h"
 #include "aliases/text.h"
-#include "local/commands/options.h"
+#include "local/commands/parse_options.h"
 #include "local/host.h"
 #include "transports/configuration_files.h"
 #include "transports/parameter_reader.h"

@@ -12,7 +12,7 @@
 
 #include "aliases/text.h"
 #include "local/commands/commands.h"
-#include "local/commands/options.h"
+#include "local/commands/parse_options.h"
 #include "local/formats/json.h"
 #include "local/host.h"
 #include "transports/configuration_files.h"

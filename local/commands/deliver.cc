@@ -16,7 +16,7 @@
 #include "aliases/world/termination.h"
 #include "local/address_argument.h"
 #include "local/commands/commands.h"
-#include "local/commands/options.h"
+#include "local/commands/parse_options.h"
 #include "local/commands/stage_option.h"
 #include "local/delivering/one_message.h"
 #include "local/formats/json.h"

@@ -14,7 +14,7 @@
 #include "aliases/text.h"
 #include "local/address_argument.h"
 #include "local/commands/commands.h"
-#include "local/commands/options.h"
+#include "local/commands/parse_options.h"
 #include "local/formats/json.h"
 #include "local/host.h"
 #include "transports/parameter_catalogue.h"
@@ -199,7 +199,7 @@ class Lookup {
       }
       fail(invocation_, "lookup", "no " + step.key.text + " in " + table_.names(), 0);
       for (const NearMiss& near : table_.near_misses(step.key.text)) {
-        const Error note{Error::Kind::malformed, near.text, near.source, {}};
+        const Error note = malformed(near.text, near.source);
         fail(invocation_, "lookup", "note: " + note.message(), 0);
       }
     }
@@ -210,11 +210,10 @@ class Lookup {
     if (!hit.entry.value.empty()) {
       return;
     }
-    const Error warning{Error::Kind::malformed,
-                        *hit.table + ": the value of '" + printable(key) +
-                            "' is empty; mail for which it is looked up would be deferred",
-                        hit.entry.source,
-                        {}};
+    const Error warning =
+        malformed(*hit.table + ": the value of '" + printable(key) +
+                      "' is empty; mail for which it is looked up would be deferred",
+                  hit.entry.source);
     fail(invocation_, "lookup", "warning: " + warning.message(), 0);
   }
 

@@ -11,7 +11,7 @@
 #include "aliases/world/site_export.h"
 #include "aliases/world/site_file.h"
 #include "local/commands/commands.h"
-#include "local/commands/options.h"
+#include "local/commands/parse_options.h"
 #include "local/formats/json.h"
 #include "local/host.h"
 #include "transports/site_contents.h"

@@ -12,7 +12,7 @@
 #include "aliases/text.h"
 #include "local/address_argument.h"
 #include "local/commands/commands.h"
-#include "local/commands/options.h"
+#include "local/commands/parse_options.h"
 #include "local/commands/stage_option.h"
 #include "local/formats/format.h"
 #include "local/formats/recipient_reply.h"

@@ -55,6 +55,7 @@ Handled take_context(Agent& agent, NodeId parent, const TableHit& hit, Expansion
 Handled take_owner(Agent& agent, NodeId parent, const std::string& name, Expansion& expansion) {
   const Settings& settings = agent.local().settings();
   std::optional<TableHit> owner;
+  // Else owner-x is a name as any other.
   if (settings.owner_request_special.value) {
     auto hit = agent.local().tables(&Settings::alias_maps).lookup("owner-" + name);
     if (!hit) {
@@ -64,15 +65,19 @@ Handled take_owner(Agent& agent, NodeId parent, const std::string& name, Expansi
     owner = std::move(*hit);
   }
   if (!owner) {
+    // The list above may have an owner. Its mail is submitted again member by member, and so is
+    // that of a list below it unless reset_owner_alias begins anew.
     if (settings.reset_owner_alias.value) {
       expansion.owner.clear();
     }
     return Handled::no;
   }
+  // Failures go to the name, whoever is behind it by then, unless somebody wants the people named.
   const std::string& text =
       settings.expand_owner_alias.value ? owner->entry.value : "owner-" + name;
   expansion.sender = rewrite_address(split_address(text), agent.mail_system().settings());
   expansion.owner = to_internal(expansion.sender);
+  // The list is a sender of its own, who has asked for none of this. \see RFC 3461, 5.2.7.3
   expansion.recipient.original.clear();
   expansion.recipient.orcpt.clear();
   TraceNode node{.step = Step::owner_alias,

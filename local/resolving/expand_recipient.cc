@@ -94,6 +94,7 @@ Handled check_home_directory(Agent& agent, NodeId parent, const Expansion& expan
 /// The order of local(8): aliases, then what belongs to the user alone.
 void deliver_switch(Agent& agent, NodeId parent, Expansion expansion) {
   ++expansion.level;
+  // `\alice` in alice's own .forward keeps a copy: her mailbox, and no second look at the file.
   if (take_backslash(expansion)) {
     if (expand_mailbox(agent, parent, expansion) == Handled::no) {
       expand_unknown(agent, parent, std::move(expansion));
@@ -101,15 +102,19 @@ void deliver_switch(Agent& agent, NodeId parent, Expansion expansion) {
     return;
   }
   begin_misses(agent.run());
+  // Aliases come first: they are the administrator's word, above what a user wants.
   if (try_aliases(agent, parent, expansion) == Handled::yes) {
     return;
   }
   show_misses(agent.run(), parent, MissedSo::goes_on);
   expansion.unmatched_extension = expansion.extension;
+  // Through the queue once more: a member that fails must not make the whole list be tried again,
+  // and nobody's commands run for mail that somebody else has sent on.
   if (must_resubmit(agent.local().settings(), expansion)) {
     resubmit(agent, parent, expansion, std::nullopt);
     return;
   }
+  // Before .forward is looked for: a home that is not mounted looks like one that has none.
   if (agent.local().settings().require_home_directory.value &&
       check_home_directory(agent, parent, expansion) == Handled::yes) {
     return;

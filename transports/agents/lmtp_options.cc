@@ -159,13 +159,13 @@ Result<std::optional<Rights>> rights_of_account(const std::string& name) {
   passwd* found = nullptr;
   const int error = ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
   if (error != 0) {
-    return Error{Error::Kind::unavailable, error_text(error), {}, {}};
+    return unavailable(error_text(error));
   }
   if (found == nullptr) {
     return std::optional<Rights>();
   }
   if (entry.pw_uid == 0) {
-    return Error{Error::Kind::misconfigured, "must not be root", {}, {}};
+    return misconfigured("must not be root");
   }
   return std::optional(
       Rights{entry.pw_uid, entry.pw_gid, groups_of(name.c_str(), entry.pw_gid), name});

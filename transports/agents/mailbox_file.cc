@@ -44,6 +44,7 @@ MailboxFile::MailboxFile(MailboxRequest request, const SystemCalls& system)
       reader_(system, -1) {}
 
 std::optional<StoreFailure> MailboxFile::open(std::vector<std::string>& warnings) {
+  // The lock file first, as all who take both do: in another order two could wait for each other.
   if (auto failure = take_dot_lock(warnings)) {
     return failure;
   }
@@ -187,6 +188,7 @@ std::optional<StoreFailure> MailboxFile::check_existing() {
   if (system_.fstat(file_.get(), &opened) != 0) {
     return failed("cannot open file", errno);
   }
+  // Its other name may be that of a file which was never meant to be a mailbox.
   if (opened.st_nlink != 1) {
     return unsafe("file has " + std::to_string(opened.st_nlink) + " hard links");
   }

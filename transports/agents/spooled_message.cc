@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t kMaxInMemory = std::size_t{64} * 1024;
 
 Error spool_error(std::string_view doing, int error) {
-  return {Error::Kind::unavailable, std::string(doing) + ": " + error_text(error), {}, {}};
+  return unavailable(std::string(doing) + ": " + error_text(error));
 }
 
 std::string spool_directory() {

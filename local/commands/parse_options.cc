@@ -1,4 +1,4 @@
-#include "local/commands/options.h"
+#include "local/commands/parse_options.h"
 
 #include <sysexits.h>
 
