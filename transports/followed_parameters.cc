@@ -151,7 +151,6 @@ constexpr FollowedRow kRows[] = {
     // cleanup(8): the message as it is accepted.
     {"always_add_missing_headers", {without_effect, kHeaders}},
     {"body_checks_size_limit", {without_effect, kHeaders}},
-    {"cleanup_replace_stray_cr_lf", {without_effect, kHeaders}},
     {"default_filter_nexthop", {without_effect, "a trace says where content_filter is set"}},
     {"detect_8bit_encoding_header", {without_effect, kHeaders}},
     {"disable_mime_input_processing", {without_effect, kHeaders}},
@@ -163,7 +162,6 @@ constexpr FollowedRow kRows[] = {
     {"message_strip_characters", {noted, "such characters stay in the message"}},
     {"mime_*", {without_effect, kHeaders}},
     {"remote_header_rewrite_domain", {without_effect, kHeaders}},
-    {"sendmail_fix_line_endings", {without_effect, kHeaders}},
     {"strict_7bit_headers", {without_effect, kHeaders}},
     {"strict_8bitmime*", {without_effect, kHeaders}},
     {"strict_mime_encoding_domain", {without_effect, kHeaders}},

@@ -131,6 +131,8 @@ struct Settings {
   Setting<bool> enable_original_recipient = {};
   Setting<std::string> double_bounce_sender = {};
   Setting<bool> soft_bounce = {};
+  Setting<bool> cleanup_replace_stray_cr_lf = {};
+  Setting<std::string> sendmail_fix_line_endings = {};  ///< "always", "strict" or "never".
   Setting<std::string> default_privs = {};
   Setting<bool> smtputf8_enable = {};
   Setting<std::vector<TableSpec>> alias_maps = {};

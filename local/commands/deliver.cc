@@ -18,6 +18,7 @@
 #include "local/commands/commands.h"
 #include "local/commands/parse_options.h"
 #include "local/commands/stage_option.h"
+#include "local/delivering/content_rules.h"
 #include "local/delivering/one_message.h"
 #include "local/formats/json.h"
 #include "local/host.h"
@@ -324,8 +325,8 @@ int run_deliver(Invocation& invocation) {
   if (!host) {
     return fail(invocation, "deliver", host.error().message(), EX_TEMPFAIL);
   }
-  auto message =
-      SpooledMessage::spool(STDIN_FILENO, loop_rule_of(options->message.stage), real_system());
+  auto message = SpooledMessage::spool(STDIN_FILENO,
+                                       content_rules(options->message.stage, (*host)->settings()));
   if (!message) {
     return fail(invocation, "deliver", message.error().message(), EX_TEMPFAIL);
   }

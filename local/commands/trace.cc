@@ -14,6 +14,7 @@
 #include "local/commands/commands.h"
 #include "local/commands/parse_options.h"
 #include "local/commands/stage_option.h"
+#include "local/delivering/content_rules.h"
 #include "local/formats/format.h"
 #include "local/formats/recipient_reply.h"
 #include "local/host.h"
@@ -114,7 +115,7 @@ Result<Ok> trace_lines(Invocation& invocation, Resolver& resolver, Tracer& trace
 }
 
 /// The message that the addresses are traced for; an empty one where none is named.
-Result<SpooledMessage> read_message(const Options& values, Stage stage) {
+Result<SpooledMessage> read_message(const Options& values, ContentRules rules) {
   if (!values.has("message")) {
     return SpooledMessage::from_text("");
   }
@@ -123,7 +124,7 @@ Result<SpooledMessage> read_message(const Options& values, Stage stage) {
   if (file < 0) {
     return unavailable("--message: cannot open " + path + ": " + error_text(errno));
   }
-  auto message = SpooledMessage::spool(file, loop_rule_of(stage), real_system());
+  auto message = SpooledMessage::spool(file, rules);
   static_cast<void>(close(file));
   return message;
 }
@@ -152,13 +153,13 @@ int run_trace(Invocation& invocation) {
   if (!sender) {
     return fail(invocation, "trace", sender.error().message(), EX_USAGE);
   }
-  auto message = read_message(options.values, *stage);
-  if (!message) {
-    return fail(invocation, "trace", message.error().message(), EX_USAGE);
-  }
   auto host = Host::open(invocation.options);
   if (!host) {
     return fail(invocation, "trace", host.error().message(), kUndecided);
+  }
+  auto message = read_message(options.values, content_rules(*stage, (*host)->settings()));
+  if (!message) {
+    return fail(invocation, "trace", message.error().message(), EX_USAGE);
   }
   const std::string format = options.values.has("json") ? "json" : options.values.text("format");
   const auto formatter = make_formatter(format, invocation);

@@ -58,10 +58,8 @@ class Run:
 
     def deliver(self, submission: Submission) -> None:
         """Deliver a message, and what is submitted again for this host."""
-        message = submission.message.replace(b"\r\n", b"\n")
-        message += b"" if message.endswith(b"\n") else b"\n"
         self._accepted += 1
-        waiting = [("", replace(submission, message=_RECEIVED % self._accepted + message))]
+        waiting = [("", replace(submission, message=_RECEIVED % self._accepted + submission.message))]
         for copy in self._copies.get(submission, ()):
             # The mail system that accepts a message adds these recipients to it, and tells nobody of them.
             more = replace(waiting[0][1], recipients=(copy,), via="sendmail", notify="NEVER")

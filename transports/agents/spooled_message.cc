@@ -100,13 +100,9 @@ bool SpooledMessage::has_been_at(std::string_view address) const {
          delivered_to_.end();
 }
 
-Result<SpooledMessage> SpooledMessage::spool(int descriptor, const SystemCalls& system) {
-  return spool(descriptor, LoopRule::every_header, system);
-}
-
-Result<SpooledMessage> SpooledMessage::spool(int descriptor, LoopRule rule,
+Result<SpooledMessage> SpooledMessage::spool(int descriptor, ContentRules rules,
                                              const SystemCalls& system) {
-  MessageSpooler spooler(system, rule);
+  MessageSpooler spooler(system, rules);
   std::string buffer(kMessageChunk, '\0');
   for (;;) {
     const ssize_t count = read_some(descriptor, buffer);
@@ -152,11 +148,16 @@ Result<std::size_t> SpooledMessage::read(std::size_t offset, std::span<char> buf
   return done;
 }
 
-MessageSpooler::MessageSpooler(const SystemCalls& system, LoopRule rule) : headers_(rule) {
+MessageSpooler::MessageSpooler(const SystemCalls& system, ContentRules rules)
+    : carriage_returns_(rules.carriage_returns), headers_(rules.loops) {
   message_.system_ = &system;
 }
 
 Result<Ok> MessageSpooler::append(std::string_view bytes) {
+  return keep(carriage_returns_.feed(bytes));
+}
+
+Result<Ok> MessageSpooler::keep(std::string_view bytes) {
   if (bytes.empty()) {
     return Ok{};
   }
@@ -190,6 +191,9 @@ Result<Ok> MessageSpooler::move_to_file() {
 }
 
 Result<SpooledMessage> MessageSpooler::finish() && {
+  if (auto kept = keep(carriage_returns_.end()); !kept) {
+    return std::move(kept).error();
+  }
   headers_.end();
   message_.begin_ = headers_.content_begin();
   message_.received_headers_ = headers_.received();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "aliases/result.h"
+#include "transports/agents/carriage_returns.h"
 #include "transports/agents/message_headers.h"
 #include "transports/agents/system_calls.h"
 
@@ -16,21 +17,26 @@ namespace lastmile {
 /// Octets of a message that are read and written at a time.
 inline constexpr std::size_t kMessageChunk = std::size_t{256} * 1024;
 
+/// How content is taken that comes from outside.
+struct ContentRules {
+  LoopRule loops = LoopRule::every_header;
+  CarriageReturnRule carriage_returns = {};
+};
+
 /// Message content as it came in: read once, kept in a file without a name (up to 64 KiB in
 /// memory), read by offset as often as there are destinations, also by child processes.
 ///
 /// What an MTA may have put before the first header of its own is not part of the content: `From `
 /// envelope lines, as sendmail(1) removes them, and Return-Path: headers, as cleanup(8) removes
-/// them; the agents write their own. All else is kept octet by octet.
+/// them; the agents write their own. All else is kept octet by octet, unless ContentRules have a
+/// word for carriage returns.
 class SpooledMessage {
  public:
   /// Reads `descriptor` to its end. It stays open.
   /// \return unavailable when reading fails or the spool has no room: the message is to be
   ///         deferred
-  static Result<SpooledMessage> spool(int descriptor, const SystemCalls& system = real_system());
-
-  /// The same, with another rule for Delivered-To: headers.
-  static Result<SpooledMessage> spool(int descriptor, LoopRule rule, const SystemCalls& system);
+  static Result<SpooledMessage> spool(int descriptor, ContentRules rules = {},
+                                      const SystemCalls& system = real_system());
 
   /// A message that was composed here.
   static Result<SpooledMessage> from_text(std::string_view text,
@@ -79,19 +85,21 @@ class SpooledMessage {
 /// Makes a SpooledMessage of pieces, as an LMTP server receives them.
 class MessageSpooler {
  public:
-  explicit MessageSpooler(const SystemCalls& system = real_system(),
-                          LoopRule rule = LoopRule::every_header);
+  explicit MessageSpooler(const SystemCalls& system = real_system(), ContentRules rules = {});
 
   /// \return unavailable when the spool has no room; nothing more can be appended then
   Result<Ok> append(std::string_view bytes);
 
   /// Ends the message. The spooler must not be used afterwards.
+  /// \return unavailable when the spool has no room for the last of it
   Result<SpooledMessage> finish() &&;
 
  private:
+  Result<Ok> keep(std::string_view bytes);
   Result<Ok> move_to_file();
 
   SpooledMessage message_;
+  CarriageReturns carriage_returns_;
   HeaderScanner headers_;
 };
 

@@ -1,0 +1,29 @@
+#include "local/delivering/content_rules.h"
+
+namespace lastmile {
+namespace {
+
+/// What sendmail(1) does with a carriage return at the end of a line.
+CarriageReturnRule::AtLineEnd at_line_end(const Settings& settings) {
+  using AtLineEnd = CarriageReturnRule::AtLineEnd;
+  const std::string& value = settings.sendmail_fix_line_endings.value;
+  return value == "never"    ? AtLineEnd::keep
+         : value == "strict" ? AtLineEnd::as_first_line
+                             : AtLineEnd::remove;
+}
+
+}  // namespace
+
+ContentRules content_rules(Stage stage, const Settings& settings) {
+  if (stage == Stage::local) {
+    // What an MTA hands over has been given a Received: line when the MTA took it.
+    return {.loops = LoopRule::below_received, .carriage_returns = {}};
+  }
+  // In SMTP a line ends in CR LF: smtpd(8) has no choice.
+  const auto removed =
+      stage == Stage::smtp ? CarriageReturnRule::AtLineEnd::remove : at_line_end(settings);
+  return {.loops = LoopRule::every_header,
+          .carriage_returns = {removed, settings.cleanup_replace_stray_cr_lf.value}};
+}
+
+}  // namespace lastmile
