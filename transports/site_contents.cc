@@ -102,14 +102,24 @@ void add_forward_files(const Account& account, const Settings& settings, SiteCon
   }
 }
 
+/// What stands in the way of a delivery: a maildir, where the path ends in a slash, or a file.
+void add_mailbox(std::string path, SiteContents& contents) {
+  if (path.ends_with('/')) {
+    path.pop_back();
+    contents.attributes_only.push_back(path + "/tmp");
+    contents.attributes_only.push_back(path + "/new");
+  }
+  contents.attributes_only.push_back(std::move(path));
+}
+
 void add_mailboxes(const Account& account, const Settings& settings, SiteContents& contents) {
-  if (!settings.mail_spool_directory.value.empty()) {
-    std::string spool = settings.mail_spool_directory.value;
-    spool += spool.ends_with('/') ? "" : "/";
-    contents.attributes_only.push_back(spool + account.name);
+  const std::string& spool = settings.mail_spool_directory.value;
+  if (!spool.empty()) {
+    add_mailbox(spool.ends_with('/') ? spool + account.name + '/' : spool + '/' + account.name,
+                contents);
   }
   if (!settings.home_mailbox.value.empty() && account.home.starts_with('/')) {
-    contents.attributes_only.push_back(account.home + "/" + settings.home_mailbox.value);
+    add_mailbox(account.home + "/" + settings.home_mailbox.value, contents);
   }
 }
 

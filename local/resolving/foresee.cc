@@ -112,6 +112,38 @@ std::optional<Destination> failure_of_mailbox(const Pass& pass, const Leaf& leaf
   return failed(refusal.code, prefix + refusal.text);
 }
 
+/// Why nobody could make a file in `directory` with these rights; 0: one could, or it is not there
+/// and would be made.
+int obstacle_in_directory(World& world, const std::string& directory, const Rights& as) {
+  const auto found = look_at(world, directory, Symlinks::follow);
+  if (!found) {
+    return 0;
+  }
+  if (found->type != FileType::directory) {
+    return ENOTDIR;
+  }
+  return found->owner_is_known && !may_write(*found, as) ? EACCES : 0;
+}
+
+std::optional<Destination> failure_of_maildir(const Pass& pass, const Leaf& leaf,
+                                              const Maildir& maildir) {
+  World& world = pass.run.world();
+  const std::string without_slash = maildir.path.substr(0, maildir.path.size() - 1);
+  const auto itself = look_at(world, without_slash, Symlinks::follow);
+  const bool is_directory = !itself || itself->type == FileType::directory;
+  for (const std::string_view name : {"tmp", "new"}) {
+    const std::string directory = maildir.path + std::string(name);
+    const int error =
+        is_directory ? obstacle_in_directory(world, directory, *leaf.rights) : ENOTDIR;
+    if (error != 0) {
+      return failed(
+          status_of_errno(error, unusable_mailbox(maildir.stored_by)),
+          "maildir delivery failed: create maildir file " + directory + "/: " + error_text(error));
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<Destination> failure_of_file(const Pass& pass, const File& file) {
   const auto found = look_at(pass.run.world(), file.path, Symlinks::refuse);
   return found && found->type == FileType::directory
@@ -160,6 +192,7 @@ std::optional<Destination> foreseen_failure(const Pass& pass, const Leaf& leaf) 
   return std::visit(
       Overloaded{
           [&](const Mailbox& mailbox) { return failure_of_mailbox(pass, leaf, mailbox); },
+          [&](const Maildir& maildir) { return failure_of_maildir(pass, leaf, maildir); },
           [&](const File& file) { return failure_of_file(pass, file); },
           [](const auto&) { return std::optional<Destination>(); },
       },

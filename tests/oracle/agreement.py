@@ -137,7 +137,9 @@ def _is_within(request: str, other: str) -> bool:
 
 
 def _is_of(status: Status, destination: Destination, heads: list[str]) -> bool:
-    kind, target, text = destination["kind"], destination["target"], status.text
+    kind, target = destination["kind"], destination["target"]
+    # The name of a new file of a maildir is known when it is made.
+    text = re.sub(r"(/(?:tmp|new)/)TIME\.[^:]*", r"\1", status.text)
     failed = status.status != "sent"
     if kind in ("bounce", "defer"):
         is_same = (status.dsn[1:], text) == (destination["dsn"][1:], messages.printable(destination["text"]))

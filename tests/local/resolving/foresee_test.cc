@@ -93,6 +93,40 @@ TEST_CASE("a mailbox of virtual(8) likewise, with its own words") {
   CHECK(host.lands("c@v.example", Stage::full) == Lines{"mailbox:/srv/c c@v.example"});
 }
 
+TEST_CASE("a maildir in which its user can make no file is a failure already") {
+  struct Row {
+    std::string directory;  ///< Where this is said to be.
+    Attributes attributes;
+    std::string lands;
+  };
+  const std::string maildir = "/home/alice/Maildir";
+  const std::string failed = "bounce:5.2.0 maildir delivery failed: create maildir file ";
+  const Row rows[] = {
+      {"/tmp", {2001, 2001, 0700}, "maildir:" + maildir + "/"},
+      {"/tmp", {2002, 2002, 0700}, failed + maildir + "/tmp/: Permission denied"},
+      {"/tmp", {2002, 2001, 0720}, "maildir:" + maildir + "/"},
+      {"/new", {0, 0, 0755}, failed + maildir + "/new/: Permission denied"},
+      {"/cur", {0, 0, 0755}, "maildir:" + maildir + "/"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.directory << " " << row.attributes.owner);
+    SmallHost host;
+    host.main_cf("home_mailbox = Maildir/");
+    host.world().add_directory(maildir, {2001, 2001, 0700});
+    host.world().add_directory(maildir + row.directory, row.attributes);
+    CHECK(host.lands("alice@example.com") == Lines{row.lands + " alice@example.com"});
+  }
+  for (const std::string in_the_way : {"", "/tmp", "/new"}) {
+    INFO(in_the_way);
+    SmallHost host;
+    host.main_cf("home_mailbox = Maildir/");
+    host.world().add_file(maildir + in_the_way, "", {2001, 2001, 0600});
+    const Lines lines = host.lands("alice@example.com");
+    REQUIRE(lines.size() == 1);
+    CHECK_THAT(lines[0], Catch::StartsWith(failed) && Catch::Contains("Not a directory"));
+  }
+}
+
 TEST_CASE("a delivery asks for no file: its agent judges what it opens") {
   SmallHost host;
   host.world().add_directory("/var/mail/alice");
