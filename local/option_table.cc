@@ -45,6 +45,10 @@ constexpr std::array kRows = {
     OptionRow{"as-delivered", "", "", "",
               "what `lastmile deliver` would do by itself: the same as --stage local",
               Repeat::never, "trace"},
+    OptionRow{"via", "", "SERVICE", "",
+              "where mail comes in: a service of master.cf, such as submission, pickup or "
+              "127.0.0.1:10025, or a port (the smtpd at port 25)",
+              Repeat::never, "trace deliver"},
     OptionRow{"format", "", "tree|json|tsv|dot|expect", "tree",
               "the form in which traces are shown", Repeat::never, "trace"},
     OptionRow{"message", "", "FILE", "",
@@ -113,6 +117,10 @@ constexpr std::array kRows = {
     OptionRow{"", "d", "", "", "the built-in defaults", Repeat::never, "config"},
     OptionRow{"", "x", "", "", "with $name expanded", Repeat::never, "config"},
     OptionRow{"", "h", "", "", "the values alone", Repeat::never, "config"},
+
+    OptionRow{"service", "", "NAME", "",
+              "the parameters of this service of master.cf, with its -o: NAME or NAME/TYPE",
+              Repeat::never, "config"},
 
     // JSON
     OptionRow{"json", "j", "", "", "the same as --format json", Repeat::never, "trace"},

@@ -100,13 +100,14 @@ Result<std::optional<AddressHit>> find_address(Configuration& configuration, Tab
   return std::nullopt;
 }
 
-std::vector<Address> mapped_addresses(const Settings& settings, const Address& query,
+std::vector<Address> mapped_addresses(Configuration& configuration, const Address& query,
                                       const AddressHit& found, std::string_view kind) {
   const bool propagates =
-      found.unmatched_extension && settings.propagate_unmatched_extensions.value.contains(kind);
+      found.unmatched_extension &&
+      configuration.settings().propagate_unmatched_extensions.value.contains(kind);
   std::vector<Address> results;
   for (const Address& address : named_addresses(query, found)) {
-    Address result = rewrite_address(address, settings);
+    Address result = rewrite_address(address, configuration.rewriting().settings());
     if (propagates) {
       const std::size_t end = result.local_part.size() - (has_null_domain(result) ? 1 : 0);
       result.local_part.insert(end, found.delimiter + *found.unmatched_extension);

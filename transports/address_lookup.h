@@ -47,7 +47,7 @@ Result<std::optional<AddressHit>> find_address(Configuration& configuration, Tab
 /// each where propagate_unmatched_extensions lists the kind of map. What would be a command, file
 /// or include in an alias is an odd address here; `<>` alone is the null address. \param kind
 /// "canonical" or "virtual"
-std::vector<Address> mapped_addresses(const Settings& settings, const Address& query,
+std::vector<Address> mapped_addresses(Configuration& configuration, const Address& query,
                                       const AddressHit& found, std::string_view kind);
 
 /// The Error for an entry whose value names no address.

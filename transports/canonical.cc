@@ -24,8 +24,7 @@ Result<Ok> follow_map(Configuration& configuration, TableList& table, const std:
     if (!*found) {
       return Ok{};
     }
-    auto results =
-        mapped_addresses(configuration.settings(), current.address, **found, "canonical");
+    auto results = mapped_addresses(configuration, current.address, **found, "canonical");
     if (results.empty()) {
       return no_address_in(name, **found);
     }
@@ -127,16 +126,16 @@ bool maps_addresses(const Settings& settings, MessageOrigin origin) {
          !settings.receive_override_options.value.contains("no_address_mappings");
 }
 
-Result<Address> canonical_sender(Configuration& configuration, const Address& sender,
-                                 MessageOrigin origin) {
+Result<Address> canonical_sender(Configuration& configuration, const Settings& entry,
+                                 const Address& sender, MessageOrigin origin) {
   const Settings& settings = configuration.settings();
-  Address rewritten = rewrite_address(sender, settings);
+  Address rewritten = rewrite_address(sender, configuration.rewriting().settings());
   const bool is_mail_system = fold_case(rewritten.local_part) == "mailer-daemon" &&
                               fold_case(rewritten.domain) == fold_case(settings.myorigin.value);
   if (is_mail_system || rewritten.is_null()) {
     return Address{};
   }
-  if (!maps_addresses(settings, origin)) {
+  if (!maps_addresses(entry, origin)) {
     return rewritten;
   }
   auto canonical = canonical_address(configuration, std::move(rewritten), EnvelopeSide::sender);

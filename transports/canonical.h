@@ -44,8 +44,9 @@ bool maps_addresses(const Settings& settings, MessageOrigin origin);
 
 /// The envelope sender as cleanup(8) keeps it: rewritten, null for the mail system's own address,
 /// and in canonical form, unless maps_addresses() says no.
+/// \param entry  the settings of the program that brings the message in
 /// \return an Error as canonical_address()
-Result<Address> canonical_sender(Configuration& configuration, const Address& sender,
-                                 MessageOrigin origin);
+Result<Address> canonical_sender(Configuration& configuration, const Settings& entry,
+                                 const Address& sender, MessageOrigin origin);
 
 }  // namespace lastmile

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "aliases/text.h"
 #include "transports/parameter_catalogue.h"
 #include "transports/table_keys.h"
 
@@ -110,6 +111,16 @@ ServiceConfigurations::ServiceConfigurations(const Settings& settings, World& wo
   if (use_ != TableUse::deliver) {
     system_.record_misses(record_);
   }
+  join_rewriting(system_);
+}
+
+void ServiceConfigurations::join_rewriting(Configuration& configuration) {
+  const auto& name = configuration.settings().rewrite_service_name;
+  const Service* const line = system_.settings().master_cf.find_internal(name.value);
+  Configuration& rewriting = of_line(line);
+  if (&rewriting != &configuration) {
+    configuration.ask_for_rewriting(rewriting);
+  }
 }
 
 Configuration& ServiceConfigurations::of_service(const std::string& service) {
@@ -123,13 +134,65 @@ Configuration& ServiceConfigurations::of_service(const std::string& service) {
     if (use_ != TableUse::deliver) {
       own->record_misses(record_);
     }
+    join_rewriting(*own);
   }
   return *own;
+}
+
+Configuration& ServiceConfigurations::of_line(const Service* line) {
+  if (line == nullptr || line->overrides.empty()) {
+    return system_;
+  }
+  const auto place =
+      static_cast<std::size_t>(line - system_.settings().master_cf.services().data());
+  auto& own = of_lines_[place];
+  if (own == nullptr) {
+    auto& settings = settings_of_lines_[place];
+    settings =
+        std::make_unique<const Settings>(settings_of_line(system_.settings(), *line, world_));
+    own = std::make_unique<Configuration>(*settings, world_, use_);
+    if (use_ != TableUse::deliver) {
+      own->record_misses(record_);
+    }
+    if (daemon_of(line->program) != Daemon::trivial_rewrite) {
+      join_rewriting(*own);
+    }
+  }
+  return *own;
+}
+
+MailPath ServiceConfigurations::path_behind(Configuration& entry) {
+  const MasterCf& master_cf = system_.settings().master_cf;
+  const auto& cleanup = entry.settings().cleanup_service_name;
+  const auto& queue = system_.settings().queue_service_name;
+  const Service* const line = master_cf.find_internal(cleanup.value);
+  MailPath path = {&entry, &of_line(line), &of_line(master_cf.find_internal(queue.value)), {}};
+  if (line == nullptr && cleanup.source) {
+    path.failure = misconfigured("cleanup_service_name: \"" + printable(cleanup.value) +
+                                     "\": master.cf has no such service of type unix",
+                                 cleanup.source);
+  }
+  const std::pair<Configuration*, Daemon> programs[] = {
+      {path.cleanup, Daemon::cleanup},
+      {path.queue_manager, Daemon::qmgr},
+      {&entry.rewriting(), Daemon::trivial_rewrite},
+      {&path.cleanup->rewriting(), Daemon::trivial_rewrite},
+      {&path.queue_manager->rewriting(), Daemon::trivial_rewrite},
+  };
+  for (const auto& [configuration, daemon] : programs) {
+    if (auto failure = configuration->settings().failure_of(daemon); failure && !path.failure) {
+      path.failure = std::move(failure);
+    }
+  }
+  return path;
 }
 
 void ServiceConfigurations::release_tables() {
   system_.release_tables();
   for (const auto& [service, configuration] : of_services_) {
+    configuration->release_tables();
+  }
+  for (const auto& [place, configuration] : of_lines_) {
     configuration->release_tables();
   }
 }

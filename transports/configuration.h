@@ -40,6 +40,11 @@ class Configuration {
 
   const Settings& settings() const { return settings_; }
   World& world() { return world_; }
+  /// That of the trivial-rewrite(8) service that this program asks; this one where nothing tells
+  /// them apart.
+  Configuration& rewriting() { return rewriting_ == nullptr ? *this : *rewriting_; }
+  /// \param rewriting  must outlive this
+  void ask_for_rewriting(Configuration& rewriting) { rewriting_ = &rewriting; }
   /// Whether a reader will want to know where each answer comes from: a trace, not a delivery.
   bool wants_sources() const { return use_ != TableUse::deliver; }
   /// For a table whose values say where mail is stored, and with whose rights; virtual(8) folds the
@@ -73,10 +78,20 @@ class Configuration {
   World& world_;
   TableUse use_;
   LookupRecord* record_ = nullptr;
+  Configuration* rewriting_ = nullptr;
   std::unique_ptr<HostMapTypes> host_types_;  ///< Where it is stays the same: policies refer to it.
   std::vector<Opened<Setting<std::vector<TableSpec>> Settings::*, TableList>> tables_;
   std::vector<Opened<Setting<std::vector<TableSpec>> Settings::*, TableList>> tables_beyond_;
   std::vector<Opened<Setting<std::vector<std::string>> Settings::*, MatchList>> lists_;
+};
+
+/// The programs that mail passes before a delivery agent gets it, each with its own parameters.
+struct MailPath {
+  Configuration* entry = nullptr;  ///< smtpd(8), pickup(8), or who else brings it in.
+  Configuration* cleanup = nullptr;
+  Configuration* queue_manager = nullptr;
+  /// Why mail does not come this way: a program does not start, or master.cf does not have it.
+  std::optional<Error> failure = {};
 };
 
 /// The configuration of the mail system, and those of the services with parameters of their own.
@@ -90,6 +105,11 @@ class ServiceConfigurations {
   /// That of the daemon behind a service, kept from the first time that it is asked for; the
   /// system's where its line in master.cf sets nothing.
   Configuration& of_service(const std::string& service);
+  /// That of the daemon behind any other line of master.cf, with the trivial-rewrite(8) service
+  /// that it asks. \param line  of the master.cf of these settings; null: main.cf as it is
+  Configuration& of_line(const Service* line);
+  /// The programs behind the one that brings mail in. \see postconf(5), cleanup_service_name
+  MailPath path_behind(Configuration& entry);
   /// Configuration::release_tables() of all of them.
   void release_tables();
 
@@ -97,11 +117,17 @@ class ServiceConfigurations {
   LookupRecord& lookups() { return record_; }
 
  private:
+  /// Has a program ask the trivial-rewrite(8) service of its own settings.
+  void join_rewriting(Configuration& configuration);
+
   LookupRecord record_;
   Configuration system_;
   World& world_;
   TableUse use_;
   std::map<std::string, std::unique_ptr<Configuration>, std::less<>> of_services_;
+  /// By the place of their lines in master.cf.
+  std::map<std::size_t, std::unique_ptr<const Settings>> settings_of_lines_;
+  std::map<std::size_t, std::unique_ptr<Configuration>> of_lines_;
 };
 
 }  // namespace lastmile

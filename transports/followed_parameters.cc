@@ -206,8 +206,6 @@ constexpr FollowedRow kRows[] = {
     {"error_notice_recipient", {without_effect, kBounces}},
     {"notify_classes", {without_effect, kBounces}},
     // Names, places, processes.
-    {"cleanup_service_name", {noted, "the service `cleanup` is taken for it"}},
-    {"rewrite_service_name", {noted, "the service `rewrite` is taken for it"}},
     {"*_service_name", {without_effect, kNames}},
     {"service_name", {without_effect, kNames}},
     {"alternate_config_directories", {without_effect, kPlaces}},

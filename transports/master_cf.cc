@@ -285,6 +285,13 @@ MasterCf MasterCf::standard() {
   return *std::move(master_cf);
 }
 
+const Service* MasterCf::find_internal(std::string_view name) const {
+  const auto found = std::ranges::find_if(services_, [name](const Service& service) {
+    return service.name == name && (service.type == "unix" || service.type == "fifo");
+  });
+  return found == services_.end() ? nullptr : &*found;
+}
+
 const Service* MasterCf::find_transport(std::string_view name) const {
   const auto found = std::ranges::find_if(services_, [name](const Service& service) {
     return service.name == name && service.type == "unix" && service.is_private;

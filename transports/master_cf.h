@@ -42,6 +42,10 @@ class MasterCf {
   /// A transport: a private service of type unix. \return null when there is none of that name
   const Service* find_transport(std::string_view name) const;
 
+  /// A service that daemons ask for by its name alone, such as "cleanup": of type unix or fifo.
+  /// \return null when there is none of that name
+  const Service* find_internal(std::string_view name) const;
+
   /// In the order of the file; a service that is defined twice stands where it was first, as it was
   /// defined last.
   const std::vector<Service>& services() const { return services_; }

@@ -119,7 +119,8 @@ struct Parameter {
 /// A parameter that may change where mail lands, and that is not followed.
 struct UnfollowedParameter {
   std::string_view name = {};
-  std::string_view effect = {};  ///< What it may do: "may send the mail elsewhere".
+  std::string_view effect = {};   ///< What it may do: "may send the mail elsewhere".
+  Daemon reader = Daemon::smtpd;  ///< Who goes by it.
 };
 
 /// Those that cleanup(8), smtpd(8) and the queue manager act on. A trace names each that is set.

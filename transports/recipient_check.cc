@@ -265,7 +265,9 @@ RecipientCheck answer_to(Configuration& configuration, const Address& recipient,
   if (recipient.domain.empty() && equal_ignoring_case(recipient.local_part, "postmaster")) {
     return accepted("required name", std::nullopt);
   }
-  auto route = route_address(configuration, rewrite_address(recipient, settings), sender);
+  auto route =
+      route_address(configuration.rewriting(),
+                    rewrite_address(recipient, configuration.rewriting().settings()), sender);
   if (!route) {
     // smtpd does not learn what is wrong with the configuration of trivial-rewrite(8).
     return temporary_failure("4.3.0"_dsn, "Temporary lookup failure", route.error());

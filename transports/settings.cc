@@ -200,12 +200,8 @@ void add_services(Settings& settings, World& world) {
         settings.master_cf.find_transport(service.name) != &service) {
       continue;
     }
-    auto of_service = std::make_shared<Settings>();
-    of_service->main_cf = main_cf_of_service(settings.main_cf, &service);
-    of_service->master_cf = settings.master_cf;
+    auto of_service = std::make_shared<Settings>(settings_of_line(settings, service, world));
     of_service->system_main_cf = system_main_cf;
-    read_members(*of_service);
-    check_accounts(*of_service, world);
     settings.services.emplace(service.name, std::move(of_service));
   }
 }
@@ -215,6 +211,15 @@ constexpr Daemons kNeeded = {Daemon::every, Daemon::cleanup, Daemon::trivial_rew
                              Daemon::lastmile};
 
 }  // namespace
+
+Settings settings_of_line(const Settings& settings, const Service& line, World& world) {
+  Settings own;
+  own.main_cf = main_cf_of_service(settings.main_cf, &line);
+  own.master_cf = settings.master_cf;
+  read_members(own);
+  check_accounts(own, world);
+  return own;
+}
 
 MainCf main_cf_of_service(const MainCf& main_cf, const Service* service) {
   MainCf own = main_cf;

@@ -95,6 +95,9 @@ struct Settings {
   Setting<std::vector<TableSpec>> transport_maps = {};
   Setting<std::vector<TableSpec>> relocated_maps = {};
   Setting<std::vector<std::string>> defer_transports = {};
+  Setting<std::string> cleanup_service_name = {};
+  Setting<std::string> rewrite_service_name = {};
+  Setting<std::string> queue_service_name = {};
 
   // What smtpd(8) answers at RCPT.
   Setting<std::vector<TableSpec>> local_recipient_maps = {};
@@ -233,6 +236,10 @@ struct Settings {
   /// In the settings of a service: main.cf without its `-o`, as every other daemon sees it.
   std::shared_ptr<const MainCf> system_main_cf = {};
 };
+
+/// The settings of a service that delivers nothing, such as a smtpd(8) or a cleanup(8): main.cf
+/// with the `-o` of its line on top. Its `services` are empty.
+Settings settings_of_line(const Settings& settings, const Service& line, World& world);
 
 /// main.cf as one service sees it. What lastmile itself was told by `-o` comes before both files.
 /// \param service  null: main.cf as it is

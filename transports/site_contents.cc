@@ -59,11 +59,10 @@ void add_tables(const Settings& settings, SiteContents& contents) {
 }
 
 /// What the services that have tables of their own ask, and pipe(8).
-void add_services(const Settings& settings, SiteContents& contents) {
+void add_services(const Settings& settings, World& world, SiteContents& contents) {
   for (const Service& service : settings.master_cf.services()) {
-    const Settings& own = settings.of_service(service.name);
-    if (&own != &settings) {
-      add_tables(own, contents);
+    if (!service.overrides.empty() && daemon_of(service.program) != Daemon::every) {
+      add_tables(settings_of_line(settings, service, world), contents);
     }
     if (service.program == "pipe") {
       contents.files.emplace_back("/etc/group");
@@ -148,15 +147,15 @@ std::vector<TableKeys> table_keys(const Settings& settings, World& world) {
 
 }  // namespace
 
-SiteContents named_tables(const Settings& settings) {
+SiteContents named_tables(const Settings& settings, World& world) {
   SiteContents contents;
   add_tables(settings, contents);
-  add_services(settings, contents);
+  add_services(settings, world, contents);
   return contents;
 }
 
 Result<SiteContents> site_contents(const Settings& settings, World& world) {
-  SiteContents contents = named_tables(settings);
+  SiteContents contents = named_tables(settings, world);
   const std::string& directory = settings.config_directory.value;
   contents.config_directory = directory;
   for (const char* const name : {"/lastmile.cf", "/main.cf", "/master.cf"}) {

@@ -197,6 +197,34 @@ class ConfigPrinter {
   JsonWriter json_;
 };
 
+/// The line of master.cf that a user means: by its name, with its type where several have that
+/// name.
+Result<const Service*> service_named(const MasterCf& master_cf, std::string_view name) {
+  std::vector<const Service*> found;
+  std::vector<std::string> known;
+  for (const Service& service : master_cf.services()) {
+    const std::string whole = service.name + '/' + service.type;
+    if (name == service.name || name == whole) {
+      found.push_back(&service);
+    }
+    known.push_back(whole);
+  }
+  if (found.size() == 1) {
+    return found.front();
+  }
+  const std::string wanted = '"' + printable(name) + '"';
+  if (found.empty()) {
+    return misconfigured(
+        "master.cf has no service " + wanted +
+        did_you_mean(name, std::vector<std::string_view>(known.begin(), known.end())));
+  }
+  std::string kinds;
+  for (const Service* const service : found) {
+    kinds += (kinds.empty() ? "" : ", ") + service->name + '/' + service->type;
+  }
+  return misconfigured("master.cf has several services " + wanted + " (" + kinds + ')');
+}
+
 std::string unknown_name(const std::string& name, const std::set<std::string>& known) {
   const std::vector<std::string_view> candidates(known.begin(), known.end());
   return name + ": unknown parameter" + did_you_mean(name, candidates);
@@ -263,6 +291,13 @@ int run_config(Invocation& invocation) {
   }
   if (!options.defaults_only) {
     warn_of_unused(*main_cf, *master_cf, invocation);
+  }
+  if (values.has("service")) {
+    const auto service = service_named(*master_cf, values.text("service"));
+    if (!service) {
+      return fail(invocation, "config", "--service: " + service.error().message(), EX_USAGE);
+    }
+    *main_cf = main_cf_of_service(*main_cf, *service);
   }
   return print_parameters(options, *main_cf, *master_cf, invocation);
 }

@@ -325,6 +325,11 @@ int run_deliver(Invocation& invocation) {
   if (!host) {
     return fail(invocation, "deliver", host.error().message(), EX_TEMPFAIL);
   }
+  const auto entry = entry_of(parsed.values, options->message.stage, (*host)->settings());
+  if (!entry) {
+    return fail(invocation, "deliver", "--via: " + entry.error().message(), EX_TEMPFAIL);
+  }
+  options->message.entry = *entry;
   auto message = SpooledMessage::spool(STDIN_FILENO,
                                        content_rules(options->message.stage, (*host)->settings()));
   if (!message) {

@@ -161,11 +161,15 @@ int run_trace(Invocation& invocation) {
   if (!message) {
     return fail(invocation, "trace", message.error().message(), EX_USAGE);
   }
+  const auto entry = entry_of(options.values, *stage, (*host)->settings());
+  if (!entry) {
+    return fail(invocation, "trace", "--via: " + entry.error().message(), EX_USAGE);
+  }
   const std::string format = options.values.has("json") ? "json" : options.values.text("format");
   const auto formatter = make_formatter(format, invocation);
   LM_CHECK(formatter != nullptr);
   Resolver resolver((*host)->settings(), (*host)->world(), table_use(options.values));
-  ResolveRequest request = resolver.request_from(*sender, *stage);
+  ResolveRequest request = resolver.request_from(*sender, *stage, *entry);
   request.received_headers = static_cast<long>(message->received_headers());
   request.delivered_to = message->delivered_to();
   request.shows_surroundings = invocation.options.verbosity > 0;

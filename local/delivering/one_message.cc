@@ -25,7 +25,7 @@ namespace {
 /// \param envelope  gets the sender in canonical form
 ResolveRequest request_for(Resolver& resolver, const OneMessage& asked, Envelope& envelope,
                            const SpooledMessage& message) {
-  ResolveRequest request = resolver.request_from(envelope.sender, asked.stage);
+  ResolveRequest request = resolver.request_from(envelope.sender, asked.stage, asked.entry);
   envelope.sender = request.sender;
   request.received_headers = static_cast<long>(message.received_headers());
   request.delivered_to = message.delivered_to();

@@ -18,7 +18,8 @@ struct OneMessage {
   /// Of all recipients, when the MTA named one: for another one a copy is another message.
   std::string original_recipient = {};
   Stage stage = Stage::local;
-  bool sends_reports = true;  ///< False: whoever asks tells the sender of failures.
+  const Service* entry = nullptr;  ///< \see ResolveRequest
+  bool sends_reports = true;       ///< False: whoever asks tells the sender of failures.
   /// False: nobody looks into the ledger, and nothing is written there.
   bool is_remembered = true;
 };

@@ -75,7 +75,7 @@ Handled take_owner(Agent& agent, NodeId parent, const std::string& name, Expansi
   // Failures go to the name, whoever is behind it by then, unless somebody wants the people named.
   const std::string& text =
       settings.expand_owner_alias.value ? owner->entry.value : "owner-" + name;
-  expansion.sender = rewrite_address(split_address(text), agent.mail_system().settings());
+  expansion.sender = rewrite_address(split_address(text), agent.local().rewriting().settings());
   expansion.owner = to_internal(expansion.sender);
   // The list is a sender of its own, who has asked for none of this. \see RFC 3461, 5.2.7.3
   expansion.recipient.original.clear();

@@ -179,8 +179,8 @@ void expand_address(Agent& agent, NodeId parent, Expansion expansion, const Addr
   // local(8) hands over tokens, of which a lone '@' is the null address; others hand over text.
   const bool is_nobody = to_internal(address) == "@";
   const Address canonical =
-      is_nobody ? Address{} : rewrite_address(address, agent.mail_system().settings());
-  auto route = route_address(agent.mail_system(), canonical, Address{});
+      is_nobody ? Address{} : rewrite_address(address, agent.local().rewriting().settings());
+  auto route = route_address(agent.local().rewriting(), canonical, Address{});
   if (!route) {
     add_failure(agent, parent, expansion, route.error(), Failure::address_resolver);
     return;

@@ -106,7 +106,9 @@ void deliver_pipe(Pass& pass, NodeId parent, Leaf leaf, const Service& service, 
     return;
   }
   const std::size_t limit =
-      handed.by == PassedBy::local_agent ? 1 : destination_recipient_limit(system, service.name);
+      handed.by == PassedBy::local_agent
+          ? 1
+          : destination_recipient_limit(pass.path.queue_manager->settings(), service.name);
   leaf.destination = Pipe{service.name, nexthop, *std::move(command), limit};
   leaf.rights = *std::move(rights);
   const NodeId id = add_leaf_node(pass, parent, std::move(leaf), std::move(handed.source),

@@ -33,7 +33,7 @@ void add_rewrite(Pass& pass, NodeId parent, std::string cause, std::string value
 }
 
 Result<Ok> canonicalise(Pass& pass, NodeId parent, Address& address) {
-  auto canonical = canonical_address(pass.run.mail_system(), address, EnvelopeSide::recipient);
+  auto canonical = canonical_address(*pass.path.cleanup, address, EnvelopeSide::recipient);
   if (!canonical) {
     return std::move(canonical).error();
   }
@@ -45,11 +45,11 @@ Result<Ok> canonicalise(Pass& pass, NodeId parent, Address& address) {
 /// Rewriting: what every envelope recipient goes through first.
 void rewrite(Pass& pass, NodeId parent, Address& address) {
   const Address given = address;
-  address = rewrite_address(given, pass.run.mail_system().settings());
+  const Settings& rewriting = pass.path.cleanup->rewriting().settings();
+  address = rewrite_address(given, rewriting);
   if (address.is_null()) {
     address = rewrite_address(
-        split_address(pass.run.mail_system().settings().empty_address_recipient.value),
-        pass.run.mail_system().settings());
+        split_address(pass.path.cleanup->settings().empty_address_recipient.value), rewriting);
   }
   if (address != given) {
     add_rewrite(pass, parent, "rewritten", to_external(address), {});
@@ -63,7 +63,7 @@ class VirtualExpansion {
       : pass_(pass), parent_(parent), start_(start), list_{start} {}
 
   Result<std::vector<Address>> expand() && {
-    const auto& settings = pass_.run.mail_system().settings();
+    const auto& settings = pass_.path.cleanup->settings();
     for (std::size_t index = 0; index < list_.size(); ++index) {
       if (list_.size() > static_cast<std::size_t>(settings.virtual_alias_expansion_limit.value)) {
         return unreasonable("expansion size");
@@ -79,13 +79,13 @@ class VirtualExpansion {
   /// Replaces one element until it stands for itself; further results go to the end of the list.
   Result<Ok> expand_element(std::size_t index) {
     shown_.clear();
-    const long limit = pass_.run.mail_system().settings().virtual_alias_recursion_limit.value;
+    const long limit = pass_.path.cleanup->settings().virtual_alias_recursion_limit.value;
     for (long round = 0; !stands_for_itself(list_[index]); ++round) {
       if (round >= limit) {
         return unreasonable("map nesting");
       }
-      auto found = find_address(pass_.run.mail_system(),
-                                pass_.run.mail_system().tables(&Settings::virtual_alias_maps),
+      auto found = find_address(*pass_.path.cleanup,
+                                pass_.path.cleanup->tables(&Settings::virtual_alias_maps),
                                 list_[index], PatternForms::external);
       if (!found) {
         return std::move(found).error().during("looking in virtual_alias_maps");
@@ -101,14 +101,13 @@ class VirtualExpansion {
   }
 
   Result<Ok> take_results(std::size_t index, const AddressHit& found) {
-    auto results =
-        mapped_addresses(pass_.run.mail_system().settings(), list_[index], found, "virtual");
+    auto results = mapped_addresses(*pass_.path.cleanup, list_[index], found, "virtual");
     if (results.empty()) {
       return no_address_in("virtual_alias_maps", found);
     }
     show(found);
     const auto length_limit = static_cast<std::size_t>(
-        pass_.run.mail_system().settings().virtual_alias_address_length_limit.value);
+        pass_.path.cleanup->settings().virtual_alias_address_length_limit.value);
     const std::string query = folded(list_[index]);
     for (std::size_t i = 0; i < results.size(); ++i) {
       if (const std::string result = to_internal(results[i]); result.size() > length_limit) {
@@ -144,12 +143,12 @@ class VirtualExpansion {
   }
 
   std::string folded(const Address& address) const {
-    return to_internal(fold_case(pass_.run.mail_system().settings(), address));
+    return to_internal(fold_case(pass_.path.cleanup->settings(), address));
   }
 
   Error unreasonable(const std::string& what) const {
     return malformed("unreasonable virtual_alias_maps " + what + " for " + to_external(start_),
-                     pass_.run.mail_system().settings().virtual_alias_maps.source);
+                     pass_.path.cleanup->settings().virtual_alias_maps.source);
   }
 
   Pass& pass_;
@@ -195,7 +194,7 @@ void expand_virtual(Pass& pass, NodeId parent, const Recipient& recipient) {
   const auto fail = [&](const Error& error) { add_cleanup_failure(pass, parent, current, error); };
   rewrite(pass, parent, current.address);
   std::vector<Address> addresses = {current.address};
-  if (maps_addresses(pass.run.mail_system().settings(), origin_of(pass))) {
+  if (maps_addresses(pass.path.entry->settings(), origin_of(pass))) {
     if (auto mapped = canonicalise(pass, parent, current.address); !mapped) {
       fail(mapped.error());
       return;
@@ -211,7 +210,7 @@ void expand_virtual(Pass& pass, NodeId parent, const Recipient& recipient) {
     }
     addresses = *std::move(expanded);
   }
-  remove_duplicates(pass.run.mail_system().settings(), addresses);
+  remove_duplicates(pass.path.cleanup->settings(), addresses);
   const bool unchanged = addresses.size() == 1 && addresses.front() == recipient.address;
   for (Address& address : addresses) {
     Recipient result = current;

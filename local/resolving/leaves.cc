@@ -146,7 +146,7 @@ Address owner_or_sender(Agent& agent, const Expansion& expansion) {
     if (*hit) {
       const bool by_value = settings.expand_owner_alias.value;
       return rewrite_address(split_address(by_value ? (*hit)->entry.value : "owner-" + name),
-                             agent.mail_system().settings());
+                             agent.local().rewriting().settings());
     }
   }
   return agent.pass.sender;

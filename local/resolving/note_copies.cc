@@ -11,17 +11,18 @@ namespace {
 
 void add_copy(Pass& pass, NodeId parent, std::string cause, const Address& copy,
               std::optional<SourcePos> source) {
-  TraceNode node{.step = Step::copy,
-                 .subject = std::move(cause),
-                 .detail = to_external(rewrite_address(copy, pass.run.mail_system().settings())),
-                 .source = std::move(source)};
+  TraceNode node{
+      .step = Step::copy,
+      .subject = std::move(cause),
+      .detail = to_external(rewrite_address(copy, pass.path.cleanup->rewriting().settings())),
+      .source = std::move(source)};
   pass.run.trace.add(parent, node);
 }
 
 /// What sender_bcc_maps or recipient_bcc_maps has for an address.
 Result<Ok> note_copy(Pass& pass, NodeId parent, TableList& table, const std::string& parameter,
                      const Address& address) {
-  auto found = find_address(pass.run.mail_system(), table, address);
+  auto found = find_address(*pass.path.cleanup, table, address);
   if (!found) {
     return std::move(found).error().during("looking in " + parameter);
   }
@@ -37,7 +38,7 @@ Result<Ok> note_copy(Pass& pass, NodeId parent, TableList& table, const std::str
 }  // namespace
 
 Result<Ok> note_copies(Pass& pass, NodeId parent, const Address& recipient) {
-  const Settings& settings = pass.run.mail_system().settings();
+  const Settings& settings = pass.path.cleanup->settings();
   if (pass.resubmissions > 0) {
     return Ok{};
   }
@@ -45,12 +46,12 @@ Result<Ok> note_copies(Pass& pass, NodeId parent, const Address& recipient) {
     add_copy(pass, parent, "always_bcc", split_address(settings.always_bcc.value),
              settings.always_bcc.source);
   }
-  auto noted = note_copy(pass, parent, pass.run.mail_system().tables(&Settings::sender_bcc_maps),
+  auto noted = note_copy(pass, parent, pass.path.cleanup->tables(&Settings::sender_bcc_maps),
                          "sender_bcc_maps", pass.sender);
   if (!noted) {
     return noted;
   }
-  return note_copy(pass, parent, pass.run.mail_system().tables(&Settings::recipient_bcc_maps),
+  return note_copy(pass, parent, pass.path.cleanup->tables(&Settings::recipient_bcc_maps),
                    "recipient_bcc_maps", recipient);
 }
 

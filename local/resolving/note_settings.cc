@@ -17,22 +17,6 @@ namespace lastmile {
 
 namespace {
 
-/// Whether `-o` of a service changes what is followed, or what is not.
-bool is_of_mail_flow(std::string_view parameter) {
-  return find_parameter(parameter) != nullptr ||
-         std::ranges::find(unfollowed_parameters(), parameter, &UnfollowedParameter::name) !=
-             unfollowed_parameters().end();
-}
-
-/// The services that every mail passes on its way to a delivery agent, as they are usually named.
-bool is_on_the_way(const Service& service) {
-  return (service.program == "smtpd" && service.type == "inet" &&
-          (service.name == "smtp" || service.name == "25")) ||
-         (service.program == "cleanup" && service.name == "cleanup") ||
-         (service.program == "trivial-rewrite" && service.name == "rewrite") ||
-         (service.program == "qmgr" && service.name == "qmgr");
-}
-
 /// A table that is read from its text, or such tables within proxy: and the like.
 void add_uncompiled(const TableSpec& spec, World& world, std::set<std::string>& names) {
   if (is_uncompiled(spec, world)) {
@@ -60,10 +44,18 @@ void add_other_notes(const MainCf& main_cf, std::vector<SettingNote>& notes) {
   }
 }
 
-std::vector<SettingNote> unfollowed_settings(const Settings& settings) {
+/// The settings of the program that reads a parameter.
+const Settings& settings_of_reader(const MailPath& path, Daemon reader) {
+  Configuration& configuration = reader == Daemon::smtpd     ? *path.entry
+                                 : reader == Daemon::cleanup ? *path.cleanup
+                                                             : path.entry->rewriting();
+  return configuration.settings();
+}
+
+std::vector<SettingNote> unfollowed_settings(const MailPath& path, const Settings& system) {
   std::vector<SettingNote> notes;
   for (const UnfollowedParameter& parameter : unfollowed_parameters()) {
-    const auto value = settings.main_cf.find(parameter.name);
+    const auto value = settings_of_reader(path, parameter.reader).main_cf.find(parameter.name);
     const bool is_set = value && value->source && !trim(value->value).empty() &&
                         value->value != default_parameter(parameter.name);
     if (is_set) {
@@ -72,24 +64,14 @@ std::vector<SettingNote> unfollowed_settings(const Settings& settings) {
            value->source});
     }
   }
-  add_other_notes(settings.main_cf, notes);
-  for (const Service& service : settings.master_cf.services()) {
-    for (const auto& [name, value] : service.overrides) {
-      if (is_on_the_way(service) && is_of_mail_flow(name)) {
-        std::string text = service.program;
-        text.append(" -o ").append(name).append("=").append(value);
-        text.append(" is not followed: what main.cf says is shown");
-        notes.push_back({std::move(text), service.source});
-      }
-    }
-  }
+  add_other_notes(system.main_cf, notes);
   return notes;
 }
 
 std::optional<SettingNote> uncompiled_tables(const Settings& settings, World& world) {
   std::set<std::string> names;
   if (world.reads_texts_of_missing_indexes()) {
-    for (const auto& table : named_tables(settings).tables) {
+    for (const auto& table : named_tables(settings, world).tables) {
       add_uncompiled(table.spec, world, names);
     }
   }
@@ -105,8 +87,8 @@ std::optional<SettingNote> uncompiled_tables(const Settings& settings, World& wo
 
 }  // namespace
 
-SettingNotes notes_of_settings(const Settings& settings, World& world) {
-  return {unfollowed_settings(settings), uncompiled_tables(settings, world)};
+SettingNotes notes_of_settings(const MailPath& path, const Settings& system, World& world) {
+  return {unfollowed_settings(path, system), uncompiled_tables(system, world)};
 }
 
 }  // namespace lastmile

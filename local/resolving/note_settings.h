@@ -6,7 +6,7 @@
 
 #include "aliases/result.h"
 #include "aliases/world/world.h"
-#include "transports/settings.h"
+#include "transports/configuration.h"
 
 namespace lastmile {
 
@@ -25,6 +25,8 @@ struct SettingNotes {
   std::optional<SettingNote> uncompiled = {};
 };
 
-SettingNotes notes_of_settings(const Settings& settings, World& world);
+/// \param path    the programs that the mail passes
+/// \param system  main.cf as it is
+SettingNotes notes_of_settings(const MailPath& path, const Settings& system, World& world);
 
 }  // namespace lastmile

@@ -11,6 +11,7 @@
 #include "local/resolving/nodes.h"
 #include "local/resolving/show_misses.h"
 #include "transports/canonical.h"
+#include "transports/entry_services.h"
 #include "transports/recipient_check.h"
 #include "transports/rewrite.h"
 #include "transports/transport_rules.h"
@@ -24,36 +25,37 @@ constexpr std::string_view kLocalService = "local";
 /// Whether smtpd takes the recipient for no address of RFC 821, which is one in brackets alone and
 /// has a local part. \see postconf(5), strict_rfc821_envelopes
 bool is_too_lax(const Pass& pass, const Recipient& recipient) {
-  return pass.run.mail_system().settings().strict_rfc821_envelopes.value &&
+  return pass.path.entry->settings().strict_rfc821_envelopes.value &&
          (!recipient.is_bare || to_internal(recipient.address).starts_with('@'));
 }
 
 /// The sender as trivial-rewrite(8) completes it for smtpd(8), which knows no canonical maps.
 Address client_sender(const Pass& pass) {
   const Address& sender = pass.run.request.client_sender;
-  return sender.is_null() ? sender : rewrite_address(sender, pass.run.mail_system().settings());
+  return sender.is_null() ? sender
+                          : rewrite_address(sender, pass.path.entry->rewriting().settings());
 }
 
 RecipientCheck recipient_check(const Pass& pass, const Recipient& recipient) {
-  Configuration& system = pass.run.mail_system();
-  if (const auto failure = system.settings().failure_of(Daemon::smtpd)) {
+  Configuration& smtpd = *pass.path.entry;
+  if (const auto failure = smtpd.settings().failure_of(Daemon::smtpd)) {
     return no_smtpd(*failure);
   }
   return is_too_lax(pass, recipient)
              ? bad_recipient_syntax()
-             : check_recipient(system, recipient.address, client_sender(pass));
+             : check_recipient(smtpd, recipient.address, client_sender(pass));
 }
 
 /// Why an address with an extension is refused whose user is known: the usual mistake.
 void note_missing_delimiter(Pass& pass, NodeId parent, const Address& address) {
-  const Settings& settings = pass.run.mail_system().settings();
+  const Settings& settings = pass.path.entry->settings();
   const std::size_t end = address.local_part.find_first_of("+-", 1);
   if (end == std::string::npos ||
       settings.recipient_delimiter.value.find(address.local_part[end]) != std::string::npos) {
     return;
   }
   const Address user = {address.local_part.substr(0, end), address.domain};
-  if (check_recipient(pass.run.mail_system(), user, client_sender(pass)).reply_code < 400) {
+  if (check_recipient(*pass.path.entry, user, client_sender(pass)).reply_code < 400) {
     add_note(pass.run.trace, parent,
              to_external(user) + " would be accepted: recipient_delimiter has no '" +
                  address.local_part[end] + "'",
@@ -61,8 +63,16 @@ void note_missing_delimiter(Pass& pass, NodeId parent, const Address& address) {
   }
 }
 
+/// Whether the program that takes the message in answers each recipient, as smtpd(8) does.
+bool answers_recipients(const ResolveRequest& request) {
+  return request.entry == nullptr || entry_kind(*request.entry) == EntryKind::smtpd;
+}
+
 /// What smtpd would answer; in Stage::smtp a refusal is the end.
 Handled add_recipient_check(Pass& pass, NodeId parent, const Recipient& recipient) {
+  if (!answers_recipients(pass.run.request)) {
+    return Handled::no;
+  }
   begin_misses(pass.run);
   const RecipientCheck check = recipient_check(pass, recipient);
   TraceNode node{.step = Step::recipient_check,
@@ -177,11 +187,13 @@ void resolve_stages(Pass& pass) {
   if (request.stage == Stage::local) {
     resolve_local(pass, request.recipient);
   } else if (add_recipient_check(pass, root, request.recipient) == Handled::no) {
-    const auto& hops = pass.run.mail_system().settings().hopcount_limit;
+    const auto& hops = pass.path.cleanup->settings().hopcount_limit;
     // One more than it has: who accepts a message puts a Received: line of its own above it.
     if (request.received_headers + 1 >= hops.value) {
       add_leaf_of(pass, root, expansion_of(pass, request.recipient), "cleanup",
                   Bounce{"5.4.0"_dsn, "too many hops"}, hops.source, "hopcount_limit");
+    } else if (pass.path.failure) {
+      add_cleanup_failure(pass, root, request.recipient, *pass.path.failure);
     } else if (request.sender_failure) {
       add_cleanup_failure(pass, root, request.recipient, *request.sender_failure);
     } else {
@@ -205,7 +217,8 @@ void deliver_as(Pass& pass, NodeId parent, const TransportNexthop& target, Expan
 
 void route_recipient(Pass& pass, NodeId parent, const Recipient& recipient) {
   const Expansion expansion = expansion_of(pass, recipient);
-  auto route = route_address(pass.run.mail_system(), recipient.address, pass.sender);
+  const Settings& queue_manager = pass.path.queue_manager->settings();
+  auto route = route_address(pass.path.queue_manager->rewriting(), recipient.address, pass.sender);
   if (!route) {
     add_leaf_of(pass, parent, expansion, "error",
                 status_of(route.error(), Failure::address_resolver), route.error().source,
@@ -236,15 +249,14 @@ void route_recipient(Pass& pass, NodeId parent, const Recipient& recipient) {
   }
   show_misses(pass.run, parent,
               route->transport == "error" ? MissedSo::is_refused : MissedSo::goes_on);
-  if (is_double_bounce(*route, pass.run.mail_system().settings())) {
-    hand_over(
-        pass, parent, routed,
-        Discard{"2.0.0"_dsn, "undeliverable postmaster notification discarded"},
-        {PassedBy::queue_manager, pass.run.mail_system().settings().double_bounce_sender.source,
-         "double_bounce_sender"});
+  if (is_double_bounce(*route, queue_manager)) {
+    hand_over(pass, parent, routed,
+              Discard{"2.0.0"_dsn, "undeliverable postmaster notification discarded"},
+              {PassedBy::queue_manager, queue_manager.double_bounce_sender.source,
+               "double_bounce_sender"});
     return;
   }
-  const auto& deferred = pass.run.mail_system().settings().defer_transports;
+  const auto& deferred = queue_manager.defer_transports;
   if (std::ranges::find(deferred.value, route->transport) != deferred.value.end()) {
     add_leaf_of(pass, parent, routed, "retry", Defer{"4.3.2"_dsn, "deferred transport"},
                 deferred.source, "defer_transports");
@@ -263,14 +275,16 @@ void route_recipient(Pass& pass, NodeId parent, const Recipient& recipient) {
 Resolver::Resolver(const Settings& settings, World& world, TableUse use)
     : configurations_(settings, world, use), virtual_services_(configurations_) {}
 
-ResolveRequest Resolver::request_from(const Address& sender, Stage stage) {
+ResolveRequest Resolver::request_from(const Address& sender, Stage stage, const Service* entry) {
   ResolveRequest request;
   request.client_sender = sender;
   request.sender = sender;
   request.stage = stage;
+  request.entry = entry;
   if (stage != Stage::local) {
+    const MailPath path = configurations_.path_behind(configurations_.of_line(entry));
     auto canonical =
-        canonical_sender(configurations_.mail_system(), sender, MessageOrigin::outside);
+        canonical_sender(*path.cleanup, path.entry->settings(), sender, MessageOrigin::outside);
     if (canonical) {
       request.sender = *std::move(canonical);
     } else {
@@ -299,10 +313,12 @@ Trace Resolver::resolve(const ResolveRequest& request) {
   }
 }
 
-void Resolver::add_setting_notes(const ResolveRequest& request, Trace& trace) {
+void Resolver::add_setting_notes(const ResolveRequest& request, const MailPath& path,
+                                 Trace& trace) {
   Configuration& system = configurations_.mail_system();
-  if (!notes_) {
-    notes_ = notes_of_settings(system.settings(), system.world());
+  if (!notes_ || entry_of_notes_ != request.entry) {
+    notes_ = notes_of_settings(path, system.settings(), system.world());
+    entry_of_notes_ = request.entry;
   }
   if (request.stage != Stage::local) {
     for (const SettingNote& note : notes_->unfollowed) {
@@ -314,6 +330,14 @@ void Resolver::add_setting_notes(const ResolveRequest& request, Trace& trace) {
   }
 }
 
+MailPath Resolver::path_of(const ResolveRequest& request) {
+  Configuration& system = configurations_.mail_system();
+  // Who hands over what it has routed says nothing of the programs that it came through.
+  return request.stage == Stage::local
+             ? MailPath{&system, &system, &system, {}}
+             : configurations_.path_behind(configurations_.of_line(request.entry));
+}
+
 Trace Resolver::resolve_within(const ResolveRequest& request) {
   Trace trace({.step = Step::address, .subject = to_external(request.recipient.address)});
   const Settings& settings = configurations_.mail_system().settings();
@@ -323,10 +347,11 @@ Trace Resolver::resolve_within(const ResolveRequest& request) {
           .trace = trace,
           .budget = Budget(static_cast<std::size_t>(settings.lastmile_expansion_limit.value))};
   Pass pass{.run = run,
+            .path = path_of(request),
             .sender = request.sender,
             .delivered_to = folded(settings, request.delivered_to),
             .shown_accounts = {}};
-  add_setting_notes(request, trace);
+  add_setting_notes(request, pass.path, trace);
   resolve_stages(pass);
   if (run.budget.is_spent()) {
     return trace_of_spent(request, run.budget, trace.size());

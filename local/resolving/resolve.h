@@ -45,6 +45,9 @@ struct ResolveRequest {
   /// The Received: headers of the message: too many end it in cleanup(8). 0 in a trace.
   long received_headers = 0;
   Stage stage = Stage::local;
+  /// The service where the message comes in: a line of the master.cf of the Resolver's settings.
+  /// Null: main.cf as it is, and it answers as smtpd(8).
+  const Service* entry = nullptr;
   Resubmissions resubmissions = Resubmissions::follow;
   Misses misses = Misses::hidden;
   bool shows_surroundings = false;  ///< Of commands. \see Step::surroundings
@@ -67,19 +70,22 @@ class Resolver {
   /// What the requests for all recipients of a message begin with: its sender, also as cleanup(8)
   /// keeps it, in canonical form and null for the mail system's own address. An MTA that has routed
   /// the message (Stage::local) has done that.
-  ResolveRequest request_from(const Address& sender, Stage stage);
+  /// \param entry  where the message comes in, as in ResolveRequest
+  ResolveRequest request_from(const Address& sender, Stage stage, const Service* entry);
 
   /// Lets go of what TableUse::survey has kept: the next resolution sees the newest state of each
   /// table.
   void release_tables();
 
  private:
+  MailPath path_of(const ResolveRequest& request);
   Trace resolve_within(const ResolveRequest& request);
-  void add_setting_notes(const ResolveRequest& request, Trace& trace);
+  void add_setting_notes(const ResolveRequest& request, const MailPath& path, Trace& trace);
 
   ServiceConfigurations configurations_;
   VirtualServices virtual_services_;
-  std::optional<SettingNotes> notes_ = {};  ///< Found out when first needed.
+  std::optional<SettingNotes> notes_ = {};   ///< Found out when first needed.
+  const Service* entry_of_notes_ = nullptr;  ///< The entry of the requests that they are for.
 };
 
 }  // namespace lastmile

@@ -25,6 +25,7 @@ Leaf leaf_of(const Agent& agent, const Expansion& expansion) {
 /// Resolves the new message as the queue would, below `parent`.
 void follow(Agent& agent, NodeId parent, const Leaf& leaf, int level) {
   Pass next{.run = agent.run(),
+            .path = agent.run().configurations.path_behind(agent.local()),
             .sender = leaf.sender,
             .delivered_to = agent.pass.delivered_to,
             .resubmissions = agent.pass.resubmissions + 1,
@@ -40,7 +41,12 @@ void follow(Agent& agent, NodeId parent, const Leaf& leaf, int level) {
                 Bounce{"5.4.0"_dsn, "too many hops"}, {}, {});
     return;
   }
-  auto sender = canonical_sender(agent.mail_system(), leaf.sender, MessageOrigin::mail_system);
+  if (next.path.failure) {
+    add_cleanup_failure(next, parent, leaf.recipient, *next.path.failure);
+    return;
+  }
+  auto sender = canonical_sender(*next.path.cleanup, next.path.entry->settings(), leaf.sender,
+                                 MessageOrigin::mail_system);
   if (!sender) {
     add_cleanup_failure(next, parent, leaf.recipient, sender.error());
     return;

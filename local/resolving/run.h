@@ -32,7 +32,7 @@ struct Run {
   /// The leaves that several recipients would turn into deferrals, for such a trace.
   std::vector<LonePipe> lone_pipes = {};
 
-  /// That of the mail system: what cleanup(8), trivial-rewrite(8) and the queue manager go by.
+  /// That of main.cf as it is.
   Configuration& mail_system() const { return configurations.mail_system(); }
   World& world() const { return configurations.mail_system().world(); }
   /// World::read_file(), of a file that names members: what it holds counts, and one that holds
@@ -46,6 +46,7 @@ struct Run {
 /// One way of a message through the queue. What is submitted again begins the next one.
 struct Pass {
   Run& run;
+  MailPath path = {};
   Address sender = {};  ///< Of the message that is being delivered.
   std::set<std::string, std::less<>> delivered_to = {};  ///< Headers by which loops are found.
   int resubmissions = 0;  ///< How often this mail was submitted again on the way here.
@@ -71,7 +72,6 @@ struct Agent {
   Run& run() const { return pass.run; }
   Trace& trace() const { return pass.run.trace; }
   Configuration& local() const { return configuration; }
-  Configuration& mail_system() const { return pass.run.mail_system(); }
   World& world() const { return pass.run.world(); }
 };
 

@@ -31,7 +31,7 @@ void relay_unknown(Agent& agent, NodeId parent, Expansion expansion) {
   // Read as tokens that are not grouped: commas, comments and blanks between words belong to the
   // name.
   const std::string name = internal_list(text->text, scan_tokens(text->text));
-  const Address target = rewrite_address(split_address(name), agent.mail_system().settings());
+  const Address target = rewrite_address(split_address(name), agent.local().rewriting().settings());
   const Settings& settings = agent.local().settings();
   // An address that relays to itself would never end. Postfix compares two different forms here,
   // and loses mail for an address that needs quoting; the same form on both sides does not.

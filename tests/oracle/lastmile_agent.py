@@ -101,7 +101,8 @@ class Run:
     def _traces(self, submission: Submission) -> list[dict[str, Any]]:
         stage = "smtp" if submission.via == "smtp" else "full"
         (TOOLS / "message").write_bytes(submission.message)
-        words = ["trace", "--json", "--stage", stage, "-f", submission.sender, "--message", f"{TOOLS}/message"]
+        words = ["trace", "--json", "--stage", stage, *_via(submission), "-f", submission.sender]
+        words += ["--message", f"{TOOLS}/message"]
         words += ["--", *submission.recipients]
         done = subprocess.run(
             [PROGRAM, *words], env=ENVIRONMENT, cwd="/", capture_output=True, timeout=60
@@ -140,6 +141,7 @@ class Run:
         words += ["-o", "receive_override_options="] if origin in ("again", NOTIFICATION) else []
         words += ["deliver", "--json"]
         words += ["--stage", "smtp" if submission.via == "smtp" else "full"]
+        words += _via(submission)
         words += _CLIENT if submission.via == "smtp" else ()
         words += ["--envid", submission.envid] if submission.envid else []
         words += ["--notify", submission.notify] if submission.notify else []
@@ -184,6 +186,11 @@ class Run:
             recipients = _distinct(mail.recipients) if _has_one_original(mail, sender) else mail.recipients
             again.append((origin, Submission(mail.sender, recipients, message, notify=notify)))
         return again
+
+
+def _via(submission: Submission) -> list[str]:
+    """The service where the mail comes in."""
+    return [] if submission.via == "smtp" else ["--via", "pickup"]
 
 
 def _destinations(tree: dict[str, Any], name: str) -> Iterator[Destination]:

@@ -86,7 +86,7 @@ TEST_CASE("address_lookup: what the value of an entry names") {
     }
     std::vector<std::string> names;
     for (const Address& address :
-         mapped_addresses(world.settings(), {"a", "example.com"}, hit, "virtual")) {
+         mapped_addresses(world.configuration(), {"a", "example.com"}, hit, "virtual")) {
       names.push_back(to_internal(address));
     }
     CHECK(names == row.expected);

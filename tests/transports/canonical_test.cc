@@ -124,8 +124,8 @@ TEST_CASE("canonical: the sender") {
       "canonical_maps = inline:{b@example.com=c@h.example.com}\nmasquerade_domains = "
       "example.com\n");
   const auto sender = [&](const std::string& address) {
-    return to_internal(
-        *canonical_sender(world.configuration(), split_address(address), MessageOrigin::outside));
+    return to_internal(*canonical_sender(world.configuration(), world.settings(),
+                                         split_address(address), MessageOrigin::outside));
   };
   CHECK(sender("a@example.com") == "c@example.com");
   CHECK(sender("bare") == "bare@example.com");
@@ -139,7 +139,8 @@ TEST_CASE("canonical: no_address_mappings leaves the sender of what comes from o
       "receive_override_options = no_address_mappings\n"
       "canonical_maps = inline:{a@example.com=b@example.com}\n");
   const auto sender = [&](const std::string& address, MessageOrigin origin) {
-    return to_internal(*canonical_sender(world.configuration(), split_address(address), origin));
+    return to_internal(
+        *canonical_sender(world.configuration(), world.settings(), split_address(address), origin));
   };
   CHECK(sender("a@example.com", MessageOrigin::outside) == "a@example.com");
   CHECK(sender("a@example.com", MessageOrigin::mail_system) == "b@example.com");

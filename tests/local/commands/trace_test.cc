@@ -76,6 +76,57 @@ TEST_CASE("a trace of one address and of many names the same lines") {
   }
 }
 
+TEST_CASE("trace: --via says where mail comes in, and each program has the parameters of its own line") {
+  TraceCommand command;
+  command.write("etc/postfix/master.cf",
+                "smtp inet n - n - - smtpd\n"
+                "submission inet n - n - - smtpd\n"
+                "  -o receive_override_options=no_address_mappings\n"
+                "  -o smtpd_reject_unlisted_recipient=no\n"
+                "pickup unix n - n 60 1 pickup\n"
+                "  -o cleanup_service_name=other\n"
+                "other unix n - n - 0 cleanup\n"
+                "  -o { virtual_alias_maps=inline:{{info@shop.example=ops@elsewhere.test}} }\n"
+                "smtp unix - - n - - smtp\n"
+                "error unix - - n - - error\n"
+                "local unix - n n - - local\n");
+  struct Row {
+    const char* via;
+    const char* expected;
+  };
+  const Row rows[] = {
+      {"25", "sales@mx.example.com"},
+      {"submission", "bounce"},  // An alias domain without its aliases.
+      {"pickup", "ops@elsewhere.test"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.via);
+    const Done done = command.run({"--via", row.via, "--format", "tsv", "info@shop.example"});
+    CHECK_THAT(done.out, Catch::Contains(row.expected));
+  }
+  const Done unknown = command.run({"--via", "smtsp", "info@shop.example"});
+  CHECK(unknown.status == 64);
+  CHECK_THAT(unknown.err, Catch::Contains("that takes mail in (smtp, submission, pickup)"));
+}
+
+TEST_CASE("config --service shows the parameters of one service") {
+  const test::TemporaryDirectory root;
+  root.write("etc/postfix/main.cf", "compatibility_level = 3.6\nmyhostname = mx.example.com\n");
+  root.write("etc/postfix/master.cf",
+             "smtp inet n - n - - smtpd\n  -o myorigin=smtpd.$mydomain\n"
+             "smtp unix - - n - - smtp\n  -o myorigin=client.example\n");
+  GlobalOptions options;
+  options.root = root.path();
+  const auto config = [&options](const std::vector<std::string>& words) {
+    return test::run_command(run_config, options, words, "");
+  };
+  CHECK(config({"-xh", "--service", "smtp/inet", "myorigin"}).out == "smtpd.example.com\n");
+  CHECK(config({"-xh", "--service", "smtp/unix", "myorigin"}).out == "client.example\n");
+  CHECK_THAT(config({"--service", "smtp", "myorigin"}).err,
+             Catch::Contains("several services \"smtp\" (smtp/inet, smtp/unix)"));
+  CHECK_THAT(config({"--service", "smtp/inte", "myorigin"}).err, Catch::Contains("did you mean"));
+}
+
 TEST_CASE("with -v, what was looked for in vain is shown") {
   const TraceCommand command;
   CHECK(command.run({"root@example.com"}).out.find("alias_maps") == std::string::npos);
