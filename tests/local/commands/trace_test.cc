@@ -76,7 +76,8 @@ TEST_CASE("a trace of one address and of many names the same lines") {
   }
 }
 
-TEST_CASE("trace: --via says where mail comes in, and each program has the parameters of its own line") {
+TEST_CASE(
+    "trace: --via says where mail comes in, and each program has the parameters of its own line") {
   TraceCommand command;
   command.write("etc/postfix/master.cf",
                 "smtp inet n - n - - smtpd\n"
