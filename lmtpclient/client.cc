@@ -17,9 +17,10 @@ Timeouts::Time time_for(Phase phase, const Timeouts& timeouts) {
   switch (phase) {
     case Phase::greeting:
     case Phase::lhlo:
-    case Phase::starttls:
     case Phase::auth:
       return timeouts.lhlo;
+    case Phase::starttls:
+      return timeouts.starttls;
     case Phase::mail:
       return timeouts.mail;
     case Phase::rcpt:
@@ -43,12 +44,14 @@ Timeouts::Time time_for(Phase phase, const Timeouts& timeouts) {
 /// Moves octets between a session and a connection until the session is idle or closed.
 class Driver {
  public:
-  Driver(Connection& connection, Session& session, const ClientOptions& options)
-      : connection_(connection), session_(session), options_(options) {}
+  Driver(Connection& connection, Session& session, const TlsPlan& tls, const ClientOptions& options)
+      : connection_(connection), session_(session), tls_(tls), options_(options) {}
 
   void run(const ContentSource& content) {
     while (!is_settled()) {
-      if (session_.wants_content()) {
+      if (session_.wants_tls()) {
+        session_.tls_done(shake_hands());
+      } else if (session_.wants_content()) {
         give_content(content);
       } else if (!write_some()) {
         wait_and_read();
@@ -61,6 +64,14 @@ class Driver {
     const Phase phase = session_.phase();
     return phase == Phase::idle || phase == Phase::closed ||
            (phase == Phase::quit && options_.skip_quit_response && session_.output().empty());
+  }
+
+  TlsResult shake_hands() {
+    const Timeouts::Time time = options_.timeouts.starttls;
+    const auto deadline = time == Timeouts::Time::zero()
+                              ? std::nullopt
+                              : std::optional<Clock::time_point>(Clock::now() + time);
+    return connection_.start_tls(tls_.start ? tls_.start() : nullptr, deadline);
   }
 
   void give_content(const ContentSource& content) {
@@ -139,6 +150,7 @@ class Driver {
 
   Connection& connection_;
   Session& session_;
+  const TlsPlan& tls_;
   const ClientOptions& options_;
   std::vector<char> buffer_;
   std::vector<char> chunk_;
@@ -166,9 +178,17 @@ RecipientOutcome unreachable(EnhancedStatus status, std::string problem) {
 }  // namespace
 
 struct Client::Link {
-  Link(Connection opened, const SessionOptions& options, ServerAddress address)
-      : connection(std::move(opened)), session(options), server(std::move(address)) {}
+  Link(Connection opened, const SessionOptions& options, ServerAddress address, TlsPlan plan)
+      : tls(std::move(plan)),
+        connection(std::move(opened)),
+        session(options),
+        server(std::move(address)) {}
 
+  void run(const ContentSource& content, const ClientOptions& options) {
+    Driver(connection, session, tls, options).run(content);
+  }
+
+  TlsPlan tls;  ///< Outlives the channel of the connection.
   Connection connection;
   Session session;
   ServerAddress server;
@@ -186,6 +206,16 @@ class Client::Attempt {
   }
 
   bool is_over() const { return open_.empty(); }
+  /// Sessions in which more was said than the greeting.
+  std::size_t sessions = 0;
+
+  /// Whether somebody is still to be tried of whom `is_such` is true.
+  template <class IsSuch>
+  bool has_open(const IsSuch& is_such) const {
+    return std::ranges::any_of(
+        open_, [&](std::size_t index) { return is_such(deliveries_[index].outcome); });
+  }
+
   std::vector<Delivery> take() { return std::move(deliveries_); }
 
   /// The transaction for those who are still to be tried.
@@ -244,6 +274,13 @@ bool may_try_new_connection(const RecipientOutcome& outcome) {
          (may_try_next_server(outcome) && outcome.cause == Cause::connection_lost);
 }
 
+/// Whether a session without TLS may go better: the handshake failed, or what came after it.
+bool may_be_fault_of_tls(const RecipientOutcome& outcome, bool is_encrypted) {
+  const bool is_broken =
+      outcome.cause == Cause::connection_lost || outcome.cause == Cause::deadline_passed;
+  return outcome.cause == Cause::tls_handshake_failed || (is_encrypted && is_broken);
+}
+
 }  // namespace
 
 Client::Client(Endpoint endpoint, ClientOptions options)
@@ -260,7 +297,7 @@ const Capabilities& Client::capabilities() const {
 void Client::quit() {
   if (link_) {
     link_->session.finish();
-    Driver(link_->connection, link_->session, options_).run(no_content);
+    link_->run(no_content, options_);
     link_.reset();
   }
 }
@@ -268,17 +305,8 @@ void Client::quit() {
 std::vector<Delivery> Client::deliver(const Transaction& transaction,
                                       const ContentSource& content) {
   Attempt attempt(transaction);
-  const auto talk = [&](const auto& may_retry) {
-    link_->session.begin(attempt.remainder());
-    Driver(link_->connection, link_->session, options_).run(content);
-    capabilities_ = link_->session.capabilities();
-    attempt.note(link_->session, link_->server, options_.session.dialect, may_retry);
-    if (link_->session.phase() != Phase::idle) {
-      link_.reset();
-    }
-  };
   if (may_reuse()) {
-    talk(may_try_new_connection);
+    talk(attempt, content, may_try_new_connection);
   }
   if (attempt.is_over()) {
     return attempt.take();
@@ -288,20 +316,53 @@ std::vector<Delivery> Client::deliver(const Transaction& transaction,
     attempt.note(unreachable(found.status, found.problem));
     return attempt.take();
   }
-  std::size_t sessions = 0;
   for (const ServerAddress& server : found.addresses) {
-    const std::string problem = open(server);
-    if (!problem.empty()) {
-      attempt.note(unreachable("4.4.1"_dsn, problem));
-      continue;
-    }
-    talk(may_try_next_server);
-    sessions += capabilities_.server_name.empty() ? 0 : 1;
-    if (attempt.is_over() || sessions == options_.session_limit) {
+    try_server(server, attempt, content);
+    if (attempt.is_over() || attempt.sessions == options_.session_limit) {
       break;
     }
   }
   return attempt.take();
+}
+
+template <class MayRetry>
+bool Client::talk(Attempt& attempt, const ContentSource& content, const MayRetry& may_retry) {
+  link_->session.begin(attempt.remainder());
+  link_->run(content, options_);
+  capabilities_ = link_->session.capabilities();
+  attempt.note(link_->session, link_->server, options_.session.dialect, may_retry);
+  const bool is_encrypted = link_->session.is_encrypted();
+  if (link_->session.phase() != Phase::idle) {
+    link_.reset();
+  }
+  return is_encrypted;
+}
+
+/// Once more without TLS, where the plan allows that and TLS was in the way.
+void Client::try_server(const ServerAddress& server, Attempt& attempt,
+                        const ContentSource& content) {
+  TlsPlan plan = options_.tls ? options_.tls(server) : TlsPlan{};
+  while (true) {
+    if (!plan.problem.empty()) {
+      attempt.note(unreachable(plan.status, plan.problem));
+      return;
+    }
+    const std::string problem = open(server, plan);
+    if (!problem.empty()) {
+      attempt.note(unreachable("4.4.1"_dsn, problem));
+      return;
+    }
+    const bool is_encrypted = talk(attempt, content, may_try_next_server);
+    const bool falls_back =
+        plan.use == TlsUse::may && plan.may_fall_back && attempt.has_open([&](const auto& outcome) {
+          return may_be_fault_of_tls(outcome, is_encrypted);
+        });
+    if (!falls_back) {
+      attempt.sessions += capabilities_.server_name.empty() ? 0 : 1;
+      return;
+    }
+    plan = TlsPlan{};
+  }
 }
 
 /// Addresses of all servers of the endpoint; the problem of the last when there are none.
@@ -311,7 +372,7 @@ FoundAddresses Client::addresses() const {
                         options_.socket_path.empty() ? local->path : options_.socket_path);
   }
   const auto& inet = std::get<InetEndpoint>(endpoint_);
-  std::vector<HostPort> servers{{inet.host, inet.port}};
+  std::vector<HostPort> servers{{inet.host, inet.port, inet.written}};
   servers.insert(servers.end(), inet.alternatives.begin(), inet.alternatives.end());
   FoundAddresses all;
   for (const HostPort& server : servers) {
@@ -343,7 +404,7 @@ bool Client::may_reuse() {
   const bool is_fresh = Clock::now() - link_->opened_at < options_.reuse_time_limit;
   if (is_fresh && session.unread_input() == 0 && !link_->connection.is_readable()) {
     session.reset();
-    Driver(link_->connection, session, options_).run(no_content);
+    link_->run(no_content, options_);
     if (session.phase() == Phase::idle && session.unread_input() == 0) {
       return true;
     }
@@ -353,12 +414,15 @@ bool Client::may_reuse() {
 }
 
 /// \return "connect to H: Connection refused", or nothing
-std::string Client::open(const ServerAddress& server) {
+std::string Client::open(const ServerAddress& server, const TlsPlan& plan) {
   Connection::Opened opened = Connection::open(server, options_.timeouts.connect);
   if (!opened.connection) {
     return "connect to " + server.relay() + ": " + opened.problem;
   }
-  link_ = std::make_unique<Link>(std::move(*opened.connection), options_.session, server);
+  SessionOptions session = options_.session;
+  session.tls = plan.use;
+  session.can_start_tls = static_cast<bool>(plan.start);
+  link_ = std::make_unique<Link>(std::move(*opened.connection), session, server, plan);
   return {};
 }
 

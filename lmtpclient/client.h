@@ -13,6 +13,7 @@
 #include "lmtpclient/connection.h"
 #include "lmtpclient/endpoint.h"
 #include "lmtpclient/session.h"
+#include "lmtpclient/tls.h"
 
 namespace lastmile::lmtp {
 
@@ -24,6 +25,7 @@ struct Timeouts {
 
   Time connect = Time::zero();
   Time lhlo = std::chrono::seconds(300);  ///< Also for the greeting.
+  Time starttls = std::chrono::seconds(300);  ///< The reply to it, and then the whole handshake.
   Time mail = std::chrono::seconds(300);
   Time rcpt = std::chrono::seconds(300);
   Time data_init = std::chrono::seconds(120);
@@ -45,6 +47,8 @@ struct ClientOptions {
   std::size_t address_limit = 5;  ///< lmtp_mx_address_limit; 0: none
   std::size_t session_limit = 2;  ///< lmtp_mx_session_limit; 0: none
   bool skip_quit_response = false;
+  /// How the session with a server is protected; empty: in no way.
+  std::function<TlsPlan(const ServerAddress& server)> tls = {};
   /// A connection is not used for another message later than this. \see postconf(5),
   /// lmtp_connection_reuse_time_limit
   std::chrono::seconds reuse_time_limit = std::chrono::seconds(300);
@@ -94,7 +98,12 @@ class Client {
 
   FoundAddresses addresses() const;
   bool may_reuse();
-  std::string open(const ServerAddress& server);
+  void try_server(const ServerAddress& server, Attempt& attempt, const ContentSource& content);
+  /// \param may_retry  tells of an outcome whether the recipient is tried once more
+  /// \return whether TLS was spoken
+  template <class MayRetry>
+  bool talk(Attempt& attempt, const ContentSource& content, const MayRetry& may_retry);
+  std::string open(const ServerAddress& server, const TlsPlan& plan);
 
   Endpoint endpoint_;
   ClientOptions options_;

@@ -24,6 +24,10 @@ namespace {
 using std::chrono::milliseconds;
 using Deadline = std::optional<Connection::Clock::time_point>;
 
+/// Octets that are read at once, and that are encrypted at once: what one TLS record holds.
+constexpr std::size_t kTlsRead = std::size_t{16} * 1024;
+constexpr std::size_t kTlsWrite = std::size_t{16} * 1024;
+
 std::string text_of(int error) {
   return std::generic_category().message(error);
 }
@@ -92,9 +96,10 @@ FoundAddresses lookup_failure(const HostPort& server, const NetworkOptions& opti
   return {{}, "4.4.3"_dsn, text + "Host not found, try again"};
 }
 
-ServerAddress make_address(const std::string& host, const addrinfo& entry) {
+ServerAddress make_address(const HostPort& server, const addrinfo& entry) {
   ServerAddress result;
-  result.host = host;
+  result.host = server.host;
+  result.destination = server.written.empty() ? server.host : server.written;
   result.length = entry.ai_addrlen;
   std::memcpy(&result.socket_address, entry.ai_addr,
               std::min<std::size_t>(entry.ai_addrlen, sizeof result.socket_address));
@@ -174,7 +179,7 @@ FoundAddresses find_addresses(const HostPort& server, const NetworkOptions& opti
   }
   FoundAddresses found;
   for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
-    found.addresses.push_back(make_address(server.host, *entry));
+    found.addresses.push_back(make_address(server, *entry));
   }
   prefer(found.addresses, options.preference);
   return found.addresses.empty() ? lookup_failure(server, options, EAI_NONAME) : found;
@@ -191,22 +196,31 @@ FoundAddresses unix_address(const std::string& host, const std::string& shown,
   ServerAddress result;
   result.host = host;
   result.address = shown;
+  result.destination = shown;
   result.length = sizeof address;
   std::memcpy(&result.socket_address, &address, sizeof address);
   return {{std::move(result)}, {}, {}};
 }
 
-Connection::Connection(Connection&& other) noexcept : socket_(std::exchange(other.socket_, -1)) {}
+Connection::Connection(Connection&& other) noexcept
+    : socket_(std::exchange(other.socket_, -1)), tls_(std::move(other.tls_)) {}
 
 Connection& Connection::operator=(Connection&& other) noexcept {
   std::swap(socket_, other.socket_);
+  std::swap(tls_, other.tls_);
   return *this;
 }
 
 Connection::~Connection() {
-  if (socket_ >= 0) {
-    ::close(socket_);
+  if (socket_ < 0) {
+    return;
   }
+  if (tls_) {
+    // As far as it can be said at once: nobody waits for it.
+    tls_->close();
+    static_cast<void>(flush_tls());
+  }
+  ::close(socket_);
 }
 
 Connection::Opened Connection::open(const ServerAddress& server, milliseconds limit) {
@@ -225,7 +239,7 @@ Connection::Opened Connection::open(const ServerAddress& server, milliseconds li
   return {std::move(connection), {}};
 }
 
-Connection::Transfer Connection::read(std::span<char> buffer) {
+Connection::Transfer Connection::read_socket(std::span<char> buffer) const {
   while (true) {
     const ssize_t count = ::recv(socket_, buffer.data(), buffer.size(), 0);
     if (count > 0) {
@@ -243,7 +257,7 @@ Connection::Transfer Connection::read(std::span<char> buffer) {
   }
 }
 
-Connection::Transfer Connection::write(std::string_view bytes) {
+Connection::Transfer Connection::write_socket(std::string_view bytes) const {
   while (true) {
     const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count >= 0) {
@@ -258,13 +272,127 @@ Connection::Transfer Connection::write(std::string_view bytes) {
   }
 }
 
+// ---- TLS
+
+/// Writes what the channel has for the server, as far as there is room for it.
+/// \return moved when all of it is written
+Connection::Transfer Connection::flush_tls() {
+  while (!tls_->output().empty()) {
+    Transfer written = write_socket(tls_->output());
+    if (written.state != Transfer::State::moved) {
+      return written;
+    }
+    tls_->sent(written.count);
+  }
+  return {Transfer::State::moved, 0, {}};
+}
+
+/// Gives the channel what the server sent.
+Connection::Transfer Connection::fill_tls() {
+  std::array<char, kTlsRead> buffer{};
+  Transfer taken = read_socket(buffer);
+  if (taken.state == Transfer::State::moved) {
+    tls_->received({buffer.data(), taken.count});
+  }
+  return taken;
+}
+
+TlsResult Connection::give_up(std::string_view reason) {
+  tls_->give_up(reason);
+  return TlsResult::failed;
+}
+
+TlsResult Connection::start_tls(std::unique_ptr<TlsChannel> channel,
+                                std::optional<Clock::time_point> deadline) {
+  if (!channel) {
+    return TlsResult::failed;
+  }
+  tls_ = std::move(channel);
+  while (true) {
+    const TlsChannel::Progress progress = tls_->shake_hands();
+    const Transfer flushed = flush_tls();
+    if (progress == TlsChannel::Progress::failed) {
+      return TlsResult::failed;
+    }
+    if (flushed.state == Transfer::State::closed) {
+      return give_up(flushed.reason.empty() ? "lost connection" : flushed.reason);
+    }
+    if (progress == TlsChannel::Progress::done) {
+      return tls_->is_accepted() ? TlsResult::established : TlsResult::not_verified;
+    }
+    // One that drips octets comes to its end as well.
+    if ((deadline && Clock::now() >= *deadline) || !wait(Interest::read, deadline)) {
+      return give_up(text_of(ETIMEDOUT));
+    }
+    const Transfer taken = fill_tls();
+    if (taken.state == Transfer::State::closed) {
+      return give_up(taken.reason.empty() ? "lost connection" : taken.reason);
+    }
+  }
+}
+
+Connection::Transfer Connection::read(std::span<char> buffer) {
+  if (!tls_) {
+    return read_socket(buffer);
+  }
+  if (const Transfer flushed = flush_tls(); flushed.state == Transfer::State::closed) {
+    return flushed;
+  }
+  while (true) {
+    const TlsChannel::Read found = tls_->read(buffer);
+    if (found.state == TlsChannel::State::moved) {
+      return {Transfer::State::moved, found.count, {}};
+    }
+    if (found.state == TlsChannel::State::closed) {
+      return {Transfer::State::closed, 0, {}};
+    }
+    Transfer taken = fill_tls();
+    if (taken.state != Transfer::State::moved) {
+      return taken;
+    }
+  }
+}
+
+Connection::Transfer Connection::write(std::string_view bytes) {
+  if (!tls_) {
+    return write_socket(bytes);
+  }
+  // What is still to be written comes first, so that no more than one piece waits in memory.
+  if (const Transfer flushed = flush_tls(); flushed.state != Transfer::State::moved) {
+    return flushed;
+  }
+  const std::size_t count = tls_->write(bytes.substr(0, kTlsWrite));
+  if (count == 0) {
+    return {Transfer::State::closed, 0, {}};
+  }
+  const Transfer flushed = flush_tls();
+  return flushed.state == Transfer::State::closed ? flushed
+                                                  : Transfer{Transfer::State::moved, count, {}};
+}
+
+// ---- waiting
+
 bool Connection::wait(Interest interest, std::optional<Clock::time_point> deadline) const {
-  const bool both = interest == Interest::read_and_write;
+  if (tls_ && tls_->has_input()) {
+    return true;
+  }
+  const bool both =
+      interest == Interest::read_and_write || (tls_ && !tls_->output().empty());
   return poll_until(socket_, static_cast<short>(both ? POLLIN | POLLOUT : POLLIN), deadline);
 }
 
-bool Connection::is_readable() const {
-  return poll_until(socket_, POLLIN, Clock::now());
+bool Connection::is_readable() {
+  if (!tls_) {
+    return poll_until(socket_, POLLIN, Clock::now());
+  }
+  // What comes may be the channel's own business, such as a ticket for a later session.
+  while (!tls_->is_readable()) {
+    const Transfer taken = fill_tls();
+    if (taken.state != Transfer::State::moved) {
+      return taken.state == Transfer::State::closed;
+    }
+  }
+  return true;
 }
 
 }  // namespace lastmile::lmtp

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "lmtpclient/endpoint.h"
 #include "lmtpclient/enhanced_status.h"
+#include "lmtpclient/tls.h"
 
 namespace lastmile::lmtp {
 
@@ -32,6 +34,8 @@ struct ServerAddress {
   std::string host = {};     ///< As configured; for a UNIX socket the name of this host.
   std::string address = {};  ///< "192.0.2.1", "2001:db8::1", "/run/lmtp".
   std::string port = {};     ///< Empty for a UNIX socket.
+  /// The nexthop that led here, as it was given; for a UNIX socket its path.
+  std::string destination = {};
   sockaddr_storage socket_address = {};
   socklen_t length = 0;
 
@@ -63,7 +67,7 @@ FoundAddresses find_addresses(const HostPort& server, const NetworkOptions& opti
 FoundAddresses unix_address(const std::string& host, const std::string& shown,
                             const std::string& path);
 
-/// A stream socket that never blocks and never raises SIGPIPE.
+/// A stream socket that never blocks and never raises SIGPIPE; what goes through it may be encrypted.
 class Connection {
  public:
   using Clock = std::chrono::steady_clock;
@@ -87,6 +91,12 @@ class Connection {
   Transfer read(std::span<char> buffer);
   Transfer write(std::string_view bytes);
 
+  /// Shakes hands, and encrypts what is read and written from then on.
+  /// \param deadline  for the whole handshake; nullopt: none
+  /// \return failed also where there is no channel: the connection is of no more use
+  TlsResult start_tls(std::unique_ptr<TlsChannel> channel,
+                      std::optional<Clock::time_point> deadline);
+
   enum class Interest { read, read_and_write };
   /// Waits until something can be done.
   /// \param deadline  nullopt: for ever
@@ -94,12 +104,19 @@ class Connection {
   bool wait(Interest interest, std::optional<Clock::time_point> deadline) const;
 
   /// Whether there is something to read, the end of the stream included.
-  bool is_readable() const;
+  bool is_readable();
 
  private:
   explicit Connection(int socket) : socket_(socket) {}
 
+  Transfer read_socket(std::span<char> buffer) const;
+  Transfer write_socket(std::string_view bytes) const;
+  Transfer flush_tls();
+  Transfer fill_tls();
+  TlsResult give_up(std::string_view reason);
+
   int socket_ = -1;
+  std::unique_ptr<TlsChannel> tls_ = {};  ///< Null: plain text.
 };
 
 struct Connection::Opened {

@@ -65,13 +65,13 @@ HostSpec split_host_port(std::string_view text) {
       return problem(quoted(text) + ": only \":port\" may follow the closing bracket");
     }
     rest.remove_prefix(rest.empty() ? 0 : 1);
-    return {{std::string(host), std::string(rest)}, {}};
+    return {{std::string(host), std::string(rest), {}}, {}};
   }
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos) {
-    return {{std::string(text), {}}, {}};
+    return {{std::string(text), {}, {}}, {}};
   }
-  return {{std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))}, {}};
+  return {{std::string(text.substr(0, colon)), std::string(text.substr(colon + 1)), {}}, {}};
 }
 
 /// What is wrong with a host, or nothing.
@@ -118,6 +118,7 @@ HostSpec parse_host_spec(std::string_view text, std::string_view default_port) {
   }
   HostSpec result = split_host_port(spec);
   HostPort& server = result.server;
+  server.written = spec;
   if (!result.problem.empty()) {
     return result;
   }
@@ -159,7 +160,7 @@ std::string to_string(const Endpoint& endpoint) {
     return "unix:" + local->path;
   }
   const auto& inet = std::get<InetEndpoint>(endpoint);
-  std::string result = "inet:" + bracketed({inet.host, inet.port});
+  std::string result = "inet:" + bracketed({inet.host, inet.port, {}});
   for (const HostPort& other : inet.alternatives) {
     result += ',' + bracketed(other);
   }
@@ -185,7 +186,8 @@ ParsedEndpoint parse_endpoint(std::string_view nexthop, std::string_view default
   if (servers.empty()) {
     return {{}, "a host name or address is missing"};
   }
-  InetEndpoint inet{std::move(servers.front().host), std::move(servers.front().port), {}};
+  HostPort& first = servers.front();
+  InetEndpoint inet{std::move(first.host), std::move(first.port), {}, std::move(first.written)};
   servers.erase(servers.begin());
   inet.alternatives = std::move(servers);
   return {std::move(inet), {}};

@@ -17,6 +17,9 @@ struct UnixEndpoint {
 struct HostPort {
   std::string host = {};
   std::string port = {};
+  /// As it was given, without "inet:": "[mail.example.com]:24". Tables of policies and passwords
+  /// have this as a key.
+  std::string written = {};
   friend bool operator==(const HostPort&, const HostPort&) = default;
 };
 
@@ -25,6 +28,7 @@ struct InetEndpoint {
   std::string port = "24";
   /// The rest of a list "a, b c": servers that are tried when the ones before take no mail.
   std::vector<HostPort> alternatives = {};
+  std::string written = {};  ///< As in HostPort, of the first server alone.
   friend bool operator==(const InetEndpoint&, const InetEndpoint&) = default;
 };
 using Endpoint = std::variant<UnixEndpoint, InetEndpoint>;

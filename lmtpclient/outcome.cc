@@ -26,7 +26,7 @@ std::string_view state_name(Phase phase, Dialect dialect) {
       return dialect == Dialect::lmtp ? "performing the LHLO handshake"
                                       : "performing the EHLO handshake";
     case Phase::starttls:
-      return "performing the TLS handshake";
+      return "receiving the STARTTLS response";
     case Phase::auth:
       return "performing SASL authentication";
     case Phase::mail:
@@ -55,6 +55,10 @@ std::string explain_reply(const RecipientOutcome& outcome, std::string_view host
     return outcome.text;
   }
   std::string result = outcome.is_protocol_error ? "Protocol error: " : "";
+  if (outcome.decided_in == Phase::starttls) {
+    return result.append("TLS is required, but ").append(host) +
+           " refused to start TLS: " + outcome.text;
+  }
   result += host;
   if (outcome.decided_in == Phase::greeting || outcome.decided_in == Phase::lhlo) {
     return result + " refused to talk to me: " + outcome.text;
@@ -100,6 +104,10 @@ std::string explain(const RecipientOutcome& outcome, std::string_view server, Di
       return "TLS is required, but was not offered by host " + name;
     case Cause::tls_unavailable:
       return "TLS is required, but our TLS engine is unavailable";
+    case Cause::tls_handshake_failed:
+      return "Cannot start TLS: handshake failure";
+    case Cause::tls_not_verified:
+      return "Server certificate not verified";
     case Cause::bad_address:
     case Cause::no_connection:
       return outcome.text;

@@ -48,6 +48,8 @@ struct Session::State {
   bool is_finishing = false;
   bool is_closed = false;
   bool tried_helo = false;
+  bool wants_tls = false;  ///< From the reply to STARTTLS to the end of the handshake.
+  bool is_encrypted = false;
 
   // What comes in.
   ReplyReader replies;
@@ -89,7 +91,12 @@ struct Session::State {
   void refuse_session(const Reply& reply, Phase where);
   void leave(const RecipientOutcome& outcome);
   void take_capabilities(const Reply& reply);
+  bool needs_tls() const;
   RecipientOutcome lack_of_tls() const;
+  void await_handshake();
+  void refuse_tls(const Reply& reply);
+  void take_handshake(TlsResult result);
+  void get_ready();
   void open_content();
   void await_final_replies();
   RecipientOutcome refusal_of(const Reply& reply, Phase where) const;
@@ -100,6 +107,9 @@ struct Session::State {
 Phase Session::State::phase() const {
   if (is_closed) {
     return Phase::closed;
+  }
+  if (wants_tls) {
+    return Phase::starttls;
   }
   if (content != Content::none) {
     return Phase::content;
@@ -114,7 +124,7 @@ void Session::State::send(std::string_view command, Awaited reply) {
 
 /// DATA, and what follows it, is sent behind unanswered commands only by agreement (RFC 2920).
 bool Session::State::may_send() const {
-  if (is_closed || next == Step::none || content != Content::none) {
+  if (is_closed || wants_tls || next == Step::none || content != Content::none) {
     return false;
   }
   if (awaited.empty()) {
@@ -248,6 +258,7 @@ void Session::State::fail_with_early_reply() {
 
 void Session::State::close() {
   is_closed = true;
+  wants_tls = false;
   has_transaction = false;
   next = Step::none;
   content = Content::none;
@@ -259,7 +270,7 @@ void Session::State::close() {
 // ---- replies
 
 void Session::State::process() {
-  while (!is_closed && !awaited.empty()) {
+  while (!is_closed && !wants_tls && !awaited.empty()) {
     const std::optional<Reply> reply = replies.next();
     if (!reply) {
       break;
@@ -312,6 +323,12 @@ void Session::State::perform(Action action, const Awaited& command, const Reply&
       [[fallthrough]];
     case Action::refuse_session:
       refuse_session(reply, command.phase);
+      break;
+    case Action::start_tls:
+      await_handshake();
+      break;
+    case Action::refuse_tls:
+      refuse_tls(reply);
       break;
     case Action::accept_sender:
       break;
@@ -370,10 +387,17 @@ void Session::State::take_capabilities(const Reply& reply) {
   if (!tried_helo) {
     capabilities = read_capabilities(reply.lines, options.discard_keywords);
   }
-  if (options.tls != TlsRequirement::none) {
+  const bool is_wanted = options.tls != TlsUse::none && !is_encrypted;
+  if (is_wanted && options.can_start_tls && capabilities.starttls) {
+    send("STARTTLS", {Phase::starttls});
+  } else if (needs_tls()) {
     leave(lack_of_tls());
-    return;
+  } else {
+    get_ready();
   }
+}
+
+void Session::State::get_ready() {
   is_ready = true;
   if (has_transaction) {
     start();
@@ -382,12 +406,52 @@ void Session::State::take_capabilities(const Reply& reply) {
   }
 }
 
+// ---- TLS
+
+/// Whether nothing may be said of a message yet.
+bool Session::State::needs_tls() const {
+  return !is_encrypted && (options.tls == TlsUse::required || options.tls == TlsUse::wrapped);
+}
+
 /// Why nothing is delivered where TLS is required.
 RecipientOutcome Session::State::lack_of_tls() const {
-  if (options.tls == TlsRequirement::starttls && !capabilities.starttls) {
+  if (options.tls == TlsUse::required && !capabilities.starttls) {
     return failure(Cause::tls_not_offered, "4.7.4"_dsn, Phase::lhlo, "");
   }
   return failure(Cause::tls_unavailable, "4.7.5"_dsn, Phase::lhlo, "");
+}
+
+/// What came behind the reply was not said by whom the handshake will prove: it is forgotten, and
+/// so is what was announced in the clear. \see RFC 3207 section 4.2
+void Session::State::await_handshake() {
+  wants_tls = true;
+  replies = ReplyReader(options.reply_limits);
+  capabilities = {};
+}
+
+void Session::State::refuse_tls(const Reply& reply) {
+  if (needs_tls()) {
+    refuse_session(reply, Phase::starttls);
+    return;
+  }
+  capabilities.starttls = false;
+  get_ready();
+}
+
+void Session::State::take_handshake(TlsResult result) {
+  wants_tls = false;
+  if (result == TlsResult::failed) {
+    fail(failure(Cause::tls_handshake_failed, "4.7.5"_dsn, Phase::starttls, ""));
+    return;
+  }
+  is_encrypted = true;
+  tried_helo = false;
+  if (result == TlsResult::not_verified) {
+    awaited.clear();
+    leave(failure(Cause::tls_not_verified, "4.7.5"_dsn, Phase::starttls, ""));
+  } else if (options.tls != TlsUse::wrapped) {
+    send_hello();
+  }
 }
 
 void Session::State::open_content() {
@@ -433,7 +497,12 @@ RecipientOutcome Session::State::refusal_of(const Reply& reply, Phase where) con
 // ---- the interface
 
 Session::Session(SessionOptions options) : state_(std::make_unique<State>(std::move(options))) {
-  if (state_->options.tls == TlsRequirement::wrapped) {
+  if (state_->options.tls != TlsUse::wrapped) {
+    return;
+  }
+  if (state_->options.can_start_tls) {
+    state_->wants_tls = true;
+  } else {
     state_->fail(state_->lack_of_tls());
   }
 }
@@ -480,8 +549,22 @@ void Session::abandon(std::string_view reason) {
   }
 }
 
+bool Session::wants_tls() const {
+  return state_->wants_tls;
+}
+
+void Session::tls_done(TlsResult result) {
+  LMTP_CHECK(state_->wants_tls);
+  state_->take_handshake(result);
+  state_->advance();
+}
+
+bool Session::is_encrypted() const {
+  return state_->is_encrypted;
+}
+
 void Session::received(std::string_view bytes) {
-  if (!state_->is_closed) {
+  if (!state_->is_closed && !state_->wants_tls) {
     state_->replies.append(bytes);
     state_->process();
   }

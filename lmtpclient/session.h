@@ -14,17 +14,25 @@
 
 namespace lastmile::lmtp {
 
-/// Whether a session has to be encrypted. This client has no TLS of its own: where it is required,
-/// nothing is delivered, and nothing of a message is sent.
-enum class TlsRequirement {
-  none,      ///< Plain text will do.
-  starttls,  ///< From STARTTLS on. \see RFC 3207
-  wrapped,   ///< From the first octet on: a server is told nothing at all.
+/// Whether a session is encrypted.
+enum class TlsUse {
+  none,      ///< Never.
+  may,       ///< From STARTTLS on, where the server offers it and takes it. \see RFC 3207
+  required,  ///< From STARTTLS on; without it nothing of a message is sent.
+  wrapped,   ///< From the first octet on: a server is told nothing at all before.
+};
+
+/// How a handshake ended. \see Session::wants_tls
+enum class TlsResult {
+  established,   ///< And the server is who it has to be, as far as that was asked for.
+  not_verified,  ///< Established, with somebody who may be anybody.
+  failed,        ///< In a state that nobody knows.
 };
 
 struct SessionOptions {
   Dialect dialect = Dialect::lmtp;
-  TlsRequirement tls = TlsRequirement::none;
+  TlsUse tls = TlsUse::none;
+  bool can_start_tls = false;  ///< Whether whoever drives the session can shake hands at all.
   std::string lhlo_name = {};
   std::vector<std::string> discard_keywords = {};  ///< Extensions that are not used.
   /// A 5xx greeting defers instead of rejecting. \see postconf(5), lmtp_skip_5xx_greeting
@@ -53,8 +61,9 @@ struct SessionOptions {
 ///  - when the connection is lost or the deadline passes, every `pending` entry becomes `deferred`
 ///    (or what a reply says that came too early, while the content was being sent);
 ///  - an entry that is not `pending` never changes before the next transaction;
-///  - with a TlsRequirement no entry is `delivered` or `would_be_accepted`, and no address and no
-///    content is sent;
+///  - where TLS is required (TlsUse::required, TlsUse::wrapped) no address and no content is sent,
+///    and no entry is `delivered` or `would_be_accepted`, before tls_done(TlsResult::established);
+///  - what the server says between its reply to STARTTLS and the handshake is not read;
 ///  - the outcomes do not depend on how the server's bytes are cut into received() calls. For
 ///    this, bytes that come while no reply is awaited wait, unread, until one is.
 ///
@@ -77,6 +86,13 @@ class Session {
   void finish();
   /// Gives up: the content cannot be read, and nothing more of it is sent.
   void abandon(std::string_view reason);
+
+  /// True when the handshake has to begin now: nothing is to be written and nothing read in the
+  /// clear any more.
+  bool wants_tls() const;
+  /// How it ended. Only while wants_tls(); from now on bytes are those inside of TLS.
+  void tls_done(TlsResult result);
+  bool is_encrypted() const;
 
   void received(std::string_view bytes);
   void connection_lost(std::string_view reason);

@@ -11,6 +11,8 @@ enum class Action {
   take_capabilities,
   refuse_hello,
   refuse_session,
+  start_tls,
+  refuse_tls,
   accept_sender,
   accept_recipient,
   refuse_recipient,

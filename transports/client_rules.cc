@@ -7,6 +7,7 @@
 #include "aliases/text.h"
 #include "transports/followed_parameters.h"
 #include "transports/parameter_reader.h"
+#include "transports/tls_rules.h"
 
 namespace lastmile {
 namespace {
@@ -119,17 +120,6 @@ Result<Ok> check_client(const Settings& settings, const Service& line) {
     }
   }
   return Ok{};
-}
-
-std::optional<TlsLevel> parse_tls_level(std::string_view word) {
-  using enum TlsLevel;
-  constexpr std::pair<std::string_view, TlsLevel> kLevels[] = {
-      {"none", none},     {"may", may},       {"encrypt", encrypt}, {"fingerprint", fingerprint},
-      {"verify", verify}, {"secure", secure}, {"dane", dane},       {"dane-only", dane_only},
-  };
-  const auto* const found = std::ranges::find_if(
-      kLevels, [word](const auto& level) { return equal_ignoring_case(level.first, word); });
-  return found == std::end(kLevels) ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace lastmile

@@ -33,15 +33,4 @@ LmtpFlags lmtp_flags(const Settings& settings, const std::string& service);
 /// \return misconfigured, naming the parameter, its line, and what would happen without it
 Result<Ok> check_client(const Settings& settings, const Service& line);
 
-/// How a session has to be protected. \see postconf(5), lmtp_tls_security_level
-enum class TlsLevel { none, may, encrypt, fingerprint, verify, secure, dane, dane_only };
-
-/// "encrypt", "dane-only", in any case; nullopt: no such level.
-std::optional<TlsLevel> parse_tls_level(std::string_view word);
-
-/// Whether plain text will not do.
-constexpr bool is_mandatory(TlsLevel level) {
-  return level != TlsLevel::none && level != TlsLevel::may;
-}
-
 }  // namespace lastmile

@@ -10,8 +10,8 @@ namespace {
 
 using enum Following;
 
-constexpr std::string_view kNoTls =
-    "no TLS is spoken: where it is required, mail waits, and elsewhere it is not offered";
+constexpr std::string_view kNoDane = "DNSSEC cannot be asked: where it is wanted, mail waits";
+constexpr std::string_view kOpenSsl = "OpenSSL does it as it sees fit";
 constexpr std::string_view kOneRun = "a connection lasts for one delivery";
 constexpr std::string_view kResolver = "names are resolved by the C library";
 constexpr std::string_view kSmtpLeaves = "mail that leaves this host is handed to sendmail";
@@ -44,8 +44,6 @@ constexpr FollowedRow kClient[] = {
     {"tls_security_level", {honoured}},
     {"tls_wrappermode", {honoured}},
     // In the order in which a service is refused for them.
-    {"tls_policy_maps", {refused, "mail that must be encrypted might not be"}},
-    {"tls_per_site", {refused, "mail that must be encrypted might not be"}},
     {"generic_maps", {refused, "addresses would leave as they are"}},
     {"header_checks", {refused, "headers would leave as they are"}},
     {"mime_header_checks", {refused, "headers would leave as they are"}},
@@ -62,9 +60,15 @@ constexpr FollowedRow kClient[] = {
     {"sasl_*", {without_effect, "nobody logs in to the server"}},
     {"send_dummy_mail_auth", {without_effect, "nobody logs in to the server"}},
     {"sender_dependent_authentication", {without_effect, "nobody logs in to the server"}},
-    {"tls_*", {without_effect, kNoTls}},
-    {"use_tls", {without_effect, kNoTls}},
-    {"starttls_timeout", {without_effect, kNoTls}},
+    {"tls_block_early_mail_reply", {noted, "a server that answers too early is not told apart"}},
+    {"tls_connection_reuse", {without_effect, kOneRun}},
+    {"tls_dane_insecure_mx_policy", {without_effect, kNoDane}},
+    {"tls_force_insecure_host_tlsa_lookup", {without_effect, kNoDane}},
+    {"tls_note_starttls_offer", {without_effect, "what a server offers is not logged"}},
+    {"tls_session_cache_*", {without_effect, kOneRun}},
+    {"tls_*", {honoured}},
+    {"use_tls", {honoured}},
+    {"starttls_timeout", {honoured}},
     {"xforward_timeout", {without_effect, "the server is not told of the client"}},
     {"connection_cache_*", {without_effect, kOneRun}},
     {"connection_reuse_*", {without_effect, kOneRun}},
@@ -139,8 +143,29 @@ constexpr FollowedRow kRows[] = {
     {"relay_domains_reject_code", {without_effect, kClients}},
     {"send_cyrus_sasl_authzid", {without_effect, kClients}},
     {"smtpd_*", {without_effect, kClients}},
-    {"tls*", {without_effect, kNoTls}},
-    {"openssl_path", {without_effect, kNoTls}},
+    {"openssl_path", {without_effect, "no command of OpenSSL is run"}},
+    {"tls_append_default_CA", {honoured}},
+    {"tls_config_*", {noted, "OpenSSL reads its default configuration file"}},
+    {"tls_daemon_random_bytes", {without_effect, kOpenSsl}},
+    {"tls_dane_*", {without_effect, kNoDane}},
+    {"tls_disable_workarounds", {noted, "the workarounds of OpenSSL for faults of others are on"}},
+    {"tls_eecdh_auto_curves", {honoured}},
+    {"tls_eecdh_*", {without_effect, kClients}},
+    {"tls_fast_shutdown_enable", {without_effect, "a server is not waited for at the end"}},
+    {"tls_legacy_public_key_fingerprints", {noted, "public keys have their new fingerprints"}},
+    {"tls_preempt_cipherlist", {without_effect, kClients}},
+    {"tls_random_*", {without_effect, kOpenSsl}},
+    {"tls_server_sni_maps", {without_effect, kClients}},
+    {"tls_session_ticket_cipher", {without_effect, kClients}},
+    {"tls_ssl_options", {noted, "the options of OpenSSL are its defaults"}},
+    {"tls_wildcard_matches_multiple_labels", {noted, "a wildcard stands for one label"}},
+    {"tls_export_cipherlist", {honoured}},
+    {"tls_high_cipherlist", {honoured}},
+    {"tls_low_cipherlist", {honoured}},
+    {"tls_medium_cipherlist", {honoured}},
+    {"tls_null_cipherlist", {honoured}},
+    {"tlsmgr_service_name", {without_effect, kNames}},
+    {"tlsproxy_*", {without_effect, kClients}},
     {"unknown_*", {without_effect, kClients}},
     {"smtputf8_autodetect_classes", {without_effect, kClients}},
     {"strict_smtputf8", {without_effect, kClients}},

@@ -220,12 +220,21 @@ std::unique_ptr<DeliveryLog> open_log(Invocation& invocation, const Settings& se
   return fallback;
 }
 
-std::unique_ptr<Agents> choose_agents(const DeliverOptions& options, const Settings& settings,
+std::unique_ptr<Agents> choose_agents(const DeliverOptions& options, Host& host,
                                       DeliveryLog& log) {
   if (options.effects == Effects::rehearsed) {
     return std::make_unique<RehearsalAgents>();
   }
-  return std::make_unique<RealAgents>(settings, deliver_to_lmtp,
+  LmtpAgent lmtp = [&log, &world = host.world()](const Lmtp& server, const Job& job,
+                                                 const SpooledMessage& message,
+                                                 AgentContext context) {
+    context.world = &world;
+    context.note = [&log](const std::string& service, const std::string& line) {
+      log.note(service, line);
+    };
+    return deliver_to_lmtp(server, job, message, context);
+  };
+  return std::make_unique<RealAgents>(host.settings(), std::move(lmtp),
                                       [&log](const std::string& text) { log.warn(text); });
 }
 
@@ -272,7 +281,7 @@ int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& op
   const auto log = is_real
                        ? open_log(invocation, host.settings(), options.message.envelope.queue_id)
                        : std::make_unique<RehearsalLog>(invocation.err);
-  const auto agents = choose_agents(options, host.settings(), *log);
+  const auto agents = choose_agents(options, host, *log);
   const DeliveryResult result =
       deliver_one_message(options.message, message, host.settings(), host.world(), *agents, *log);
   if (options.json) {

@@ -140,6 +140,11 @@ class FormattingLog : public DeliveryLog {
     put(LOG_INFO, style.ident, format_log_line(shown, queue_id_, delays, style.resolution_limit));
   }
 
+  void note(std::string_view service, std::string_view text) override {
+    const auto own = styles_.find(service);
+    put(LOG_INFO, (own == styles_.end() ? style_ : own->second).ident, printable(text));
+  }
+
   void warn(std::string_view text) override {
     const std::string id = queue_id_.empty() ? "" : printable(queue_id_) + ": ";
     put(LOG_WARNING, warnings_.ident, "warning: " + id + printable(text));

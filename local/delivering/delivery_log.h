@@ -57,6 +57,8 @@ class DeliveryLog {
 
   virtual void record(const FinalStatus& status, const DeliveryDelays& delays) = 0;
   virtual void warn(std::string_view text) = 0;
+  /// What a service has to say that is no fault; a log may leave it out.
+  virtual void note(std::string_view /*service*/, std::string_view /*text*/) {}
 };
 
 /// The log that lastmile_log asks for: "syslog" (ident `$syslog_name/local` with the syslog_name of

@@ -291,7 +291,7 @@ TEST_CASE("a 5xx greeting is taken at its word when it is not to be skipped") {
 TEST_CASE("nothing is sent in the clear where TLS is required") {
   struct Row {
     const char* name;
-    TlsRequirement tls;
+    TlsUse tls;
     Dialect dialect;
     const char* discarded;
     std::string server;
@@ -304,17 +304,17 @@ TEST_CASE("nothing is sent in the clear where TLS is required") {
   const std::string offer = "220 ready\r\n250-server\r\n250-PIPELINING\r\n250 STARTTLS\r\n";
   const std::string lhlo = "LHLO client.test\r\n";
   const Row rows[] = {
-      {"not offered", TlsRequirement::starttls, Dialect::lmtp, "", kHello + "221 bye\r\n",
+      {"not offered", TlsUse::required, Dialect::lmtp, "", kHello + "221 bye\r\n",
        not_offered, lhlo + "QUIT\r\n"},
-      {"offered", TlsRequirement::starttls, Dialect::lmtp, "", offer + "221 bye\r\n", unavailable,
+      {"offered", TlsUse::required, Dialect::lmtp, "", offer + "221 bye\r\n", unavailable,
        lhlo + "QUIT\r\n"},
-      {"offered and discarded", TlsRequirement::starttls, Dialect::lmtp, "starttls",
+      {"offered and discarded", TlsUse::required, Dialect::lmtp, "starttls",
        offer + "221 bye\r\n", not_offered, lhlo + "QUIT\r\n"},
-      {"a server without EHLO", TlsRequirement::starttls, Dialect::smtp, "",
+      {"a server without EHLO", TlsUse::required, Dialect::smtp, "",
        "220 ready\r\n500 what\r\n250 server\r\n221 bye\r\n", not_offered,
        "EHLO client.test\r\nHELO client.test\r\nQUIT\r\n"},
-      {"wrapped", TlsRequirement::wrapped, Dialect::lmtp, "", "", unavailable, ""},
-      {"wrapped, and a server that speaks plainly", TlsRequirement::wrapped, Dialect::lmtp, "",
+      {"wrapped", TlsUse::wrapped, Dialect::lmtp, "", "", unavailable, ""},
+      {"wrapped, and a server that speaks plainly", TlsUse::wrapped, Dialect::lmtp, "",
        kHello, unavailable, ""},
   };
   for (const Row& row : rows) {

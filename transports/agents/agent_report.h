@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "aliases/account.h"
+#include "aliases/world/world.h"
 #include "transports/agents/biff.h"
 #include "transports/agents/system_calls.h"
 #include "transports/delivery_status.h"
@@ -31,6 +32,10 @@ struct AgentContext {
   std::uint16_t biff_port = kBiffPort;
   /// Gets a line for the log that is said once, however many jobs have it to say; may be empty.
   std::function<void(const std::string&)> warn_once = {};
+  /// Gets a line for the log that tells of no fault; may be empty.
+  std::function<void(const std::string& service, const std::string& line)> note = {};
+  /// For tables that only an agent asks; null: none can be asked.
+  World* world = nullptr;
 };
 
 /// A report as bytes, for the pipe of run_as(), and back. What was read may come from a child that

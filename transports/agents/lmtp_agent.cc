@@ -12,6 +12,7 @@
 #include "lmtpclient/client.h"
 #include "transports/agents/lmtp_options.h"
 #include "transports/agents/status_bytes.h"
+#include "transports/agents/tls_options.h"
 #include "transports/client_rules.h"
 #include "transports/errno_status.h"
 
@@ -141,6 +142,37 @@ DeliveryStatus status_of(const lmtp::Delivery& delivery) {
   return status;
 }
 
+// ---- the log of a delivery process, in front of its statuses
+
+std::string encode_log(const LogLines& log) {
+  std::string bytes;
+  for (const LogLine& line : log) {
+    add_text(bytes, (line.is_warning ? "warning " : "note ") + line.text);
+  }
+  add_text(bytes, "");
+  return bytes;
+}
+
+/// Takes the log off the front of `bytes`; what follows it stays.
+LogLines take_log(std::string_view& bytes) {
+  LogLines log;
+  for (auto text = take_text(bytes); text && !text->empty(); text = take_text(bytes)) {
+    const bool is_warning = text->starts_with("warning ");
+    log.push_back({is_warning, text->substr(std::min(text->size(), text->find(' ') + 1))});
+  }
+  return log;
+}
+
+void tell(const LogLines& log, const std::string& service, const AgentContext& context) {
+  for (const LogLine& line : log) {
+    if (line.is_warning && context.warn_once) {
+      context.warn_once(line.text);
+    } else if (!line.is_warning && context.note) {
+      context.note(service, line.text);
+    }
+  }
+}
+
 std::vector<DeliveryStatus> deliver_here(const Lmtp& server, const lmtp::ClientOptions& options,
                                          const lmtp::Transaction& transaction,
                                          const lmtp::ContentSource& content) {
@@ -183,10 +215,17 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
   if (job.recipients.empty()) {
     return {};
   }
-  const Result<lmtp::ClientOptions> options = lmtp_client_options(context.settings, server);
+  Result<lmtp::ClientOptions> options = lmtp_client_options(context.settings, server);
   if (!options) {
     return same_for_all(job, "4.3.5"_dsn, printable(options.error().message()));
   }
+  const auto log = std::make_shared<LogLines>();
+  auto plans =
+      tls_plans(context.settings, server, PlaintextFallback::allowed, context.world, log);
+  if (!plans) {
+    return same_for_all(job, "4.3.5"_dsn, printable(plans.error().message()));
+  }
+  options->tls = *std::move(plans);
   const LmtpFlags flags = lmtp_flags(context.settings, server.service);
   if (const auto objection = objection_to_headers(flags, job, message)) {
     return {job.recipients.size(), *objection};
@@ -197,7 +236,9 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
   transaction.smtputf8 = context.settings.smtputf8_enable.value;
   const lmtp::ContentSource content = content_of(prepended, message);
   if (!is_root()) {
-    return deliver_here(server, *options, transaction, content);
+    auto statuses = deliver_here(server, *options, transaction, content);
+    tell(*log, server.service, context);
+    return statuses;
   }
   const Result<ConnectingRights> owner = rights_to_connect(context.settings);
   if (!owner) {
@@ -208,17 +249,23 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
   }
   // No limit here: each step of the session has one, and a child that is killed after the final dot
   // would leave two copies of the message.
+  tell(std::exchange(*log, {}), server.service, context);
   Begun begun = Begun::no;
   const Result<std::string> bytes = run_as(
       owner->rights,
-      [&] { return encode_statuses(deliver_here(server, *options, transaction, content)); },
+      [&] {
+        const auto statuses = deliver_here(server, *options, transaction, content);
+        return encode_log(*log) + encode_statuses(statuses);
+      },
       std::chrono::milliseconds::zero(), &begun);
   if (!bytes) {
     const std::string text = printable(bytes.error().message());
     return {job.recipients.size(),
             begun == Begun::no ? status_with("4.3.0"_dsn, text) : uncertain_status(text)};
   }
-  return decode_statuses(*bytes, job.recipients.size());
+  std::string_view rest = *bytes;
+  tell(take_log(rest), server.service, context);
+  return decode_statuses(rest, job.recipients.size());
 }
 
 }  // namespace lastmile

@@ -9,82 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include "transports/agents/client_parameters.h"
 #include "transports/client_rules.h"
 #include "transports/errno_status.h"
-#include "transports/parameter_reader.h"
 
 namespace lastmile {
 namespace {
 
 using std::chrono::seconds;
-
-/// Reads the parameters of one client by their names behind "lmtp_" or "smtp_".
-class ClientParameters {
- public:
-  ClientParameters(const MainCf& main_cf, Dialect dialect)
-      : reader_(main_cf), prefix_(dialect == Dialect::lmtp ? "lmtp_" : "smtp_") {}
-
-  void time(const std::string& name, std::chrono::milliseconds& value, seconds minimum) {
-    Setting<seconds> setting;
-    reader_.duration(prefix_ + name, setting, 's', minimum);
-    value = setting.value;
-  }
-  void number(const std::string& name, std::size_t& value) {
-    Setting<long> setting;
-    reader_.integer(prefix_ + name, setting, 0);
-    value = static_cast<std::size_t>(setting.value);
-  }
-  void boolean(const std::string& name, bool& value) {
-    Setting<bool> setting;
-    reader_.boolean(prefix_ + name, setting);
-    value = setting.value;
-  }
-  std::string text(const std::string& name) {
-    Setting<std::string> setting;
-    reader_.text(prefix_ + name, setting);
-    return std::move(setting.value);
-  }
-  std::vector<std::string> list(const std::string& name) {
-    Setting<std::vector<std::string>> setting;
-    reader_.list(prefix_ + name, setting);
-    return std::move(setting.value);
-  }
-  lmtp::AddressPreference preference() {
-    Setting<std::string> setting;
-    reader_.choice(prefix_ + "address_preference", setting, "any ipv4 ipv6");
-    return setting.value == "ipv4"   ? lmtp::AddressPreference::ipv4
-           : setting.value == "ipv6" ? lmtp::AddressPreference::ipv6
-                                     : lmtp::AddressPreference::any;
-  }
-
-  bool requires_tls();
-
-  ParameterReader& reader() { return reader_; }
-
- private:
-  ParameterReader reader_;
-  std::string prefix_;
-};
-
-/// Whether plain text will not do: by the security level, or by the old parameter where there is
-/// none. Without DNSSEC nobody can say what the levels of DANE allow, so they require it too.
-bool ClientParameters::requires_tls() {
-  bool is_enforced = false;
-  boolean("enforce_tls", is_enforced);
-  const std::string level = text("tls_security_level");
-  // check_client() has refused what is no level.
-  return level.empty() ? is_enforced
-                       : is_mandatory(parse_tls_level(level).value_or(TlsLevel::dane));
-}
-
-void read_tls(ClientParameters& parameters, lmtp::SessionOptions& session) {
-  bool is_wrapped = false;
-  parameters.boolean("tls_wrappermode", is_wrapped);
-  const bool is_required = parameters.requires_tls();
-  session.tls = is_wrapped    ? lmtp::TlsRequirement::wrapped
-                : is_required ? lmtp::TlsRequirement::starttls
-                              : lmtp::TlsRequirement::none;
-}
 
 bool has_word(const std::vector<std::string>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -94,6 +26,7 @@ void read_timeouts(ClientParameters& parameters, Dialect dialect, lmtp::Timeouts
   parameters.time("connect_timeout", timeouts.connect, seconds(0));
   parameters.time(dialect == Dialect::lmtp ? "lhlo_timeout" : "helo_timeout", timeouts.lhlo,
                   seconds(1));
+  parameters.time("starttls_timeout", timeouts.starttls, seconds(1));
   parameters.time("mail_timeout", timeouts.mail, seconds(1));
   parameters.time("rcpt_timeout", timeouts.rcpt, seconds(1));
   parameters.time("data_init_timeout", timeouts.data_init, seconds(1));
@@ -185,7 +118,6 @@ Result<lmtp::ClientOptions> lmtp_client_options(const Settings& settings, const 
   ClientParameters parameters(main_cf, server.dialect);
   lmtp::ClientOptions options;
   read_session(parameters, server.dialect, options.session);
-  read_tls(parameters, options.session);
   read_timeouts(parameters, server.dialect, options.timeouts);
   read_network(parameters, options.network);
   parameters.number("mx_address_limit", options.address_limit);

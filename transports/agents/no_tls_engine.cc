@@ -1,0 +1,11 @@
+// In the place of tls_engine.cc where OpenSSL was not there to build with.
+#include "transports/agents/tls_engine.h"
+
+namespace lastmile {
+
+std::shared_ptr<TlsEngine> make_tls_engine(const TlsEngineOptions& /*options*/, LogLines& log) {
+  log.push_back({true, "lastmile was built without OpenSSL: disabling TLS support"});
+  return nullptr;
+}
+
+}  // namespace lastmile
