@@ -167,6 +167,15 @@ std::string to_string(const Endpoint& endpoint) {
   return result;
 }
 
+std::string as_written(const Endpoint& endpoint) {
+  const auto* inet = std::get_if<InetEndpoint>(&endpoint);
+  std::string result = inet == nullptr ? "" : inet->written;
+  for (std::size_t i = 0; inet != nullptr && i < inet->alternatives.size(); ++i) {
+    result += ',' + inet->alternatives[i].written;
+  }
+  return result;
+}
+
 ParsedEndpoint parse_endpoint(std::string_view nexthop, std::string_view default_port) {
   if (nexthop.starts_with("unix:")) {
     nexthop.remove_prefix(5);

@@ -37,6 +37,10 @@ using Endpoint = std::variant<UnixEndpoint, InetEndpoint>;
 /// joined with commas. parse_endpoint() reads it back.
 std::string to_string(const Endpoint& endpoint);
 
+/// The servers as they were given, joined with commas; empty for a UNIX socket, which is written in
+/// one way alone.
+std::string as_written(const Endpoint& endpoint);
+
 /// What a nexthop names, or why it names nothing.
 struct ParsedEndpoint {
   Endpoint endpoint = {};

@@ -15,6 +15,7 @@
 #include "aliases/text.h"
 #include "local/commands/commands.h"
 #include "local/commands/parse_options.h"
+#include "transports/agents/tls_engine.h"
 
 namespace lastmile {
 
@@ -59,11 +60,13 @@ void print_help(std::ostream& out) {
 }
 
 void print_version(std::ostream& out) {
-  out << "lastmile " LASTMILE_VERSION "\noptional components:";
+  std::string components;
   for (const std::string_view component : built_in_components()) {
-    out << ' ' << component;
+    components.append(" ").append(component);
   }
-  out << (built_in_components().empty() ? " none\n" : "\n") << "map types:";
+  components += is_tls_built_in() ? " tls" : "";
+  out << "lastmile " LASTMILE_VERSION "\noptional components:"
+      << (components.empty() ? " none" : components) << "\nmap types:";
   for (const MapType* type : map_types()) {
     out << ' ' << type->name;
   }

@@ -158,7 +158,7 @@ constexpr FollowedRow kRows[] = {
     {"tls_server_sni_maps", {without_effect, kClients}},
     {"tls_session_ticket_cipher", {without_effect, kClients}},
     {"tls_ssl_options", {noted, "the options of OpenSSL are its defaults"}},
-    {"tls_wildcard_matches_multiple_labels", {noted, "a wildcard stands for one label"}},
+    {"tls_wildcard_matches_multiple_labels", {without_effect, kOpenSsl}},
     {"tls_export_cipherlist", {honoured}},
     {"tls_high_cipherlist", {honoured}},
     {"tls_low_cipherlist", {honoured}},

@@ -95,9 +95,13 @@ class Planner {
 
   /// What is one target for several recipients: of a command all but its words.
   static std::string shared_target(const Destination& destination) {
-    const auto* pipe = std::get_if<Pipe>(&destination);
-    return pipe == nullptr ? to_string(destination)
-                           : pipe->service + ':' + fold_case(pipe->nexthop);
+    if (const auto* pipe = std::get_if<Pipe>(&destination)) {
+      return pipe->service + ':' + fold_case(pipe->nexthop);
+    }
+    // A policy or a password may be for one way to write a server alone.
+    const auto* server = std::get_if<Lmtp>(&destination);
+    return server == nullptr ? to_string(destination)
+                             : to_string(destination) + ' ' + lmtp::as_written(server->endpoint);
   }
 
   /// The queue manager sorts the recipients of a command before it divides them.

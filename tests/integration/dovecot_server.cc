@@ -48,7 +48,7 @@ state_dir = @DIR@/state
 instance_name = lastmile-test
 log_path = @DIR@/log
 listen = 127.0.0.1
-ssl = no
+ssl = @SSL@
 first_valid_uid = 1
 first_valid_gid = 1
 recipient_delimiter = +
@@ -68,6 +68,7 @@ struct Version {
   const char* configuration;
   const char* listen;      ///< The name of the address in an inet_listener.
   const char* no_storage;  ///< The fields of a user for whom nothing may be stored.
+  const char* tls;         ///< Where certificate and key are.
 };
 
 constexpr Version kVersion23 = {R"(
@@ -86,7 +87,8 @@ plugin {
   quota_rule = *:storage=1M
 }
 )",
-                                "address", "userdb_quota_rule=*:storage=1B"};
+                                "address", "userdb_quota_rule=*:storage=1B",
+                                "ssl_cert = <@CERT@\nssl_key = <@KEY@\n"};
 
 /// Its first setting has to be the first of the file.
 constexpr Version kVersion24 = {R"(dovecot_config_version = 2.4.0
@@ -110,7 +112,8 @@ quota user {
 }
 )",
                                 "listen",
-                                "userdb_quota/user/storage_size=1B userdb_quota_storage_grace=0"};
+                                "userdb_quota/user/storage_size=1B userdb_quota_storage_grace=0",
+                                "ssl_server_cert_file = @CERT@\nssl_server_key_file = @KEY@\n"};
 
 /// That of the Dovecot that is installed; a newer one is taken to read what 2.4 reads.
 const Version& installed_version() {
@@ -142,7 +145,8 @@ std::string DovecotServer::unavailable() {
   return {};
 }
 
-DovecotServer::DovecotServer() : mail_owner_(unprivileged_identity()) {
+DovecotServer::DovecotServer(const CertificateFiles& certificate)
+    : mail_owner_(unprivileged_identity()) {
   const int socket = listen_on_free_port(port_);
   directory_.make_directory("run");
   directory_.make_directory("state");
@@ -154,7 +158,7 @@ DovecotServer::DovecotServer() : mail_owner_(unprivileged_identity()) {
              "::" + (name == "full" ? installed_version().no_storage : "") + "\n";
   }
   directory_.write("users", users);
-  directory_.write("dovecot.conf", configuration());
+  directory_.write("dovecot.conf", configuration(certificate));
   process_ = std::make_unique<ServerProcess>(
       ProcessSpec{.arguments = {kMaster, "-F", "-c", directory_.path("dovecot.conf")},
                   .listening_socket = socket});
@@ -167,9 +171,14 @@ DovecotServer::DovecotServer() : mail_owner_(unprivileged_identity()) {
 
 DovecotServer::~DovecotServer() = default;
 
-std::string DovecotServer::configuration() const {
+std::string DovecotServer::configuration(const CertificateFiles& certificate) const {
   const Version& version = installed_version();
   std::string text = version.configuration + replaced(kConfiguration, "@LISTEN@", version.listen);
+  text = replaced(text, "@SSL@", certificate.certificate.empty() ? "no" : "yes");
+  if (!certificate.certificate.empty()) {
+    text += replaced(replaced(version.tls, "@CERT@", certificate.certificate), "@KEY@",
+                     certificate.key);
+  }
   if (geteuid() != 0) {
     text += replaced(replaced(kUnprivileged, "@USER@", user_name(mail_owner_.uid)), "@GROUP@",
                      group_name(mail_owner_.gid));

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/integration/certificates.h"
 #include "tests/integration/process.h"
 #include "tests/support/temporary_directory.h"
 
@@ -18,7 +19,8 @@ class DovecotServer {
   /// Why none can be started here; empty when one can.
   static std::string unavailable();
 
-  DovecotServer();
+  /// \param certificate  what it shows under TLS; without one it does not offer that
+  explicit DovecotServer(const CertificateFiles& certificate = {});
   DovecotServer(const DovecotServer&) = delete;
   DovecotServer& operator=(const DovecotServer&) = delete;
   ~DovecotServer();
@@ -36,7 +38,7 @@ class DovecotServer {
   std::string log() const { return directory_.read("log"); }
 
  private:
-  std::string configuration() const;
+  std::string configuration(const CertificateFiles& certificate) const;
 
   TemporaryDirectory directory_;
   Identity mail_owner_;

@@ -288,6 +288,101 @@ TEST_CASE("a 5xx greeting is taken at its word when it is not to be skipped") {
         "rejected 5.3.2 host H refused to talk to me: 554 5.3.2 closed\n");
 }
 
+/// Plays a session with TLS: what the server says before the handshake, how that ends, and what it
+/// says afterwards, all in pieces of `piece` octets.
+std::string play_tls(Session& session, std::string_view before, TlsResult result,
+                     std::string_view after, std::size_t piece) {
+  std::string output;
+  const auto flush = [&] {
+    while (!session.output().empty() || session.wants_content()) {
+      if (session.output().empty()) {
+        session.end_of_content();
+      }
+      output += session.output();
+      session.sent(session.output().size());
+    }
+  };
+  const auto say = [&](std::string_view text) {
+    for (; !text.empty(); text.remove_prefix(std::min(piece, text.size()))) {
+      session.received(text.substr(0, piece));
+      flush();
+    }
+  };
+  session.begin(transaction_for("a1"));
+  say(before);
+  if (session.wants_tls()) {
+    CHECK(session.phase() == Phase::starttls);
+    CHECK(session.output().empty());
+    output += "(TLS)";
+    session.tls_done(result);
+    flush();
+    say(after);
+  }
+  return output + '|' + line(session.outcomes()[0]);
+}
+
+TEST_CASE("STARTTLS, and what may go wrong with it") {
+  using enum TlsResult;
+  const std::string offer = "220 hi\r\n250-s\r\n250-PIPELINING\r\n250 STARTTLS\r\n";
+  const std::string hello = "250-s\r\n250 SIZE\r\n";
+  const std::string rest = kMail + kRcpt + kData + kSaved;
+  const std::string lhlo = "LHLO client.test\r\n";
+  const std::string mail = "MAIL FROM:<s@l.test>\r\nRCPT TO:<a1@l.test>\r\nDATA\r\n.\r\n";
+  const std::string saved = "|delivered 2.0.0 250 2.0.0 saved 0";
+  struct Row {
+    const char* name;
+    TlsUse use;
+    std::string before;
+    TlsResult result;
+    std::string after;
+    std::string played;
+  };
+  const Row rows[] = {
+      {"delivered", TlsUse::required, offer + "220 go\r\n", established, hello + rest,
+       lhlo + "STARTTLS\r\n(TLS)" + lhlo + mail + saved},
+      {"what is said in front of the handshake is not heard", TlsUse::required,
+       offer + "220 go\r\n250 injected\r\n250 injected\r\n550 no\r\n", established, hello + rest,
+       lhlo + "STARTTLS\r\n(TLS)" + lhlo + mail + saved},
+      {"what was announced in the clear is forgotten", TlsUse::may,
+       "220 hi\r\n250-s\r\n250-SIZE 1\r\n250 STARTTLS\r\n220 go\r\n", established,
+       "250 s\r\n" + rest, lhlo + "STARTTLS\r\n(TLS)" + lhlo + mail + saved},
+      {"the server is somebody else", TlsUse::required, offer + "220 go\r\n", not_verified,
+       "221 bye\r\n",
+       lhlo + "STARTTLS\r\n(TLS)QUIT\r\n|deferred 4.7.5 Server certificate not verified"},
+      {"no handshake", TlsUse::required, offer + "220 go\r\n", failed, "",
+       lhlo + "STARTTLS\r\n(TLS)|deferred 4.7.5 Cannot start TLS: handshake failure"},
+      {"refused, and required", TlsUse::required, offer + "454 4.7.0 later\r\n221 bye\r\n", failed,
+       "",
+       lhlo + "STARTTLS\r\nQUIT\r\n|deferred 4.7.0 TLS is required, but host H refused to start "
+              "TLS: 454 4.7.0 later"},
+      {"refused for good, and required", TlsUse::required, offer + "554 5.7.3 no\r\n221 bye\r\n",
+       failed, "",
+       lhlo + "STARTTLS\r\nQUIT\r\n|rejected 5.7.3 TLS is required, but host H refused to start "
+              "TLS: 554 5.7.3 no"},
+      {"refused, and no need", TlsUse::may,
+       "220 hi\r\n250-s\r\n250 STARTTLS\r\n454 4.7.0 later\r\n" + rest, failed, "",
+       lhlo + "STARTTLS\r\n" + mail + saved},
+      {"not offered, and no need", TlsUse::may, kHello + rest, failed, "", lhlo + mail + saved},
+      {"wrapped", TlsUse::wrapped, "", established, kHello + rest, "(TLS)" + lhlo + mail + saved},
+      {"wrapped, and no handshake", TlsUse::wrapped, "", failed, "",
+       "(TLS)|deferred 4.7.5 Cannot start TLS: handshake failure"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.name);
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{4096}}) {
+      // In one piece what follows a command stands there before it was sent: only what TLS changes
+      // is cut there.
+      const bool shakes_hands = row.played.find("(TLS)") != std::string::npos;
+      if (piece == 4096 && (row.use == TlsUse::may || !shakes_hands)) {
+        continue;
+      }
+      SessionOptions options{.tls = row.use, .can_start_tls = true, .lhlo_name = "client.test"};
+      Session session(options);
+      CHECK(play_tls(session, row.before, row.result, row.after, piece) == row.played);
+    }
+  }
+}
+
 TEST_CASE("nothing is sent in the clear where TLS is required") {
   struct Row {
     const char* name;
@@ -304,18 +399,18 @@ TEST_CASE("nothing is sent in the clear where TLS is required") {
   const std::string offer = "220 ready\r\n250-server\r\n250-PIPELINING\r\n250 STARTTLS\r\n";
   const std::string lhlo = "LHLO client.test\r\n";
   const Row rows[] = {
-      {"not offered", TlsUse::required, Dialect::lmtp, "", kHello + "221 bye\r\n",
-       not_offered, lhlo + "QUIT\r\n"},
+      {"not offered", TlsUse::required, Dialect::lmtp, "", kHello + "221 bye\r\n", not_offered,
+       lhlo + "QUIT\r\n"},
       {"offered", TlsUse::required, Dialect::lmtp, "", offer + "221 bye\r\n", unavailable,
        lhlo + "QUIT\r\n"},
-      {"offered and discarded", TlsUse::required, Dialect::lmtp, "starttls",
-       offer + "221 bye\r\n", not_offered, lhlo + "QUIT\r\n"},
+      {"offered and discarded", TlsUse::required, Dialect::lmtp, "starttls", offer + "221 bye\r\n",
+       not_offered, lhlo + "QUIT\r\n"},
       {"a server without EHLO", TlsUse::required, Dialect::smtp, "",
        "220 ready\r\n500 what\r\n250 server\r\n221 bye\r\n", not_offered,
        "EHLO client.test\r\nHELO client.test\r\nQUIT\r\n"},
       {"wrapped", TlsUse::wrapped, Dialect::lmtp, "", "", unavailable, ""},
-      {"wrapped, and a server that speaks plainly", TlsUse::wrapped, Dialect::lmtp, "",
-       kHello, unavailable, ""},
+      {"wrapped, and a server that speaks plainly", TlsUse::wrapped, Dialect::lmtp, "", kHello,
+       unavailable, ""},
   };
   for (const Row& row : rows) {
     INFO(row.name);

@@ -70,14 +70,15 @@ TEST_CASE("a service whose parameters are not followed is not used") {
   };
   const Row rows[] = {
       {lmtp, "", "", "ok"},
-      {lmtp, "lmtp_tls_policy_maps", " ", "ok"},
-      {lmtp, "lmtp_tls_policy_maps", "hash:/x",
-       "main.cf:7: lmtp_tls_policy_maps: \"hash:/x\": not supported, and without it mail that must "
-       "be encrypted might not be"},
-      {lmtp, "smtp_tls_policy_maps", "hash:/x", "ok"},
-      {smtp, "smtp_tls_per_site", "hash:/x",
-       "main.cf:7: smtp_tls_per_site: \"hash:/x\": not supported, and without it mail that must be "
-       "encrypted might not be"},
+      {lmtp, "lmtp_tls_policy_maps", "hash:/x", "ok"},
+      {lmtp, "lmtp_generic_maps", " ", "ok"},
+      {lmtp, "lmtp_generic_maps", "hash:/x",
+       "main.cf:7: lmtp_generic_maps: \"hash:/x\": not supported, and without it addresses would "
+       "leave as they are"},
+      {lmtp, "smtp_generic_maps", "hash:/x", "ok"},
+      {smtp, "smtp_reply_filter", "hash:/x",
+       "main.cf:7: smtp_reply_filter: \"hash:/x\": not supported, and without it replies would be "
+       "taken as a server sends them"},
       {lmtp, "lmtp_tls_security_level", "Encrypt", "ok"},
       {lmtp, "lmtp_tls_security_level", "", "ok"},
       {lmtp, "lmtp_tls_security_level", "always",
@@ -92,19 +93,6 @@ TEST_CASE("a service whose parameters are not followed is not used") {
   for (const Row& row : rows) {
     CAPTURE(row.line, row.name, row.value);
     CHECK(checked(row.line, row.name, row.value) == row.message);
-  }
-}
-
-TEST_CASE("the levels of TLS") {
-  using enum TlsLevel;
-  CHECK(parse_tls_level("none") == none);
-  CHECK(parse_tls_level("DANE-only") == dane_only);
-  CHECK_FALSE(parse_tls_level(""));
-  CHECK_FALSE(parse_tls_level("tls"));
-  CHECK_FALSE(is_mandatory(none));
-  CHECK_FALSE(is_mandatory(may));
-  for (const TlsLevel level : {encrypt, fingerprint, verify, secure, dane, dane_only}) {
-    CHECK(is_mandatory(level));
   }
 }
 

@@ -38,7 +38,7 @@ TEST_CASE("what becomes of a parameter") {
       {"lmtp_fallback_relay", "not followed"},
       {"lmtp_header_checks", "not followed, and mail waits"},
       {"smtpd_helo_required", "without effect here"},
-      {"lmtp_tls_CAfile", "without effect here"},
+      {"lmtp_tls_CAfile", "honoured"},
       {"maximal_queue_lifetime", "without effect here"},
       {"x_destination_concurrency_limit", "without effect here"},
       {"x_destination_recipient_limit", "honoured"},

@@ -9,6 +9,7 @@
 #include "tests/transports/agents_fixture.h"
 #include "transports/agents/lmtp_options.h"
 #include "transports/agents/real_agents.h"
+#include "transports/agents/tls_options.h"
 
 namespace lastmile {
 namespace {
@@ -197,29 +198,33 @@ TEST_CASE("the parameters of lmtp(8) reach the client") {
   CHECK(Mailstore("ok").deliver(settings, job_to({"a1@x", "a2@x"})).find("4.3.5 main.cf:7: ") == 0);
 }
 
-TEST_CASE("what requires TLS is seen, by its new names and by the old ones") {
+TEST_CASE("how a session is protected is seen by the new names and by the old ones") {
   struct Row {
     std::vector<std::pair<std::string, std::string>> parameters;
-    lmtp::TlsRequirement required;
+    lmtp::TlsUse use;
+    const char* problem;
   };
-  using enum lmtp::TlsRequirement;
+  using enum lmtp::TlsUse;
+  const char* const wrong = "client TLS configuration problem";
+  const char* const weak = "server unavailable or unable to receive mail";
   const Row rows[] = {
-      {{}, none},
-      {{{"tls_security_level", ""}}, none},
-      {{{"tls_security_level", "none"}}, none},
-      {{{"tls_security_level", "may"}}, none},
-      {{{"tls_security_level", "encrypt"}}, starttls},
-      {{{"tls_security_level", "Encrypt"}}, starttls},
-      {{{"tls_security_level", "verify"}}, starttls},
-      {{{"tls_security_level", "secure"}}, starttls},
-      {{{"tls_security_level", "fingerprint"}}, starttls},
-      {{{"tls_security_level", "dane"}}, starttls},
-      {{{"tls_security_level", "dane-only"}}, starttls},
-      {{{"use_tls", "yes"}}, none},
-      {{{"enforce_tls", "yes"}}, starttls},
-      {{{"enforce_tls", "yes"}, {"tls_security_level", "may"}}, none},
-      {{{"tls_wrappermode", "yes"}}, wrapped},
-      {{{"tls_wrappermode", "yes"}, {"tls_security_level", "encrypt"}}, wrapped},
+      {{}, none, ""},
+      {{{"tls_security_level", ""}}, none, ""},
+      {{{"tls_security_level", "none"}}, none, ""},
+      {{{"tls_security_level", "may"}}, may, ""},
+      {{{"tls_security_level", "Encrypt"}}, required, ""},
+      {{{"tls_security_level", "verify"}}, required, ""},
+      {{{"tls_security_level", "secure"}}, required, ""},
+      {{{"tls_security_level", "fingerprint"}}, required, wrong},
+      {{{"tls_security_level", "fingerprint"}, {"tls_fingerprint_cert_match", "AB"}}, required, ""},
+      {{{"tls_security_level", "dane"}}, required, wrong},
+      {{{"tls_security_level", "dane-only"}}, required, wrong},
+      {{{"use_tls", "yes"}}, may, ""},
+      {{{"enforce_tls", "yes"}}, required, ""},
+      {{{"enforce_tls", "yes"}, {"tls_security_level", "may"}}, may, ""},
+      {{{"tls_wrappermode", "yes"}}, wrapped, weak},
+      {{{"tls_wrappermode", "yes"}, {"tls_security_level", "encrypt"}}, wrapped, ""},
+      {{{"tls_per_site", "static:MAY"}}, required, "Temporary lookup error"},
   };
   for (const Row& row : rows) {
     for (const Dialect dialect : {Dialect::lmtp, Dialect::smtp}) {
@@ -229,11 +234,21 @@ TEST_CASE("what requires TLS is seen, by its new names and by the old ones") {
         settings.main_cf.set((dialect == Dialect::lmtp ? "lmtp_" : "smtp_") + name,
                              {value, SourcePos{"main.cf", 7}});
       }
-      Lmtp server;
-      server.dialect = dialect;
-      const auto options = lmtp_client_options(settings, server);
-      REQUIRE(options);
-      CHECK(options->session.tls == row.required);
+      const Lmtp server{lmtp::InetEndpoint{"192.0.2.1", "24", {}, "192.0.2.1:24"}, "lmtp", dialect};
+      // Without a world no table can be asked.
+      const auto plans = tls_plans(settings, server, PlaintextFallback::allowed, nullptr,
+                                   std::make_shared<LogLines>());
+      REQUIRE(plans);
+      lmtp::ServerAddress address;
+      address.host = address.address = "192.0.2.1";
+      address.destination = "192.0.2.1:24";
+      const lmtp::TlsPlan plan = (*plans)(address);
+      CHECK(plan.problem == row.problem);
+      if (plan.problem.empty()) {
+        CHECK(plan.use == row.use);
+      }
+      address.destination = "another";
+      CHECK((*plans)(address).use == required);
     }
   }
 }
@@ -249,12 +264,12 @@ TEST_CASE("mail waits where TLS is required, and where a parameter that changes 
   CHECK(deliver("lmtp_enforce_tls", "yes") ==
         "4.7.4 TLS is required, but was not offered by host mx.example.test[PATH]\n");
   CHECK(deliver("lmtp_tls_wrappermode", "yes") ==
-        "4.7.5 TLS is required, but our TLS engine is unavailable\n");
+        (is_tls_built_in() ? "4.7.5 Cannot start TLS: handshake failure\n"
+                           : "4.7.5 TLS is required, but our TLS engine is unavailable\n"));
   CHECK(store.statuses()[0].relay == "mx.example.test[" + store.path() + ']');
   CHECK(deliver("lmtp_tls_security_level", "encypt")
             .starts_with("4.3.5 main.cf:7: lmtp_tls_security_level: \"encypt\": unknown level"));
-  for (const char* name : {"lmtp_tls_policy_maps", "lmtp_tls_per_site", "lmtp_generic_maps",
-                           "lmtp_header_checks", "lmtp_mime_header_checks",
+  for (const char* name : {"lmtp_generic_maps", "lmtp_header_checks", "lmtp_mime_header_checks",
                            "lmtp_nested_header_checks", "lmtp_body_checks", "lmtp_reply_filter"}) {
     CHECK(deliver(name, "inline:{a=b}")
               .starts_with("4.3.5 main.cf:7: " + std::string(name) +

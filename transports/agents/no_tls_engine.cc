@@ -3,6 +3,10 @@
 
 namespace lastmile {
 
+bool is_tls_built_in() {
+  return false;
+}
+
 std::shared_ptr<TlsEngine> make_tls_engine(const TlsEngineOptions& /*options*/, LogLines& log) {
   log.push_back({true, "lastmile was built without OpenSSL: disabling TLS support"});
   return nullptr;

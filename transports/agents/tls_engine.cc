@@ -133,8 +133,9 @@ bool ChainLoader::commit() {
   for (std::size_t i = 1; i < chain_.size(); ++i) {
     openssl_.OPENSSL_sk_push(above.get(), chain_[i].get());
   }
-  const int done = openssl_.SSL_CTX_use_cert_and_key(
-      context_, chain_.front().get(), key_.get(), reinterpret_cast<STACK_OF(X509)*>(above.get()), 1);
+  const int done =
+      openssl_.SSL_CTX_use_cert_and_key(context_, chain_.front().get(), key_.get(),
+                                        reinterpret_cast<STACK_OF(X509)*>(above.get()), 1);
   chain_.clear();
   key_ = Owned<EVP_PKEY>(nullptr, openssl_.EVP_PKEY_free);
   return done == 1;
@@ -324,8 +325,8 @@ bool Channel::choose_authorities() {
     openssl_.BIO_free(bio);
     openssl_.ERR_clear_error();
     if (!is_good || count == 0) {
-      warn(log(), "cannot load trust anchors from file \"" + printable(file) +
-                      "\" (certificates in PEM)");
+      warn(log(),
+           "cannot load trust anchors from file \"" + printable(file) + "\" (certificates in PEM)");
       return false;
     }
   }
@@ -370,9 +371,8 @@ TlsChannel::Progress Channel::shake_hands() {
 
 TlsChannel::Read Channel::read(std::span<char> buffer) {
   openssl_.ERR_clear_error();
-  const int count =
-      openssl_.SSL_read(ssl_.get(), buffer.data(),
-                        static_cast<int>(std::min(buffer.size(), std::size_t{1} << 20U)));
+  const int count = openssl_.SSL_read(
+      ssl_.get(), buffer.data(), static_cast<int>(std::min(buffer.size(), std::size_t{1} << 20U)));
   const int error = count > 0 ? SSL_ERROR_NONE : openssl_.SSL_get_error(ssl_.get(), count);
   // A server may want an answer that is TLS's own.
   collect_output();
@@ -393,8 +393,7 @@ bool Channel::is_readable() {
 
 std::size_t Channel::write(std::string_view text) {
   openssl_.ERR_clear_error();
-  const int count =
-      openssl_.SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size()));
+  const int count = openssl_.SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size()));
   collect_output();
   return count > 0 ? static_cast<std::size_t>(count) : 0;
 }
@@ -443,9 +442,9 @@ void Channel::judge() {
       must_fail_ ? X509_V_ERR_CERT_UNTRUSTED : openssl_.SSL_get_verify_result(ssl_.get());
   const TlsLevel level = session_.policy.level;
   const bool is_trusted = certificate && result == X509_V_OK;
-  const bool is_matched =
-      level == TlsLevel::fingerprint ? certificate && fits_fingerprint(certificate.get())
-                                     : must_match(level) && is_trusted;
+  const bool is_matched = level == TlsLevel::fingerprint
+                              ? certificate && fits_fingerprint(certificate.get())
+                              : must_match(level) && is_trusted;
   is_accepted_ = is_matched || !must_match(level);
   if (certificate && !is_matched && (logging_.untrusted || must_match(level))) {
     tell_untrusted(level == TlsLevel::fingerprint ? X509_V_ERR_CERT_UNTRUSTED : result);
@@ -454,10 +453,10 @@ void Channel::judge() {
     tell_certificate(certificate.get());
   }
   if (logging_.summary) {
-    tell(!certificate  ? "Anonymous"
-         : is_matched  ? "Verified"
+    tell(!certificate                                   ? "Anonymous"
+         : is_matched                                   ? "Verified"
          : is_trusted && level != TlsLevel::fingerprint ? "Trusted"
-                       : "Untrusted",
+                                                        : "Untrusted",
          certificate.get());
   }
 }
@@ -505,8 +504,8 @@ void Channel::tell_certificate(X509* certificate) const {
                                                         static_cast<int>(text.size()));
     return size > 0 ? printable(text.data()) : std::string();
   };
-  note(log(), session_.server + ": subject_CN=" +
-                  common_name(openssl_.X509_get_subject_name(certificate)) +
+  note(log(), session_.server +
+                  ": subject_CN=" + common_name(openssl_.X509_get_subject_name(certificate)) +
                   ", issuer_CN=" + common_name(openssl_.X509_get_issuer_name(certificate)));
 }
 
@@ -571,8 +570,7 @@ std::string Channel::signatures() const {
   }
   int used = NID_undef;
   X509* const own = openssl_.SSL_get_certificate(ssl_.get());
-  if (own != nullptr &&
-      openssl_.SSL_ctrl(ssl_.get(), SSL_CTRL_GET_SIGNATURE_NID, 0, &used) == 1) {
+  if (own != nullptr && openssl_.SSL_ctrl(ssl_.get(), SSL_CTRL_GET_SIGNATURE_NID, 0, &used) == 1) {
     text += signature_of(own, SSL_CTRL_GET_SIGNATURE_NID, "client");
   }
   return text;
@@ -605,8 +603,8 @@ class Engine final : public TlsEngine {
 
 bool Engine::prepare(LogLines& log) {
   openssl_.ERR_clear_error();
-  context_ = Owned<SSL_CTX>(openssl_.SSL_CTX_new(openssl_.TLS_client_method()),
-                            openssl_.SSL_CTX_free);
+  context_ =
+      Owned<SSL_CTX>(openssl_.SSL_CTX_new(openssl_.TLS_client_method()), openssl_.SSL_CTX_free);
   if (!context_) {
     return refuse("cannot allocate client SSL_CTX", log);
   }
@@ -629,7 +627,9 @@ bool Engine::prepare(LogLines& log) {
 }
 
 bool Engine::load_authorities(LogLines& log) {
-  const auto or_null = [](const std::string& path) { return path.empty() ? nullptr : path.c_str(); };
+  const auto or_null = [](const std::string& path) {
+    return path.empty() ? nullptr : path.c_str();
+  };
   if (options_.ca_file.empty() && options_.ca_path.empty()) {
     return true;
   }
@@ -693,6 +693,10 @@ std::unique_ptr<TlsChannel> Engine::begin(const TlsSession& session) {
 }
 
 }  // namespace
+
+bool is_tls_built_in() {
+  return true;
+}
 
 std::shared_ptr<TlsEngine> make_tls_engine(const TlsEngineOptions& options, LogLines& log) {
   auto openssl = OpenSsl::load();

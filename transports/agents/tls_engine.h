@@ -59,6 +59,9 @@ class TlsEngine {
   virtual std::unique_ptr<lmtp::TlsChannel> begin(const TlsSession& session) = 0;
 };
 
+/// Whether this program was built with a TLS library.
+bool is_tls_built_in();
+
 /// \return null when there is no TLS library, or when a file cannot be used; `log` says why
 std::shared_ptr<TlsEngine> make_tls_engine(const TlsEngineOptions& options, LogLines& log);
 
