@@ -24,7 +24,7 @@ struct Timeouts {
   using Time = std::chrono::milliseconds;
 
   Time connect = Time::zero();
-  Time lhlo = std::chrono::seconds(300);  ///< Also for the greeting.
+  Time lhlo = std::chrono::seconds(300);      ///< Also for the greeting.
   Time starttls = std::chrono::seconds(300);  ///< The reply to it, and then the whole handshake.
   Time mail = std::chrono::seconds(300);
   Time rcpt = std::chrono::seconds(300);

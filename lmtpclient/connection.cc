@@ -376,8 +376,7 @@ bool Connection::wait(Interest interest, std::optional<Clock::time_point> deadli
   if (tls_ && tls_->has_input()) {
     return true;
   }
-  const bool both =
-      interest == Interest::read_and_write || (tls_ && !tls_->output().empty());
+  const bool both = interest == Interest::read_and_write || (tls_ && !tls_->output().empty());
   return poll_until(socket_, static_cast<short>(both ? POLLIN | POLLOUT : POLLIN), deadline);
 }
 

@@ -67,7 +67,8 @@ FoundAddresses find_addresses(const HostPort& server, const NetworkOptions& opti
 FoundAddresses unix_address(const std::string& host, const std::string& shown,
                             const std::string& path);
 
-/// A stream socket that never blocks and never raises SIGPIPE; what goes through it may be encrypted.
+/// A stream socket that never blocks and never raises SIGPIPE; what goes through it may be
+/// encrypted.
 class Connection {
  public:
   using Clock = std::chrono::steady_clock;

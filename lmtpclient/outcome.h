@@ -42,8 +42,8 @@ struct RecipientOutcome {
     local_error,      ///< The content could not be read; `text` may say why.
     too_big,          ///< The server takes no message of this size; `text` names both sizes.
     needs_smtputf8,   ///< An address needs SMTPUTF8 (RFC 6531), and the server does not offer it.
-    tls_not_offered,       ///< TLS is required, and the server does not offer STARTTLS.
-    tls_unavailable,       ///< TLS is required, and this client has none.
+    tls_not_offered,  ///< TLS is required, and the server does not offer STARTTLS.
+    tls_unavailable,  ///< TLS is required, and this client has none.
     tls_handshake_failed,  ///< Nothing can be said over this connection any more.
     tls_not_verified,      ///< The certificate of the server is not one that has to be there.
     bad_address,           ///< No command can carry the address.

@@ -121,8 +121,8 @@ std::optional<TlsLevel> PolicyMaker::look_up_policy(const PolicyLookup& lookup) 
 }
 
 std::optional<TlsLevel> PolicyMaker::read_policy(const std::string& key, const std::string& value) {
-  const std::string where = parameters_.prefix + "tls_policy_maps, next-hop destination \"" +
-                            printable(key) + '"';
+  const std::string where =
+      parameters_.prefix + "tls_policy_maps, next-hop destination \"" + printable(key) + '"';
   const std::vector<std::string> words = words_of(value, kBlanks);
   if (words.empty()) {
     refuse(where + ": invalid empty policy");
@@ -268,8 +268,7 @@ void PolicyMaker::fill_in_ciphers() {
     exclusions.append(exclusions.empty() || more.empty() ? "" : " ").append(more);
   };
   if (!has_ciphers_) {
-    policy_.ciphers =
-        policy_.level == may ? parameters_.ciphers : parameters_.mandatory_ciphers;
+    policy_.ciphers = policy_.level == may ? parameters_.ciphers : parameters_.mandatory_ciphers;
   }
   if (!has_exclusions_) {
     exclude(parameters_.exclude_ciphers);
@@ -302,8 +301,8 @@ void PolicyMaker::fill_in_match() {
     return;
   }
   if (policy_.match.empty()) {
-    policy_.match = policy_.level == verify ? parameters_.verify_cert_match
-                                            : parameters_.secure_cert_match;
+    policy_.match =
+        policy_.level == verify ? parameters_.verify_cert_match : parameters_.secure_cert_match;
   }
   for (std::string& name : policy_.match) {
     name = filled_in(name);
@@ -421,13 +420,12 @@ TlsPolicy tls_policy(const TlsParameters& parameters, const TlsServer& server,
 
 Result<std::string> tls_cipher_list(const TlsParameters& parameters, const TlsPolicy& policy) {
   const std::pair<std::string_view, const std::string*> grades[] = {
-      {"high", &parameters.high_cipherlist},     {"medium", &parameters.medium_cipherlist},
-      {"low", &parameters.low_cipherlist},       {"export", &parameters.export_cipherlist},
+      {"high", &parameters.high_cipherlist}, {"medium", &parameters.medium_cipherlist},
+      {"low", &parameters.low_cipherlist},   {"export", &parameters.export_cipherlist},
       {"null", &parameters.null_cipherlist},
   };
-  const auto* const grade = std::ranges::find_if(grades, [&](const auto& row) {
-    return equal_ignoring_case(row.first, policy.ciphers);
-  });
+  const auto* const grade = std::ranges::find_if(
+      grades, [&](const auto& row) { return equal_ignoring_case(row.first, policy.ciphers); });
   if (grade == std::end(grades)) {
     return malformed("invalid cipher grade: \"" + printable(policy.ciphers) + '"');
   }
@@ -474,8 +472,8 @@ TlsLogging parse_tls_loglevel(std::string_view words) {
     const bool is_number = word.size() == 1 && word.front() >= '0' && word.front() <= '9';
     const bool is_debug = (is_number && word.front() >= '2') || name == "debug" ||
                           name == "ssl-expert" || name == "ssl-developer";
-    logging.summary |= is_debug || (is_number && word.front() == '1') || name == "routine" ||
-                       name == "summary";
+    logging.summary |=
+        is_debug || (is_number && word.front() == '1') || name == "routine" || name == "summary";
     logging.untrusted |= is_debug || name == "untrusted";
     logging.certificate |=
         is_debug || name == "peercert" || name == "certmatch" || name == "verbose";

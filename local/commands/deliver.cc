@@ -220,8 +220,7 @@ std::unique_ptr<DeliveryLog> open_log(Invocation& invocation, const Settings& se
   return fallback;
 }
 
-std::unique_ptr<Agents> choose_agents(const DeliverOptions& options, Host& host,
-                                      DeliveryLog& log) {
+std::unique_ptr<Agents> choose_agents(const DeliverOptions& options, Host& host, DeliveryLog& log) {
   if (options.effects == Effects::rehearsed) {
     return std::make_unique<RehearsalAgents>();
   }

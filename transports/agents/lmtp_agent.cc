@@ -220,8 +220,7 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
     return same_for_all(job, "4.3.5"_dsn, printable(options.error().message()));
   }
   const auto log = std::make_shared<LogLines>();
-  auto plans =
-      tls_plans(context.settings, server, PlaintextFallback::allowed, context.world, log);
+  auto plans = tls_plans(context.settings, server, PlaintextFallback::allowed, context.world, log);
   if (!plans) {
     return same_for_all(job, "4.3.5"_dsn, printable(plans.error().message()));
   }

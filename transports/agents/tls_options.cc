@@ -134,8 +134,8 @@ void Planner::prepare(const TlsServer& server, const PolicyLookup& policy_maps,
   lmtp::TlsPlan& plan = prepared.plan;
   plan.problem = policy.problem;
   plan.status = policy.status;
-  plan.use = parameters_.wrappermode      ? lmtp::TlsUse::wrapped
-             : is_mandatory(policy.level) ? lmtp::TlsUse::required
+  plan.use = parameters_.wrappermode          ? lmtp::TlsUse::wrapped
+             : is_mandatory(policy.level)     ? lmtp::TlsUse::required
              : policy.level != TlsLevel::none ? lmtp::TlsUse::may
                                               : lmtp::TlsUse::none;
   plan.may_fall_back = fallback_ == PlaintextFallback::allowed;

@@ -15,8 +15,8 @@ namespace lastmile {
 /// before the message is asked for again, so one that has only just come waits for that.
 enum class PlaintextFallback { not_yet, allowed };
 
-/// How the sessions with the servers of an endpoint are protected. Tables are asked, and files read,
-/// here and now: whoever connects later may lack the rights.
+/// How the sessions with the servers of an endpoint are protected. Tables are asked, and files
+/// read, here and now: whoever connects later may lack the rights.
 ///
 /// \param world  for the tables; null: a table cannot be asked
 /// \param log    gets what is to be logged, now and during the sessions
