@@ -25,6 +25,8 @@ constexpr std::array kRows = {
               kEveryCommand},
     OptionRow{"override", "o", "NAME=VALUE", "", "override a parameter of main.cf or lastmile.cf",
               Repeat::cumulative, kEveryCommand},
+    OptionRow{"postfix", "", "VERSION", "", "the release of Postfix whose rules hold, such as 3.10",
+              Repeat::last_wins, kEveryCommand},
     OptionRow{"color", "", "auto|always|never", "auto",
               "auto: on a terminal, unless NO_COLOR is set", Repeat::last_wins, kEveryCommand},
     OptionRow{"verbose", "v", "", "",

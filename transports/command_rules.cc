@@ -72,9 +72,11 @@ void put_recipient(Variables& variables, const Settings& settings, const Recipie
   }
 }
 
-void put_envelope(Variables& variables, const Envelope& envelope) {
+void put_envelope(Variables& variables, const Envelope& envelope, const Settings& settings) {
   variables.insert_or_assign("SENDER", to_internal(envelope.sender));
-  put_nonempty(variables, "ENVID", envelope.envelope_id);
+  if (!envelope.envelope_id.empty() && settings.postfix->has(VersionRule::envid_in_environment)) {
+    variables.insert_or_assign("ENVID", envelope.envelope_id);
+  }
   put_nonempty(variables, "CLIENT_HOSTNAME", envelope.client.hostname);
   put_nonempty(variables, "CLIENT_ADDRESS", envelope.client.address);
   put_nonempty(variables, "CLIENT_HELO", envelope.client.helo);
@@ -206,7 +208,7 @@ std::vector<std::string> command_environment(const Settings& settings, const Com
     of_delivery.insert_or_assign("SHELL", command.context->shell);
   }
   put_recipient(of_delivery, settings, recipient);
-  put_envelope(of_delivery, envelope);
+  put_envelope(of_delivery, envelope, settings);
 
   Variables all = exported(settings, inherited);
   for (const auto& [name, value] : of_delivery) {

@@ -142,6 +142,7 @@ constexpr Parameter kCatalogue[] = {
     {"lastmile_log", Text{&S::lastmile_log, Content::not_empty}, kLastmile},
     {"lastmile_ledger", Text{&S::lastmile_ledger}, kLastmile},
     {"lastmile_ledger_lifetime", Duration{&S::lastmile_ledger_lifetime, 'd'}, kLastmile},
+    {"lastmile_postfix_version", Text{&S::lastmile_postfix_version}, kLastmile},
     {"lastmile_expansion_limit", Integer{&S::lastmile_expansion_limit, kSmallestExpansion},
      kLastmile},
     {"lastmile_table_timeout", Text{&S::lastmile_table_timeout}, kLastmile},

@@ -253,6 +253,9 @@ class PipeMacros {
         return of_message(name, *text);
       }
     }
+    if (name == "envid" && settings_.postfix->has(VersionRule::envid_for_pipe)) {
+      return of_message(name, request_.envelope.envelope_id);
+    }
     if (name == "size") {
       return of_message(name, std::to_string(request_.message_size.value_or(0)));
     }
@@ -435,8 +438,9 @@ Result<std::vector<std::string>> pipe_words(const PipeService& service,
       continue;
     }
     for (const Recipient& recipient : recipients) {
-      // A recipient without a user has no such word.
-      if (!names_user(*pieces) || !macros.value("user", &recipient).value_or("").empty()) {
+      // A recipient without a user has no such word, in earlier releases.
+      if (!names_user(*pieces) || !macros.value("user", &recipient).value_or("").empty() ||
+          settings.postfix->has(VersionRule::pipe_keeps_empty_user)) {
         expand(*pieces, &recipient);
       }
     }

@@ -65,6 +65,14 @@ void check_virtual_mailboxes(const Settings& settings, ParameterReader& reader) 
   }
 }
 
+void check_postfix_version(const Settings& settings, ParameterReader& reader) {
+  const auto& version = settings.lastmile_postfix_version;
+  if (!version.value.empty() && !parse_postfix_version(version.value)) {
+    reader.reject("lastmile_postfix_version", version.value, version.source,
+                  "not a release of Postfix from 3.7 on, such as 3.10 or 3.10.13");
+  }
+}
+
 void check_ledger(const Settings& settings, ParameterReader& reader) {
   const auto& ledger = settings.lastmile_ledger;
   if (!ledger.value.empty() && !ledger.value.starts_with('/')) {
@@ -132,6 +140,7 @@ void read_members(Settings& settings) {
   read_restriction_classes(settings, reader);
   check_host_names(settings, reader);
   check_inet_protocols(settings, reader);
+  check_postfix_version(settings, reader);
   check_ledger(settings, reader);
   check_mailbox_limits(settings, reader);
   check_virtual_mailboxes(settings, reader);
@@ -216,6 +225,7 @@ Settings settings_of_line(const Settings& settings, const Service& line, World& 
   Settings own;
   own.main_cf = main_cf_of_service(settings.main_cf, &line);
   own.master_cf = settings.master_cf;
+  own.postfix = settings.postfix;
   read_members(own);
   check_accounts(own, world);
   return own;
@@ -340,6 +350,7 @@ Result<Settings> load_settings(World& world, const std::string& config_directory
       return fault.error;
     }
   }
+  settings.postfix = postfix_release(settings.main_cf, world);
   auto master_cf = load_master_cf(world, config_directory, settings.main_cf);
   if (!master_cf) {
     return std::move(master_cf).error();

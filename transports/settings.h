@@ -18,6 +18,7 @@
 #include "transports/daemon.h"
 #include "transports/main_cf.h"
 #include "transports/master_cf.h"
+#include "transports/postfix_release.h"
 
 namespace lastmile {
 
@@ -201,7 +202,13 @@ struct Settings {
   Setting<std::chrono::seconds> lastmile_ledger_lifetime = {};
   /// What a table server may take to answer; empty: what is usual for its type.
   Setting<std::string> lastmile_table_timeout = {};
+  /// The release whose rules hold; empty: that of the host. \see postfix
+  Setting<std::string> lastmile_postfix_version = {};
   Setting<long> lastmile_expansion_limit = {};  ///< Octets that resolving one recipient may take.
+
+  /// The Postfix whose rules hold; its own services' settings share it. Never null.
+  std::shared_ptr<const PostfixRelease> postfix =
+      std::make_shared<const PostfixRelease>(kRecordedVersion, "assumed");
 
   MainCf main_cf = {};      ///< Every parameter, also those without a member here.
   MasterCf master_cf = {};  ///< The services.
@@ -259,6 +266,7 @@ std::size_t destination_recipient_limit(const Settings& settings, const std::str
 /// Reads main.cf and master.cf of `config_directory`, applies `overrides` (`-o name=value`) and
 /// gives every member its value.
 ///
+/// \param world  must outlive the settings, which may ask it for the host's release of Postfix
 /// \param config_directory  such as /etc/postfix
 /// \return an Error that names file and line of the value that makes no sense, what was found and
 ///         what would be right; kind misconfigured, for what ends every program of Postfix or one

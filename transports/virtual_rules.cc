@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "aliases/text.h"
+#include "aliases/whole_number.h"
 #include "transports/address_lookup.h"
 #include "transports/parameter_catalogue.h"
 
@@ -59,7 +60,10 @@ Result<std::uint32_t> VirtualTables::find_number(
   }
   const TableEntry& entry = (*found)->hit.entry;
   const auto id = owner_id(leading_number(entry.value), minimum);
-  if (!id) {
+  const bool is_whole = id && whole_number<std::uint32_t>(entry.value);
+  // Only what is no plain number depends on the release.
+  if (!id ||
+      (!is_whole && configuration_.settings().postfix->has(VersionRule::virtual_strict_ids))) {
     return refuse("bad " + std::string(kind) + " " + printable(entry.value) + " in " + name +
                       " (a number of at least " + std::to_string(minimum) + ")",
                   entry.source);
@@ -87,6 +91,12 @@ Result<std::optional<VirtualMailbox>> VirtualTables::find(const Address& address
     return gid.error();
   }
   const TableHit& hit = (*found)->hit;
+  const bool leads_out = ('/' + hit.entry.value).find("/../") != std::string::npos;
+  if (leads_out && settings.postfix->has(VersionRule::virtual_refuses_dots)) {
+    return misconfigured("recipient " + to_internal(address) + ": " + printable(hit.entry.value) +
+                             " leads out of virtual_mailbox_base by \"/../\"",
+                         source_of(hit));
+  }
   VirtualMailbox mailbox;
   mailbox.key = (*found)->key;
   mailbox.value = hit.entry.value;

@@ -50,6 +50,9 @@ class ForwardingWorld : public World {
   }
   bool is_on_network() const override { return base_.is_on_network(); }
   const HostFacts& host() const override { return base_.host(); }
+  std::optional<std::string> mail_version(const std::string& postconf) override {
+    return base_.mail_version(postconf);
+  }
   Result<std::vector<InterfaceNetwork>> interface_networks() override {
     return base_.interface_networks();
   }

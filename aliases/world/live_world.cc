@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "aliases/tables/map_types.h"
+#include "aliases/world/ask_postconf.h"
 #include "aliases/world/file_identity.h"
 #include "aliases/world/host_facts.h"
 #include "aliases/world/open_file.h"
@@ -290,6 +291,10 @@ Result<std::vector<std::string>> LiveWorld::interface_addresses() {
 
 Result<std::vector<std::string>> LiveWorld::host_addresses(std::string_view name) {
   return system_host_addresses(name);
+}
+
+std::optional<std::string> LiveWorld::mail_version(const std::string& postconf) {
+  return ask_mail_version(postconf);
 }
 
 }  // namespace lastmile

@@ -33,6 +33,7 @@ class LiveWorld final : public World {
                                             const TablePolicy& policy) override;
   std::optional<std::string> host_path(const std::string& path) const override;
   const HostFacts& host() const override;
+  std::optional<std::string> mail_version(const std::string& postconf) override;
   Result<std::vector<std::string>> interface_addresses() override;
   Result<std::vector<InterfaceNetwork>> interface_networks() override;
   Result<std::vector<std::string>> host_addresses(std::string_view name) override;

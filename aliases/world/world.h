@@ -131,6 +131,13 @@ class World {
 
   virtual const HostFacts& host() const = 0;
 
+  /// What this host's Postfix says its version is: "3.7.11".
+  /// \param postconf  the path of postconf(1)
+  /// \return nullopt where there is none, and in worlds that are made of files
+  virtual std::optional<std::string> mail_version(const std::string& /*postconf*/) {
+    return std::nullopt;
+  }
+
   /// The addresses of the network interfaces, as "192.0.2.1" and "2001:db8::1", in their own order
   /// and without repetition. Found out when first asked: few messages need them.
   virtual Result<std::vector<std::string>> interface_addresses() = 0;

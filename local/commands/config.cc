@@ -17,6 +17,7 @@
 #include "local/host.h"
 #include "transports/configuration_files.h"
 #include "transports/followed_parameters.h"
+#include "transports/postfix_release.h"
 #include "transports/unused_parameters.h"
 
 namespace lastmile {
@@ -80,8 +81,12 @@ std::set<std::string> all_names(const MainCf& main_cf, const MasterCf& master_cf
 }
 
 /// The defaults that depend on who asks, or on more of the host than a delivery needs.
-void set_computed(MainCf& main_cf, World& world) {
+void set_computed(MainCf& main_cf, const PostfixRelease& release, World& world) {
   set_network_default(main_cf, world);
+  const auto mail_version = main_cf.find("mail_version");
+  if (mail_version && !mail_version->source) {
+    main_cf.set("mail_version", RawParameter{to_string(release.version()), std::nullopt});
+  }
   const std::pair<std::string_view, std::string> process[] = {
       {"process_id", std::to_string(getpid())}, {"process_name", "lastmile"}};
   for (const auto& [name, value] : process) {
@@ -115,8 +120,13 @@ std::string one_line(std::string_view value) {
 /// Prints parameters one by one.
 class ConfigPrinter {
  public:
-  ConfigPrinter(const MainCf& main_cf, const ConfigOptions& options, Invocation& invocation)
-      : main_cf_(main_cf), options_(options), invocation_(invocation), json_(invocation.out) {}
+  ConfigPrinter(const MainCf& main_cf, const PostfixRelease& release, const ConfigOptions& options,
+                Invocation& invocation)
+      : main_cf_(main_cf),
+        release_(release),
+        options_(options),
+        invocation_(invocation),
+        json_(invocation.out) {}
 
   /// \return nullopt for an unknown name, else whether the value could be printed
   std::optional<bool> print(const std::string& name) {
@@ -168,6 +178,9 @@ class ConfigPrinter {
       invocation_.out << "# default:" << (otherwise->empty() ? "" : " ") << one_line(*otherwise)
                       << '\n';
     }
+    if (name == "mail_version" && !parameter.source) {
+      invocation_.out << "# " << release_.reason() << '\n';
+    }
     if (const Followed* const followed = find_followed(name)) {
       invocation_.out << "# " << name_of(followed->following) << (followed->why.empty() ? "" : ": ")
                       << followed->why << '\n';
@@ -192,6 +205,7 @@ class ConfigPrinter {
   }
 
   const MainCf& main_cf_;
+  const PostfixRelease& release_;
   const ConfigOptions& options_;
   Invocation& invocation_;
   JsonWriter json_;
@@ -231,8 +245,8 @@ std::string unknown_name(const std::string& name, const std::set<std::string>& k
 }
 
 int print_parameters(const ConfigOptions& options, const MainCf& main_cf, const MasterCf& master_cf,
-                     Invocation& invocation) {
-  ConfigPrinter printer(main_cf, options, invocation);
+                     const PostfixRelease& release, Invocation& invocation) {
+  ConfigPrinter printer(main_cf, release, options, invocation);
   const std::set<std::string> known = all_names(main_cf, master_cf);
   std::vector<std::string> names = options.names;
   if (names.empty()) {
@@ -284,7 +298,8 @@ int run_config(Invocation& invocation) {
   for (const Error& warning : main_cf->warnings()) {
     fail(invocation, "config", "warning: " + warning.message(), 0);
   }
-  set_computed(*main_cf, **world);
+  const auto release = postfix_release(*main_cf, **world);
+  set_computed(*main_cf, *release, **world);
   auto master_cf = load_master_cf(**world, directory, *main_cf);
   if (!master_cf) {
     return fail(invocation, "config", master_cf.error().message(), kFailed);
@@ -299,7 +314,7 @@ int run_config(Invocation& invocation) {
     }
     *main_cf = main_cf_of_service(*main_cf, *service);
   }
-  return print_parameters(options, *main_cf, *master_cf, invocation);
+  return print_parameters(options, *main_cf, *master_cf, *release, invocation);
 }
 
 }  // namespace lastmile

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "aliases/text.h"
+#include "transports/postfix_version.h"
 
 namespace lastmile {
 
@@ -27,6 +28,14 @@ Result<Ok> take_overrides(const Options& given, std::vector<std::string>& overri
       return malformed("-o wants NAME=VALUE, not \"" + text + '"');
     }
     overrides.push_back(text);
+  }
+  const std::string release = given.text("postfix");
+  if (given.has("postfix") && !parse_postfix_version(release)) {
+    return malformed("--postfix wants a release from 3.7 on, such as 3.10 or 3.10.13, not \"" +
+                     release + '"');
+  }
+  if (given.has("postfix")) {
+    overrides.push_back("lastmile_postfix_version=" + release);
   }
   return Ok{};
 }

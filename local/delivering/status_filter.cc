@@ -47,8 +47,9 @@ TableList& StatusFilter::table_for(const std::string& agent) {
       .first->second;
 }
 
-/// A result of the form `CODE TEXT` replaces both, `CODE` alone leaves the text. It may turn a
-/// deferral into a bounce and back, never a success into a failure or the reverse.
+/// A result of the form `CODE TEXT` replaces both, `CODE` alone leaves the text in earlier
+/// releases. It may turn a deferral into a bounce and back, never a success into a failure or the
+/// reverse.
 void StatusFilter::apply_table(TableList& table, DeliveryStatus& status) {
   if (table.empty()) {
     return;
@@ -64,7 +65,7 @@ void StatusFilter::apply_table(TableList& table, DeliveryStatus& status) {
     return;
   }
   status.code = *code;
-  if (!text.empty()) {
+  if (!text.empty() || settings_.postfix->has(VersionRule::filter_empties_text)) {
     status.text = std::string(text);
   }
   if (code->status_class == StatusClass::permanent) {

@@ -11,7 +11,7 @@ namespace lastmile {
 inline constexpr int kMaxAliasLevel = 100;
 /// Levels that anything may be nested. Twelve more than for aliases: a round of a loop that passes
 /// a .forward file and a name that is its own alias is that deep, and the check which names the
-/// alias is to speak first. \see Postfix 3.8 and later
+/// alias is to speak first, unless the release says otherwise. \see VersionRule::nesting_limit
 inline constexpr int kMaxLevel = kMaxAliasLevel + 12;
 /// Passes through the queue that one message may need; more is a loop. \see Postfix, hopcount_limit
 inline constexpr int kMaxPasses = 50;

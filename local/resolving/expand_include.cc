@@ -113,7 +113,7 @@ NodeId add_include_node(Agent& agent, NodeId parent, const std::string& path,
 void expand_include(Agent& agent, NodeId parent, Expansion expansion, const std::string& path,
                     const std::optional<SourcePos>& source) {
   ++expansion.level;
-  if (expansion.level > kMaxLevel) {
+  if (agent.is_too_deep(expansion.level)) {
     bounce(agent, parent, expansion, "5.4.6"_dsn, ":include: nesting limit exceeded", source);
     return;
   }

@@ -131,7 +131,7 @@ void deliver_switch(Agent& agent, NodeId parent, Expansion expansion) {
 void expand_recipient(Agent& agent, NodeId parent, Expansion expansion) {
   ++expansion.level;
   const std::string external = to_external(expansion.recipient.address);
-  if (expansion.level > kMaxLevel) {
+  if (agent.is_too_deep(expansion.level)) {
     bounce(agent, parent, expansion, "5.4.6"_dsn, "recipient nesting limit exceeded");
     return;
   }

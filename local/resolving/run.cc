@@ -25,4 +25,9 @@ Agent::Agent(Pass& of, const std::string& name, std::string next, int times)
       hand_overs(times),
       seen(configuration.settings()) {}
 
+bool Agent::is_too_deep(int level) const {
+  return level > kMaxLevel ||
+         (level > kMaxAliasLevel && local().settings().postfix->has(VersionRule::nesting_limit));
+}
+
 }  // namespace lastmile

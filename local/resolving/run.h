@@ -73,6 +73,8 @@ struct Agent {
   Trace& trace() const { return pass.run.trace; }
   Configuration& local() const { return configuration; }
   World& world() const { return pass.run.world(); }
+  /// Whether a recipient or an include file at this level is one too many.
+  bool is_too_deep(int level) const;
 };
 
 }  // namespace lastmile

@@ -97,9 +97,9 @@ bool ChainLoader::load(const std::string& file) {
   long size = 0;
   while (is_good && openssl_.PEM_read_bio(bio.get(), &name, &header, &data, &size) == 1) {
     is_good = take(name, data, size);
-    openssl_.CRYPTO_free(name, __FILE__, __LINE__);
-    openssl_.CRYPTO_free(header, __FILE__, __LINE__);
-    openssl_.CRYPTO_free(data, __FILE__, __LINE__);
+    openssl_.CRYPTO_free(name, "", 0);
+    openssl_.CRYPTO_free(header, "", 0);
+    openssl_.CRYPTO_free(data, "", 0);
   }
   openssl_.BIO_free(bio.get());
   // The end of the file is an error of the library.
@@ -318,9 +318,9 @@ bool Channel::choose_authorities() {
                          openssl_.X509_free);
       is_good = anchor && openssl_.X509_STORE_add_cert(store.get(), anchor.get()) == 1;
       ++count;
-      openssl_.CRYPTO_free(name, __FILE__, __LINE__);
-      openssl_.CRYPTO_free(header, __FILE__, __LINE__);
-      openssl_.CRYPTO_free(data, __FILE__, __LINE__);
+      openssl_.CRYPTO_free(name, "", 0);
+      openssl_.CRYPTO_free(header, "", 0);
+      openssl_.CRYPTO_free(data, "", 0);
     }
     openssl_.BIO_free(bio);
     openssl_.ERR_clear_error();
@@ -425,7 +425,7 @@ bool Channel::fits_fingerprint(X509* certificate) const {
   if (length > 0) {
     keep(openssl_.EVP_Digest(key, static_cast<std::size_t>(length), value.data(), &size, digest,
                              nullptr));
-    openssl_.CRYPTO_free(key, __FILE__, __LINE__);
+    openssl_.CRYPTO_free(key, "", 0);
   }
   return std::ranges::any_of(session_.policy.fingerprints, [&](const std::string& text) {
     const auto wanted = parse_fingerprint(text);
