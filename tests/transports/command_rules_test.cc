@@ -84,7 +84,8 @@ TEST_CASE("a command is run through a shell only when it needs one") {
 }
 
 TEST_CASE("the environment of a command says who gets the message, and from whom") {
-  const Settings settings = test::delivery_settings();
+  Settings settings = test::delivery_settings();
+  settings.postfix = std::make_shared<const PostfixRelease>(PostfixVersion{3, 9, 0}, "test");
   Job job = test::job_for(test::somebody());
   job.envelope.sender = {"dave x", "y"};
   job.envelope.envelope_id = "envelope id";
@@ -116,6 +117,12 @@ TEST_CASE("the environment of a command says who gets the message, and from whom
       "USER=user",
   };
   CHECK(environment == expected);
+  // Earlier releases tell commands nothing of the envelope ID.
+  settings.postfix = std::make_shared<const PostfixRelease>(PostfixVersion{3, 8, 6}, "test");
+  const auto earlier =
+      command_environment(settings, command, job.envelope, job.recipients[0], nothing_inherited);
+  CHECK(earlier.size() == expected.size() - 1);
+  CHECK(std::ranges::count(earlier, "ENVID=envelope_id") == 0);
 }
 
 TEST_CASE("a variable without a value is absent, but for the null sender") {

@@ -34,6 +34,7 @@ Envelope envelope_from(const std::string& sender) {
   Envelope envelope;
   envelope.sender = split_address(sender);
   envelope.queue_id = "4ABC";
+  envelope.envelope_id = "order-17";
   envelope.client = {"client.test", "192.0.2.1", "helo.test", "ESMTP",
                      "plain",       "dave",      "dave@y",    "4000"};
   return envelope;
@@ -41,9 +42,11 @@ Envelope envelope_from(const std::string& sender) {
 
 /// The words, each in angle brackets; or the error.
 std::string words(const std::string& arguments, const std::vector<Recipient>& recipients,
-                  const std::string& sender = "sender@remote.test") {
+                  const std::string& sender = "sender@remote.test",
+                  PostfixVersion release = kRecordedVersion) {
   const Envelope envelope = envelope_from(sender);
   Settings settings;
+  settings.postfix = std::make_shared<const PostfixRelease>(release, "test");
   settings.extension_rules = {"+", true, "double-bounce"};
   const auto result = pipe_words(parsed("user=nobody " + arguments), recipients,
                                  {"Next.Hop", envelope, 284}, settings);
@@ -92,7 +95,15 @@ TEST_CASE("pipe: a word with a macro of a recipient is repeated for each") {
 
 TEST_CASE("pipe: a recipient without a user has no word with that macro") {
   const std::vector<Recipient> two = {recipient_of("@x"), recipient_of("b@y")};
-  CHECK(words("argv=u=$user m=$mailbox e=$extension z", two) == "<u=b><m=><m=b><e=><e=><z>");
+  const std::string macros = "argv=u=$user m=$mailbox e=$extension z";
+  CHECK(words(macros, two) == "<u=b><m=><m=b><e=><e=><z>");
+  CHECK(words(macros, two, "s@x", {3, 12, 0}) == "<u=><u=b><m=><m=b><e=><e=><z>");
+}
+
+TEST_CASE("pipe: later releases have a macro for the envelope ID") {
+  const std::vector<Recipient> one = {recipient_of("a@x")};
+  CHECK(words("argv=$envid", one) == "unknown macro name: \"envid\"");
+  CHECK(words("argv=$envid", one, "s@x", {3, 9, 0}) == "<order-17>");
 }
 
 TEST_CASE("pipe: the null sender has another name") {
