@@ -30,10 +30,10 @@ constexpr std::array kRows = {
     OptionRow{"color", "", "auto|always|never", "auto",
               "auto: on a terminal, unless NO_COLOR is set", Repeat::last_wins, kEveryCommand},
     OptionRow{"verbose", "v", "", "",
-              "say more: of trace, lookup and config, which take it behind the command as well",
-              Repeat::cumulative, "lastmile trace lookup config"},
+              "say more: of trace, verify, lookup and config, which take it behind the command as well",
+              Repeat::cumulative, "lastmile trace verify lookup config"},
     OptionRow{"help", "h", "", "", "print this text", Repeat::cumulative,
-              "lastmile trace deliver site alias table lookup"},
+              "lastmile trace deliver site alias table lookup verify"},
     OptionRow{"version", "V", "", "", "version and built-in components", Repeat::cumulative,
               kBeforeCommand},
     // postconf's -h is another one.
@@ -41,8 +41,8 @@ constexpr std::array kRows = {
 
     // trace, deliver
     OptionRow{"sender", "f", "ADDRESS", "", "the envelope sender; empty or <>: the null sender",
-              Repeat::never, "trace deliver"},
-    OptionRow{"stage", "", "full|local|smtp", "full", kStageHelp, Repeat::never, "trace"},
+              Repeat::never, "trace deliver verify"},
+    OptionRow{"stage", "", "full|local|smtp", "full", kStageHelp, Repeat::never, "trace verify"},
     OptionRow{"stage", "", "full|local|smtp", "local", kStageHelp, Repeat::never, "deliver"},
     OptionRow{"as-delivered", "", "", "",
               "what `lastmile deliver` would do by itself: the same as --stage local",
@@ -56,6 +56,23 @@ constexpr std::array kRows = {
     OptionRow{"message", "", "FILE", "",
               "a file with the message: its Delivered-To: lines tell where it has been",
               Repeat::never, "trace"},
+
+    // verify
+    OptionRow{"format", "", "pretty|tap|junit|json", "pretty", "the form of the report",
+              Repeat::never, "verify"},
+    OptionRow{"junit", "", "FILE", "", "write a JUnit file as well", Repeat::never, "verify"},
+    OptionRow{"only", "", "GLOB", "", "report the cases of these addresses alone", Repeat::never,
+              "verify"},
+    OptionRow{"fail-fast", "", "", "", "end at the first failure", Repeat::never, "verify"},
+    OptionRow{"accept", "", "", "",
+              "make each FILE agree with what is, and print the difference", Repeat::never,
+              "verify"},
+    OptionRow{"all", "", "", "", "with --accept: a case for each known address that has none",
+              Repeat::never, "verify"},
+    OptionRow{"dry-run", "", "", "", "with --accept: print the difference, and write nothing",
+              Repeat::never, "verify"},
+    OptionRow{"force", "", "", "", "with --accept: also where CI is set in the environment",
+              Repeat::never, "verify"},
 
     // deliver
     OptionRow{"recipient", "r", "ADDRESS", "", "a recipient", Repeat::cumulative, "deliver"},
@@ -125,7 +142,7 @@ constexpr std::array kRows = {
               Repeat::never, "config"},
 
     // JSON
-    OptionRow{"json", "j", "", "", "the same as --format json", Repeat::never, "trace"},
+    OptionRow{"json", "j", "", "", "the same as --format json", Repeat::never, "trace verify"},
     OptionRow{"json", "j", "", "", "print one line of JSON for each final status", Repeat::never,
               "deliver"},
     OptionRow{"json", "j", "", "", "one JSON object for each key", Repeat::never, "lookup"},

@@ -205,7 +205,49 @@ class LdapTable final : public Table {
     return entry;
   }
 
+  // Each key is looked up by the query itself: a list may miss keys, and never invents one. What the
+  // server cuts off at its own limit is an error.
+  Result<Listing> for_each(
+      const std::function<bool(std::string_view, const TableEntry&)>& visit) override {
+    if (!settings_.list || settings_.base_depends_on_key) {
+      return Listing::not_supported;
+    }
+    LdapSearch search;
+    search.scope = settings_.scope;
+    search.attributes = {settings_.list->attribute};
+    search.filter = settings_.list->filter;
+    settings_.search_base.expand(AddressParts(""), AddressParts(""), append_for_dn, search.base);
+    const auto found = ask(search);
+    if (!found) {
+      connection_.reset();  // Whatever state it is in.
+      return found.error();
+    }
+    for (const LdapEntry& entry : found->entries) {
+      for (const LdapAttribute& attribute : entry) {
+        const auto visited = visit_keys(attribute.values, visit);
+        if (!visited || *visited == Listing::stopped) {
+          return visited;
+        }
+      }
+    }
+    return Listing::complete;
+  }
+
  private:
+  Result<Listing> visit_keys(const std::vector<std::string>& keys,
+                             const std::function<bool(std::string_view, const TableEntry&)>& visit) {
+    for (const std::string& key : keys) {
+      const auto entry = lookup(key);
+      if (!entry) {
+        return entry.error();
+      }
+      if (*entry && !visit(key, **entry)) {
+        return Listing::stopped;
+      }
+    }
+    return Listing::complete;
+  }
+
   Result<std::optional<TableEntry>> look_up(const LdapSearch& search, const AddressParts& key) {
     const bool is_old = connection_ != nullptr;
     auto found = ask(search);

@@ -177,7 +177,9 @@ Result<LdapSettings> LdapSettings::read(const TableSettings& from, World& world,
   settings.servers = read_servers(reader);
   settings.search_base = reader.query_template("search_base", "");
   settings.base_depends_on_key = !settings.search_base.is_constant();
-  settings.query_filter = reader.query_template("query_filter", "(mailacceptinggeneralid=%s)");
+  constexpr std::string_view kUsualFilter = "(mailacceptinggeneralid=%s)";
+  settings.query_filter = reader.query_template("query_filter", kUsualFilter);
+  settings.list = ldap_list_of(from, from.find("query_filter").value_or(std::string(kUsualFilter)));
   settings.attributes = read_attributes(reader);
   settings.scope = read_scope(reader);
   settings.recursion_limit = reader.number("recursion_limit", 1000, 1);

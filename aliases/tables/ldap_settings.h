@@ -2,11 +2,13 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "aliases/result.h"
+#include "aliases/tables/list_query.h"
 #include "aliases/tables/lookup_format.h"
 #include "aliases/tables/lookup_template.h"
 #include "aliases/tables/table.h"
@@ -58,6 +60,7 @@ struct LdapSettings {
   LookupTemplate search_base = {};
   bool base_depends_on_key = false;  ///< Then a base that is not there is a key that is not there.
   LookupTemplate query_filter = {};
+  std::optional<LdapList> list = {};  ///< How its keys are listed, where that is known.
   LookupFormat format = {};
   LdapAttributes attributes = {};
   LdapScope scope = LdapScope::subtree;

@@ -42,6 +42,10 @@ std::optional<Words> split_sql(std::string_view text) {
   return words;
 }
 
+bool is_of_attribute(char octet) {
+  return is_name_char(octet) || octet == '-';
+}
+
 bool is_any_of(std::string_view word, std::initializer_list<std::string_view> keywords) {
   return std::ranges::any_of(
       keywords, [word](std::string_view known) { return equal_ignoring_case(word, known); });
@@ -152,6 +156,47 @@ std::optional<std::string> derive_list_query(std::string_view query) {
     return std::nullopt;
   }
   return "SELECT DISTINCT " + key + " FROM " + joined(select->from) + others;
+}
+
+std::optional<std::string> list_query_of(const TableSettings& settings, std::string_view query) {
+  const auto& declared = settings.declared_list();
+  if (!declared) {
+    return derive_list_query(query);
+  }
+  // Whoever writes the file could as well write such a query; but a list is asked for by people,
+  // and is to change nothing.
+  const auto word = std::string_view(*declared).substr(0, declared->find_first_of(" \t"));
+  return equal_ignoring_case(word, "SELECT") ? declared : std::nullopt;
+}
+
+std::optional<LdapList> ldap_list_of(const TableSettings& settings,
+                                     std::string_view query_filter) {
+  if (const auto& declared = settings.declared_list()) {
+    const std::size_t blank = declared->find_last_of(" \t");
+    if (blank == std::string::npos || !declared->starts_with('(')) {
+      return std::nullopt;
+    }
+    return LdapList{std::string(trim(std::string_view(*declared).substr(0, blank))),
+                    declared->substr(blank + 1)};
+  }
+  constexpr std::string_view kKey = "=%s)";
+  const std::size_t equals = query_filter.find(kKey);
+  if (equals == std::string_view::npos || query_filter.find('%') != equals + 1 ||
+      query_filter.find('%', equals + 2) != std::string_view::npos) {
+    return std::nullopt;
+  }
+  const std::size_t begin = query_filter.rfind('(', equals) + 1;
+  const std::string_view attribute = query_filter.substr(begin, equals - begin);
+  // `(!(mail=%s))` looks up all others; `(mail~=%s)` compares in another way.
+  const bool is_plain = begin > 0 && !attribute.empty() &&
+                        std::ranges::all_of(attribute, is_of_attribute) &&
+                        query_filter.find('!') == std::string_view::npos;
+  if (!is_plain) {
+    return std::nullopt;
+  }
+  return LdapList{std::string(query_filter.substr(0, equals)) + "=*)" +
+                      std::string(query_filter.substr(equals + kKey.size())),
+                  std::string(attribute)};
 }
 
 }  // namespace lastmile

@@ -58,6 +58,20 @@ Result<SqlQuery> SqlQuery::parse(std::string_view text, std::string_view placeho
   return query;
 }
 
+Result<SqlQuery> SqlQuery::constant(std::string_view text) {
+  std::string escaped;
+  for (const char octet : text) {
+    escaped.append(octet == '%' ? 2 : 1, octet);
+  }
+  auto whole = LookupTemplate::parse(escaped, LookupTemplate::Role::query);
+  if (!whole) {
+    return std::move(whole).error();
+  }
+  SqlQuery query;
+  query.whole_ = *std::move(whole);
+  return query;
+}
+
 Result<Ok> SqlQuery::find_parameters(std::string_view text, std::string_view placeholder) {
   const Error not_plain = malformed("not plain SQL");
   for (std::size_t i = 0; i < text.size();) {

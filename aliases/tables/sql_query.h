@@ -25,6 +25,9 @@ class SqlQuery {
   /// \return malformed for an unknown escape
   static Result<SqlQuery> parse(std::string_view text, std::string_view placeholder = "?");
 
+  /// SQL that depends on no key; `%` stands for itself.
+  static Result<SqlQuery> constant(std::string_view text);
+
   bool accepts_key(const AddressParts& key) const { return whole_.accepts_key(key); }
 
   /// The SQL with the quoted parts of the key in it.

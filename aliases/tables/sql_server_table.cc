@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "aliases/tables/list_query.h"
 #include "aliases/tables/server_address.h"
 #include "aliases/tables/table_file.h"
 #include "aliases/text.h"
@@ -20,10 +21,12 @@ constexpr long kUsualRetryInterval = 60;  // \see dict_pgsql.c in Postfix, RETRY
 class SqlServerTable final : public Table {
  public:
   SqlServerTable(TableSpec spec, const SqlServerSettings& settings, SqlQuery query,
-                 LookupFormat format, std::vector<SqlHost> hosts, std::unique_ptr<SqlClient> client)
+                 std::optional<SqlQuery> list_query, LookupFormat format,
+                 std::vector<SqlHost> hosts, std::unique_ptr<SqlClient> client)
       : Table(std::move(spec), settings.owner),
         retry_interval_(settings.retry_interval),
         query_(std::move(query)),
+        list_query_(std::move(list_query)),
         format_(std::move(format)),
         client_(std::move(client)) {
     for (SqlHost& host : hosts) {
@@ -44,7 +47,7 @@ class SqlServerTable final : public Table {
     if (*wanted == LookupFormat::Match::no) {
       return std::nullopt;
     }
-    const auto rows = ask_servers(parts);
+    const auto rows = ask_servers(query_, parts);
     if (!rows) {
       return rows.error();
     }
@@ -57,6 +60,28 @@ class SqlServerTable final : public Table {
     return values.take();
   }
 
+  // Each key is looked up by the query itself: a list may miss keys, and never invents one.
+  Result<Listing> for_each(
+      const std::function<bool(std::string_view, const TableEntry&)>& visit) override {
+    if (!list_query_) {
+      return Listing::not_supported;
+    }
+    const auto keys = ask_servers(*list_query_, AddressParts(""));
+    if (!keys) {
+      return keys.error();
+    }
+    for (const std::string& key : *keys) {
+      const auto entry = lookup(key);
+      if (!entry) {
+        return entry.error();
+      }
+      if (*entry && !visit(key, **entry)) {
+        return Listing::stopped;
+      }
+    }
+    return Listing::complete;
+  }
+
  private:
   struct Server {
     SqlHost host = {};
@@ -67,13 +92,13 @@ class SqlServerTable final : public Table {
 
   using Rows = Result<std::vector<std::string>>;
 
-  Rows ask_servers(const AddressParts& key) {
+  Rows ask_servers(const SqlQuery& query, const AddressParts& key) {
     const auto connected = std::find_if(servers_.begin(), servers_.end(), [](const Server& server) {
       return server.connection != nullptr;
     });
     std::string problems;
     if (connected != servers_.end()) {
-      auto rows = ask(*connected, key);
+      auto rows = ask(*connected, query, key);
       if (rows) {
         return rows;
       }
@@ -83,7 +108,7 @@ class SqlServerTable final : public Table {
       if (server == connected) {
         continue;
       }
-      auto rows = ask(*server, key);
+      auto rows = ask(*server, query, key);
       if (rows) {
         return rows;
       }
@@ -93,16 +118,16 @@ class SqlServerTable final : public Table {
   }
 
   /// A connection that the server closed while it was not used is made anew.
-  Rows ask(Server& server, const AddressParts& key) {
+  Rows ask(Server& server, const SqlQuery& query, const AddressParts& key) {
     const bool is_old = server.connection != nullptr;
-    auto rows = ask_once(server, key);
+    auto rows = ask_once(server, query, key);
     if (rows) {
       return rows;
     }
     const bool was_lost = server.connection != nullptr && !server.connection->is_alive();
     server.connection.reset();
     if (is_old && was_lost) {
-      rows = ask_once(server, key);
+      rows = ask_once(server, query, key);
       if (!rows) {
         server.connection.reset();
       }
@@ -110,11 +135,11 @@ class SqlServerTable final : public Table {
     return rows;
   }
 
-  Rows ask_once(Server& server, const AddressParts& key) {
+  Rows ask_once(Server& server, const SqlQuery& query, const AddressParts& key) {
     if (auto connected = connect(server); !connected) {
       return std::move(connected).error();
     }
-    auto rows = server.connection->ask(query_, key);
+    auto rows = server.connection->ask(query, key);
     if (!rows) {
       return failed("query failed", server, std::move(rows).error());
     }
@@ -148,10 +173,20 @@ class SqlServerTable final : public Table {
 
   std::chrono::seconds retry_interval_;
   SqlQuery query_;
+  std::optional<SqlQuery> list_query_;
   LookupFormat format_;
   std::unique_ptr<SqlClient> client_;
   std::vector<Server> servers_ = {};
 };
+
+/// nullopt where the keys cannot be listed: that keeps nobody from looking one up.
+std::optional<SqlQuery> read_list_query(const TableSettings& settings,
+                                        TableSettings::LegacyQuery legacy) {
+  const auto query = settings.query(legacy);
+  const auto text = query ? list_query_of(settings, *query) : std::nullopt;
+  auto list_query = text ? SqlQuery::constant(*text) : Result<SqlQuery>(misconfigured("no list"));
+  return list_query ? std::optional(*std::move(list_query)) : std::nullopt;
+}
 
 std::vector<SqlHost> hosts_of(const TableSettings& settings,
                               SqlHost (*parse_host)(const std::string& word)) {
@@ -230,8 +265,10 @@ Result<std::unique_ptr<Table>> open_sql_server_table(const SqlServerType& type,
     return std::move(format).error();
   }
   return std::unique_ptr<Table>(
-      std::make_unique<SqlServerTable>(spec, *common, *std::move(query), *std::move(format),
-                                       hosts_of(*settings, type.parse_host), *std::move(client)));
+      std::make_unique<SqlServerTable>(spec, *common, *std::move(query),
+                                       read_list_query(*settings, type.legacy_query),
+                                       *std::move(format), hosts_of(*settings, type.parse_host),
+                                       *std::move(client)));
 }
 
 }  // namespace lastmile

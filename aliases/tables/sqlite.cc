@@ -287,7 +287,7 @@ Result<std::unique_ptr<Table>> open_sqlite(const TableSpec& spec, World& world,
   }
   return std::unique_ptr<Table>(std::make_unique<SqliteTable>(
       spec, *settings, policy.keep_snapshot, *limit, *std::move(query), *std::move(format),
-      text ? derive_list_query(*text) : std::nullopt, *std::move(database)));
+      text ? list_query_of(*settings, *text) : std::nullopt, *std::move(database)));
 }
 
 }  // namespace

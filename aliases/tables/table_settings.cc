@@ -1,5 +1,6 @@
 #include "aliases/tables/table_settings.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "aliases/tables/table_file.h"
@@ -32,7 +33,30 @@ Result<TableSettings> TableSettings::load(const TableSpec& spec, World& world,
   return settings;
 }
 
+namespace {
+
+/// What stands behind `# lastmile: list` in the last such line.
+std::optional<std::string> find_declared_list(std::string_view content) {
+  constexpr std::string_view kMark = "lastmile: list ";
+  std::optional<std::string> found;
+  for (std::string_view rest = content; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    std::string_view line = trim(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (line.starts_with('#')) {
+      line = trim(line.substr(1));
+      if (line.starts_with(kMark)) {
+        found = trim(line.substr(kMark.size()));
+      }
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
 Result<Ok> TableSettings::parse(std::string_view content) {
+  declared_list_ = find_declared_list(content);
   LineReader lines(content);
   while (const auto line = lines.next()) {
     if (line->is_stray) {

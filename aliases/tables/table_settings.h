@@ -36,6 +36,10 @@ class TableSettings {
   /// `select_field`, `table`, `where_field` and `additional_conditions` amount to.
   Result<std::string> query(LegacyQuery legacy = LegacyQuery::table) const;
 
+  /// How the keys of the table are listed, as the comment `# lastmile: list ...` in its file says;
+  /// nullopt without one, and for a table in main.cf. Postfix sees a comment.
+  const std::optional<std::string>& declared_list() const { return declared_list_; }
+
   /// A whole number; `usual` where it is not set.
   /// \return misconfigured for what is no number, or less than `least`
   Result<long> number(std::string_view parameter, long usual, long least) const;
@@ -59,6 +63,7 @@ class TableSettings {
   std::string name_ = {};
   TableOwner owner_ = {};
   std::map<std::string, Value, std::less<>> values_ = {};
+  std::optional<std::string> declared_list_ = {};
   std::function<std::optional<std::string>(std::string_view)> main_cf_ = {};
 };
 

@@ -22,6 +22,7 @@
 #include "local/delivering/one_message.h"
 #include "local/formats/json.h"
 #include "local/host.h"
+#include "local/questions/survey.h"
 #include "transports/agents/file_output.h"
 #include "transports/agents/lmtp_agent.h"
 #include "transports/agents/real_agents.h"
@@ -88,22 +89,6 @@ Result<ReturnedContent> read_returned_content(const std::string& text) {
   return malformed("--ret wants FULL or HDRS, not \"" + text + '"');
 }
 
-/// \param stage  at Stage::smtp the text is what a client says: smtpd judges it
-Recipient recipient_of(const std::string& text, const std::string& original, Stage stage) {
-  Recipient recipient;
-  if (auto address = parse_address_argument(text)) {
-    recipient.address = *std::move(address);
-  } else if (stage == Stage::smtp) {
-    recipient.address = split_address(text);
-  } else {
-    recipient.address.local_part = text;
-    recipient.fault = address.error().message();
-  }
-  recipient.is_bare = is_bare_address(text);
-  recipient.original = original.empty() ? to_external(recipient.address) : original;
-  return recipient;
-}
-
 Result<Ok> read_recipients(const Options& values, DeliverOptions& options) {
   const std::string original = values.text("original-recipient");
   options.message.original_recipient = original;
@@ -118,9 +103,7 @@ Result<Ok> read_recipients(const Options& values, DeliverOptions& options) {
   for (const auto* texts :
        {&values.values("recipient"), &values.values("destination-user"), &values.words()}) {
     for (const std::string& text : *texts) {
-      // smtpd(8) takes a source route off before anything else.
-      const std::size_t route = options.message.stage == Stage::smtp ? source_route_size(text) : 0;
-      auto recipient = recipient_of(text.substr(route), original, options.message.stage);
+      auto recipient = recipient_from(text, options.message.stage, original);
       recipient.notify = *notify;
       recipient.orcpt = orcpt;
       options.message.recipients.push_back(std::move(recipient));

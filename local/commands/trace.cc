@@ -18,11 +18,9 @@
 #include "local/formats/format.h"
 #include "local/formats/recipient_reply.h"
 #include "local/host.h"
-#include "local/resolving/leaves.h"
-#include "local/resolving/resolve.h"
+#include "local/questions/survey.h"
 #include "transports/agents/spooled_message.h"
 #include "transports/errno_status.h"
-#include "transports/recipient_check.h"
 
 namespace lastmile {
 
@@ -31,45 +29,20 @@ namespace {
 constexpr int kUndecided = 1;
 constexpr int kSomeFail = 2;
 
-/// What becomes of a text that smtpd takes for no address.
-Trace trace_of_malformed(const std::string& text, const Error& error) {
-  Trace trace({.step = Step::address, .subject = text});
-  trace.add(trace.root(), {.step = Step::recipient_check,
-                           .subject = "RCPT",
-                           .detail = to_string(bad_recipient_syntax())});
-  Leaf leaf;
-  leaf.destination = Bounce{"5.1.3"_dsn, "bad address syntax"};
-  add_leaf_node(trace, trace.root(), std::move(leaf), std::nullopt, error.message());
-  return trace;
-}
-
 /// Resolves addresses one after the other and prints each trace at once.
 class Tracer {
  public:
-  Tracer(Invocation& invocation, Resolver& resolver, Formatter& formatter, ResolveRequest request)
-      : invocation_(invocation),
-        resolver_(resolver),
-        formatter_(formatter),
-        request_(std::move(request)) {}
+  Tracer(Invocation& invocation, Survey& survey, Formatter& formatter)
+      : invocation_(invocation), survey_(survey), formatter_(formatter) {}
 
   void trace(const std::string& text) {
-    // smtpd(8) takes a source route off before anything else.
-    const bool is_by_smtp = request_.stage == Stage::smtp;
-    const std::string mailbox = text.substr(is_by_smtp ? source_route_size(text) : 0);
-    auto address = is_by_smtp ? parse_address(mailbox) : parse_address_argument(mailbox);
-    if (!address && is_by_smtp) {
-      report(trace_of_malformed(text, address.error()));
-      return;
-    }
-    if (!address) {
-      fail(invocation_, "trace", address.error().message(), EX_USAGE);
+    const auto trace = survey_.trace(text);
+    if (!trace) {
+      fail(invocation_, "trace", trace.error().message(), EX_USAGE);
       some_are_none_ = true;
       return;
     }
-    request_.recipient.address = std::move(*address);
-    request_.recipient.is_bare = is_bare_address(mailbox);
-    request_.recipient.original = to_external(request_.recipient.address);
-    report(resolver_.resolve(request_));
+    report(*trace);
   }
 
   int exit_status() const {
@@ -91,9 +64,8 @@ class Tracer {
   }
 
   Invocation& invocation_;
-  Resolver& resolver_;
+  Survey& survey_;
   Formatter& formatter_;
-  ResolveRequest request_;      ///< Of every address; the recipient changes.
   bool some_are_none_ = false;  ///< What was given is no address.
   bool some_fail_ = false;
   bool undecided_ = false;
@@ -101,9 +73,9 @@ class Tracer {
 
 /// Reads an address from each line; blank lines and lines that begin with '#' say nothing. Tables
 /// are let go of before each wait for more input: nobody who writes them waits for a slow reader.
-Result<Ok> trace_lines(Invocation& invocation, Resolver& resolver, Tracer& tracer) {
+Result<Ok> trace_lines(Invocation& invocation, Survey& survey, Tracer& tracer) {
   return read_lines(
-      invocation, "address", [&resolver] { resolver.release_tables(); },
+      invocation, "address", [&survey] { survey.release_tables(); },
       [&tracer](const std::string& line) {
         const auto text = trim(line);
         if (text.empty() || text.front() == '#') {
@@ -168,18 +140,22 @@ int run_trace(Invocation& invocation) {
   const std::string format = options.values.has("json") ? "json" : options.values.text("format");
   const auto formatter = make_formatter(format, invocation);
   LM_CHECK(formatter != nullptr);
-  Resolver resolver((*host)->settings(), (*host)->world(), table_use(options.values));
-  ResolveRequest request = resolver.request_from(*sender, *stage, *entry);
-  request.received_headers = static_cast<long>(message->received_headers());
-  request.delivered_to = message->delivered_to();
-  request.shows_surroundings = invocation.options.verbosity > 0;
-  request.misses = invocation.options.verbosity > 0 ? Misses::all : Misses::of_refusals;
-  Tracer tracer(invocation, resolver, *formatter, std::move(request));
+  SurveyTerms terms;
+  terms.sender = *std::move(sender);
+  terms.stage = *stage;
+  terms.entry = *entry;
+  terms.use = table_use(options.values);
+  terms.received_headers = static_cast<long>(message->received_headers());
+  terms.delivered_to = message->delivered_to();
+  terms.shows_surroundings = invocation.options.verbosity > 0;
+  terms.misses = invocation.options.verbosity > 0 ? Misses::all : Misses::of_refusals;
+  Survey survey((*host)->settings(), (*host)->world(), terms);
+  Tracer tracer(invocation, survey, *formatter);
   formatter->begin(invocation.out);
   for (const std::string& text : options.values.words()) {
     if (text != "-") {
       tracer.trace(text);
-    } else if (auto read = trace_lines(invocation, resolver, tracer); !read) {
+    } else if (auto read = trace_lines(invocation, survey, tracer); !read) {
       return fail(invocation, "trace", read.error().message(), EX_USAGE);
     }
   }

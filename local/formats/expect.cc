@@ -25,14 +25,33 @@ std::string left_column(std::string_view text) {
   return std::string(text) + std::string(blanks, ' ');
 }
 
-std::string expected_form(const Leaf& leaf) {
-  const LeafText words = describe(leaf);
-  return words.dsn.empty()         ? written_form(leaf)
-         : words.kind == "unknown" ? "unknown:"
-                                   : words.kind + ':' + words.dsn;
+/// A star of a text is no pattern.
+std::string with_stars_escaped(std::string_view text) {
+  std::string escaped;
+  for (const char octet : text) {
+    escaped.append(octet == '*' ? 1 : 0, '\\').append(1, octet);
+  }
+  return escaped;
+}
+
+/// Whether a reader would take the end of the text for the user ("... as nobody").
+bool ends_like_a_user(std::string_view text) {
+  const std::size_t last = text.rfind(' ');
+  return last != std::string_view::npos && text.substr(0, last).ends_with(" as");
 }
 
 }  // namespace
+
+std::string expected_form(const LeafText& words, bool with_recipient) {
+  if (words.kind == "unknown") {
+    return "unknown:";
+  }
+  if (!words.dsn.empty()) {
+    return words.kind + ':' + words.dsn;
+  }
+  const std::string text = with_stars_escaped(printable(written_form(words, with_recipient)));
+  return ends_like_a_user(text) ? text + " as " + printable(words.user) : text;
+}
 
 void print_expectations_header(std::ostream& out) {
   out << left_column("# address") << "lands at\n";
@@ -52,7 +71,7 @@ void print_expectation(std::ostream& out, const Trace& trace) {
     shown = {};
   }
   for (const NodeId id : leaves) {
-    out << left_column(shown) << printable(expected_form(trace.leaf(id))) << '\n';
+    out << left_column(shown) << expected_form(describe(trace.leaf(id)), needs_recipient(trace.leaf(id).destination)) << '\n';
     shown = {};
   }
 }

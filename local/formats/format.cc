@@ -47,20 +47,6 @@ bool wants_color(const Invocation& invocation) {
          environment("TERM") != "dumb";
 }
 
-/// A pipe or a file takes UTF-8 unless the locale says that it is not wanted; a terminal, only
-/// where the locale says that it is.
-TreeStyle tree_style(const Invocation& invocation) {
-  TreeStyle style;
-  style.unicode = locale_is_utf8(!invocation.out_is_terminal);
-  style.folds = invocation.out_is_terminal && invocation.options.verbosity == 0;
-  style.color = wants_color(invocation);
-  if (invocation.out_is_terminal && invocation.terminal_width > 0) {
-    style.width = static_cast<std::size_t>(invocation.terminal_width);
-  }
-  style.config_directory = invocation.options.config_directory;
-  return style;
-}
-
 class TreeFormatter final : public Formatter {
  public:
   explicit TreeFormatter(TreeStyle style) : style_(std::move(style)) {}
@@ -103,6 +89,22 @@ constexpr std::array kPlain = {
 };
 
 }  // namespace
+
+/// A pipe or a file takes UTF-8 unless the locale says that it is not wanted; a terminal, only
+/// where the locale says that it is.
+TreeStyle tree_style(const Invocation& invocation) {
+  TreeStyle style;
+  style.unicode = locale_is_utf8(!invocation.out_is_terminal);
+  style.folds = invocation.out_is_terminal && invocation.options.verbosity == 0;
+  style.color = wants_color(invocation);
+  if (invocation.out_is_terminal && invocation.terminal_width > 0) {
+    style.width = static_cast<std::size_t>(invocation.terminal_width);
+  }
+  if (!invocation.options.config_directory.empty()) {
+    style.config_directory = invocation.options.config_directory;
+  }
+  return style;
+}
 
 std::unique_ptr<Formatter> make_formatter(std::string_view name, const Invocation& invocation) {
   if (name == "tree") {

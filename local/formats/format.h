@@ -4,6 +4,7 @@
 #include <memory>
 #include <string_view>
 
+#include "local/formats/tree.h"
 #include "local/invocation.h"
 #include "local/resolving/trace.h"
 
@@ -21,6 +22,9 @@ class Formatter {
   virtual void begin(std::ostream&) {}
   virtual void print(std::ostream& out, const Trace& trace) = 0;
 };
+
+/// How trees are drawn on the output of a command.
+TreeStyle tree_style(const Invocation& invocation);
 
 /// \return null for an unknown name
 std::unique_ptr<Formatter> make_formatter(std::string_view name, const Invocation& invocation);

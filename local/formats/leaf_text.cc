@@ -39,11 +39,14 @@ bool needs_recipient(const Destination& destination) {
          std::holds_alternative<Transport>(destination);
 }
 
-std::string written_form(const Leaf& leaf) {
-  const LeafText words = describe(leaf);
+std::string written_form(const LeafText& words, bool with_recipient) {
   const std::string form =
       labelled(words.kind, words.target) + (words.via.empty() ? "" : " via " + words.via);
-  return needs_recipient(leaf.destination) ? form + ' ' + words.recipient : form;
+  return with_recipient ? form + ' ' + words.recipient : form;
+}
+
+std::string written_form(const Leaf& leaf) {
+  return written_form(describe(leaf), needs_recipient(leaf.destination));
 }
 
 }  // namespace lastmile

@@ -29,4 +29,8 @@ bool needs_recipient(const Destination& destination);
 /// `remote:bob@example.net via smtp:[10.0.0.5]`, `bounce:5.1.1 unknown user: "nosuch"`.
 std::string written_form(const Leaf& leaf);
 
+/// The same out of its words.
+/// \param with_recipient  needs_recipient()
+std::string written_form(const LeafText& words, bool with_recipient);
+
 }  // namespace lastmile

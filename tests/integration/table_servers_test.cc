@@ -1,6 +1,7 @@
 // pgsql:, mysql:, ldap: and memcache: tables on real servers, compared with postmap(1).
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <iostream>
@@ -29,6 +30,25 @@ bool can_run(const std::string& type, const std::string& unavailable) {
     return false;
   }
   return Postmap::is_installed() && Postmap().knows(type);
+}
+
+/// The keys that a table lists, sorted; "not listed"; or what went wrong.
+std::vector<std::string> keys_of(const std::string& table) {
+  LiveWorld world;
+  const auto opened = world.open_table(*parse_table_spec(table), {});
+  if (!opened) {
+    return {opened.error().message()};
+  }
+  std::vector<std::string> keys;
+  const auto listed = (*opened)->for_each([&](std::string_view key, const TableEntry& /*entry*/) {
+    keys.emplace_back(key);
+    return true;
+  });
+  if (!listed || *listed != Listing::complete) {
+    return {listed ? "not listed" : listed.error().message()};
+  }
+  std::sort(keys.begin(), keys.end());
+  return keys;
 }
 
 std::string problem_of(const std::string& table, const std::string& key = "alice") {
@@ -129,6 +149,25 @@ void compare_sql(const TemporaryDirectory& directory, const std::string& type,
   }
 }
 
+/// What both SQL servers list of kRows.
+void check_sql_lists(const TemporaryDirectory& directory, const std::string& type,
+                     const std::string& server) {
+  using Keys = std::vector<std::string>;
+  const std::pair<std::string, Keys> rows[] = {
+      {"query = SELECT w FROM t WHERE k='%s' AND w IS NOT NULL", {"alice", "mixed"}},
+      {"# lastmile: list SELECT DISTINCT k FROM t WHERE k LIKE 'a%' AND k <> 'a b'\n"
+       "query = SELECT v FROM t WHERE lower(k)=lower('%s')",
+       {"alice"}},
+      // What the table itself does not have is no key of it.
+      {"# lastmile: list SELECT 'nosuch'\nquery = SELECT v FROM t WHERE k='%s'", {}},
+      {"query = SELECT v FROM t WHERE k LIKE '%s'", {"not listed"}},
+  };
+  for (const auto& [lines, expected] : rows) {
+    INFO(lines);
+    CHECK(keys_of(type + ":" + directory.write("table.cf", server + lines + "\n")) == expected);
+  }
+}
+
 std::string answer_of(const std::string& type, const TemporaryDirectory& directory,
                       const std::string& lines, const std::string& key) {
   return ask_lastmile(
@@ -153,6 +192,7 @@ TEST_CASE("pgsql on a real server answers as postmap does") {
       "hosts = unix:" + server.socket_directory() + "\nuser = postgres\ndbname = postgres\n";
   // What 3.7 has, and later versions have when they are told.
   compare_sql(directory, "pgsql", place + "encoding = LATIN1\n");
+  check_sql_lists(directory, "pgsql", place);
 
   const Postmap postmap;
   const auto compare = [&](const std::string& lines, const std::vector<std::string>& keys) {
@@ -251,6 +291,7 @@ TEST_CASE("mysql on a real server answers as postmap does") {
       "CREATE PROCEDURE p(IN x VARCHAR(100)) SELECT v FROM t WHERE k = x;"
       "CREATE PROCEDURE nothing() SET @a = 1;");
   compare_sql(directory, "mysql", place);
+  check_sql_lists(directory, "mysql", place);
   const Postmap postmap;
   const auto compare = [&](const std::string& lines, const std::vector<std::string>& keys) {
     INFO(lines);
@@ -489,6 +530,11 @@ TEST_CASE("ldap on a real server answers as postmap does") {
   compare(place + kLdapTables[9], {"alice", "u@example.com"});
 
   const std::string& query = kLdapTables[0];
+  const auto listed = keys_of("ldap:" + directory.write("table.cf", place + query + "\n"));
+  CHECK(std::count(listed.begin(), listed.end(), "u@example.com") > 0);
+  CHECK(keys_of("ldap:" + directory.write("table.cf", place + "# lastmile: list (cn=alice) cn\n" +
+                                                          query + "\n")) ==
+        std::vector<std::string>{"alice"});
   const std::string bind = "bind_dn = cn=admin,dc=example,dc=com\nbind_pw = secret word\n";
   compare("server_host = " + server.url() + "\n" + bind + query, {"alice", "nosuch"});
   compare("server_host = " + server.url() + "\nversion = 3\nbind = simple\n" + bind + query,

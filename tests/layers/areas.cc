@@ -27,6 +27,7 @@ Area area_in_local(std::string_view path) {
       {"local/resolving/", Area::resolving},
       {"local/delivering/", Area::delivering},
       {"local/formats/", Area::formats},
+      {"local/questions/", Area::questions},
   };
   for (const auto& [folder, area] : kFolders) {
     if (path.starts_with(folder)) {
@@ -60,9 +61,12 @@ const std::vector<Edges>& allowed_edges() {
       {formats,
        {protocol, names, sources, rules, resolving, formats},
        {"local/delivering/delivery_log.h", "local/invocation.h"}},
+      {questions,
+       {protocol, names, sources, rules, resolving, formats, questions},
+       {"local/address_argument.h"}},
       {program,
        {protocol, connection, names, sources, rules, agents, resolving, delivering, formats,
-        program},
+        questions, program},
        {}},
   };
   return kEdges;
@@ -187,6 +191,8 @@ std::string_view name_of(Area area) {
       return "the delivering part";
     case Area::formats:
       return "the formats";
+    case Area::questions:
+      return "the questions";
     case Area::program:
       return "the program";
     case Area::none:

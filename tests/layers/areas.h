@@ -18,6 +18,7 @@ enum class Area {
   resolving,   ///< local/resolving/: from a recipient to a trace.
   delivering,  ///< local/delivering/: from traces to statuses.
   formats,     ///< local/formats/: from a trace to text.
+  questions,   ///< local/questions/: about all addresses.
   program,     ///< local/: commands, main.
   none,        ///< Not a file of the program.
 };

@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <utility>
 
 #include "aliases/text.h"
+#include "aliases/world/temporary_file.h"
 #include "transports/agents/file_output.h"
 #include "transports/errno_status.h"
 
@@ -23,24 +23,6 @@ constexpr std::size_t kMaxInMemory = std::size_t{64} * 1024;
 
 Error spool_error(std::string_view doing, int error) {
   return unavailable(std::string(doing) + ": " + error_text(error));
-}
-
-std::string spool_directory() {
-  const char* configured = std::getenv("TMPDIR");
-  return configured != nullptr && configured[0] == '/' ? configured : "/var/tmp";
-}
-
-/// For file systems that know no O_TMPFILE.
-int open_and_unlink(const std::string& directory) {
-  std::string name = directory + "/lastmile.XXXXXX";
-  const int file = ::mkostemp(name.data(), O_CLOEXEC);
-  if (file >= 0 && ::unlink(name.c_str()) != 0) {
-    const int error = errno;
-    ::close(file);
-    errno = error;
-    return -1;
-  }
-  return file;
 }
 
 int open_spool_file(const std::string& directory, const SystemCalls& system) {
@@ -180,7 +162,7 @@ Result<Ok> MessageSpooler::keep(std::string_view bytes) {
 }
 
 Result<Ok> MessageSpooler::move_to_file() {
-  const std::string directory = spool_directory();
+  const std::string directory = temporary_directory();
   message_.file_ = open_spool_file(directory, *message_.system_);
   if (message_.file_ < 0) {
     return spool_error("cannot make a spool file in " + directory, errno);

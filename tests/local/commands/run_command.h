@@ -21,4 +21,8 @@ Done run_command(int (*command)(Invocation&), GlobalOptions options,
                  const std::vector<std::string>& arguments, const std::string& input = "",
                  bool terminal = false);
 
+/// Checks each line of JSON Lines against a schema of docs/, and that the last one is a summary.
+/// \return the first fault; empty when there is none
+std::string fault_of_json_lines(const std::string& text, const std::string& schema);
+
 }  // namespace lastmile::test
