@@ -170,7 +170,7 @@ class AddressSources {
 
   void read_tables() {
     std::set<std::pair<std::string, std::size_t>> seen;
-    for (const TableToExport& named : named_tables(settings_).tables) {
+    for (const TableToExport& named : named_tables(settings_, world_).tables) {
       const Parameter& parameter = parameter_catalogue()[named.parameter.value_or(0)];
       const RecipientTables* const use = recipient_tables(parameter);
       const bool is_new =
