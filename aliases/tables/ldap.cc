@@ -205,8 +205,8 @@ class LdapTable final : public Table {
     return entry;
   }
 
-  // Each key is looked up by the query itself: a list may miss keys, and never invents one. What the
-  // server cuts off at its own limit is an error.
+  // Each key is looked up by the query itself: a list may miss keys, and never invents one. What
+  // the server cuts off at its own limit is an error.
   Result<Listing> for_each(
       const std::function<bool(std::string_view, const TableEntry&)>& visit) override {
     if (!settings_.list || settings_.base_depends_on_key) {
@@ -234,8 +234,9 @@ class LdapTable final : public Table {
   }
 
  private:
-  Result<Listing> visit_keys(const std::vector<std::string>& keys,
-                             const std::function<bool(std::string_view, const TableEntry&)>& visit) {
+  Result<Listing> visit_keys(
+      const std::vector<std::string>& keys,
+      const std::function<bool(std::string_view, const TableEntry&)>& visit) {
     for (const std::string& key : keys) {
       const auto entry = lookup(key);
       if (!entry) {

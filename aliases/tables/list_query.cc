@@ -169,8 +169,7 @@ std::optional<std::string> list_query_of(const TableSettings& settings, std::str
   return equal_ignoring_case(word, "SELECT") ? declared : std::nullopt;
 }
 
-std::optional<LdapList> ldap_list_of(const TableSettings& settings,
-                                     std::string_view query_filter) {
+std::optional<LdapList> ldap_list_of(const TableSettings& settings, std::string_view query_filter) {
   if (const auto& declared = settings.declared_list()) {
     const std::size_t blank = declared->find_last_of(" \t");
     if (blank == std::string::npos || !declared->starts_with('(')) {

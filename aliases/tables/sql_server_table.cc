@@ -264,11 +264,9 @@ Result<std::unique_ptr<Table>> open_sql_server_table(const SqlServerType& type,
   if (!format) {
     return std::move(format).error();
   }
-  return std::unique_ptr<Table>(
-      std::make_unique<SqlServerTable>(spec, *common, *std::move(query),
-                                       read_list_query(*settings, type.legacy_query),
-                                       *std::move(format), hosts_of(*settings, type.parse_host),
-                                       *std::move(client)));
+  return std::unique_ptr<Table>(std::make_unique<SqlServerTable>(
+      spec, *common, *std::move(query), read_list_query(*settings, type.legacy_query),
+      *std::move(format), hosts_of(*settings, type.parse_host), *std::move(client)));
 }
 
 }  // namespace lastmile

@@ -74,9 +74,9 @@ Result<std::vector<std::string>> files_of(const std::string& path) {
     }
   }
   std::ranges::sort(files);
-  return files.empty() ? Result<std::vector<std::string>>(
-                             malformed(path + ": no file in it ends in .expect"))
-                       : Result<std::vector<std::string>>(std::move(files));
+  return files.empty()
+             ? Result<std::vector<std::string>>(malformed(path + ": no file in it ends in .expect"))
+             : Result<std::vector<std::string>>(std::move(files));
 }
 
 Result<ReadFile> read_file(Invocation& invocation, const std::string& path) {
@@ -85,9 +85,9 @@ Result<ReadFile> read_file(Invocation& invocation, const std::string& path) {
       return read_text(invocation.in, "standard input");
     }
     std::ifstream file(path);
-    return file ? read_text(file, path)
-                : Result<std::string>(
-                      unavailable("cannot open " + path + ": " + error_text(errno)));
+    return file
+               ? read_text(file, path)
+               : Result<std::string>(unavailable("cannot open " + path + ": " + error_text(errno)));
   }();
   if (!text) {
     return std::move(text).error();
@@ -119,8 +119,8 @@ class Worlds {
     options.overrides.insert(options.overrides.end(), section.overrides.begin(),
                              section.overrides.end());
     const std::string stage = section.stage.empty() ? stage_ : section.stage;
-    std::string key = options.config_directory + '\n' + options.root + '\n' + options.site + '\n' +
-                      stage;
+    std::string key =
+        options.config_directory + '\n' + options.root + '\n' + options.site + '\n' + stage;
     for (const std::string& setting : options.overrides) {
       key += '\n' + setting;
     }
@@ -226,9 +226,8 @@ class VerifyRun {
     }
     for (const ReadFile& file : files_) {
       AcceptedFile accepted(file.content);
-      auto run = run_cases(file.expectations, open_, [&](CaseResult& result) {
-        return take(file, result, accepted);
-      });
+      auto run = run_cases(file.expectations, open_,
+                           [&](CaseResult& result) { return take(file, result, accepted); });
       if (!run) {
         return bail_out(run.error());
       }

@@ -71,7 +71,9 @@ void print_expectation(std::ostream& out, const Trace& trace) {
     shown = {};
   }
   for (const NodeId id : leaves) {
-    out << left_column(shown) << expected_form(describe(trace.leaf(id)), needs_recipient(trace.leaf(id).destination)) << '\n';
+    out << left_column(shown)
+        << expected_form(describe(trace.leaf(id)), needs_recipient(trace.leaf(id).destination))
+        << '\n';
     shown = {};
   }
 }

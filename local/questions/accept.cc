@@ -55,9 +55,9 @@ class Rewriter {
 
  private:
   bool has_others() const {
-    return std::ranges::any_of(
-        result_.test->expectations,
-        [](const Expectation& expectation) { return expectation.kind == Kind::others; });
+    return std::ranges::any_of(result_.test->expectations, [](const Expectation& expectation) {
+      return expectation.kind == Kind::others;
+    });
   }
 
   bool holds(const Expectation& expectation) const {
@@ -111,8 +111,8 @@ class Rewriter {
   /// The destinations that no line names.
   void add_missing() {
     for (const Landing& landing : outcome_.landings) {
-      const bool is_named = std::ranges::any_of(
-          result_.test->expectations, [&](const Expectation& expectation) {
+      const bool is_named =
+          std::ranges::any_of(result_.test->expectations, [&](const Expectation& expectation) {
             return expectation.kind == Kind::destination && matches(expectation, landing);
           });
       if (!is_named) {
@@ -172,8 +172,8 @@ void AcceptedFile::append(const std::string& subject, const Outcome& outcome) {
   if (appended_.empty()) {
     appended_ = {"", "# known addresses that no line above names"};
   }
-  std::string head = subject + std::string(
-                                   subject.size() + 2 > kColumn ? 2 : kColumn - subject.size(), ' ');
+  std::string head =
+      subject + std::string(subject.size() + 2 > kColumn ? 2 : kColumn - subject.size(), ' ');
   auto expectations = expectations_of(outcome);
   if (expectations.empty()) {
     expectations = {"count 0"};
@@ -223,8 +223,7 @@ std::string AcceptedFile::diff(std::string_view path) const {
       ++last;
     }
     const std::size_t begin = all[i].first - std::min(all[i].first, kContext);
-    const std::size_t end =
-        std::min(lines_.size(), all[last].first + all[last].count + kContext);
+    const std::size_t end = std::min(lines_.size(), all[last].first + all[last].count + kContext);
     std::string body;
     std::size_t at = begin;
     std::size_t added = end - begin;

@@ -106,7 +106,8 @@ void print_coverage(std::ostream& out, const Coverage& coverage) {
   }
   out << (parts.empty() ? "" : " (" + parts + ")");
   if (!coverage.alike.empty()) {
-    out << ", alike at " << counted(coverage.alike.size(), "more local domain", "more local domains");
+    out << ", alike at "
+        << counted(coverage.alike.size(), "more local domain", "more local domains");
   }
   out << (coverage.is_partial ? "; the run was ended before all were asked for\n" : "\n");
   std::vector<std::string> lines;

@@ -16,7 +16,7 @@ namespace {
 using Kind = Expectation::Kind;
 
 constexpr std::array<std::string_view, 11> kDestinations = {
-    "bounce", "command", "defer",  "discard",   "file",   "lmtp",
+    "bounce",  "command", "defer",  "discard",   "file",   "lmtp",
     "mailbox", "maildir", "remote", "transport", "unknown"};
 
 constexpr std::string_view kBlanks = " \t";
@@ -99,12 +99,9 @@ bool is_user(std::string_view expected, std::string_view user) {
 /// The step that asks the tables of a parameter.
 std::optional<Step> step_of_parameter(std::string_view parameter) {
   constexpr std::pair<std::string_view, Step> kParameters[] = {
-      {"alias_maps", Step::alias},
-      {"virtual_alias_maps", Step::virtual_alias},
-      {"canonical_maps", Step::rewrite},
-      {"recipient_canonical_maps", Step::rewrite},
-      {"transport_maps", Step::transport},
-      {".forward", Step::forward},
+      {"alias_maps", Step::alias},         {"virtual_alias_maps", Step::virtual_alias},
+      {"canonical_maps", Step::rewrite},   {"recipient_canonical_maps", Step::rewrite},
+      {"transport_maps", Step::transport}, {".forward", Step::forward},
       {":include:", Step::include},
   };
   for (const auto& [name, step] : kParameters) {
@@ -122,23 +119,22 @@ bool is_step(const TraceNode& node, std::string_view text) {
   const bool begins = node.subject.starts_with(text) &&
                       (node.subject.size() == text.size() || node.subject[text.size()] == ' ');
   return begins || node.detail == text || spelled == text || name_of(node.step) == text ||
-         (of_parameter && *of_parameter == node.step) ||
-         text == spelled + ' ' + node.subject;
+         (of_parameter && *of_parameter == node.step) || text == spelled + ' ' + node.subject;
 }
 
 }  // namespace
 
 Result<Expectation> parse_expectation(std::string_view text) {
   constexpr std::pair<std::string_view, Kind> kWords[] = {
-      {"...", Kind::others},    {"!", Kind::excluded},   {"=", Kind::same_as},
-      {"RCPT", Kind::reply},    {"lands", Kind::lands},  {"refused", Kind::refused},
-      {"from", Kind::sender},   {"via", Kind::via},      {"count", Kind::count},
+      {"...", Kind::others},  {"!", Kind::excluded},  {"=", Kind::same_as},
+      {"RCPT", Kind::reply},  {"lands", Kind::lands}, {"refused", Kind::refused},
+      {"from", Kind::sender}, {"via", Kind::via},     {"count", Kind::count},
   };
   Expectation expectation;
   expectation.text = trim(text);
   const std::string_view whole = expectation.text;
-  const auto* const word = std::ranges::find(kWords, first_word(whole),
-                                             &std::pair<std::string_view, Kind>::first);
+  const auto* const word =
+      std::ranges::find(kWords, first_word(whole), &std::pair<std::string_view, Kind>::first);
   if (word == std::end(kWords)) {
     auto read = read_destination(whole, expectation);
     return read ? Result<Expectation>(std::move(expectation)) : std::move(read).error();
@@ -150,11 +146,10 @@ Result<Expectation> parse_expectation(std::string_view text) {
     return malformed("\"" + expectation.text + "\": " + std::string(word->first) +
                      (stands_alone ? " stands alone" : " wants a word behind it"));
   }
-  auto read = expectation.kind == Kind::excluded
-                  ? read_destination(behind_word(whole), expectation)
-              : expectation.kind == Kind::count ? read_count(expectation)
-              : expectation.kind == Kind::reply ? read_reply(expectation)
-                                                : Result<Ok>(Ok{});
+  auto read = expectation.kind == Kind::excluded ? read_destination(behind_word(whole), expectation)
+              : expectation.kind == Kind::count  ? read_count(expectation)
+              : expectation.kind == Kind::reply  ? read_reply(expectation)
+                                                 : Result<Ok>(Ok{});
   return read ? Result<Expectation>(std::move(expectation)) : std::move(read).error();
 }
 

@@ -27,8 +27,8 @@ struct Expectation {
   };
 
   Kind kind = Kind::destination;
-  std::string text = {};      ///< As it is written.
-  std::string argument = {};  ///< Behind the word.
+  std::string text = {};         ///< As it is written.
+  std::string argument = {};     ///< Behind the word.
   std::string destination = {};  ///< Of Kind::destination and excluded: its kind, "mailbox".
   std::string user = {};         ///< Behind ` as `; empty: not compared.
   std::size_t least = 0;         ///< Of Kind::count.
@@ -40,8 +40,8 @@ struct Expectation {
 /// \return malformed: what was found, and what would be right
 Result<Expectation> parse_expectation(std::string_view text);
 
-/// Whether a destination is the one that is meant: by the glob over its target, with and without the
-/// recipient.
+/// Whether a destination is the one that is meant: by the glob over its target, with and without
+/// the recipient.
 bool matches(const Expectation& expected, const Landing& landing);
 
 /// Whether the way has a step that `via` names.

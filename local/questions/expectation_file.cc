@@ -196,8 +196,9 @@ class Parser {
     } else if (word.text == "todo") {
       section.todo = value;
     } else {
-      fail(word.column, word.text + " is no option of a section: -f, -o, --stage, -c, --root, "
-                                    "--site, todo");
+      fail(word.column, word.text +
+                            " is no option of a section: -f, -o, --stage, -c, --root, "
+                            "--site, todo");
     }
   }
 

@@ -20,7 +20,8 @@ std::string escape_xml(std::string_view text) {
   std::string escaped;
   while (!text.empty()) {
     const Utf8Character next = first_character(text);
-    const bool is_forbidden = !next.valid || next.code_point == 0xFFFE || next.code_point == 0xFFFF ||
+    const bool is_forbidden = !next.valid || next.code_point == 0xFFFE ||
+                              next.code_point == 0xFFFF ||
                               (next.code_point < ' ' && next.code_point != '\t' &&
                                next.code_point != '\n' && next.code_point != '\r');
     switch (text.front()) {
@@ -98,8 +99,7 @@ class JUnitReport final : public VerifyReport {
 
   /// A CI system tells tests by class and name, and histories by the same: no line numbers.
   std::string unique_name(const std::string& class_name, const CaseResult& result) {
-    const std::string name =
-        result.address + (result.sender.empty() ? "" : " -f " + result.sender);
+    const std::string name = result.address + (result.sender.empty() ? "" : " -f " + result.sender);
     const int count = ++names_[class_name + '\n' + name];
     return count == 1 ? name : name + " (" + std::to_string(count) + ")";
   }

@@ -7,7 +7,8 @@
 
 namespace lastmile {
 
-/// The XML that CI systems know as JUnit's. It is written at the end: its first line has the counts.
+/// The XML that CI systems know as JUnit's. It is written at the end: its first line has the
+/// counts.
 std::unique_ptr<VerifyReport> make_junit_report(std::ostream& out);
 
 }  // namespace lastmile

@@ -66,8 +66,7 @@ class DomainCollector {
   }
 
   void add_file(const Parameter& parameter, const std::string& path) {
-    const auto file =
-        configuration_.world().read_file(path, kRoot, Symlinks::follow, kLongestList);
+    const auto file = configuration_.world().read_file(path, kRoot, Symlinks::follow, kLongestList);
     if (!file || !*file) {
       coverage_.not_listed.emplace(path, file ? "no such file" : file.error().text);
       return;

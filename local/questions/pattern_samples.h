@@ -17,7 +17,7 @@ std::vector<std::string> texts_matching(std::string_view pattern);
 /// A rule of a pattern table, as far as samples of it can be made.
 struct PatternRule {
   int line = 0;
-  std::string pattern = {};                ///< Without its delimiters.
+  std::string pattern = {};               ///< Without its delimiters.
   std::vector<std::string> samples = {};  ///< Those of `# lastmile: sample ADDRESS` above it.
 };
 

@@ -56,7 +56,8 @@ class Judge {
   }
 
  private:
-  /// Those without a word in front are all that there are, unless `...` says that there may be more.
+  /// Those without a word in front are all that there are, unless `...` says that there may be
+  /// more.
   void judge_destinations() {
     const auto plain = plain_ones(test_);
     for (const Expectation* const expected : plain) {
@@ -113,8 +114,8 @@ class Judge {
       case Kind::count:
         if (outcome_.landings.size() < expectation.least ||
             outcome_.landings.size() > expectation.most) {
-          unmet_.push_back({"count", expectation.text,
-                            "count " + std::to_string(outcome_.landings.size())});
+          unmet_.push_back(
+              {"count", expectation.text, "count " + std::to_string(outcome_.landings.size())});
         }
         break;
     }
@@ -155,8 +156,9 @@ class Judge {
   }
 
   std::string reply_text() const {
-    return outcome_.reply ? "RCPT " + outcome_.reply->codes() + ' ' + printable(outcome_.reply->text)
-                          : "no RCPT at this stage";
+    return outcome_.reply
+               ? "RCPT " + outcome_.reply->codes() + ' ' + printable(outcome_.reply->text)
+               : "no RCPT at this stage";
   }
 
   void judge_reply(const Expectation& expectation) {
@@ -186,9 +188,9 @@ class Judge {
   }
 
   void judge_refused(const Expectation& expectation) {
-    const bool holds = outcome_.reply && outcome_.reply->is_refusal() &&
-                       (expectation.argument.empty() ||
-                        outcome_.reply->dsn == expectation.argument);
+    const bool holds =
+        outcome_.reply && outcome_.reply->is_refusal() &&
+        (expectation.argument.empty() || outcome_.reply->dsn == expectation.argument);
     if (!holds) {
       unmet_.push_back({"rcpt", expectation.text, reply_text()});
     }
@@ -236,8 +238,7 @@ class Runner {
  private:
   Result<Ok> run_case(const ExpectationCase& test, SectionWorld& world) {
     const auto& named = test.sender ? test.sender : file_.sections[test.section].sender;
-    const auto sender =
-        named ? parse_address_argument(*named) : Result<Address>(world.sender);
+    const auto sender = named ? parse_address_argument(*named) : Result<Address>(world.sender);
     if (!sender) {
       return malformed("-f: " + sender.error().text, SourcePos{file_.path, test.line});
     }
@@ -330,8 +331,8 @@ Result<std::size_t> count_cases(const ExpectationFile& file, const OpenSection& 
     }
     std::size_t matching = 0;
     auto walked = (*walk)->for_each([&](const KnownAddress& known) {
-      matching += !is_wildcard(known) && matches_glob(test.subject, to_external(known.address)) ? 1
-                                                                                                : 0;
+      matching +=
+          !is_wildcard(known) && matches_glob(test.subject, to_external(known.address)) ? 1 : 0;
       return true;
     });
     if (!walked) {

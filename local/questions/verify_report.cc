@@ -89,8 +89,7 @@ class PrettyReport final : public VerifyReport {
     constexpr std::size_t kVerdictColumn = 75;
     has_printed_ = true;
     const std::string left = printable(result.file->path) + ':' +
-                             std::to_string(result.test->line) + "  " +
-                             printable(title_of(result));
+                             std::to_string(result.test->line) + "  " + printable(title_of(result));
     const std::size_t used = columns(left);
     out_ << left << std::string(used + 2 > kVerdictColumn ? 2 : kVerdictColumn - used, ' ')
          << verdict << '\n';
@@ -126,8 +125,7 @@ class TapReport final : public VerifyReport {
   void begin(std::size_t cases) override { out_ << "TAP version 14\n1.." << cases << '\n'; }
 
   void add(const CaseResult& result) override {
-    const bool passes =
-        result.verdict == Verdict::pass || result.verdict == Verdict::todo_passed;
+    const bool passes = result.verdict == Verdict::pass || result.verdict == Verdict::todo_passed;
     out_ << (passes ? "ok " : "not ok ") << ++number_ << " - " << description(result);
     if (const auto& todo = result.section().todo) {
       out_ << " # TODO " << escaped(*todo);
@@ -183,13 +181,13 @@ class TapReport final : public VerifyReport {
       expected.push_back(expectation.text);
     }
     const Unmet& first = result.unmet.front();
-    const std::string message =
-        first.expected.empty()  ? "not expected: " + first.actual
-        : first.actual.empty() ? "missing: " + first.expected
-                                : "expected " + first.expected + ", got " + first.actual;
-    out_ << "  ---\n  message: " << quoted(message) << "\n  severity: fail\n  at: { file: "
-         << quoted(result.file->path) << ", line: " << result.test->line
-         << " }\n  expected: " << list_of(expected)
+    const std::string message = first.expected.empty() ? "not expected: " + first.actual
+                                : first.actual.empty()
+                                    ? "missing: " + first.expected
+                                    : "expected " + first.expected + ", got " + first.actual;
+    out_ << "  ---\n  message: " << quoted(message)
+         << "\n  severity: fail\n  at: { file: " << quoted(result.file->path)
+         << ", line: " << result.test->line << " }\n  expected: " << list_of(expected)
          << "\n  actual: " << list_of(actual_lines(result)) << '\n';
     if (result.trace) {
       out_ << "  trace: |\n" << indented(drawn(result, TreeStyle{}), "    ");
@@ -240,9 +238,9 @@ class JsonReport final : public VerifyReport {
     json_.member("version", 1);
     json_.member("type", "summary");
     const std::pair<std::string_view, std::size_t> counts[] = {
-        {"cases", summary.cases()},         {"passed", summary.passed},
-        {"failed", summary.failed},         {"undecided", summary.undecided},
-        {"todo", summary.todo},             {"todo_passed", summary.todo_passed},
+        {"cases", summary.cases()}, {"passed", summary.passed},
+        {"failed", summary.failed}, {"undecided", summary.undecided},
+        {"todo", summary.todo},     {"todo_passed", summary.todo_passed},
     };
     for (const auto& [name, count] : counts) {
       json_.member(name, static_cast<std::int64_t>(count));

@@ -135,8 +135,8 @@ class AddressSources {
     if (!account.home.starts_with('/')) {
       return;
     }
-    const auto candidates = forward_candidates(
-        settings_.forward_path.value, [&account](std::string_view name) {
+    const auto candidates =
+        forward_candidates(settings_.forward_path.value, [&account](std::string_view name) {
           return name == "home"   ? std::optional(account.home)
                  : name == "user" ? std::optional(account.name)
                                   : std::nullopt;
@@ -145,7 +145,8 @@ class AddressSources {
       read_members(candidate.path, rights_of(account), Symlinks::refuse);
     }
     const std::string& delimiters = settings_.recipient_delimiter.value;
-    if (!delimiters.empty() && settings_.forward_path.value.find("extension") != std::string::npos) {
+    if (!delimiters.empty() &&
+        settings_.forward_path.value.find("extension") != std::string::npos) {
       find_extensions(account, delimiters);
     }
   }
@@ -208,8 +209,7 @@ class AddressSources {
               : Result<Listing>(table.error());
     if (!listing || *listing == Listing::not_supported) {
       walk_.coverage_.not_listed.emplace(
-          to_string(spec),
-          listing ? "asked for the known names only" : listing.error().text);
+          to_string(spec), listing ? "asked for the known names only" : listing.error().text);
       tells_all_apart_ = tells_all_apart_ || takes_whole_addresses(order);
     }
   }
@@ -223,8 +223,7 @@ class AddressSources {
       return;
     }
     const auto addresses = addresses_asked_with(settings_, order, key);
-    const bool is_name = key.find('@') == std::string_view::npos ||
-                         !takes_whole_addresses(order);
+    const bool is_name = key.find('@') == std::string_view::npos || !takes_whole_addresses(order);
     if (addresses.empty() || !is_name) {
       for (const Address& address : addresses) {
         add(address, mark);
@@ -316,8 +315,8 @@ class AddressSources {
     return found;
   }
 
-  /// What a text of a pattern becomes as a key: one that has no domain is tried at each of ours, and
-  /// elsewhere.
+  /// What a text of a pattern becomes as a key: one that has no domain is tried at each of ours,
+  /// and elsewhere.
   std::vector<std::string> completions(const std::string& text, KeyOrder order) const {
     constexpr std::size_t kMostDomains = 50;
     if (!takes_whole_addresses(order)) {
@@ -374,8 +373,7 @@ class AddressSources {
     const auto domain = walk_.domains_.find(fold_case(address.domain));
     // A name of local(8) is walked at one of its domains.
     if (address.domain.empty() || equal_ignoring_case(address.domain, settings_.myorigin.value)) {
-      const bool is_local =
-          address.domain.empty() || domain->second == AddressClass::local;
+      const bool is_local = address.domain.empty() || domain->second == AddressClass::local;
       add(is_local ? Address{address.local_part, ""} : address, Mark::member);
       return;
     }
@@ -455,8 +453,7 @@ class AddressSources {
     walk_.coverage_.alike = std::move(alike);
     auto read = names_.for_each([&](const KnownAddress& name) {
       for (const std::string& domain : walked) {
-        if (auto added =
-                walk_.addresses_->add({name.address.local_part, domain}, name.marks);
+        if (auto added = walk_.addresses_->add({name.address.local_part, domain}, name.marks);
             !added) {
           result_ = std::move(added);
         }
@@ -475,7 +472,7 @@ class AddressSources {
   AddressSorter names_ = AddressSorter();  ///< Local parts of local(8), without a domain.
   Domains apart_ = {};                     ///< What keys that hold a domain hold.
   Domains parents_apart_ = {};             ///< `.example.com`
-  bool tells_all_apart_ = false;           ///< A table that is asked for whole addresses is unknown.
+  bool tells_all_apart_ = false;  ///< A table that is asked for whole addresses is unknown.
   std::set<std::string> includes_ = {};
   std::vector<std::string> unread_includes_ = {};
   Result<Ok> result_ = Ok{};

@@ -19,8 +19,9 @@ class VerifiedTree {
                      "compatibility_level = 3.6\nmyhostname = mx.example.com\n"
                      "myorigin = example.com\nmydestination = example.com\n"
                      "alias_maps = texthash:/etc/aliases\n");
-    directory_.write("etc/aliases", "root alice\nteam alice, bob@partner.example\n"
-                                    "owner-team bob\npipe |cat\nloopless /dev/null\n");
+    directory_.write("etc/aliases",
+                     "root alice\nteam alice, bob@partner.example\n"
+                     "owner-team bob\npipe |cat\nloopless /dev/null\n");
     directory_.write("etc/passwd",
                      "root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"
                      "alice:x:2001:2001::/home/alice:/bin/sh\n");

@@ -21,8 +21,8 @@ std::vector<std::string> lines_of(AddressSorter& sorter) {
 TEST_CASE("address_sorter: by domain, then by local part, each once with its first mark") {
   AddressSorter sorter;
   const std::pair<Address, Mark> added[] = {
-      {{"bob", "b.example"}, Mark::role},   {{"alice", "b.example"}, Mark::alias},
-      {{"zoe", "a.example"}, Mark::member}, {{"bob", "b.example"}, Mark::account},
+      {{"bob", "b.example"}, Mark::role},        {{"alice", "b.example"}, Mark::alias},
+      {{"zoe", "a.example"}, Mark::member},      {{"bob", "b.example"}, Mark::account},
       {{"no\0thing", "a.example"}, Mark::alias},
   };
   for (const auto& [address, mark] : added) {
