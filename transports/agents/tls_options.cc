@@ -1,5 +1,6 @@
 #include "transports/agents/tls_options.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
