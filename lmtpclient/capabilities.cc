@@ -57,6 +57,7 @@ void read_keyword(const std::string& keyword, std::string_view parameters,
     read_size(parameters, capabilities);
   }
   if (keyword == "AUTH") {
+    capabilities.auth = true;
     for (std::string_view word = take_word(parameters); !word.empty();
          word = take_word(parameters)) {
       capabilities.auth_mechanisms.push_back(upper(word));

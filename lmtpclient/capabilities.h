@@ -20,7 +20,8 @@ struct Capabilities {
   bool smtputf8 = false;                          ///< RFC 6531
   bool enhanced_status_codes = false;             ///< RFC 2034
   bool starttls = false;                          ///< RFC 3207
-  std::vector<std::string> auth_mechanisms = {};  ///< RFC 4954
+  bool auth = false;                              ///< RFC 4954
+  std::vector<std::string> auth_mechanisms = {};  ///< Of `auth`, in upper case; may be none.
 };
 
 /// Reads the lines of a reply to LHLO.

@@ -10,6 +10,9 @@ using Clock = Connection::Clock;
 using Kind = RecipientOutcome::Kind;
 using Cause = RecipientOutcome::Cause;
 
+/// How many times its time limit a step may take that goes on and on, an octet at a time.
+constexpr int kPatience = 3;
+
 constexpr std::size_t kReadSize = std::size_t{16} * 1024;
 constexpr std::size_t kContentChunk = std::size_t{64} * 1024;
 
@@ -44,7 +47,8 @@ Timeouts::Time time_for(Phase phase, const Timeouts& timeouts) {
 /// Moves octets between a session and a connection until the session is idle or closed.
 class Driver {
  public:
-  Driver(Connection& connection, Session& session, const TlsPlan& tls, const ClientOptions& options)
+  Driver(Connection& connection, Session& session, const ServerPlan& tls,
+         const ClientOptions& options)
       : connection_(connection), session_(session), tls_(tls), options_(options) {}
 
   void run(const ContentSource& content) {
@@ -92,6 +96,12 @@ class Driver {
     if (session_.output().empty()) {
       return false;
     }
+    if (session_.is_ending_content()) {
+      listen_before_dot();
+      if (session_.output().empty()) {
+        return true;
+      }
+    }
     const Connection::Transfer written = connection_.write(session_.output());
     if (written.state == Connection::Transfer::State::closed) {
       // What the server said before it hung up may be the reason. One that only stopped reading
@@ -104,6 +114,16 @@ class Driver {
     session_.sent(written.count);
     moved_ += written.count;
     return written.count > 0;
+  }
+
+  /// What the server has said by now, also what waits in the socket, answers no final dot.
+  void listen_before_dot() {
+    if (session_.unread_input() == 0) {
+      read_some();
+    }
+    if (session_.unread_input() > 0 && session_.is_ending_content()) {
+      session_.answered_too_early();
+    }
   }
 
   /// \return false when nothing was read
@@ -122,7 +142,9 @@ class Driver {
   void wait_and_read() {
     const auto interest = session_.output().empty() ? Connection::Interest::read
                                                     : Connection::Interest::read_and_write;
-    if (!connection_.wait(interest, deadline())) {
+    const auto until = deadline();
+    // A server that always has something to say comes to its end as well.
+    if ((until && Clock::now() >= *until) || !connection_.wait(interest, until)) {
       session_.deadline_passed();
       return;
     }
@@ -135,9 +157,6 @@ class Driver {
     if (time == Timeouts::Time::zero()) {
       return std::nullopt;
     }
-    if (!options_.timeouts.per_request) {
-      return Clock::now() + time;
-    }
     if (phase != step_phase_ || session_.replies_taken() != step_replies_) {
       step_phase_ = phase;
       step_replies_ = session_.replies_taken();
@@ -145,12 +164,16 @@ class Driver {
       moved_ = 0;
     }
     const std::size_t rate = std::max<std::size_t>(options_.timeouts.min_data_rate, 1);
-    return step_start_ + time + std::chrono::milliseconds(moved_ * 1000 / rate);
+    const auto transfer = std::chrono::milliseconds(moved_ * 1000 / rate);
+    if (options_.timeouts.per_request) {
+      return step_start_ + time + transfer;
+    }
+    return std::min(Clock::now() + time, step_start_ + kPatience * time + transfer);
   }
 
   Connection& connection_;
   Session& session_;
-  const TlsPlan& tls_;
+  const ServerPlan& tls_;
   const ClientOptions& options_;
   std::vector<char> buffer_;
   std::vector<char> chunk_;
@@ -178,7 +201,7 @@ RecipientOutcome unreachable(EnhancedStatus status, std::string problem) {
 }  // namespace
 
 struct Client::Link {
-  Link(Connection opened, const SessionOptions& options, ServerAddress address, TlsPlan plan)
+  Link(Connection opened, const SessionOptions& options, ServerAddress address, ServerPlan plan)
       : tls(std::move(plan)),
         connection(std::move(opened)),
         session(options),
@@ -188,7 +211,7 @@ struct Client::Link {
     Driver(connection, session, tls, options).run(content);
   }
 
-  TlsPlan tls;  ///< Outlives the channel of the connection.
+  ServerPlan tls;  ///< Outlives the channel of the connection.
   Connection connection;
   Session session;
   ServerAddress server;
@@ -341,7 +364,7 @@ bool Client::talk(Attempt& attempt, const ContentSource& content, const MayRetry
 /// Once more without TLS, where the plan allows that and TLS was in the way.
 void Client::try_server(const ServerAddress& server, Attempt& attempt,
                         const ContentSource& content) {
-  TlsPlan plan = options_.tls ? options_.tls(server) : TlsPlan{};
+  ServerPlan plan = options_.plan ? options_.plan(server) : ServerPlan{};
   while (true) {
     if (!plan.problem.empty()) {
       attempt.note(unreachable(plan.status, plan.problem));
@@ -361,7 +384,7 @@ void Client::try_server(const ServerAddress& server, Attempt& attempt,
       attempt.sessions += capabilities_.server_name.empty() ? 0 : 1;
       return;
     }
-    plan = TlsPlan{};
+    plan = ServerPlan{.login = plan.login};
   }
 }
 
@@ -414,7 +437,7 @@ bool Client::may_reuse() {
 }
 
 /// \return "connect to H: Connection refused", or nothing
-std::string Client::open(const ServerAddress& server, const TlsPlan& plan) {
+std::string Client::open(const ServerAddress& server, const ServerPlan& plan) {
   Connection::Opened opened = Connection::open(server, options_.timeouts.connect);
   if (!opened.connection) {
     return "connect to " + server.relay() + ": " + opened.problem;
@@ -422,6 +445,7 @@ std::string Client::open(const ServerAddress& server, const TlsPlan& plan) {
   SessionOptions session = options_.session;
   session.tls = plan.use;
   session.can_start_tls = static_cast<bool>(plan.start);
+  session.login = plan.login;
   link_ = std::make_unique<Link>(std::move(*opened.connection), session, server, plan);
   return {};
 }

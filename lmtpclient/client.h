@@ -18,7 +18,8 @@
 namespace lastmile::lmtp {
 
 /// How long each step may take; zero: without limit. A time counts anew whenever octets were moved,
-/// or with `per_request` for a command and its whole reply.
+/// or with `per_request` for a command and its whole reply. Without that, too, a step comes to its
+/// end: after three times its limit, and what the octets take at min_data_rate.
 /// \see postconf(5), lmtp_connect_timeout and its kin
 struct Timeouts {
   using Time = std::chrono::milliseconds;
@@ -47,8 +48,8 @@ struct ClientOptions {
   std::size_t address_limit = 5;  ///< lmtp_mx_address_limit; 0: none
   std::size_t session_limit = 2;  ///< lmtp_mx_session_limit; 0: none
   bool skip_quit_response = false;
-  /// How the session with a server is protected; empty: in no way.
-  std::function<TlsPlan(const ServerAddress& server)> tls = {};
+  /// How the session with a server is protected; empty: in no way, and nobody logs in.
+  std::function<ServerPlan(const ServerAddress& server)> plan = {};
   /// A connection is not used for another message later than this. \see postconf(5),
   /// lmtp_connection_reuse_time_limit
   std::chrono::seconds reuse_time_limit = std::chrono::seconds(300);
@@ -103,7 +104,7 @@ class Client {
   /// \return whether TLS was spoken
   template <class MayRetry>
   bool talk(Attempt& attempt, const ContentSource& content, const MayRetry& may_retry);
-  std::string open(const ServerAddress& server, const TlsPlan& plan);
+  std::string open(const ServerAddress& server, const ServerPlan& plan);
 
   Endpoint endpoint_;
   ClientOptions options_;

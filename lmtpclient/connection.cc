@@ -27,6 +27,10 @@ using Deadline = std::optional<Connection::Clock::time_point>;
 /// Octets that are read at once, and that are encrypted at once: what one TLS record holds.
 constexpr std::size_t kTlsRead = std::size_t{16} * 1024;
 constexpr std::size_t kTlsWrite = std::size_t{16} * 1024;
+/// Octets for the server above which nothing more is read from it.
+constexpr std::size_t kMostBacklog = std::size_t{128} * 1024;
+/// How much of what is TLS's own is read at a time, in pieces of kTlsRead.
+constexpr int kMostPieces = 16;
 
 std::string text_of(int error) {
   return std::generic_category().message(error);
@@ -318,7 +322,7 @@ TlsResult Connection::start_tls(std::unique_ptr<TlsChannel> channel,
       return give_up(flushed.reason.empty() ? "lost connection" : flushed.reason);
     }
     if (progress == TlsChannel::Progress::done) {
-      return tls_->is_accepted() ? TlsResult::established : TlsResult::not_verified;
+      return tls_->result();
     }
     // One that drips octets comes to its end as well.
     if ((deadline && Clock::now() >= *deadline) || !wait(Interest::read, deadline)) {
@@ -335,10 +339,13 @@ Connection::Transfer Connection::read(std::span<char> buffer) {
   if (!tls_) {
     return read_socket(buffer);
   }
-  if (const Transfer flushed = flush_tls(); flushed.state == Transfer::State::closed) {
-    return flushed;
-  }
-  while (true) {
+  // A server may go on and on with what is TLS's own: it is not listened to for ever, and not at
+  // all while it does not take the answers.
+  for (int pieces = 0; pieces < kMostPieces; ++pieces) {
+    Transfer flushed = flush_tls();
+    if (flushed.state == Transfer::State::closed || tls_->output().size() > kMostBacklog) {
+      return flushed;
+    }
     const TlsChannel::Read found = tls_->read(buffer);
     if (found.state == TlsChannel::State::moved) {
       return {Transfer::State::moved, found.count, {}};
@@ -351,6 +358,7 @@ Connection::Transfer Connection::read(std::span<char> buffer) {
       return taken;
     }
   }
+  return {};
 }
 
 Connection::Transfer Connection::write(std::string_view bytes) {
@@ -373,6 +381,9 @@ Connection::Transfer Connection::write(std::string_view bytes) {
 // ---- waiting
 
 bool Connection::wait(Interest interest, std::optional<Clock::time_point> deadline) const {
+  if (tls_ && tls_->output().size() > kMostBacklog) {
+    return poll_until(socket_, POLLOUT, deadline);
+  }
   if (tls_ && tls_->has_input()) {
     return true;
   }

@@ -23,12 +23,11 @@ std::string_view state_name(Phase phase, Dialect dialect) {
     case Phase::greeting:
       return "receiving the initial server greeting";
     case Phase::lhlo:
+    case Phase::auth:
       return dialect == Dialect::lmtp ? "performing the LHLO handshake"
                                       : "performing the EHLO handshake";
     case Phase::starttls:
       return "receiving the STARTTLS response";
-    case Phase::auth:
-      return "performing SASL authentication";
     case Phase::mail:
       return "sending MAIL FROM";
     case Phase::rcpt:
@@ -47,6 +46,26 @@ std::string_view state_name(Phase phase, Dialect dialect) {
       break;
   }
   return "sending QUIT";
+}
+
+/// \param name  HOST[ADDRESS]
+std::string explain_login(const RecipientOutcome& outcome, const std::string& name) {
+  using Cause = RecipientOutcome::Cause;
+  const std::string failed = "SASL authentication failed";
+  switch (outcome.cause) {
+    case Cause::login_without_mechanism:
+      return failed + ": server " + name +
+             " offered no compatible authentication mechanisms for this type of connection "
+             "security";
+    case Cause::login_out_of_turn:
+      return failed + "; non-empty initial " + outcome.text + " challenge from server " + name;
+    case Cause::login_loop:
+      return failed + "; authentication protocol loop with server " + name;
+    case Cause::login_refused:
+      return failed + "; server " + name + " said: " + outcome.text;
+    default:
+      return failed + "; cannot authenticate to server " + name + ": " + outcome.text;
+  }
 }
 
 std::string explain_reply(const RecipientOutcome& outcome, std::string_view host) {
@@ -108,6 +127,12 @@ std::string explain(const RecipientOutcome& outcome, std::string_view server, Di
       return "Cannot start TLS: handshake failure";
     case Cause::tls_not_verified:
       return "Server certificate not verified";
+    case Cause::login_without_mechanism:
+    case Cause::login_failed:
+    case Cause::login_out_of_turn:
+    case Cause::login_loop:
+    case Cause::login_refused:
+      return explain_login(outcome, name);
     case Cause::bad_address:
     case Cause::no_connection:
       return outcome.text;

@@ -44,10 +44,15 @@ struct RecipientOutcome {
     needs_smtputf8,   ///< An address needs SMTPUTF8 (RFC 6531), and the server does not offer it.
     tls_not_offered,  ///< TLS is required, and the server does not offer STARTTLS.
     tls_unavailable,  ///< TLS is required, and this client has none.
-    tls_handshake_failed,  ///< Nothing can be said over this connection any more.
-    tls_not_verified,      ///< The certificate of the server is not one that has to be there.
-    bad_address,           ///< No command can carry the address.
-    no_connection,         ///< There was no server to talk to; `text` says why.
+    tls_handshake_failed,     ///< Nothing can be said over this connection any more.
+    tls_not_verified,         ///< The certificate of the server is not one that has to be there.
+    login_without_mechanism,  ///< The server offers none that may be used.
+    login_failed,             ///< The library has no answer for the server; `text` says why.
+    login_out_of_turn,        ///< Both sides wanted to go first; `text` is the mechanism.
+    login_loop,               ///< The server never comes to an end.
+    login_refused,            ///< `text` is the reply of the server.
+    bad_address,              ///< No command can carry the address.
+    no_connection,            ///< There was no server to talk to; `text` says why.
   };
 
   Kind kind = Kind::pending;

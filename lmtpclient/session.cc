@@ -50,6 +50,13 @@ struct Session::State {
   bool tried_helo = false;
   bool wants_tls = false;  ///< From the reply to STARTTLS to the end of the handshake.
   bool is_encrypted = false;
+  bool is_verified = false;  ///< The certificate of the server is one that has to be there.
+
+  // The login.
+  bool is_logged_in = false;
+  std::string mechanism;
+  std::string first_response;  ///< Too long for its command: it waits for an empty challenge.
+  std::size_t challenges = 0;
 
   // What comes in.
   ReplyReader replies;
@@ -97,6 +104,10 @@ struct Session::State {
   void refuse_tls(const Reply& reply);
   void take_handshake(TlsResult result);
   void get_ready();
+  void log_in();
+  void answer_challenge(const Reply& reply);
+  void fail_login(std::string text);
+  void refuse_login(const Reply& reply);
   void open_content();
   void await_final_replies();
   RecipientOutcome refusal_of(const Reply& reply, Phase where) const;
@@ -146,7 +157,9 @@ void Session::State::send_next() {
       break;
     case Step::mail:
       next = Step::rcpt;
-      send(*mail_command(transaction, capabilities), {Phase::mail});
+      send(*mail_command(transaction, capabilities) +
+               (is_logged_in && options.sends_dummy_sender ? " AUTH=<>" : ""),
+           {Phase::mail});
       break;
     case Step::rcpt:
       send_next_recipient();
@@ -330,6 +343,16 @@ void Session::State::perform(Action action, const Awaited& command, const Reply&
     case Action::refuse_tls:
       refuse_tls(reply);
       break;
+    case Action::finish_login:
+      is_logged_in = true;
+      get_ready();
+      break;
+    case Action::answer_challenge:
+      answer_challenge(reply);
+      break;
+    case Action::refuse_login:
+      refuse_login(reply);
+      break;
     case Action::accept_sender:
       break;
     case Action::accept_recipient:
@@ -392,6 +415,8 @@ void Session::State::take_capabilities(const Reply& reply) {
     send("STARTTLS", {Phase::starttls});
   } else if (needs_tls()) {
     leave(lack_of_tls());
+  } else if (options.login && capabilities.auth) {
+    log_in();
   } else {
     get_ready();
   }
@@ -435,7 +460,11 @@ void Session::State::refuse_tls(const Reply& reply) {
     return;
   }
   capabilities.starttls = false;
-  get_ready();
+  if (options.login && capabilities.auth) {
+    log_in();
+  } else {
+    get_ready();
+  }
 }
 
 void Session::State::take_handshake(TlsResult result) {
@@ -445,12 +474,86 @@ void Session::State::take_handshake(TlsResult result) {
     return;
   }
   is_encrypted = true;
+  is_verified = result == TlsResult::verified;
   tried_helo = false;
   if (result == TlsResult::not_verified) {
     awaited.clear();
     leave(failure(Cause::tls_not_verified, "4.7.5"_dsn, Phase::starttls, ""));
   } else if (options.tls != TlsUse::wrapped) {
     send_hello();
+  }
+}
+
+// ---- the login
+
+/// \see RFC 4954 section 4; RFC 5321 section 4.5.3.1.4
+void Session::State::log_in() {
+  constexpr std::size_t kMaxCommand = 512;
+  const std::vector<std::string> mechanisms = options.login->usable(capabilities.auth_mechanisms);
+  if (mechanisms.empty()) {
+    leave(failure(Cause::login_without_mechanism, "4.7.0"_dsn, Phase::auth, ""));
+    return;
+  }
+  const Protection protection = is_verified    ? Protection::verified
+                                : is_encrypted ? Protection::encrypted
+                                               : Protection::none;
+  Login::Answer answer = options.login->begin(mechanisms, protection);
+  if (answer.is_local) {
+    leave(failure(Cause::local_error, "4.3.0"_dsn, Phase::auth, ""));
+    return;
+  }
+  if (!answer.problem.empty()) {
+    fail_login(std::move(answer.problem));
+    return;
+  }
+  mechanism = std::move(answer.mechanism);
+  std::string command = "AUTH " + mechanism;
+  if (command.size() + answer.response.size() + 3 > kMaxCommand) {
+    first_response = std::move(answer.response);
+  } else if (!answer.response.empty()) {
+    command += ' ' + answer.response;
+  }
+  send(command, {Phase::auth});
+}
+
+void Session::State::answer_challenge(const Reply& reply) {
+  constexpr std::size_t kMaxChallenges = 100;
+  const std::string_view challenge = reply.lines.empty() ? std::string_view() : reply.lines.front();
+  if (++challenges > kMaxChallenges) {
+    RecipientOutcome outcome = failure(Cause::login_loop, "4.3.0"_dsn, Phase::auth, "");
+    leave(outcome);
+    return;
+  }
+  if (!first_response.empty()) {
+    if (!challenge.empty()) {
+      leave(failure(Cause::login_out_of_turn, "4.7.0"_dsn, Phase::auth, mechanism));
+      return;
+    }
+    send(std::exchange(first_response, {}), {Phase::auth});
+    return;
+  }
+  Login::Answer answer = options.login->answer(challenge);
+  if (answer.problem.empty()) {
+    send(answer.response, {Phase::auth});
+  } else {
+    fail_login(std::move(answer.problem));
+  }
+}
+
+void Session::State::fail_login(std::string text) {
+  leave(failure(Cause::login_failed, "4.7.0"_dsn, Phase::auth, std::move(text)));
+}
+
+void Session::State::refuse_login(const Reply& reply) {
+  EnhancedStatus status = reply.status;
+  if (options.login_soft_bounce && reply.code / 100 == 5) {
+    status.status_class = StatusClass::transient;
+  }
+  const RecipientOutcome outcome = failure(Cause::login_refused, status, Phase::auth, reply.text);
+  if (reply.code == 421) {
+    fail(outcome);
+  } else {
+    leave(outcome);
   }
 }
 
@@ -622,6 +725,21 @@ void Session::end_of_content() {
   if (state.content == State::Content::open) {
     state.encoder.finish(state.output);
     state.content = State::Content::ended;
+  }
+}
+
+bool Session::is_ending_content() const {
+  return state_->content == State::Content::ended && state_->output_size() > 0;
+}
+
+void Session::answered_too_early() {
+  State& state = *state_;
+  state.fail_with_early_reply();
+  if (!state.is_closed && state.content != State::Content::none) {
+    RecipientOutcome outcome = failure(Cause::reply, "4.5.0"_dsn, Phase::final_replies,
+                                       "an answer before the end of the message");
+    outcome.is_protocol_error = true;
+    state.fail(outcome);
   }
 }
 

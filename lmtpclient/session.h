@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lmtpclient/capabilities.h"
+#include "lmtpclient/login.h"
 #include "lmtpclient/outcome.h"
 #include "lmtpclient/reply.h"
 #include "lmtpclient/transaction.h"
@@ -24,7 +25,8 @@ enum class TlsUse {
 
 /// How a handshake ended. \see Session::wants_tls
 enum class TlsResult {
-  established,   ///< And the server is who it has to be, as far as that was asked for.
+  established,   ///< With whoever it is.
+  verified,      ///< And the server is who it has to be.
   not_verified,  ///< Established, with somebody who may be anybody.
   failed,        ///< In a state that nobody knows.
 };
@@ -33,6 +35,11 @@ struct SessionOptions {
   Dialect dialect = Dialect::lmtp;
   TlsUse tls = TlsUse::none;
   bool can_start_tls = false;  ///< Whether whoever drives the session can shake hands at all.
+  /// Logs in where the server wants that (AUTH, RFC 4954); null: nobody does.
+  std::shared_ptr<Login> login = {};
+  bool sends_dummy_sender = false;  ///< MAIL with `AUTH=<>` after a login.
+  bool login_soft_bounce =
+      true;  ///< A login that is refused defers. \see lmtp_sasl_auth_soft_bounce
   std::string lhlo_name = {};
   std::vector<std::string> discard_keywords = {};  ///< Extensions that are not used.
   /// A 5xx greeting defers instead of rejecting. \see postconf(5), lmtp_skip_5xx_greeting
@@ -62,7 +69,8 @@ struct SessionOptions {
 ///    (or what a reply says that came too early, while the content was being sent);
 ///  - an entry that is not `pending` never changes before the next transaction;
 ///  - where TLS is required (TlsUse::required, TlsUse::wrapped) no address and no content is sent,
-///    and no entry is `delivered` or `would_be_accepted`, before tls_done(TlsResult::established);
+///    and no entry is `delivered` or `would_be_accepted`, before tls_done() with
+///    TlsResult::established or TlsResult::verified;
 ///  - what the server says between its reply to STARTTLS and the handshake is not read;
 ///  - the outcomes do not depend on how the server's bytes are cut into received() calls. For
 ///    this, bytes that come while no reply is awaited wait, unread, until one is.
@@ -108,6 +116,12 @@ class Session {
   /// section 4.5.2.
   void content(std::string_view chunk);
   void end_of_content();
+  /// Whether all content was given, and its final dot is not sent yet.
+  bool is_ending_content() const;
+  /// Tells that the server has answered before the final dot was sent, so that what waits unread is
+  /// no reply to it. A refusal holds all the same; anything else is never a success. Only while
+  /// is_ending_content().
+  void answered_too_early();
 
   Phase phase() const;
   /// Octets of the server that wait because no reply is awaited. In an idle session they mean that

@@ -25,8 +25,8 @@ class TlsChannel {
 
   /// Goes on with the handshake as far as what was received allows.
   virtual Progress shake_hands() = 0;
-  /// After Progress::done: whether the server is who it has to be.
-  virtual bool is_accepted() const = 0;
+  /// After Progress::done.
+  virtual TlsResult result() const = 0;
   /// The handshake is given up, for a reason outside of TLS: for the log.
   virtual void give_up(std::string_view reason) = 0;
 
@@ -53,13 +53,15 @@ class TlsChannel {
   virtual void close() = 0;
 };
 
-/// How the session with one server is protected.
-struct TlsPlan {
+/// How the session with one server is protected, and who logs in.
+struct ServerPlan {
   TlsUse use = TlsUse::none;
   /// Makes the channel; null when that cannot be done. Empty: there is no TLS here at all.
   std::function<std::unique_ptr<TlsChannel>()> start = {};
   /// With TlsUse::may: a server with whom TLS fails is asked once more without it.
   bool may_fall_back = false;
+  /// Logs in; null: nobody does.
+  std::shared_ptr<Login> login = {};
   /// Not empty: the server is not to be talked to, and this is why.
   std::string problem = {};
   EnhancedStatus status = {};  ///< Of `problem`.

@@ -14,10 +14,11 @@ struct Transition {
 };
 
 using enum Action;
-constexpr std::array<Transition, 9> kTransitions{{
+constexpr std::array<Transition, 10> kTransitions{{
     {Phase::greeting, {say_hello, refuse_session, refuse_session, refuse_session, refuse_session}},
     {Phase::lhlo, {take_capabilities, refuse_hello, refuse_hello, refuse_hello, refuse_hello}},
     {Phase::starttls, {start_tls, refuse_tls, refuse_tls, refuse_tls, refuse_tls}},
+    {Phase::auth, {finish_login, answer_challenge, refuse_login, refuse_login, refuse_login}},
     {Phase::mail, {accept_sender, refuse_message, refuse_message, refuse_message, refuse_message}},
     {Phase::rcpt,
      {accept_recipient, refuse_recipient, refuse_recipient, refuse_recipient, refuse_recipient}},

@@ -15,6 +15,7 @@
 #include "aliases/text.h"
 #include "local/commands/commands.h"
 #include "local/commands/parse_options.h"
+#include "transports/agents/sasl_client.h"
 #include "transports/agents/tls_engine.h"
 
 namespace lastmile {
@@ -65,6 +66,7 @@ void print_version(std::ostream& out) {
   for (const std::string_view component : built_in_components()) {
     components.append(" ").append(component);
   }
+  components += is_sasl_built_in() ? " sasl" : "";
   components += is_tls_built_in() ? " tls" : "";
   out << "lastmile " LASTMILE_VERSION "\noptional components:"
       << (components.empty() ? " none" : components) << "\nmap types:";

@@ -57,6 +57,28 @@ Result<Ok> check_tls_level(const ClientLine& line, const std::string& prefix) {
                      "dane-only)");
 }
 
+/// A client that has to log in does not start without passwords, nor with another library.
+Result<Ok> check_login(const Settings& settings, const ClientLine& line, const Service& service,
+                       const std::string& prefix) {
+  const auto value = [&](const std::string& name) {
+    return std::string(trim(settings.service_parameter(service.name, prefix + name).value_or("")));
+  };
+  const auto enabled = line.find(prefix + "sasl_auth_enable");
+  if (!enabled || !equal_ignoring_case(trim(enabled->value), "yes")) {
+    return Ok{};
+  }
+  if (value("sasl_password_maps").empty()) {
+    return line.refuse(prefix + "sasl_auth_enable", *enabled,
+                       prefix + "sasl_password_maps must name a table of passwords");
+  }
+  const std::string type = value("sasl_type");
+  if (type != "cyrus") {
+    return line.refuse(prefix + "sasl_type", {type, enabled->source},
+                       "unsupported SASL client implementation (cyrus)");
+  }
+  return Ok{};
+}
+
 }  // namespace
 
 Result<LmtpFlags> parse_lmtp_flags(const Service& line) {
@@ -107,6 +129,9 @@ Result<Ok> check_client(const Settings& settings, const Service& line) {
   const ClientLine client(settings, line);
   if (auto level = check_tls_level(client, prefix); !level) {
     return level;
+  }
+  if (auto login = check_login(settings, client, line, prefix); !login) {
+    return login;
   }
   for (const auto& [pattern, followed] : client_parameters()) {
     if (followed.following != Following::refused) {

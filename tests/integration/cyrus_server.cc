@@ -1,5 +1,8 @@
 #include "tests/integration/cyrus_server.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <stdexcept>
@@ -9,10 +12,12 @@ namespace {
 
 constexpr const char* kMaster = "/usr/sbin/cyrmaster";
 constexpr const char* kLmtp = "/usr/lib/cyrus/bin/lmtpd";
+constexpr const char* kLoadDatabase = "/usr/bin/db_load";
 constexpr const char* kMailboxPath = "/usr/lib/cyrus/bin/mbpath";
 
 std::string imapd_conf(const std::string& directory, const std::string& user,
-                       const std::vector<std::string>& mailbox_users) {
+                       const std::vector<std::string>& mailbox_users,
+                       const CertificateFiles& certificate) {
   std::string names;
   for (const std::string& name : mailbox_users) {
     names += " " + name;
@@ -39,20 +44,48 @@ std::string imapd_conf(const std::string& directory, const std::string& user,
          "\n"
          "duplicatesuppression: no\n"
          "unixhierarchysep: yes\n"
-         "tls_server_cert: disabled\n";
+         "servername: imap.test\n"
+         "allowplaintext: yes\n"
+         "lmtp_admins: " +
+         CyrusServer::kLogin +
+         "\n"
+         "sasl_mech_list: PLAIN CRAM-MD5\n"
+         "sasl_pwcheck_method: auxprop\n"
+         "sasl_auxprop_plugin: sasldb\n"
+         "sasl_sasldb_path: " +
+         directory + "/sasldb2\n" +
+         (certificate.certificate.empty() ? "tls_server_cert: disabled\n"
+                                          : "tls_server_cert: " + certificate.certificate +
+                                                "\ntls_server_key: " + certificate.key + "\n");
 }
 
-std::string cyrus_conf(const std::string& directory) {
+std::string cyrus_conf(const std::string& directory, int port) {
   const std::string configuration = " -C " + directory + "/imapd.conf";
   return "START {\n  recover cmd=\"/usr/lib/cyrus/bin/ctl_cyrusdb" + configuration +
          " -r\"\n}\nSERVICES {\n  lmtp cmd=\"" + kLmtp + configuration + "\" listen=\"" +
-         directory + "/lmtp\" prefork=0\n}\nEVENTS {\n}\n";
+         directory + "/lmtp\" prefork=0\n  lmtptcp cmd=\"" + kLmtp + configuration +
+         "\" listen=\"127.0.0.1:" + std::to_string(port) + "\" prefork=0\n}\nEVENTS {\n}\n";
+}
+
+/// A port of 127.0.0.1 that was free a moment ago: the server opens it itself.
+int free_port() {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (bind(fd, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+      getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    throw std::runtime_error("no port of 127.0.0.1 is free");
+  }
+  close(fd);
+  return ntohs(address.sin_port);
 }
 
 }  // namespace
 
 std::string CyrusServer::unavailable() {
-  for (const char* file : {kMaster, kLmtp, kMailboxPath}) {
+  for (const char* file : {kMaster, kLmtp, kMailboxPath, kLoadDatabase}) {
     if (!is_executable(file)) {
       return std::string(file) + " is not there (Debian: cyrus-imapd)";
     }
@@ -60,14 +93,20 @@ std::string CyrusServer::unavailable() {
   return geteuid() == 0 && !identity_of("cyrus") ? "there is no user cyrus" : "";
 }
 
-CyrusServer::CyrusServer(const std::vector<std::string>& users)
+CyrusServer::CyrusServer(const std::vector<std::string>& users, const CertificateFiles& certificate)
     : identity_(geteuid() == 0 ? identity_of("cyrus").value() : unprivileged_identity()) {
   for (const char* name : {"conf/proc", "conf/lock", "conf/db", "conf/socket", "conf/user",
                            "conf/quota", "conf/log", "conf/msg", "spool"}) {
     directory_.make_directory(name);
   }
-  directory_.write("imapd.conf", imapd_conf(directory_.path(), user_name(identity_.uid), users));
-  directory_.write("cyrus.conf", cyrus_conf(directory_.path()));
+  port_ = free_port();
+  directory_.write("imapd.conf",
+                   imapd_conf(directory_.path(), user_name(identity_.uid), users, certificate));
+  directory_.write("cyrus.conf", cyrus_conf(directory_.path(), port_));
+  // A key of Cyrus SASL's database: the user, the realm, the property.
+  run_process(
+      {.arguments = {kLoadDatabase, "-T", "-t", "hash", directory_.path("sasldb2")},
+       .input = std::string(kLogin) + "\\00imap.test\\00userPassword\n" + kPassword + "\n"});
   give_to(directory_.path(), identity_);
   process_ = std::make_unique<ServerProcess>(
       ProcessSpec{.arguments = {kMaster, "-C", directory_.path("imapd.conf"), "-M",

@@ -69,6 +69,21 @@ TEST_CASE("an alias with three members reaches Dovecot in one transaction") {
   CHECK(count_of(server.mail_of("alice"), "Subject: for the team") == 2);
 }
 
+TEST_CASE("Dovecot does not ask who we are, and is told no password") {
+  if (skipped()) {
+    return;
+  }
+  const DovecotServer server;
+  const MailSite site("mailbox_transport = lmtp:" + server.inet_endpoint() +
+                          "\nlmtp_sasl_auth_enable = yes\n"
+                          "lmtp_sasl_password_maps = static:mailer:sesame\n",
+                      "", {});
+  const Delivery delivery = site.deliver("local", {"alice@example.com"}, "without login");
+  INFO(delivery.output << server.log());
+  CHECK(delivery.status_of("alice@example.com") == "sent 2.0.0");
+  CHECK((delivery.output + server.log()).find("sesame") == std::string::npos);
+}
+
 TEST_CASE("a Dovecot that is gone defers") {
   if (skipped()) {
     return;

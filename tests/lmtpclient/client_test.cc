@@ -216,6 +216,33 @@ TEST_CASE("a server that never answers is given up") {
   }
 }
 
+TEST_CASE("a server that sends an octet now and then is given up") {
+  for (const auto place :
+       {ServerScript::Place::banner, ServerScript::Place::mail, ServerScript::Place::final_reply}) {
+    ServerScript script = server_script("ok");
+    script.drips_at = place;
+    ClientOptions options = options_for_tests();
+    options.timeouts.lhlo = options.timeouts.mail = options.timeouts.data_done = kShort;
+    const std::string result = Site("drip", script, options).deliver("a1");
+    CHECK_THAT(result, Catch::Contains("timed out while"));
+  }
+}
+
+TEST_CASE("what a server says before the final dot is no success") {
+  ServerScript script = server_script("ok");
+  script.final_replies = 0;
+  ClientOptions options = options_for_tests();
+  options.timeouts.data_done = kShort;
+  for (const bool is_pipelined : {false, true}) {
+    script.data = "354 go\r\n250 2.0.0 saved\r\n250 2.0.0 saved";
+    script.lhlo = is_pipelined ? "250-s\r\n250 PIPELINING" : "250 s";
+    CHECK(Site("early", script, options).deliver("a1 a2").find("status=sent") == std::string::npos);
+    script.data = "354 go\r\n552 5.3.4 no room";
+    CHECK_THAT(Site("early", script, options).deliver("a1"),
+               Catch::Contains("dsn=5.3.4, status=bounced (host "));
+  }
+}
+
 TEST_CASE("one reply for all leaves the others deferred") {
   ClientOptions options = options_for_tests();
   options.timeouts.data_done = kShort;

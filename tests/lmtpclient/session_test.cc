@@ -383,6 +383,105 @@ TEST_CASE("STARTTLS, and what may go wrong with it") {
   }
 }
 
+/// A login whose answers tell what it was asked.
+class SpokenLogin final : public Login {
+ public:
+  explicit SpokenLogin(std::string first) : first_(std::move(first)) {}
+  std::vector<std::string> usable(const std::vector<std::string>& offered) override {
+    return offered;
+  }
+  Answer begin(const std::vector<std::string>& mechanisms, Protection protection) override {
+    if (first_ == "fails") {
+      return {{}, {}, "no mechanism available"};
+    }
+    const char* const level = protection == Protection::verified    ? "-VERIFIED"
+                              : protection == Protection::encrypted ? "-ENCRYPTED"
+                                                                    : "";
+    return {mechanisms.front() + level, first_, {}};
+  }
+  Answer answer(std::string_view challenge) override {
+    return challenge == "bad" ? Answer{{}, {}, "bad protocol / cancel"}
+                              : Answer{{}, "re-" + std::string(challenge), {}};
+  }
+
+ private:
+  std::string first_;
+};
+
+TEST_CASE("AUTH, and what may go wrong with it") {
+  const std::string offer = "220 hi\r\n250-s\r\n250 AUTH PLAIN\r\n";
+  const std::string lhlo = "LHLO client.test\r\n";
+  const std::string mail = "MAIL FROM:<s@l.test>\r\nRCPT TO:<a1@l.test>\r\nDATA\r\n.\r\n";
+  const std::string rest = kMail + kRcpt + kData + kSaved;
+  const std::string saved = "|delivered 2.0.0 250 2.0.0 saved 0";
+  const std::string failed = "|deferred 4.7.0 SASL authentication failed; ";
+  const std::string long_response(600, 'x');
+  std::string loop = offer;
+  for (int i = 0; i <= 101; ++i) {
+    loop += "334 c\r\n";
+  }
+  struct Row {
+    const char* name;
+    std::string first;
+    std::string server;
+    std::string played;  ///< How it ends.
+  };
+  const Row rows[] = {
+      {"at once", "first", offer + "235 2.7.0 ok\r\n" + rest,
+       lhlo + "AUTH PLAIN first\r\n" + mail + saved},
+      {"with challenges", "", offer + "334 one\r\n334 two\r\n235 ok\r\n" + rest,
+       lhlo + "AUTH PLAIN\r\nre-one\r\nre-two\r\n" + mail + saved},
+      {"an empty challenge", "", offer + "334 \r\n235 ok\r\n" + rest,
+       lhlo + "AUTH PLAIN\r\nre-\r\n" + mail + saved},
+      {"too long for the command", long_response, offer + "334 \r\n235 ok\r\n" + rest,
+       lhlo + "AUTH PLAIN\r\n" + long_response + "\r\n" + mail + saved},
+      {"both go first", long_response, offer + "334 me\r\n221 bye\r\n",
+       lhlo + "AUTH PLAIN\r\nQUIT\r\n" + failed +
+           "non-empty initial PLAIN challenge from server H"},
+      {"no mechanism that may be used", "fails", offer + "221 bye\r\n",
+       lhlo + "QUIT\r\n" + failed + "cannot authenticate to server H: no mechanism available"},
+      {"no mechanism at all", "x", "220 hi\r\n250-s\r\n250 AUTH\r\n221 bye\r\n",
+       lhlo + "QUIT\r\n|deferred 4.7.0 SASL authentication failed: server H offered no compatible "
+              "authentication mechanisms for this type of connection security"},
+      {"not offered", "x", kHello + rest, lhlo + mail + saved},
+      {"a challenge that makes no sense", "", offer + "334 bad\r\n221 bye\r\n",
+       lhlo + "AUTH PLAIN\r\nQUIT\r\n" + failed +
+           "cannot authenticate to server H: bad protocol / cancel"},
+      {"refused", "x", offer + "535 5.7.8 who\r\n221 bye\r\n",
+       lhlo + "AUTH PLAIN x\r\nQUIT\r\n|deferred 4.7.8 SASL authentication failed; server H said: "
+              "535 5.7.8 who"},
+      {"refused for now", "x", offer + "454 4.7.0 later\r\n221 bye\r\n",
+       lhlo + "AUTH PLAIN x\r\nQUIT\r\n" + failed + "server H said: 454 4.7.0 later"},
+      {"without end", "", loop + "221 bye\r\n",
+       "re-c\r\nQUIT\r\n|deferred 4.3.0 SASL authentication failed; authentication protocol loop "
+       "with server H"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.name);
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{7}}) {
+      SessionOptions options{.login = std::make_shared<SpokenLogin>(row.first),
+                             .lhlo_name = "client.test"};
+      Session session(options);
+      const std::string played = play_tls(session, row.server, TlsResult::failed, "", piece);
+      CHECK(played.ends_with(row.played));
+      CHECK((row.name == std::string("without end") || played == row.played));
+    }
+  }
+  const auto first_lines = [&](TlsResult result) {
+    SessionOptions options{.tls = TlsUse::required,
+                           .can_start_tls = true,
+                           .login = std::make_shared<SpokenLogin>("x"),
+                           .lhlo_name = "client.test"};
+    Session session(options);
+    const std::string hello = "220 hi\r\n250-s\r\n250-AUTH PLAIN\r\n250 STARTTLS\r\n220 go\r\n";
+    return play_tls(session, hello, result, "250-s\r\n250 AUTH LOGIN\r\n", 1);
+  };
+  CHECK_THAT(first_lines(TlsResult::verified),
+             Catch::Contains("(TLS)" + lhlo + "AUTH LOGIN-VERIFIED x"));
+  CHECK_THAT(first_lines(TlsResult::established),
+             Catch::Contains("(TLS)" + lhlo + "AUTH LOGIN-ENCRYPTED x"));
+}
+
 TEST_CASE("nothing is sent in the clear where TLS is required") {
   struct Row {
     const char* name;

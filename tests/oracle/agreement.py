@@ -15,7 +15,7 @@ from lastmile_agent import Destination
 from outcome import Block, Status
 
 # An LMTP server that refused the only recipient has not seen that the message was a notification.
-_REFUSED = re.compile(r"lmtp \S+ to=<.*> rcpt=[45](?!.* final=)")
+_REFUSED = re.compile(r"lmtp \S+ to=<.*>(?: tls)?(?: login=\S+)? rcpt=[45](?!.* final=)")
 
 # --- two outcomes -----------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import namespace
-from scenario import BASE, Scenario
+from scenario import BASE, CERTIFICATE_PLACE, PEM, Scenario
 
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C"}
 
@@ -78,6 +78,9 @@ def lay(scenario: Scenario, program: Path | None) -> list[str]:
     for path, text in scenario.files.items():
         if path not in _ADDED_TO:
             _write(path, text)
+    if any(server.starttls or server.tls for server in scenario.servers):
+        for name, text in PEM.items():
+            _write(f"{CERTIFICATE_PLACE}/{name}", text)
     if "/etc/aliases" not in scenario.files:
         _write("/etc/aliases", BASE["aliases"])
     return [*_shell("postalias hash:/etc/aliases"), *_shell(scenario.setup)]

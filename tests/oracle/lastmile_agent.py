@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ MOST_DELIVERIES = 60  # of one message; more are a mail loop
 # As the mail system that accepts a message writes it: no two messages are the same.
 _RECEIVED = (
     b"Received: by mail.example.com (Postfix, from userid 0)\n"
-    b"\tid 4TEST%06d; Mon,  1 Jan 2024 00:00:00 +0000 (UTC)\n"
+    b"\tid 4TEST%06d; %s\n"
 )
 _CLIENT = ("--client-hostname=localhost", "--client-address=127.0.0.1", "--client-helo=client.test",
            "--client-protocol=ESMTP")  # fmt: skip
@@ -59,7 +60,8 @@ class Run:
     def deliver(self, submission: Submission) -> None:
         """Deliver a message, and what is submitted again for this host."""
         self._accepted += 1
-        waiting = [("", replace(submission, message=_RECEIVED % self._accepted + submission.message))]
+        received = _RECEIVED % (self._accepted, formatdate().encode())
+        waiting = [("", replace(submission, message=received + submission.message))]
         for copy in self._copies.get(submission, ()):
             # The mail system that accepts a message adds these recipients to it, and tells nobody of them.
             more = replace(waiting[0][1], recipients=(copy,), via="sendmail", notify="NEVER")

@@ -238,12 +238,17 @@ def _lmtp_blocks(transaction: Transaction, neutral: Neutral, bodies: frozenset[b
     command = transaction.mail_command.replace("MAIL FROM:<> BODY=8BITMIME", "MAIL FROM:<>")
     return [
         Block(
-            f"lmtp {transaction.script.listen} to=<{r.address}> rcpt={neutral(_one_line(r.rcpt_reply))}"
+            f"lmtp {transaction.script.listen} to=<{r.address}>{_of_session(transaction)}"
+            + f" rcpt={neutral(_one_line(r.rcpt_reply))}"
             + (f" final={neutral(_one_line(r.final_reply))}" if r.final_reply else ""),
             (command, *(text if r.rcpt_reply.startswith("2") else [])),
         )
         for r in transaction.recipients
     ]
+
+
+def _of_session(transaction: Transaction) -> str:
+    return (" tls" if transaction.encrypted else "") + (f" login={transaction.login}" if transaction.login else "")
 
 
 def _one_line(reply: str) -> str:

@@ -28,8 +28,14 @@ RELAY_HOST = "inet:127.0.0.1:2525"  # of every scenario's main.cf
 LASTMILE_OUTCOME = "outcome of lastmile"
 DIFFERS = re.compile(r"^differs: *(?P<id>[a-z0-9-]+)$")
 
+# Of the servers; ca.pem has signed all but `stranger`. On the host they are in CERTIFICATE_PLACE.
+CERTIFICATES = ("good", "expired", "other", "stranger")
+CERTIFICATE_PLACE = "/etc/ssl/scenario"
+HANDSHAKES = ("garbage", "hang", "hang-up", "injected")
+
 # Read at once: the host of a scenario may hide the directory.
 BASE = {path.name: path.read_text(encoding="utf-8") for path in (Path(__file__).resolve().parent / "base").iterdir()}
+PEM = {path.name: path.read_text(encoding="utf-8") for path in (Path(__file__).resolve().parent / "certificates").glob("*.pem")}
 
 
 class ScenarioError(Exception):
@@ -65,6 +71,11 @@ class ServerScript:
     final: dict[str, str] = field(default_factory=lambda: {"*": "250 2.0.0 Ok"})
     disconnect: str = ""
     hang: str = ""
+    starttls: str = ""  # offered, with this certificate of CERTIFICATES
+    tls: str = ""  # from the first octet, with this certificate
+    handshake: str = ""  # garbage, hang, hang-up, or injected: text behind the reply to STARTTLS
+    tls_reply: str = "220 2.0.0 Ready"  # to STARTTLS
+    login: str = ""  # USER:PASSWORD; without it MAIL is refused
 
 
 @dataclass(frozen=True)
@@ -203,8 +214,14 @@ def _servers(name: str, protocol: str, text: str) -> list[ServerScript]:
             servers[-1].extensions = tuple(w.replace("_", " ") for w in value.split() if w != "none")
         elif word in ("rcpt", "final"):
             getattr(servers[-1], word)[address or "*"] = value
-        elif word in ("banner", "lhlo", "mail", "data", "disconnect", "hang"):
+        elif word in ("starttls", "tls") and value not in CERTIFICATES:
+            raise ScenarioError(f"{name}: {protocol}: no such certificate: {value!r} ({', '.join(CERTIFICATES)})")
+        elif word == "handshake" and value not in HANDSHAKES:
+            raise ScenarioError(f"{name}: {protocol}: no such handshake: {value!r} ({', '.join(HANDSHAKES)})")
+        elif word in ("banner", "lhlo", "mail", "data", "disconnect", "hang", "starttls", "tls", "handshake", "login"):
             setattr(servers[-1], word, value)
+        elif word == "tls-reply":
+            servers[-1].tls_reply = value
         else:
             raise ScenarioError(f"{name}: {protocol}: no such line: {line!r}")
     return servers

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import socket
+import ssl
 import threading
 from dataclasses import dataclass, field
 
-from scenario import ServerScript
+from scenario import CERTIFICATE_PLACE, ServerScript
 
 
 @dataclass
@@ -27,6 +29,8 @@ class Transaction:
     mail_command: str = ""
     recipients: list[Received] = field(default_factory=list)
     message: bytes | None = None
+    encrypted: bool = False
+    login: str = ""  # the user
 
 
 class _Gone(Exception):
@@ -80,8 +84,12 @@ class _Dialogue:
         self._reader = connection.makefile("rb")
         self._log = log
         self._now: Transaction | None = None
+        self._encrypted = False
+        self._login = ""
 
     def run(self) -> None:
+        if self._script.tls:
+            self._shake_hands(self._script.tls)
         self._reply("banner", self._script.banner)
         while True:
             command = self._line()
@@ -89,9 +97,11 @@ class _Dialogue:
             if verb in ("LHLO", "EHLO", "HELO"):
                 self._reply("lhlo", self._script.lhlo or self._greeting())
             elif verb == "MAIL":
-                self._now = Transaction(self._script, _path_of(command), re.sub(r"SIZE=\d+", "SIZE=N", command))
-                self._log.append(self._now)
-                self._reply("mail", self._script.mail)
+                self._mail(command)
+            elif verb == "STARTTLS" and self._script.starttls and not self._encrypted:
+                self._start_tls()
+            elif verb == "AUTH" and self._script.login:
+                self._log_in(command)
             elif verb == "RCPT":
                 self._recipient(_path_of(command))
             elif verb == "DATA":
@@ -104,7 +114,56 @@ class _Dialogue:
 
     def _greeting(self) -> str:
         lines = ["sink.test", *self._script.extensions]
+        lines += ["STARTTLS"] if self._script.starttls and not self._encrypted else []
+        lines += ["AUTH PLAIN"] if self._script.login else []
         return "\r\n".join(f"250{' ' if line is lines[-1] else '-'}{line}" for line in lines)
+
+    def _mail(self, command: str) -> None:
+        if self._script.login and not self._login:
+            self._send("530 5.7.0 Authentication required")
+            return
+        self._now = Transaction(self._script, _path_of(command), re.sub(r"SIZE=\d+", "SIZE=N", command))
+        self._now.encrypted, self._now.login = self._encrypted, self._login
+        self._log.append(self._now)
+        self._reply("mail", self._script.mail)
+
+    def _start_tls(self) -> None:
+        injected = "\r\n250 2.0.0 injected" if self._script.handshake == "injected" else ""
+        self._reply("starttls", self._script.tls_reply + injected)
+        if self._script.tls_reply.startswith("2"):
+            self._shake_hands(self._script.starttls)
+
+    def _shake_hands(self, certificate: str) -> None:
+        if self._script.handshake == "hang-up":
+            raise _Gone
+        if self._script.handshake == "garbage":
+            self._connection.recv(1)  # of the client's first message
+            self._send("500 5.5.2 What is that?")
+            raise _Gone
+        if self._script.handshake == "hang":
+            self._reader.read()  # until the client gives up
+            raise _Gone
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(f"{CERTIFICATE_PLACE}/{certificate}.pem")
+        self._connection = context.wrap_socket(self._connection, server_side=True)
+        self._reader = self._connection.makefile("rb")
+        self._encrypted = True
+
+    def _log_in(self, command: str) -> None:
+        """PLAIN alone. RFC 4616"""
+        words = command.split(" ")
+        if words[1].upper() != "PLAIN":
+            self._send("504 5.5.4 No such mechanism")
+            return
+        if len(words) < 3:
+            self._send("334 ")
+            words.append(self._line())
+        _, user, password = base64.b64decode(words[2]).decode().split("\0")
+        if f"{user}:{password}" == self._script.login:
+            self._login = user
+            self._reply("auth", "235 2.7.0 Welcome")
+        else:
+            self._reply("auth", "535 5.7.8 Who are you?")
 
     def _recipient(self, address: str) -> None:
         reply = "503 5.5.1 Need a sender first"

@@ -137,6 +137,13 @@ class Conversation {
     if (place == script_.closes_at) {
       throw HangUp{};
     }
+    if (place == script_.drips_at) {
+      pollfd entry{socket_, POLLRDHUP, 0};
+      do {
+        send("2");
+      } while (::poll(&entry, 1, 5) == 0);
+      throw HangUp{};
+    }
     if (place == script_.hangs_at) {
       // Until the client gives up; nothing is read meanwhile.
       pollfd entry{socket_, POLLRDHUP, 0};

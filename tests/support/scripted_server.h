@@ -37,9 +37,10 @@ struct ServerScript {
 
   Place hangs_at = Place::nowhere;
   Place closes_at = Place::nowhere;
-  std::size_t replies_before = 0;  ///< RCPT or final replies before it hangs or closes there.
-  std::size_t body_octets = 0;     ///< Read before it hangs or closes at Place::body.
-  std::string body_reply = {};     ///< Said before that.
+  Place drips_at = Place::nowhere;  ///< Sends an octet now and then, without end.
+  std::size_t replies_before = 0;   ///< RCPT or final replies before it hangs or closes there.
+  std::size_t body_octets = 0;      ///< Read before it hangs or closes at Place::body.
+  std::string body_reply = {};      ///< Said before that.
 };
 
 /// A script by the name of what is wrong with it: "ok", "pipe", "mid552", "dot1close", ...; the

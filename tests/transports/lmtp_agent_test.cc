@@ -242,7 +242,7 @@ TEST_CASE("how a session is protected is seen by the new names and by the old on
       lmtp::ServerAddress address;
       address.host = address.address = "192.0.2.1";
       address.destination = "192.0.2.1:24";
-      const lmtp::TlsPlan plan = (*plans)(address);
+      const lmtp::ServerPlan plan = (*plans)(address);
       CHECK(plan.problem == row.problem);
       if (plan.problem.empty()) {
         CHECK(plan.use == row.use);

@@ -11,10 +11,13 @@
 #include "aliases/world/run_as.h"
 #include "lmtpclient/client.h"
 #include "transports/agents/lmtp_options.h"
+#include "transports/agents/message_age.h"
+#include "transports/agents/sasl_options.h"
 #include "transports/agents/status_bytes.h"
 #include "transports/agents/tls_options.h"
 #include "transports/client_rules.h"
 #include "transports/errno_status.h"
+#include "transports/parameter_reader.h"
 
 namespace lastmile {
 namespace {
@@ -173,6 +176,20 @@ void tell(const LogLines& log, const std::string& service, const AgentContext& c
   }
 }
 
+// ---- how long it has waited
+
+/// A server with whom TLS fails may be mended soon. Postfix asks how long a message has been in the
+/// queue; here its first Received: header tells it. One that has none is not to wait for ever.
+PlaintextFallback fallback_of(const SpooledMessage& message, const AgentContext& context) {
+  ParameterReader reader(context.settings.main_cf);
+  Setting<std::chrono::seconds> backoff;
+  reader.duration("minimal_backoff_time", backoff, 's', std::chrono::seconds(1));
+  const auto received = received_at(message);
+  const bool has_waited =
+      !received || context.system.now().tv_sec - *received >= backoff.value.count();
+  return has_waited ? PlaintextFallback::allowed : PlaintextFallback::not_yet;
+}
+
 std::vector<DeliveryStatus> deliver_here(const Lmtp& server, const lmtp::ClientOptions& options,
                                          const lmtp::Transaction& transaction,
                                          const lmtp::ContentSource& content) {
@@ -220,11 +237,23 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
     return same_for_all(job, "4.3.5"_dsn, printable(options.error().message()));
   }
   const auto log = std::make_shared<LogLines>();
-  auto plans = tls_plans(context.settings, server, PlaintextFallback::allowed, context.world, log);
+  auto plans =
+      tls_plans(context.settings, server, fallback_of(message, context), context.world, log);
   if (!plans) {
     return same_for_all(job, "4.3.5"_dsn, printable(plans.error().message()));
   }
-  options->tls = *std::move(plans);
+  auto logins = login_plans(context.settings, server, job.envelope.sender, context.world, log);
+  if (!logins) {
+    return same_for_all(job, "4.3.5"_dsn, printable(logins.error().message()));
+  }
+  options->plan = [tls = *std::move(plans),
+                   logins = *std::move(logins)](const lmtp::ServerAddress& address) {
+    lmtp::ServerPlan plan = tls(address);
+    plan.login = logins(address);
+    // A password is not for a server that may be another one.
+    plan.may_fall_back = plan.may_fall_back && !plan.login;
+    return plan;
+  };
   const LmtpFlags flags = lmtp_flags(context.settings, server.service);
   if (const auto objection = objection_to_headers(flags, job, message)) {
     return {job.recipients.size(), *objection};

@@ -56,6 +56,8 @@ void read_session(ClientParameters& parameters, Dialect dialect, lmtp::SessionOp
   session.discard_keywords =
       parameters.list(is_lmtp ? "discard_lhlo_keywords" : "discard_ehlo_keywords");
   parameters.boolean("skip_5xx_greeting", session.skip_5xx_greeting);
+  parameters.boolean("sasl_auth_soft_bounce", session.login_soft_bounce);
+  parameters.boolean("send_dummy_mail_auth", session.sends_dummy_sender);
   parameters.number("line_length_limit", session.line_length_limit);
   Setting<bool> keep_eight_bit;
   parameters.reader().boolean("disable_mime_output_conversion", keep_eight_bit);

@@ -61,6 +61,28 @@ void take_errors(const OpenSsl& openssl, LogLines& log) {
   }
 }
 
+/// Calls `take` with the type and the octets of each item of a file in PEM.
+/// \return false when there is no such file, or when `take` has had enough
+template <class Take>
+bool for_each_item(const OpenSsl& openssl, const std::string& file, const Take& take) {
+  BIO* const bio = openssl.BIO_new_file(file.c_str(), "r");
+  bool is_good = bio != nullptr;
+  char* type = nullptr;
+  char* header = nullptr;
+  unsigned char* data = nullptr;
+  long size = 0;
+  while (is_good && openssl.PEM_read_bio(bio, &type, &header, &data, &size) == 1) {
+    is_good = take(type, data, size);
+    openssl.CRYPTO_free(type, "", 0);
+    openssl.CRYPTO_free(header, "", 0);
+    openssl.CRYPTO_free(data, "", 0);
+  }
+  openssl.BIO_free(bio);
+  // The end of the file is an error of the library.
+  openssl.ERR_clear_error();
+  return is_good;
+}
+
 // ---- the certificates of this side
 
 /// Puts keys and certificates together as they come out of files: a key, its certificate, those of
@@ -86,25 +108,10 @@ class ChainLoader {
 };
 
 bool ChainLoader::load(const std::string& file) {
-  Owned<BIO> bio(openssl_.BIO_new_file(file.c_str(), "r"), [](BIO*) {});
-  if (!bio) {
-    return false;
-  }
-  bool is_good = true;
-  char* name = nullptr;
-  char* header = nullptr;
-  unsigned char* data = nullptr;
-  long size = 0;
-  while (is_good && openssl_.PEM_read_bio(bio.get(), &name, &header, &data, &size) == 1) {
-    is_good = take(name, data, size);
-    openssl_.CRYPTO_free(name, "", 0);
-    openssl_.CRYPTO_free(header, "", 0);
-    openssl_.CRYPTO_free(data, "", 0);
-  }
-  openssl_.BIO_free(bio.get());
-  // The end of the file is an error of the library.
-  openssl_.ERR_clear_error();
-  return is_good;
+  return for_each_item(openssl_, file,
+                       [this](std::string_view type, const unsigned char* data, long size) {
+                         return take(type, data, size);
+                       });
 }
 
 bool ChainLoader::take(std::string_view type, const unsigned char* data, long size) {
@@ -171,7 +178,7 @@ class Channel final : public TlsChannel {
   bool prepare();
 
   Progress shake_hands() override;
-  bool is_accepted() const override { return is_accepted_; }
+  lmtp::TlsResult result() const override { return result_; }
   void give_up(std::string_view reason) override {
     note(log(), "SSL_connect error to " + session_.server + ": " + std::string(reason));
   }
@@ -198,7 +205,7 @@ class Channel final : public TlsChannel {
   void collect_output();
   void judge();
   bool fits_fingerprint(X509* certificate) const;
-  void tell(std::string_view trust, X509* certificate) const;
+  void tell(std::string_view trust) const;
   void tell_untrusted(long result) const;
   void tell_certificate(X509* certificate) const;
   std::string signatures() const;
@@ -215,7 +222,7 @@ class Channel final : public TlsChannel {
   std::string output_ = {};
   std::size_t sent_ = 0;
   bool must_fail_ = false;  ///< Nothing would be checked.
-  bool is_accepted_ = false;
+  lmtp::TlsResult result_ = lmtp::TlsResult::not_verified;
   bool is_up_ = false;
 };
 
@@ -303,28 +310,15 @@ bool Channel::choose_authorities() {
   }
   Owned<X509_STORE> store(openssl_.X509_STORE_new(), openssl_.X509_STORE_free);
   for (const std::string& file : session_.policy.trust_anchors) {
-    BIO* const bio = openssl_.BIO_new_file(file.c_str(), "r");
     int count = 0;
-    bool is_good = bio != nullptr;
-    char* name = nullptr;
-    char* header = nullptr;
-    unsigned char* data = nullptr;
-    long size = 0;
-    while (is_good && openssl_.PEM_read_bio(bio, &name, &header, &data, &size) == 1) {
-      const unsigned char* octets = data;
-      Owned<X509> anchor(std::string_view(name) == "CERTIFICATE"
-                             ? openssl_.d2i_X509(nullptr, &octets, size)
-                             : nullptr,
-                         openssl_.X509_free);
-      is_good = anchor && openssl_.X509_STORE_add_cert(store.get(), anchor.get()) == 1;
+    const auto add = [&](std::string_view type, const unsigned char* data, long size) {
+      const Owned<X509> anchor(
+          type == "CERTIFICATE" ? openssl_.d2i_X509(nullptr, &data, size) : nullptr,
+          openssl_.X509_free);
       ++count;
-      openssl_.CRYPTO_free(name, "", 0);
-      openssl_.CRYPTO_free(header, "", 0);
-      openssl_.CRYPTO_free(data, "", 0);
-    }
-    openssl_.BIO_free(bio);
-    openssl_.ERR_clear_error();
-    if (!is_good || count == 0) {
+      return anchor && openssl_.X509_STORE_add_cert(store.get(), anchor.get()) == 1;
+    };
+    if (!for_each_item(openssl_, file, add) || count == 0) {
       warn(log(),
            "cannot load trust anchors from file \"" + printable(file) + "\" (certificates in PEM)");
       return false;
@@ -445,7 +439,9 @@ void Channel::judge() {
   const bool is_matched = level == TlsLevel::fingerprint
                               ? certificate && fits_fingerprint(certificate.get())
                               : must_match(level) && is_trusted;
-  is_accepted_ = is_matched || !must_match(level);
+  result_ = is_matched          ? lmtp::TlsResult::verified
+            : must_match(level) ? lmtp::TlsResult::not_verified
+                                : lmtp::TlsResult::established;
   if (certificate && !is_matched && (logging_.untrusted || must_match(level))) {
     tell_untrusted(level == TlsLevel::fingerprint ? X509_V_ERR_CERT_UNTRUSTED : result);
   }
@@ -456,8 +452,7 @@ void Channel::judge() {
     tell(!certificate                                   ? "Anonymous"
          : is_matched                                   ? "Verified"
          : is_trusted && level != TlsLevel::fingerprint ? "Trusted"
-                                                        : "Untrusted",
-         certificate.get());
+                                                        : "Untrusted");
   }
 }
 
@@ -509,7 +504,7 @@ void Channel::tell_certificate(X509* certificate) const {
                   ", issuer_CN=" + common_name(openssl_.X509_get_issuer_name(certificate)));
 }
 
-void Channel::tell(std::string_view trust, X509* /*certificate*/) const {
+void Channel::tell(std::string_view trust) const {
   const SSL_CIPHER* const cipher = openssl_.SSL_get_current_cipher(ssl_.get());
   int of_algorithm = 0;
   const int used = openssl_.SSL_CIPHER_get_bits(cipher, &of_algorithm);

@@ -8,6 +8,7 @@
 
 #include "aliases/tables/table_list.h"
 #include "transports/agents/client_parameters.h"
+#include "transports/agents/server_names.h"
 
 namespace lastmile {
 namespace {
@@ -67,22 +68,6 @@ TlsEngineOptions read_engine_options(ClientParameters& parameters) {
   return engine;
 }
 
-/// The servers of an endpoint as certificates and tables may name them.
-std::vector<TlsServer> servers_of(const lmtp::Endpoint& endpoint, const std::string& myhostname) {
-  if (const auto* local = std::get_if<lmtp::UnixEndpoint>(&endpoint)) {
-    return {{local->path, myhostname, myhostname, true}};
-  }
-  const auto& inet = std::get<lmtp::InetEndpoint>(endpoint);
-  const auto named = [](const std::string& written, const std::string& host) {
-    return TlsServer{written.empty() ? host : written, host, host, false};
-  };
-  std::vector<TlsServer> servers{named(inet.written, inet.host)};
-  for (const lmtp::HostPort& other : inet.alternatives) {
-    servers.push_back(named(other.written, other.host));
-  }
-  return servers;
-}
-
 PolicyLookup lookup_in(const std::shared_ptr<TableList>& tables) {
   return [tables](std::string_view key) -> Result<std::optional<std::string>> {
     if (!tables) {
@@ -98,7 +83,7 @@ PolicyLookup lookup_in(const std::shared_ptr<TableList>& tables) {
 
 /// What there is to know of one server before it is connected to.
 struct Prepared {
-  lmtp::TlsPlan plan = {};  ///< Without `start`.
+  lmtp::ServerPlan plan = {};  ///< Without `start`.
   TlsSession session = {};
 };
 
@@ -113,7 +98,7 @@ class Planner {
   bool needs_engine() const;
   void set_engine(std::shared_ptr<TlsEngine> engine) { engine_ = std::move(engine); }
 
-  lmtp::TlsPlan plan_for(const lmtp::ServerAddress& server) const;
+  lmtp::ServerPlan plan_for(const lmtp::ServerAddress& server) const;
 
  private:
   void warn(std::string text) const { log_->push_back({true, std::move(text)}); }
@@ -132,7 +117,7 @@ void Planner::prepare(const TlsServer& server, const PolicyLookup& policy_maps,
   for (std::string& text : policy.warnings) {
     warn(std::move(text));
   }
-  lmtp::TlsPlan& plan = prepared.plan;
+  lmtp::ServerPlan& plan = prepared.plan;
   plan.problem = policy.problem;
   plan.status = policy.status;
   plan.use = parameters_.wrappermode          ? lmtp::TlsUse::wrapped
@@ -146,18 +131,18 @@ void Planner::prepare(const TlsServer& server, const PolicyLookup& policy_maps,
 
 bool Planner::needs_engine() const {
   return std::ranges::any_of(servers_, [](const auto& entry) {
-    const lmtp::TlsPlan& plan = entry.second.plan;
+    const lmtp::ServerPlan& plan = entry.second.plan;
     return plan.problem.empty() && plan.use != lmtp::TlsUse::none;
   });
 }
 
-lmtp::TlsPlan Planner::plan_for(const lmtp::ServerAddress& server) const {
+lmtp::ServerPlan Planner::plan_for(const lmtp::ServerAddress& server) const {
   const auto found = servers_.find(server.destination);
   if (found == servers_.end()) {
     // A server that nobody asked for is given nothing in the clear.
     return {.use = lmtp::TlsUse::required};
   }
-  lmtp::TlsPlan plan = found->second.plan;
+  lmtp::ServerPlan plan = found->second.plan;
   if (plan.use == lmtp::TlsUse::none || !engine_) {
     return plan;
   }
@@ -188,7 +173,7 @@ lmtp::TlsPlan Planner::plan_for(const lmtp::ServerAddress& server) const {
 
 }  // namespace
 
-Result<std::function<lmtp::TlsPlan(const lmtp::ServerAddress&)>> tls_plans(
+Result<std::function<lmtp::ServerPlan(const lmtp::ServerAddress&)>> tls_plans(
     const Settings& settings, const Lmtp& server, PlaintextFallback fallback, World* world,
     const std::shared_ptr<LogLines>& log) {
   const Service* const service = settings.master_cf.find_transport(server.service);
@@ -217,13 +202,14 @@ Result<std::function<lmtp::TlsPlan(const lmtp::ServerAddress&)>> tls_plans(
                               "tls_policy_maps is not empty."});
   }
   auto planner = std::make_shared<Planner>(std::move(tls), fallback, log);
-  for (const TlsServer& known : servers_of(server.endpoint, settings.myhostname.value)) {
-    planner->prepare(known, policy_maps, per_site);
+  for (const ServerNames& known : server_names(server.endpoint, settings.myhostname.value)) {
+    planner->prepare({known.destination, known.host, known.host, known.is_socket}, policy_maps,
+                     per_site);
   }
   if (planner->needs_engine()) {
     planner->set_engine(make_tls_engine(engine, *log));
   }
-  return std::function<lmtp::TlsPlan(const lmtp::ServerAddress&)>(
+  return std::function<lmtp::ServerPlan(const lmtp::ServerAddress&)>(
       [planner](const lmtp::ServerAddress& address) { return planner->plan_for(address); });
 }
 

@@ -22,7 +22,7 @@ enum class PlaintextFallback { not_yet, allowed };
 /// \param log    gets what is to be logged, now and during the sessions
 /// \return misconfigured, naming the parameter and its line, for a value that makes no sense
 /// \see lmtp(8), TLS CONTROLS
-Result<std::function<lmtp::TlsPlan(const lmtp::ServerAddress&)>> tls_plans(
+Result<std::function<lmtp::ServerPlan(const lmtp::ServerAddress&)>> tls_plans(
     const Settings& settings, const Lmtp& server, PlaintextFallback fallback, World* world,
     const std::shared_ptr<LogLines>& log);
 
