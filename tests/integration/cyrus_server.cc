@@ -46,7 +46,7 @@ std::string imapd_conf(const std::string& directory, const std::string& user,
          "unixhierarchysep: yes\n"
          "servername: imap.test\n"
          "allowplaintext: yes\n"
-         "lmtp_admins: " +
+         "admins: " +
          CyrusServer::kLogin +
          "\n"
          "sasl_mech_list: PLAIN CRAM-MD5\n"
