@@ -66,7 +66,7 @@ constexpr FollowedRow kClient[] = {
     {"tls_dane_insecure_mx_policy", {without_effect, kNoDane}},
     {"tls_force_insecure_host_tlsa_lookup", {without_effect, kNoDane}},
     {"tls_note_starttls_offer", {without_effect, "what a server offers is not logged"}},
-    {"tls_session_cache_*", {without_effect, kOneRun}},
+    {"tls_session_cache_*", {without_effect, "sessions are taken up again in the same run alone"}},
     {"tls_*", {honoured}},
     {"use_tls", {honoured}},
     {"starttls_timeout", {honoured}},

@@ -481,7 +481,7 @@ TlsLogging parse_tls_loglevel(std::string_view words) {
   return logging;
 }
 
-std::optional<std::string> parse_fingerprint(std::string_view text) {
+std::optional<std::string> parse_hexadecimal(std::string_view text) {
   const auto digit = [](char c) {
     return c >= '0' && c <= '9'   ? c - '0'
            : c >= 'a' && c <= 'f' ? c - 'a' + 10

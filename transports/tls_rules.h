@@ -126,7 +126,7 @@ struct TlsLogging {
 /// "1", "summary, untrusted".
 TlsLogging parse_tls_loglevel(std::string_view words);
 
-/// "AB:CD:12" or "abcd12" as octets; nullopt: no fingerprint.
-std::optional<std::string> parse_fingerprint(std::string_view text);
+/// "AB:CD:12" or "abcd12", as fingerprints are written, as octets; nullopt: nothing of that kind.
+std::optional<std::string> parse_hexadecimal(std::string_view text);
 
 }  // namespace lastmile

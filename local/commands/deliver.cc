@@ -207,10 +207,11 @@ std::unique_ptr<Agents> choose_agents(const DeliverOptions& options, Host& host,
   if (options.effects == Effects::rehearsed) {
     return std::make_unique<RehearsalAgents>();
   }
-  LmtpAgent lmtp = [&log, &world = host.world()](const Lmtp& server, const Job& job,
-                                                 const SpooledMessage& message,
-                                                 AgentContext context) {
+  LmtpAgent lmtp = [&log, &world = host.world(), sessions = std::make_shared<TlsSessionStore>()](
+                       const Lmtp& server, const Job& job, const SpooledMessage& message,
+                       AgentContext context) {
     context.world = &world;
+    context.tls_sessions = sessions;
     context.note = [&log](const std::string& service, const std::string& line) {
       log.note(service, line);
     };

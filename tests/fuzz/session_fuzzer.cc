@@ -1,9 +1,10 @@
 // Invariant: whatever a server says, and however it is cut, the outcomes are the same; what was
 // decided never changes; nobody is delivered to before the final dot or without a reply of its own;
-// when the connection ends nobody is pending.
+// where TLS is required nobody is named before it; when the connection ends nobody is pending.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,30 @@ void require(bool condition) {
 }
 
 /// The first octet of the input says how the session is set up.
-enum Setup : unsigned { speaks_smtp = 1U, is_probe = 2U, passes_deadline = 4U, bad_address = 8U };
+enum Setup : unsigned {
+  speaks_smtp = 1U,
+  is_probe = 2U,
+  passes_deadline = 4U,
+  bad_address = 8U,
+  may_encrypt = 16U,
+  must_encrypt = 32U,
+  logs_in = 64U,
+};
+
+/// Answers a challenge with its size, and none that begins with "x".
+class SomeLogin final : public Login {
+ public:
+  std::vector<std::string> usable(const std::vector<std::string>& offered) override {
+    return offered;
+  }
+  Answer begin(const std::vector<std::string>& mechanisms, Protection /*protection*/) override {
+    return {mechanisms.front(), "first", {}};
+  }
+  Answer answer(std::string_view challenge) override {
+    return challenge.starts_with('x') ? Answer{{}, {}, "no"}
+                                      : Answer{{}, std::to_string(challenge.size()), {}};
+  }
+};
 
 class Run {
  public:
@@ -41,6 +65,9 @@ class Run {
     session_.received(bytes);
     check();
     while (!session_.output().empty() || session_.wants_content()) {
+      if ((setup_ & must_encrypt) != 0 && !session_.is_encrypted()) {
+        require(session_.output().find("MAIL") == std::string_view::npos);
+      }
       if (session_.output().empty()) {
         session_.content(".\nx");
         replies_before_dot_ = session_.replies_taken();
@@ -49,6 +76,14 @@ class Run {
       }
       session_.sent(session_.output().size());
       check();
+    }
+  }
+
+  /// From here on the server speaks inside of TLS, if it was asked to.
+  void shake_hands(TlsResult result) {
+    if (session_.wants_tls()) {
+      session_.tls_done(result);
+      feed("");
     }
   }
 
@@ -72,6 +107,13 @@ class Run {
     SessionOptions options;
     options.dialect = (setup & speaks_smtp) != 0 ? Dialect::smtp : Dialect::lmtp;
     options.lhlo_name = "client.test";
+    options.tls = (setup & must_encrypt) != 0  ? TlsUse::required
+                  : (setup & may_encrypt) != 0 ? TlsUse::may
+                                               : TlsUse::none;
+    options.can_start_tls = true;
+    if ((setup & logs_in) != 0) {
+      options.login = std::make_shared<SomeLogin>();
+    }
     options.reply_limits = {.max_line = 64, .max_lines = 20, .max_octets = 2000};
     return options;
   }
@@ -99,11 +141,23 @@ class Run {
   bool dot_was_given_ = false;
 };
 
+/// The first octet 0 stands for the handshake; the octet behind it says how that ends.
 std::vector<RecipientOutcome> play(unsigned setup, std::string_view bytes, std::size_t piece) {
   Run run(setup);
-  while (!bytes.empty()) {
-    run.feed(bytes.substr(0, piece));
-    bytes.remove_prefix(std::min(piece, bytes.size()));
+  const auto say = [&](std::string_view text) {
+    while (!text.empty()) {
+      run.feed(text.substr(0, piece));
+      text.remove_prefix(std::min(piece, text.size()));
+    }
+  };
+  const std::size_t handshake = std::min(bytes.find('\0'), bytes.size());
+  say(bytes.substr(0, handshake));
+  const std::string_view rest = bytes.substr(std::min(handshake + 1, bytes.size()));
+  if (!rest.empty()) {
+    constexpr TlsResult kResults[] = {TlsResult::established, TlsResult::verified,
+                                      TlsResult::not_verified, TlsResult::failed};
+    run.shake_hands(kResults[static_cast<unsigned char>(rest.front()) % 4]);
+    say(rest.substr(1));
   }
   return run.end();
 }

@@ -172,5 +172,24 @@ TEST_CASE("TLS with a real server, level by level") {
   }
 }
 
+TEST_CASE("a session is taken up again in the same run") {
+  if (skipped()) {
+    return;
+  }
+  const Certificates authority;
+  const DovecotServer server(authority.issue("good", "IP:127.0.0.1"));
+  const MailSite site("mailbox_transport = lmtp:" + server.inet_endpoint() +
+                          "\nlmtp_destination_recipient_limit = 1\nlmtp_tls_loglevel = 2\n"
+                          "lmtp_tls_security_level = verify\nlmtp_tls_CAfile = " +
+                          authority.authority() + "\n",
+                      "", {});
+  const Delivery delivery =
+      site.deliver("local", {"alice@example.com", "alice+lists@example.com"}, "twice");
+  INFO(delivery.output);
+  CHECK(delivery.exit_status == 0);
+  CHECK(count_of(delivery.output, "Verified TLS connection established") == 2);
+  CHECK(count_of(delivery.output, "Reusing old session") == 1);
+}
+
 }  // namespace
 }  // namespace lastmile::test

@@ -237,7 +237,7 @@ TEST_CASE("how a session is protected is seen by the new names and by the old on
       const Lmtp server{lmtp::InetEndpoint{"192.0.2.1", "24", {}, "192.0.2.1:24"}, "lmtp", dialect};
       // Without a world no table can be asked.
       const auto plans = tls_plans(settings, server, PlaintextFallback::allowed, nullptr,
-                                   std::make_shared<LogLines>());
+                                   std::make_shared<LogLines>(), nullptr);
       REQUIRE(plans);
       lmtp::ServerAddress address;
       address.host = address.address = "192.0.2.1";

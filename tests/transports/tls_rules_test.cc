@@ -244,10 +244,10 @@ TEST_CASE("versions of TLS, logging, fingerprints") {
   CHECK(parse_tls_loglevel("summary, untrusted").untrusted);
   CHECK_FALSE(parse_tls_loglevel("0").summary);
   CHECK(parse_tls_loglevel("2").certificate);
-  CHECK(parse_fingerprint("aB:0C") == "\xab\x0c");
-  CHECK(parse_fingerprint("ab0c") == "\xab\x0c");
+  CHECK(parse_hexadecimal("aB:0C") == "\xab\x0c");
+  CHECK(parse_hexadecimal("ab0c") == "\xab\x0c");
   for (const char* wrong : {"", "a", "abc", "a:b", "xy", ":ab"}) {
-    CHECK_FALSE(parse_fingerprint(wrong));
+    CHECK_FALSE(parse_hexadecimal(wrong));
   }
 }
 

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +38,8 @@ struct AgentContext {
   std::function<void(const std::string& service, const std::string& line)> note = {};
   /// For tables that only an agent asks; null: none can be asked.
   World* world = nullptr;
+  /// Sessions of TLS that servers may take up again in this run; null: none is kept.
+  std::shared_ptr<std::map<std::string, std::string, std::less<>>> tls_sessions = {};
 };
 
 /// A report as bytes, for the pipe of run_as(), and back. What was read may come from a child that

@@ -166,6 +166,45 @@ LogLines take_log(std::string_view& bytes) {
   return log;
 }
 
+// ---- what it has kept of TLS, as hexadecimal digits
+
+std::string to_hex(std::string_view octets) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const char c : octets) {
+    const auto octet = static_cast<unsigned char>(c);
+    text += {kDigits[octet / 16U], kDigits[octet % 16U]};
+  }
+  return text;
+}
+
+/// The sessions that are new, each behind its key.
+std::string encode_sessions(const TlsSessionStore& before, const AgentContext& context) {
+  std::string bytes;
+  if (context.tls_sessions) {
+    for (const auto& [key, session] : *context.tls_sessions) {
+      const auto known = before.find(key);
+      if (known == before.end() || known->second != session) {
+        add_text(bytes, to_hex(key));
+        add_text(bytes, to_hex(session));
+      }
+    }
+  }
+  add_text(bytes, "");
+  return bytes;
+}
+
+/// Takes them off the front of `bytes`. They are not looked into: the next child does that.
+void take_sessions(std::string_view& bytes, const AgentContext& context) {
+  for (auto key = take_text(bytes); key && !key->empty(); key = take_text(bytes)) {
+    const auto session = parse_hexadecimal(take_text(bytes).value_or(""));
+    const auto name = parse_hexadecimal(*key);
+    if (context.tls_sessions && name && session) {
+      context.tls_sessions->insert_or_assign(*name, *session);
+    }
+  }
+}
+
 void tell(const LogLines& log, const std::string& service, const AgentContext& context) {
   for (const LogLine& line : log) {
     if (line.is_warning && context.warn_once) {
@@ -237,8 +276,8 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
     return same_for_all(job, "4.3.5"_dsn, printable(options.error().message()));
   }
   const auto log = std::make_shared<LogLines>();
-  auto plans =
-      tls_plans(context.settings, server, fallback_of(message, context), context.world, log);
+  auto plans = tls_plans(context.settings, server, fallback_of(message, context), context.world,
+                         log, context.tls_sessions);
   if (!plans) {
     return same_for_all(job, "4.3.5"_dsn, printable(plans.error().message()));
   }
@@ -282,8 +321,10 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
   const Result<std::string> bytes = run_as(
       owner->rights,
       [&] {
+        const TlsSessionStore before =
+            context.tls_sessions ? *context.tls_sessions : TlsSessionStore();
         const auto statuses = deliver_here(server, *options, transaction, content);
-        return encode_log(*log) + encode_statuses(statuses);
+        return encode_log(*log) + encode_sessions(before, context) + encode_statuses(statuses);
       },
       std::chrono::milliseconds::zero(), &begun);
   if (!bytes) {
@@ -293,6 +334,7 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
   }
   std::string_view rest = *bytes;
   tell(take_log(rest), server.service, context);
+  take_sessions(rest, context);
   return decode_statuses(rest, job.recipients.size());
 }
 

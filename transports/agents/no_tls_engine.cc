@@ -7,6 +7,10 @@ bool is_tls_built_in() {
   return false;
 }
 
+std::string key_of(const TlsSession& /*session*/) {
+  return {};
+}
+
 std::shared_ptr<TlsEngine> make_tls_engine(const TlsEngineOptions& /*options*/, LogLines& log) {
   log.push_back({true, "lastmile was built without OpenSSL: disabling TLS support"});
   return nullptr;

@@ -13,6 +13,13 @@ namespace lastmile {
 // Its functions keep their own names here, as in its manual.
 // NOLINTBEGIN(readability-identifier-naming)
 #define LASTMILE_SSL_FUNCTIONS(ITEM)       \
+  ITEM(SSL_SESSION_free)                   \
+  ITEM(SSL_SESSION_is_resumable)           \
+  ITEM(SSL_get1_session)                   \
+  ITEM(SSL_session_reused)                 \
+  ITEM(SSL_set_session)                    \
+  ITEM(d2i_SSL_SESSION)                    \
+  ITEM(i2d_SSL_SESSION)                    \
   ITEM(SSL_CIPHER_get_bits)                \
   ITEM(SSL_CIPHER_get_name)                \
   ITEM(SSL_CTX_check_private_key)          \

@@ -15,6 +15,8 @@ using lmtp::TlsChannel;
 
 /// What one name of a certificate may take in a line of the log.
 constexpr std::size_t kMaxName = 256;
+/// A session that is longer is not kept.
+constexpr std::size_t kMaxSession = std::size_t{7} * 1024;
 
 /// Frees what OpenSSL made, by the function that is for it.
 template <class Object>
@@ -202,6 +204,8 @@ class Channel final : public TlsChannel {
   bool name_server();
   bool choose_names();
   bool choose_authorities();
+  void take_up_session();
+  void keep_session() const;
   void collect_output();
   void judge();
   bool fits_fingerprint(X509* certificate) const;
@@ -246,7 +250,45 @@ bool Channel::prepare() {
   if (must_match(session_.policy.level)) {
     openssl_.SSL_set_security_level(ssl_.get(), 1);
   }
-  return choose_versions() && name_server() && choose_names() && choose_authorities();
+  if (!choose_versions() || !name_server() || !choose_names() || !choose_authorities()) {
+    return false;
+  }
+  if (session_.store) {
+    take_up_session();
+  }
+  return true;
+}
+
+/// What was verified then counts now: it was by the same names, fingerprints and authorities.
+void Channel::take_up_session() {
+  const auto found = session_.store->find(key_of(session_));
+  if (found == session_.store->end()) {
+    return;
+  }
+  const auto* octets = reinterpret_cast<const unsigned char*>(found->second.data());
+  const Owned<SSL_SESSION> session(
+      openssl_.d2i_SSL_SESSION(nullptr, &octets, static_cast<long>(found->second.size())),
+      openssl_.SSL_SESSION_free);
+  if (session) {
+    openssl_.SSL_set_session(ssl_.get(), session.get());
+  }
+  openssl_.ERR_clear_error();
+}
+
+/// What the server has given for it came behind the handshake.
+void Channel::keep_session() const {
+  const Owned<SSL_SESSION> session(openssl_.SSL_get1_session(ssl_.get()),
+                                   openssl_.SSL_SESSION_free);
+  const bool is_good = session && result_ != lmtp::TlsResult::not_verified &&
+                       openssl_.SSL_SESSION_is_resumable(session.get()) == 1;
+  const int size = is_good ? openssl_.i2d_SSL_SESSION(session.get(), nullptr) : 0;
+  if (size <= 0 || static_cast<std::size_t>(size) > kMaxSession) {
+    return;
+  }
+  std::string text(static_cast<std::size_t>(size), '\0');
+  auto* octets = reinterpret_cast<unsigned char*>(text.data());
+  openssl_.i2d_SSL_SESSION(session.get(), &octets);
+  session_.store->insert_or_assign(key_of(session_), std::move(text));
 }
 
 bool Channel::choose_versions() {
@@ -352,6 +394,9 @@ TlsChannel::Progress Channel::shake_hands() {
   collect_output();
   if (done == 1) {
     is_up_ = true;
+    if (logging_.certificate && openssl_.SSL_session_reused(ssl_.get()) == 1) {
+      note(log(), session_.server + ": Reusing old session");
+    }
     judge();
     return Progress::done;
   }
@@ -395,6 +440,9 @@ std::size_t Channel::write(std::string_view text) {
 void Channel::close() {
   if (is_up_) {
     openssl_.ERR_clear_error();
+    if (session_.store) {
+      keep_session();
+    }
     openssl_.SSL_shutdown(ssl_.get());
     collect_output();
   }
@@ -422,7 +470,7 @@ bool Channel::fits_fingerprint(X509* certificate) const {
     openssl_.CRYPTO_free(key, "", 0);
   }
   return std::ranges::any_of(session_.policy.fingerprints, [&](const std::string& text) {
-    const auto wanted = parse_fingerprint(text);
+    const auto wanted = parse_hexadecimal(text);
     if (!wanted) {
       warn(log(), "malformed fingerprint value: " + printable(text));
     }
@@ -610,6 +658,8 @@ bool Engine::prepare(LogLines& log) {
   openssl_.SSL_CTX_set_security_level(context_.get(), 0);
   openssl_.SSL_CTX_set_verify_depth(context_.get(), static_cast<int>(options_.verify_depth) + 1);
   openssl_.SSL_CTX_set_options(context_.get(), SSL_OP_ALL | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  openssl_.SSL_CTX_ctrl(context_.get(), SSL_CTRL_SET_SESS_CACHE_MODE,
+                        SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL, nullptr);
   std::string curves = options_.curves;
   std::ranges::replace_if(
       curves, [](char c) { return c == ' ' || c == ',' || c == '\t'; }, ':');
@@ -691,6 +741,20 @@ std::unique_ptr<TlsChannel> Engine::begin(const TlsSession& session) {
 
 bool is_tls_built_in() {
   return true;
+}
+
+std::string key_of(const TlsSession& session) {
+  std::string key = session.server + '\n' + session.cipher_list + '\n' + session.policy.protocols +
+                    '\n' + session.policy.servername + '\n' +
+                    std::string(name_of(session.policy.level));
+  for (const auto* list :
+       {&session.policy.match, &session.policy.fingerprints, &session.policy.trust_anchors}) {
+    key += '\n';
+    for (const std::string& word : *list) {
+      key.append(word).append(" ");
+    }
+  }
+  return session.service + '\n' + key;
 }
 
 std::shared_ptr<TlsEngine> make_tls_engine(const TlsEngineOptions& options, LogLines& log) {

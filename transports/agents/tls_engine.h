@@ -2,6 +2,7 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,14 +38,23 @@ struct TlsEngineOptions {
   TlsLogging logging = {};
 };
 
+/// Sessions of one run that servers may take up again, by what they were made with. Secret.
+using TlsSessionStore = std::map<std::string, std::string, std::less<>>;
+
 /// One session, as the policy of its server wants it.
 struct TlsSession {
   TlsPolicy policy = {};
   std::string cipher_list = {};
   TlsVersions versions = {};
-  std::string server = {};  ///< "HOST[ADDRESS]:PORT", for the log.
+  std::string service = {};  ///< Whose files verify the server.
+  std::string server = {};   ///< "HOST[ADDRESS]:PORT", for the log.
   std::shared_ptr<LogLines> log = {};
+  /// Where sessions are kept and found; null: each handshake is a whole one.
+  std::shared_ptr<TlsSessionStore> store = {};
 };
+
+/// What a session of that kind is kept under.
+std::string key_of(const TlsSession& session);
 
 /// The TLS library of this host with the files of one service, read by whoever makes the engine.
 /// What lies in ca_path is read during a handshake, with the rights of whoever shakes hands.

@@ -89,8 +89,13 @@ struct Prepared {
 
 class Planner {
  public:
-  Planner(TlsParameters parameters, PlaintextFallback fallback, std::shared_ptr<LogLines> log)
-      : parameters_(std::move(parameters)), fallback_(fallback), log_(std::move(log)) {}
+  Planner(std::string service, TlsParameters parameters, PlaintextFallback fallback,
+          std::shared_ptr<LogLines> log, std::shared_ptr<TlsSessionStore> store)
+      : service_(std::move(service)),
+        parameters_(std::move(parameters)),
+        fallback_(fallback),
+        log_(std::move(log)),
+        store_(std::move(store)) {}
 
   void prepare(const TlsServer& server, const PolicyLookup& policy_maps,
                const PolicyLookup& per_site);
@@ -103,9 +108,11 @@ class Planner {
  private:
   void warn(std::string text) const { log_->push_back({true, std::move(text)}); }
 
+  std::string service_;
   TlsParameters parameters_;
   PlaintextFallback fallback_;
   std::shared_ptr<LogLines> log_;
+  std::shared_ptr<TlsSessionStore> store_;
   std::shared_ptr<TlsEngine> engine_ = {};
   std::map<std::string, Prepared, std::less<>> servers_ = {};  ///< By TlsServer::destination.
 };
@@ -149,6 +156,8 @@ lmtp::ServerPlan Planner::plan_for(const lmtp::ServerAddress& server) const {
   TlsSession session = found->second.session;
   session.server = server.relay();
   session.log = log_;
+  session.service = service_;
+  session.store = store_;
   plan.start = [parameters = parameters_, engine = engine_,
                 session]() mutable -> std::unique_ptr<lmtp::TlsChannel> {
     const auto refuse = [&](const std::string& text) {
@@ -175,7 +184,7 @@ lmtp::ServerPlan Planner::plan_for(const lmtp::ServerAddress& server) const {
 
 Result<std::function<lmtp::ServerPlan(const lmtp::ServerAddress&)>> tls_plans(
     const Settings& settings, const Lmtp& server, PlaintextFallback fallback, World* world,
-    const std::shared_ptr<LogLines>& log) {
+    const std::shared_ptr<LogLines>& log, const std::shared_ptr<TlsSessionStore>& store) {
   const Service* const service = settings.master_cf.find_transport(server.service);
   const MainCf main_cf = main_cf_of_service(settings.main_cf, service);
   ClientParameters parameters(main_cf, server.dialect);
@@ -201,7 +210,7 @@ Result<std::function<lmtp::ServerPlan(const lmtp::ServerAddress&)>> tls_plans(
     log->push_back({true, tls.prefix + "tls_per_site ignored when " + tls.prefix +
                               "tls_policy_maps is not empty."});
   }
-  auto planner = std::make_shared<Planner>(std::move(tls), fallback, log);
+  auto planner = std::make_shared<Planner>(server.service, std::move(tls), fallback, log, store);
   for (const ServerNames& known : server_names(server.endpoint, settings.myhostname.value)) {
     planner->prepare({known.destination, known.host, known.host, known.is_socket}, policy_maps,
                      per_site);

@@ -20,10 +20,11 @@ enum class PlaintextFallback { not_yet, allowed };
 ///
 /// \param world  for the tables; null: a table cannot be asked
 /// \param log    gets what is to be logged, now and during the sessions
+/// \param store  where sessions are kept and found; null: nowhere
 /// \return misconfigured, naming the parameter and its line, for a value that makes no sense
 /// \see lmtp(8), TLS CONTROLS
 Result<std::function<lmtp::ServerPlan(const lmtp::ServerAddress&)>> tls_plans(
     const Settings& settings, const Lmtp& server, PlaintextFallback fallback, World* world,
-    const std::shared_ptr<LogLines>& log);
+    const std::shared_ptr<LogLines>& log, const std::shared_ptr<TlsSessionStore>& store);
 
 }  // namespace lastmile
