@@ -28,6 +28,7 @@
 #include "transports/agents/real_agents.h"
 #include "transports/agents/rehearsal_agents.h"
 #include "transports/agents/spooled_message.h"
+#include "transports/agents/tls_engine.h"
 
 namespace lastmile {
 
