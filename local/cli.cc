@@ -30,6 +30,7 @@ constexpr std::array kSubcommands = {
     Subcommand{"alias", "compile aliases(5) files into their tables", run_alias},
     Subcommand{"table", "compile the other texts of tables, as postmap does", run_table},
     Subcommand{"lookup", "ask one lookup table", run_lookup},
+    Subcommand{"check", "find what is wrong or dangerous in the configuration", run_check},
     Subcommand{"config", "show parameters and where they were set", run_config},
 };
 

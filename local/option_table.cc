@@ -29,12 +29,12 @@ constexpr std::array kRows = {
               Repeat::last_wins, kEveryCommand},
     OptionRow{"color", "", "auto|always|never", "auto",
               "auto: on a terminal, unless NO_COLOR is set", Repeat::last_wins, kEveryCommand},
-    OptionRow{
-        "verbose", "v", "", "",
-        "say more: of trace, verify, lookup and config, which take it behind the command as well",
-        Repeat::cumulative, "lastmile trace verify lookup config"},
+    OptionRow{"verbose", "v", "", "",
+              "say more: of trace, verify, lookup, check and config, which take it behind the "
+              "command as well",
+              Repeat::cumulative, "lastmile trace verify lookup check config"},
     OptionRow{"help", "h", "", "", "print this text", Repeat::cumulative,
-              "lastmile trace deliver site alias table lookup verify"},
+              "lastmile trace deliver site alias table lookup verify check"},
     OptionRow{"version", "V", "", "", "version and built-in components", Repeat::cumulative,
               kBeforeCommand},
     // postconf's -h is another one.
@@ -130,6 +130,17 @@ constexpr std::array kRows = {
         "compile the tables of the tree DIR: texts and indexes are below it, as its main.cf is",
         Repeat::never, "alias table"},
 
+    // check
+    OptionRow{"list", "", "", "", "name the rules", Repeat::never, "check"},
+    OptionRow{"explain", "", "RULE", "", "what a rule is about: the fault, the harm, the cure",
+              Repeat::never, "check"},
+    OptionRow{"only", "", "RULES", "", "these rules alone; '*' stands for any text",
+              Repeat::cumulative, "check"},
+    OptionRow{"fail-on", "", "error|warning|notice|never", "error",
+              "the least finding for which the exit status is 2", Repeat::never, "check"},
+    OptionRow{"format", "", "text|json|sarif|github|tap|junit", "text",
+              "the form in which findings are shown", Repeat::never, "check"},
+
     // config: the letters of postconf(1)
     OptionRow{"", "n", "", "", "only what main.cf, lastmile.cf or -o sets", Repeat::never,
               "config"},
@@ -146,6 +157,7 @@ constexpr std::array kRows = {
     OptionRow{"json", "j", "", "", "print one line of JSON for each final status", Repeat::never,
               "deliver"},
     OptionRow{"json", "j", "", "", "one JSON object for each key", Repeat::never, "lookup"},
+    OptionRow{"json", "j", "", "", "the same as --format json", Repeat::never, "check"},
     OptionRow{"json", "j", "", "", "one JSON object for each parameter", Repeat::never, "config"},
     OptionRow{"json", "j", "", "", "JSON Lines", Repeat::never, "site"},
 };

@@ -336,7 +336,7 @@ std::size_t destination_recipient_limit(const Settings& settings, const std::str
 }
 
 Result<Settings> load_settings(World& world, const std::string& config_directory,
-                               const std::vector<std::string>& overrides) {
+                               const std::vector<std::string>& overrides, LoadFaults faults) {
   Settings settings;
   auto main_cf = load_main_cf(world, config_directory, overrides);
   if (!main_cf) {
@@ -346,7 +346,7 @@ Result<Settings> load_settings(World& world, const std::string& config_directory
   read_members(settings);
   check_accounts(settings, world);
   for (const ParameterFault& fault : settings.faults) {
-    if (fault.stops.meets(kNeeded)) {
+    if (faults == LoadFaults::stop && fault.stops.meets(kNeeded)) {
       return fault.error;
     }
   }

@@ -263,6 +263,13 @@ Result<Account> default_privileges(const Settings& settings, World& world);
 /// main.cf, else default_destination_recipient_limit; 0: any number.
 std::size_t destination_recipient_limit(const Settings& settings, const std::string& service);
 
+/// What load_settings() does about a parameter that ends every program, or without which no mail is
+/// queued.
+enum class LoadFaults {
+  stop,  ///< It is the error.
+  keep,  ///< Its default counts, and it is among Settings::faults: for `check`, which wants them all.
+};
+
 /// Reads main.cf and master.cf of `config_directory`, applies `overrides` (`-o name=value`) and
 /// gives every member its value.
 ///
@@ -274,7 +281,8 @@ std::size_t destination_recipient_limit(const Settings& settings, const std::str
 ///         Settings::faults. A missing main.cf is an error, a missing master.cf is not (the
 ///         standard services are assumed).
 Result<Settings> load_settings(World& world, const std::string& config_directory,
-                               const std::vector<std::string>& overrides = {});
+                               const std::vector<std::string>& overrides = {},
+                               LoadFaults faults = LoadFaults::stop);
 
 /// Folds the case of an address or a key as Postfix does: of ASCII letters alone without
 /// smtputf8_enable. \see fold_case(std::string_view)

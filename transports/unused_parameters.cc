@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "aliases/text.h"
+#include "transports/default_parameters.h"
 
 namespace lastmile {
 namespace {
@@ -87,39 +88,105 @@ Uses uses_of(const MainCf& main_cf, const MasterCf& master_cf) {
   return uses;
 }
 
-Error unused(const std::string& name, const std::string& value,
-             const std::optional<SourcePos>& source, const std::set<std::string>& known) {
-  const std::vector<std::string_view> candidates(known.begin(), known.end());
-  return malformed("unused parameter: " + name + '=' + value + did_you_mean(name, candidates),
-                   source);
+/// The parameters that each delivery agent of master.cf has under its own name.
+void add_service_names(const MasterCf& master_cf, std::set<std::string>& names) {
+  const std::set<std::string_view> agents = {"error", "lmtp", "local", "pipe", "smtp", "virtual"};
+  constexpr std::string_view kTimeLimit = "_time_limit";
+  for (const Service& service : master_cf.services()) {
+    if (service.type != "unix") {
+      continue;
+    }
+    for (const DefaultParameter& ending : default_service_parameters()) {
+      const bool has = ending.name == kTimeLimit
+                           ? service.program == "pipe" || service.program == "spawn"
+                           : agents.contains(service.program);
+      if (has) {
+        names.insert(service.name + std::string(ending.name));
+      }
+    }
+  }
+}
+
+/// Collects what is not used.
+class Search {
+ public:
+  Search(const MainCf& main_cf, const Uses& uses, const std::set<std::string>& known)
+      : main_cf_(main_cf), uses_(uses), known_(known), candidates_(known.begin(), known.end()) {}
+
+  void look_at(const std::string& name, const std::string& value,
+               const std::optional<SourcePos>& source, const std::string& service) {
+    if (!known_.contains(name) && !uses_.contain(name)) {
+      found_.push_back({name, value, source, service,
+                        std::string(closest_match(name, candidates_)), false});
+    }
+  }
+
+  void look_for_undefined(const Service& service, const std::string& value) {
+    std::set<std::string, std::less<>> asked;
+    add_names(value, asked);
+    for (const std::string& name : asked) {
+      if (!known_.contains(name) && !main_cf_.find(name)) {
+        found_.push_back({name, value, service.source, service.name,
+                          std::string(closest_match(name, candidates_)), true});
+      }
+    }
+  }
+
+  std::vector<UnusedParameter> take_found() { return std::move(found_); }
+
+ private:
+  const MainCf& main_cf_;
+  const Uses& uses_;
+  const std::set<std::string>& known_;
+  std::vector<std::string_view> candidates_;
+  std::vector<UnusedParameter> found_ = {};
+};
+
+Error warning_of(const UnusedParameter& parameter) {
+  if (parameter.is_undefined) {
+    return malformed("undefined parameter: " + parameter.name, parameter.source);
+  }
+  return malformed(
+      "unused parameter: " + parameter.name + '=' + parameter.value +
+          (parameter.meant.empty() ? "" : " (did you mean \"" + parameter.meant + "\"?)"),
+      parameter.source);
 }
 
 }  // namespace
 
-std::vector<Error> unused_parameters(const MainCf& main_cf, const MasterCf& master_cf,
-                                     const std::set<std::string>& known) {
+std::set<std::string> known_parameters(const MasterCf& master_cf) {
+  std::set<std::string> names = {"mydomain",   "myhostname",   "mynetworks",
+                                 "process_id", "process_name"};
+  for (const DefaultParameter& parameter : default_parameters()) {
+    names.emplace(parameter.name);
+  }
+  add_service_names(master_cf, names);
+  return names;
+}
+
+std::vector<UnusedParameter> find_unused_parameters(const MainCf& main_cf,
+                                                    const MasterCf& master_cf,
+                                                    const std::set<std::string>& known) {
   const Uses uses = uses_of(main_cf, master_cf);
-  std::vector<Error> warnings;
+  Search search(main_cf, uses, known);
   for (const std::string& name : main_cf.set_names()) {
-    if (!known.contains(name) && !uses.contain(name)) {
-      const auto parameter = main_cf.find(name);
-      warnings.push_back(unused(name, parameter->value, parameter->source, known));
-    }
+    const auto parameter = main_cf.find(name);
+    search.look_at(name, parameter->value, parameter->source, "");
   }
   for (const Service& service : master_cf.services()) {
     for (const auto& [name, value] : service.overrides) {
-      if (!known.contains(name) && !uses.contain(name)) {
-        warnings.push_back(unused(name, value, service.source, known));
-      }
-      std::set<std::string, std::less<>> asked;
-      add_names(value, asked);
-      for (const std::string& other : asked) {
-        if (!known.contains(other) && !main_cf.find(other)) {
-          warnings.push_back(
-              {Error::Kind::malformed, "undefined parameter: " + other, service.source, {}});
-        }
-      }
+      search.look_at(name, value, service.source, service.name);
+      search.look_for_undefined(service, value);
     }
+  }
+  return search.take_found();
+}
+
+std::vector<Error> unused_parameters(const MainCf& main_cf, const MasterCf& master_cf,
+                                     const std::set<std::string>& known) {
+  std::vector<Error> warnings;
+  for (const UnusedParameter& parameter : find_unused_parameters(main_cf, master_cf, known)) {
+    warnings.push_back(warning_of(parameter));
   }
   return warnings;
 }

@@ -13,5 +13,6 @@ int run_lookup(Invocation& invocation);
 int run_config(Invocation& invocation);
 int run_alias(Invocation& invocation);
 int run_table(Invocation& invocation);
+int run_check(Invocation& invocation);
 
 }  // namespace lastmile

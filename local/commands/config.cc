@@ -37,36 +37,12 @@ struct ConfigOptions {
   std::vector<std::string> names = {};
 };
 
-/// The parameters that each delivery agent of master.cf has under its own name.
-void add_service_names(const MasterCf& master_cf, std::set<std::string>& names) {
-  const std::set<std::string_view> agents = {"error", "lmtp", "local", "pipe", "smtp", "virtual"};
-  constexpr std::string_view kTimeLimit = "_time_limit";
-  for (const Service& service : master_cf.services()) {
-    if (service.type != "unix") {
-      continue;
-    }
-    for (const DefaultParameter& ending : default_service_parameters()) {
-      const bool has = ending.name == kTimeLimit
-                           ? service.program == "pipe" || service.program == "spawn"
-                           : agents.contains(service.program);
-      if (has) {
-        names.insert(service.name + std::string(ending.name));
-      }
-    }
-  }
-}
-
-std::set<std::string> built_in_names(const MasterCf& master_cf) {
-  std::set<std::string> names = {"mydomain", "myhostname", "mynetworks"};
-  for (const DefaultParameter& parameter : default_parameters()) {
-    names.emplace(parameter.name);
-  }
-  add_service_names(master_cf, names);
-  return names;
-}
-
 std::set<std::string> all_names(const MainCf& main_cf, const MasterCf& master_cf) {
-  std::set<std::string> names = built_in_names(master_cf);
+  std::set<std::string> names = known_parameters(master_cf);
+  for (const std::string_view name : kComputed) {
+    names.erase(std::string(name));
+  }
+  names.insert("mynetworks");
   const std::vector<std::string> set = main_cf.set_names();
   names.insert(set.begin(), set.end());
   for (const std::string_view name : kComputed) {
@@ -97,9 +73,8 @@ void set_computed(MainCf& main_cf, const PostfixRelease& release, World& world) 
 }
 
 void warn_of_unused(const MainCf& main_cf, const MasterCf& master_cf, Invocation& invocation) {
-  std::set<std::string> known = built_in_names(master_cf);
-  known.insert(kComputed.begin(), kComputed.end());
-  for (const Error& warning : unused_parameters(main_cf, master_cf, known)) {
+  for (const Error& warning :
+       unused_parameters(main_cf, master_cf, known_parameters(master_cf))) {
     fail(invocation, "config", "warning: " + warning.message(), 0);
   }
 }

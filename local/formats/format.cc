@@ -34,19 +34,6 @@ bool locale_is_utf8(bool otherwise) {
   return otherwise;
 }
 
-bool wants_color(const Invocation& invocation) {
-  switch (invocation.options.color) {
-    case Color::always:
-      return true;
-    case Color::never:
-      return false;
-    case Color::automatic:
-      break;
-  }
-  return invocation.out_is_terminal && environment("NO_COLOR").empty() &&
-         environment("TERM") != "dumb";
-}
-
 class TreeFormatter final : public Formatter {
  public:
   explicit TreeFormatter(TreeStyle style) : style_(std::move(style)) {}
@@ -89,6 +76,19 @@ constexpr std::array kPlain = {
 };
 
 }  // namespace
+
+bool wants_color(const Invocation& invocation) {
+  switch (invocation.options.color) {
+    case Color::always:
+      return true;
+    case Color::never:
+      return false;
+    case Color::automatic:
+      break;
+  }
+  return invocation.out_is_terminal && environment("NO_COLOR").empty() &&
+         environment("TERM") != "dumb";
+}
 
 /// A pipe or a file takes UTF-8 unless the locale says that it is not wanted; a terminal, only
 /// where the locale says that it is.

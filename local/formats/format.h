@@ -23,6 +23,9 @@ class Formatter {
   virtual void print(std::ostream& out, const Trace& trace) = 0;
 };
 
+/// Whether what a command prints is coloured: as --color says, else on a terminal without NO_COLOR.
+bool wants_color(const Invocation& invocation);
+
 /// How trees are drawn on the output of a command.
 TreeStyle tree_style(const Invocation& invocation);
 

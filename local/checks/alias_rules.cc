@@ -1,0 +1,539 @@
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "aliases/member.h"
+#include "aliases/member_lines.h"
+#include "aliases/text.h"
+#include "local/checks/host_view.h"
+#include "local/checks/rule.h"
+
+namespace lastmile {
+namespace {
+
+constexpr std::size_t kLongLine = std::size_t{1} << 20U;
+
+/// A local name that aliases lead to, as local(8) looks it up; empty for any other address.
+std::string local_name(HostView& host, const Address& address) {
+  Address member = address;
+  if (member.local_part.starts_with('\\')) {
+    return "";  // The account, not the alias.
+  }
+  return host.is_local(member) ? fold_case(host.settings(), member.local_part) : "";
+}
+
+/// The members of an alias and, through include files, of what it includes.
+void add_members(HostView& host, std::string_view value, std::set<std::string>& included,
+                 std::vector<Member>& members) {
+  for (Member& member : parse_members(value)) {
+    const auto* const include = std::get_if<IncludeMember>(&member);
+    if (include == nullptr) {
+      members.push_back(std::move(member));
+      continue;
+    }
+    const std::string* const text =
+        included.insert(include->path).second ? host.text(include->path) : nullptr;
+    if (text != nullptr) {
+      MemberLines lines(*text, kLongLine);
+      while (const auto line = lines.next()) {
+        add_members(host, line->text, included, members);
+      }
+    }
+  }
+}
+
+std::vector<Member> members_of(HostView& host, std::string_view value) {
+  std::vector<Member> members;
+  std::set<std::string> included;
+  add_members(host, value, included, members);
+  return members;
+}
+
+/// The aliases that an alias leads to.
+std::vector<std::string> edges_of(HostView& host, const std::string& name,
+                                  const WrittenEntry& entry) {
+  std::vector<std::string> edges;
+  for (const Member& member : members_of(host, entry.value)) {
+    const auto* const address = std::get_if<AddressMember>(&member);
+    if (address == nullptr) {
+      continue;
+    }
+    const std::string other = local_name(host, address->address);
+    // Its own name is the account, where there is one.
+    const bool is_account = other == name && host.accounts().contains(name);
+    if (!other.empty() && !is_account && host.aliases().contains(other)) {
+      edges.push_back(other);
+    }
+  }
+  return edges;
+}
+
+/// Circles of the graph, found by a depth-first walk that keeps its own stack.
+class CircleSearch {
+ public:
+  explicit CircleSearch(HostView& host) : host_(host) {}
+
+  std::vector<std::vector<std::string>> find() {
+    for (const auto& [name, entry] : host_.aliases()) {
+      if (!done_.contains(name)) {
+        walk(name);
+      }
+    }
+    return std::move(circles_);
+  }
+
+ private:
+  struct Frame {
+    std::string name = {};
+    std::vector<std::string> edges = {};
+    std::size_t next = 0;
+  };
+
+  void enter(const std::string& name) {
+    on_path_.insert(name);
+    stack_.push_back({name, edges_of(host_, name, host_.aliases().find(name)->second), 0});
+  }
+
+  void walk(const std::string& start) {
+    enter(start);
+    while (!stack_.empty()) {
+      Frame& frame = stack_.back();
+      if (frame.next == frame.edges.size()) {
+        done_.insert(frame.name);
+        on_path_.erase(frame.name);
+        stack_.pop_back();
+        continue;
+      }
+      const std::string next = frame.edges[frame.next++];
+      if (on_path_.contains(next)) {
+        keep_circle(next);
+      } else if (!done_.contains(next)) {
+        enter(next);
+      }
+    }
+  }
+
+  void keep_circle(const std::string& back_to) {
+    std::vector<std::string> circle;
+    for (const Frame& frame : stack_) {
+      if (!circle.empty() || frame.name == back_to) {
+        circle.push_back(frame.name);
+      }
+    }
+    circles_.push_back(std::move(circle));
+  }
+
+  HostView& host_;
+  std::set<std::string> done_ = {};
+  std::set<std::string> on_path_ = {};
+  std::vector<Frame> stack_ = {};
+  std::vector<std::vector<std::string>> circles_ = {};
+};
+
+void alias_loop(HostView& host, Report& report) {
+  for (const auto& circle : CircleSearch(host).find()) {
+    const bool is_alone = circle.size() == 1;
+    const WrittenEntry& entry = host.aliases().find(circle.front())->second;
+    // `self: self` has a rule of its own, unless the way leads through an include file.
+    if (is_alone && entry.value.find(":include:") == std::string::npos) {
+      continue;
+    }
+    std::string way;
+    for (const std::string& name : circle) {
+      way += name + " -> ";
+    }
+    Finding& finding = report.add(entry.source, "",
+                                  way + circle.front() + " leads nowhere: mail bounces or is lost",
+                                  "remove one of the lines");
+    finding.subject = circle.front();
+    for (std::size_t i = 1; i < circle.size(); ++i) {
+      if (const auto& place = host.aliases().find(circle[i])->second.source) {
+        finding.also.push_back(*place);
+      }
+    }
+  }
+}
+
+/// Whether something takes names without an account.
+bool takes_unknown_users(HostView& host) {
+  const Settings& settings = host.settings();
+  return !settings.mailbox_transport.value.empty() || !settings.fallback_transport.value.empty() ||
+         !settings.luser_relay.value.empty() || !settings.fallback_transport_maps.value.empty() ||
+         !settings.mailbox_transport_maps.value.empty();
+}
+
+/// Why no mail for a member lands; empty: some does, or it is not ours to say.
+std::string why_dead(HostView& host, const Address& address) {
+  const std::string name = local_name(host, address);
+  if (!name.empty() && (host.accounts().contains(name) || host.aliases().contains(name))) {
+    return "";
+  }
+  const bool is_ours =
+      !name.empty() ||
+      (!address.domain.empty() && host.class_of(address.domain) == AddressClass::virtual_alias);
+  return is_ours ? host.failure(address) : "";
+}
+
+/// A member that leads nowhere, with all that name it.
+struct DeadMember {
+  std::vector<std::pair<std::string, SourcePos>> lists = {};
+  std::string why = {};
+};
+
+/// What has a rule of its own: half of a command, a comment, a quote.
+bool is_debris(const std::string& local_part) {
+  return local_part.empty() || local_part.find_first_of("#|\"; ") != std::string::npos ||
+         local_part.starts_with('-') || local_part.find('@') != std::string::npos;
+}
+
+void add_dead(HostView& host, const std::string& name, std::string_view value,
+              const SourcePos& place, std::map<std::string, DeadMember>& dead) {
+  for (const Member& member : parse_members(value)) {
+    const auto* const address = std::get_if<AddressMember>(&member);
+    if (address == nullptr || is_debris(address->address.local_part)) {
+      continue;
+    }
+    const std::string member_name = local_name(host, address->address);
+    if (member_name == name) {
+      continue;  // alias-self-without-account
+    }
+    if (const std::string why = why_dead(host, address->address); !why.empty()) {
+      DeadMember& one = dead[to_external(address->address)];
+      one.why = why;
+      one.lists.emplace_back(name, place);
+    }
+  }
+}
+
+/// A value in which a '#' makes members of a remark is told as that alone.
+bool has_remark(std::string_view value) {
+  const std::size_t at = value.find('#');
+  return at != std::string_view::npos && at > 0 && is_space(value[at - 1]);
+}
+
+void alias_dead_member(HostView& host, Report& report) {
+  std::map<std::string, DeadMember> dead;
+  std::set<std::string> includes;
+  for (const auto& [name, entry] : host.aliases()) {
+    const SourcePos place = entry.source ? *entry.source : host.place("alias_maps");
+    if (has_remark(entry.value)) {
+      continue;
+    }
+    add_dead(host, name, entry.value, place, dead);
+    for (const Member& member : parse_members(entry.value)) {
+      const auto* const include = std::get_if<IncludeMember>(&member);
+      const std::string* const text = include != nullptr && includes.insert(include->path).second
+                                          ? host.text(include->path)
+                                          : nullptr;
+      if (text == nullptr) {
+        continue;
+      }
+      MemberLines lines(*text, kLongLine);
+      while (const auto line = lines.next()) {
+        if (!has_remark(line->text) && !trim(line->text).starts_with('#')) {
+          add_dead(host, name, line->text, SourcePos{include->path, line->line}, dead);
+        }
+      }
+    }
+  }
+  for (const auto& [member, one] : dead) {
+    const bool is_alone = one.lists.size() == 1;
+    Finding& finding =
+        report.add(one.lists.front().second, member.substr(0, member.find('@')),
+                   member + " does not exist, but " +
+                       (is_alone ? one.lists.front().first + " names it"
+                                 : std::to_string(one.lists.size()) + " lists name it") +
+                       " (" + one.why + ")",
+                   "remove it, or create it");
+    finding.subject = member;
+    for (std::size_t i = 1; i < one.lists.size(); ++i) {
+      finding.also.push_back(one.lists[i].second);
+    }
+  }
+}
+
+void alias_self_without_account(HostView& host, Report& report) {
+  if (takes_unknown_users(host)) {
+    return;
+  }
+  for (const auto& alias : host.aliases()) {
+    const std::string& name = alias.first;
+    const WrittenEntry& entry = alias.second;
+    const auto members = parse_members(entry.value);
+    const bool names_itself = std::ranges::any_of(members, [&](const Member& member) {
+      const auto* const address = std::get_if<AddressMember>(&member);
+      return address != nullptr && local_name(host, address->address) == name;
+    });
+    if (names_itself && !host.accounts().contains(name)) {
+      report
+          .add(entry.source, name, name + " names itself, but there is no account " + name,
+               "give it another member")
+          .subject = name;
+    }
+  }
+}
+
+/// The texts of the alias tables.
+std::vector<TableInUse> alias_texts(HostView& host) {
+  auto tables = host.tables_of("alias_maps");
+  std::erase_if(tables, [&host](const TableInUse& table) {
+    return !host.content(table).is_text || table.spec.type == "regexp" || table.spec.type == "pcre";
+  });
+  return tables;
+}
+
+void alias_continuation_lost(HostView& host, Report& report) {
+  for (const TableInUse& table : alias_texts(host)) {
+    for (const WrittenEntry& entry : host.content(table).entries) {
+      if (!trim(entry.value).ends_with(',')) {
+        continue;
+      }
+      // The line that follows, where it is no entry.
+      const auto& warnings = host.content(table).warnings;
+      const auto lost = std::ranges::find_if(warnings, [&entry](const Error& warning) {
+        return warning.source && warning.source->line > entry.source->line;
+      });
+      const bool is_next =
+          lost != warnings.end() &&
+          std::ranges::none_of(host.content(table).entries, [&](const WrittenEntry& other) {
+            return other.source->line > entry.source->line &&
+                   other.source->line < lost->source->line;
+          });
+      if (is_next) {
+        Finding& finding = report.add(lost->source, "",
+                                      "this is no part of " + entry.key +
+                                          ": the line is not indented, and is "
+                                          "left out",
+                                      "indent it");
+        finding.subject = entry.key;
+        finding.also.push_back(*entry.source);
+      }
+    }
+  }
+}
+
+void alias_value_words(HostView& host, Report& report) {
+  for (const auto& [name, entry] : host.aliases()) {
+    const std::size_t at = entry.value.find('#');
+    if (has_remark(entry.value) && entry.value.find('"') == std::string::npos) {
+      report
+          .add(entry.source, "#",
+               "`" + entry.value.substr(at) + "` is no comment here: each of its words is a member",
+               "put the comment on a line of its own")
+          .subject = name;
+    }
+  }
+}
+
+void alias_owner_missing(HostView& host, Report& report) {
+  constexpr std::size_t kFew = 5;
+  for (const auto& [name, entry] : host.aliases()) {
+    if (name.starts_with("owner-")) {
+      continue;
+    }
+    const auto members = parse_members(entry.value);
+    const bool is_list =
+        members.size() >= kFew || std::ranges::any_of(members, [](const Member& member) {
+          return std::holds_alternative<IncludeMember>(member);
+        });
+    if (is_list && !host.is_alias("owner-" + name)) {
+      report
+          .add(entry.source, name, "bounces of " + name + " go to whoever wrote to it",
+               "owner-" + name + ": " + "the one who keeps the list")
+          .subject = name;
+    }
+  }
+}
+
+void alias_owner_caught(HostView& host, Report& report) {
+  // Names that nobody has; letters only among them.
+  constexpr std::array<std::string_view, 3> kNames = {"owner-qzxvkwjq", "owner-qz7xv9kw",
+                                                      "owner-qzxv.kwjq"};
+  for (const TableInUse& table : host.tables_of("alias_maps")) {
+    for (const std::string_view name : kNames) {
+      const auto answer = host.ask(table, name);
+      if (answer && *answer) {
+        report
+            .add(table.source, to_string(table.spec),
+                 to_string(table.spec) +
+                     " answers for owner-anything: the first bounce starts a "
+                     "storm",
+                 "luser_relay = " + (**answer).value)
+            .subject = to_string(table.spec);
+        break;
+      }
+    }
+  }
+}
+
+bool has_local_domains(HostView& host) {
+  return !host.settings().mydestination.value.empty() && host.uses_local_agent();
+}
+
+void alias_postmaster_missing(HostView& host, Report& report) {
+  if (!has_local_domains(host)) {
+    return;
+  }
+  for (const char* const name : {"postmaster", "mailer-daemon"}) {
+    if (host.is_alias(name) || host.accounts().contains(name)) {
+      continue;
+    }
+    const Address address{name, host.settings().myorigin.value};
+    bool is_thrown_away = host.is_local(address);
+    const Trace& trace = host.trace(address);
+    for (const NodeId id : trace.leaves()) {
+      const Destination& destination = trace.leaf(id).destination;
+      is_thrown_away = is_thrown_away && (std::holds_alternative<Discard>(destination) ||
+                                          std::holds_alternative<Bounce>(destination));
+    }
+    if (is_thrown_away) {
+      report
+          .add(host.place("alias_maps"), "",
+               "mail to " + std::string(name) +
+                   " is thrown away: there is neither an alias nor an "
+                   "account",
+               std::string(name) +
+                   (std::string_view(name) == "postmaster" ? ": root" : ": postmaster"))
+          .subject = name;
+    }
+  }
+}
+
+void alias_root_unread(HostView& host, Report& report) {
+  const Address root{"root", host.settings().myorigin.value};
+  if (!has_local_domains(host) || !host.accounts().contains("root") || host.is_alias("root") ||
+      !host.is_local(root)) {
+    return;
+  }
+  const Trace& trace = host.trace(root);
+  std::string where;
+  for (const NodeId id : trace.leaves()) {
+    const Leaf leaf = trace.leaf(id);
+    const bool is_kept_here = std::holds_alternative<Mailbox>(leaf.destination) ||
+                              std::holds_alternative<Maildir>(leaf.destination) ||
+                              std::holds_alternative<Command>(leaf.destination);
+    if (!is_kept_here) {
+      return;
+    }
+    where = to_string(leaf.destination) + " (as " + (leaf.rights->name) + ")";
+  }
+  report
+      .add(host.place("alias_maps"), "", "root's mail ends where nobody reads it: " + where,
+           "root: the one who reads it, in the alias table")
+      .subject = "root";
+}
+
+void alias_role_missing(HostView& host, Report& report) {
+  std::vector<std::string> missing;
+  const std::string& domain = host.settings().myorigin.value;
+  for (const char* const role : {"abuse", "hostmaster", "webmaster", "security"}) {
+    const Address address{role, domain};
+    if (host.is_local(address) && host.uses_local_agent() && !host.failure(address).empty()) {
+      missing.emplace_back(std::string(role) + "@" + domain);
+    }
+  }
+  if (!missing.empty()) {
+    report
+        .add(
+            host.place("alias_maps"), "",
+            comma_list(missing) + (missing.size() == 1 ? " does" : " do") + " not exist (RFC 2142)",
+            "aliases of these names")
+        .subject = domain;
+  }
+}
+
+/// Whether an alias leads back to the account of its name.
+bool keeps_account(HostView& host, const std::string& name) {
+  const Trace& trace = host.trace({name, host.settings().myorigin.value});
+  for (const NodeId id : trace.leaves()) {
+    const Leaf leaf = trace.leaf(id);
+    if (leaf.rights->name == name || fold_ascii(leaf.recipient.address.local_part) == name) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void alias_hides_account(HostView& host, Report& report) {
+  constexpr uid_t kFirstPerson = 1000;
+  constexpr uid_t kNobody = 65534;
+  for (const auto& [name, entry] : host.aliases()) {
+    const auto account = host.accounts().find(name);
+    const bool is_person = account != host.accounts().end() &&
+                           account->second.uid >= kFirstPerson && account->second.uid != kNobody;
+    if (is_person && !keeps_account(host, name)) {
+      report
+          .add(entry.source, name,
+               "the alias " + name + " hides the account " + name + " (its .forward, too)",
+               name + ": " + name + ", ... keeps both, if that is meant")
+          .subject = name;
+    }
+  }
+}
+
+constexpr std::array kRules = {
+    Rule{"alias-loop", Severity::error, Needs::tables,
+         "Aliases that lead back to themselves with no account on the way: found only at delivery, "
+         "by the nesting limit, as a bounce to the sender: 5.4.6 `alias database loop for l2`.",
+         "remove one of the lines", "l1: l2; l2: l1", "l1: l2; l2: alice", alias_loop},
+    Rule{"alias-dead-member", Severity::error, Needs::trace,
+         "A member at one of our domains that does not exist: every message to the list bounces to "
+         "its sender as well as being delivered.",
+         "remove it, or create it", "dead: alice, nosuch", "dead: alice", alias_dead_member},
+    Rule{"alias-self-without-account", Severity::error, Needs::tables,
+         "`self: self` means \"the account self\". Without one it is accepted (it is an alias) and "
+         "bounced.",
+         "give it a member", "self: self", "bob: bob, carol (bob is an account)",
+         alias_self_without_account},
+    Rule{"alias-continuation-lost", Severity::error, Needs::tables,
+         "A value that ends in a comma, and a next line that is not indented: that line is a "
+         "broken entry of its own and its members are gone. `sales: alice,` / `bob`: bob gets "
+         "nothing, for ever, after one warning.",
+         "indent it", "sales: alice,\\nbob", "sales: alice,\\n   bob", alias_continuation_lost},
+    Rule{"alias-value-words", Severity::warning, Needs::tables,
+         "Words without commas are members: `alice # the boss` mails alice, `#`, `the`, `boss`, "
+         "and the sender gets three bounces.",
+         "put the comment on its own line", "words: alice # the boss", "# the boss; words: alice",
+         alias_value_words},
+    Rule{"alias-owner-missing", Severity::notice, Needs::tables,
+         "A list (include file, or 5 members and more, or members elsewhere) without `owner-`: "
+         "bounces of members go to whoever wrote.",
+         "owner-list: bob", "list: :include:/etc/list", "with owner-list: bob",
+         alias_owner_missing},
+    Rule{"alias-owner-caught", Severity::error, Needs::tables,
+         "`static:root`, or a pattern such as /^.*$/, also answers for `owner-NAME`. Every alias "
+         "then has an owner, bounces have one too, and each bounce makes another: thousands of "
+         "messages in seconds, without end.",
+         "luser_relay = root, or /^(?!owner-)/ in a pcre table", "alias_maps = static:root",
+         "luser_relay = root", alias_owner_caught},
+    Rule{"alias-postmaster-missing", Severity::error, Needs::tables,
+         "No alias and no account postmaster (or mailer-daemon): accepted, logged as `sent "
+         "(discarded)`, thrown away, with `required alias not found`.",
+         "postmaster: root", "(no alias)", "postmaster: alice", alias_postmaster_missing},
+    Rule{"alias-root-unread", Severity::warning, Needs::trace,
+         "root's mail ends in a mailbox that nobody reads: no alias; with mailbox_command it runs "
+         "as default_privs (nobody), not as root; with home_mailbox it lies in /root.",
+         "root: alice", "no alias root, mailbox_command set", "root: alice", alias_root_unread},
+    Rule{
+        "alias-role-missing", Severity::notice, Needs::trace,
+        "abuse, hostmaster, webmaster, security: RFC 2142; only for domains that accept mail here.",
+        "abuse: postmaster", "", "abuse: postmaster", alias_role_missing},
+    Rule{"alias-hides-account", Severity::notice, Needs::tables,
+         "An alias of the same name as an account that does not lead back to it: the account's "
+         "mailbox and .forward are never used.",
+         "intended? bob: bob, carol keeps both", "bob: carol", "bob: bob, carol",
+         alias_hides_account},
+};
+
+}  // namespace
+
+std::span<const Rule> alias_rules() {
+  return kRules;
+}
+
+}  // namespace lastmile

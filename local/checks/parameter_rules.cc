@@ -1,0 +1,626 @@
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "aliases/macro.h"
+#include "aliases/text.h"
+#include "local/checks/host_view.h"
+#include "local/checks/rule.h"
+#include "transports/default_parameters.h"
+#include "transports/unused_parameters.h"
+
+namespace lastmile {
+namespace {
+
+std::string quoted(std::string_view name) {
+  return "`" + std::string(name) + "`";
+}
+
+// Names
+
+/// A parameter of a later Postfix than the oldest that is meant. \see postconf(5)
+struct LaterParameter {
+  std::string_view name = {};
+  int minor = 0;                  ///< Of 3.x.
+  std::string_view updates = {};  ///< Of older versions that have it as well.
+};
+
+constexpr std::array kLaterParameters = {
+    LaterParameter{"allow_srv_lookup_fallback", 8},
+    LaterParameter{"cleanup_replace_stray_cr_lf", 9, "3.8.5, 3.7.10"},
+    LaterParameter{"force_mime_input_conversion", 9},
+    LaterParameter{"ignore_srv_lookup_error", 8},
+    LaterParameter{"requiretls_enable", 11},
+    LaterParameter{"smtp_tls_enable_rpk", 9},
+    LaterParameter{"smtp_tlsrpt_enable", 10},
+    LaterParameter{"smtp_tlsrpt_socket_name", 10},
+    LaterParameter{"smtpd_forbid_bare_newline", 9, "3.8.4, 3.7.9"},
+    LaterParameter{"smtpd_forbid_bare_newline_exclusions", 9, "3.8.4, 3.7.9"},
+    LaterParameter{"smtpd_forbid_bare_newline_reject_code", 9, "3.8.5, 3.7.10"},
+    LaterParameter{"smtpd_forbid_unauth_pipelining", 9, "3.8.1, 3.7.6"},
+    LaterParameter{"smtpd_hide_client_session", 10},
+    LaterParameter{"smtpd_tls_enable_rpk", 9},
+    LaterParameter{"tls_config_file", 9, "3.8.1, 3.7.6"},
+    LaterParameter{"tls_config_name", 9, "3.8.1, 3.7.6"},
+    LaterParameter{"use_srv_lookup", 8},
+};
+
+const LaterParameter* find_later(std::string_view name) {
+  const auto found = std::ranges::find(kLaterParameters, name, &LaterParameter::name);
+  return found == kLaterParameters.end() ? nullptr : &*found;
+}
+
+/// A name that Postfix has given up. \see DEPRECATION_README
+struct ObsoleteParameter {
+  std::string_view name = {};
+  std::string_view instead = {};
+};
+
+constexpr std::array kObsoleteParameters = {
+    ObsoleteParameter{"authorized_verp_clients", "smtpd_authorized_verp_clients = ..."},
+    ObsoleteParameter{"disable_dns_lookups", "smtp_dns_support_level = disabled"},
+    ObsoleteParameter{"fallback_relay", "smtp_fallback_relay = ..."},
+    ObsoleteParameter{"lmtp_enforce_tls", "lmtp_tls_security_level = encrypt"},
+    ObsoleteParameter{"lmtp_per_record_deadline", "lmtp_per_request_deadline = yes"},
+    ObsoleteParameter{"lmtp_tls_per_site", "lmtp_tls_policy_maps = ..."},
+    ObsoleteParameter{"lmtp_use_tls", "lmtp_tls_security_level = may"},
+    ObsoleteParameter{"postscreen_blacklist_action", "postscreen_denylist_action = ..."},
+    ObsoleteParameter{"postscreen_dnsbl_whitelist_threshold",
+                      "postscreen_dnsbl_allowlist_threshold = ..."},
+    ObsoleteParameter{"postscreen_whitelist_interfaces", "postscreen_allowlist_interfaces = ..."},
+    ObsoleteParameter{"smtp_enforce_tls", "smtp_tls_security_level = encrypt"},
+    ObsoleteParameter{"smtp_per_record_deadline", "smtp_per_request_deadline = yes"},
+    ObsoleteParameter{"smtp_tls_per_site", "smtp_tls_policy_maps = ..."},
+    ObsoleteParameter{"smtp_use_tls", "smtp_tls_security_level = may"},
+    ObsoleteParameter{"smtpd_enforce_tls", "smtpd_tls_security_level = encrypt"},
+    ObsoleteParameter{"smtpd_per_record_deadline", "smtpd_per_request_deadline = yes"},
+    ObsoleteParameter{"smtpd_tls_dh1024_param_file", "smtpd_tls_dh_param_file is built in"},
+    ObsoleteParameter{"smtpd_use_tls", "smtpd_tls_security_level = may"},
+    ObsoleteParameter{"virtual_maps", "virtual_alias_maps = ..."},
+};
+
+const ObsoleteParameter* find_obsolete(std::string_view name) {
+  const auto found = std::ranges::find(kObsoleteParameters, name, &ObsoleteParameter::name);
+  return found == kObsoleteParameters.end() ? nullptr : &*found;
+}
+
+std::set<std::string> known_names(HostView& host) {
+  std::set<std::string> known = known_parameters(host.settings().master_cf);
+  for (const Parameter& parameter : parameter_catalogue()) {
+    known.emplace(parameter.name);
+  }
+  return known;
+}
+
+/// What main.cf sets and nothing reads, without names that are of another version.
+std::vector<UnusedParameter> unused_names(HostView& host) {
+  auto unused =
+      find_unused_parameters(host.settings().main_cf, host.settings().master_cf, known_names(host));
+  std::erase_if(unused, [](const UnusedParameter& parameter) {
+    return find_later(parameter.name) != nullptr || find_obsolete(parameter.name) != nullptr;
+  });
+  return unused;
+}
+
+void parameter_unknown(HostView& host, Report& report) {
+  for (const UnusedParameter& unused : unused_names(host)) {
+    if (unused.service.empty() && !unused.meant.empty()) {
+      report
+          .add(unused.source, unused.name,
+               quoted(unused.name) + " is no parameter of Postfix; did you mean " +
+                   quoted(unused.meant) + "?",
+               unused.meant + " = " + unused.value)
+          .subject = unused.name;
+    }
+  }
+}
+
+void parameter_unused(HostView& host, Report& report) {
+  for (const UnusedParameter& unused : unused_names(host)) {
+    if (unused.service.empty() && unused.meant.empty()) {
+      report
+          .add(unused.source, unused.name, quoted(unused.name) + " is set but nothing uses it",
+               "use $" + unused.name + " somewhere, or remove the line")
+          .subject = unused.name;
+    }
+  }
+}
+
+void parameter_obsolete(HostView& host, Report& report) {
+  for (const WrittenParameter& written : host.written()) {
+    if (const ObsoleteParameter* const obsolete = find_obsolete(written.name)) {
+      report
+          .add(written.source, written.name,
+               quoted(written.name) + " is given up by later versions of Postfix",
+               std::string(obsolete->instead))
+          .subject = written.name;
+    }
+  }
+}
+
+/// The second number of "3.7.11"; 7 for what is not told.
+int minor_version(std::string_view version) {
+  if (!version.starts_with("3.")) {
+    return 7;
+  }
+  int minor = 0;
+  for (const char octet : version.substr(2)) {
+    if (!is_digit(octet)) {
+      break;
+    }
+    minor = minor * 10 + (octet - '0');
+  }
+  return minor;
+}
+
+void parameter_too_new(HostView& host, Report& report) {
+  const std::string& version = host.sight().postfix_version;
+  for (const WrittenParameter& written : host.written()) {
+    const LaterParameter* const later = find_later(written.name);
+    if (later == nullptr || minor_version(version) >= later->minor) {
+      continue;
+    }
+    const bool depends = !later->updates.empty();
+    report
+        .add(written.source, written.name,
+             quoted(written.name) + " came with Postfix 3." + std::to_string(later->minor) +
+                 (depends ? " (and " + std::string(later->updates) + ")" : "") +
+                 " and has no effect in " + (version.empty() ? "3.7" : version),
+             "a later Postfix, or remove the line")
+        .subject = written.name;
+  }
+}
+
+// Lines
+
+void parameter_duplicate(HostView& host, Report& report) {
+  std::map<std::string, const WrittenParameter*> first;
+  for (const WrittenParameter& written : host.written()) {
+    const auto [earlier, is_new] = first.emplace(written.name, &written);
+    if (is_new) {
+      continue;
+    }
+    const bool is_equal = earlier->second->value == written.value;
+    Finding& finding = report.add(
+        written.source, written.name,
+        quoted(written.name) + " is set again here; " + to_string(earlier->second->source) +
+            (is_equal ? " says the same" : " (" + earlier->second->value + ") has no effect"),
+        "remove one of the two lines");
+    finding.severity = is_equal ? Severity::notice : Severity::warning;
+    finding.subject = written.name;
+    finding.also.push_back(earlier->second->source);
+    earlier->second = &written;
+  }
+}
+
+/// "transport_maps" of "  transport_maps = hash:/x"; empty for a line that is no setting.
+std::string_view name_set_in(std::string_view line) {
+  line = trim(line);
+  std::size_t end = 0;
+  while (end < line.size() && is_name_char(line[end])) {
+    ++end;
+  }
+  const std::string_view rest = trim(line.substr(end));
+  return rest.starts_with('=') && !rest.starts_with("==") ? line.substr(0, end) : "";
+}
+
+void parameter_swallowed(HostView& host, Report& report) {
+  const std::set<std::string> known = known_names(host);
+  for (const WrittenParameter& written : host.written()) {
+    for (const auto& [number, line] : written.continuations) {
+      const std::string name(name_set_in(line));
+      const bool is_environment = written.name.ends_with("_environment");
+      if (known.contains(name) && !is_environment) {
+        Finding& finding =
+            report.add(SourcePos{written.source.file, number}, name,
+                       "this line belongs to " + quoted(written.name) + " (line " +
+                           std::to_string(written.source.line) + ") because it is indented; " +
+                           quoted(name) + " is not set by it",
+                       "remove the white space at the start of the line");
+        finding.subject = name;
+        finding.also.push_back(written.source);
+      }
+    }
+  }
+}
+
+/// Where a '#' stands behind white space; npos: nowhere.
+std::size_t comment_in(std::string_view value) {
+  for (std::size_t at = value.find('#'); at != std::string_view::npos;
+       at = value.find('#', at + 1)) {
+    if (at > 0 && is_space(value[at - 1])) {
+      return at;
+    }
+  }
+  return std::string_view::npos;
+}
+
+void parameter_comment_in_value(HostView& host, Report& report) {
+  for (const WrittenParameter& written : host.written()) {
+    const std::size_t at = comment_in(written.value);
+    if (at != std::string::npos && !is_raw_parameter(written.name)) {
+      report
+          .add(written.source, "#",
+               "Postfix has no comments behind a value: " + quoted(written.value.substr(at)) +
+                   " is a part of it",
+               "put the comment on a line of its own")
+          .subject = written.name;
+    }
+  }
+  for (const TableInUse& table : host.tables()) {
+    const bool is_list_of_addresses = table.parameter == "virtual_alias_maps";
+    if (!is_list_of_addresses || !host.content(table).is_text) {
+      continue;
+    }
+    for (const WrittenEntry& entry : host.content(table).entries) {
+      const std::size_t at = comment_in(entry.value);
+      if (at != std::string::npos && entry.flags.empty()) {
+        report
+            .add(entry.source, "#",
+                 "tables have no comments behind a value: " + quoted(entry.value.substr(at)) +
+                     " are more addresses",
+                 "put the comment on a line of its own")
+            .subject = entry.key;
+      }
+    }
+  }
+}
+
+void parameter_without_equals(HostView& host, Report& report) {
+  for (const Error& error : host.broken_lines()) {
+    if (error.source && !error.source->file->ends_with("/master.cf") &&
+        error.text.starts_with("missing ")) {
+      report.add(error.source, "", error.text + "; no Postfix program starts with this line",
+                 "NAME = VALUE, or remove the line");
+    }
+  }
+}
+
+void text_byte_order_mark(HostView& host, Report& report) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  const auto look_at = [&](const std::string& path) {
+    const std::string* const text = path.empty() ? nullptr : host.text(path);
+    if (text != nullptr && text->starts_with(kMark)) {
+      report
+          .add(SourcePos{path, 1}, "",
+               "the file begins with a byte order mark, so the first name is unreachable",
+               "save it as UTF-8 without BOM")
+          .subject = path;
+    }
+  };
+  std::set<std::string> paths = {*host.main_cf().file, *host.master_cf().file};
+  for (const TableInUse& table : host.tables()) {
+    paths.insert(HostView::text_path(table.spec));
+  }
+  std::ranges::for_each(paths, look_at);
+}
+
+// Values
+
+void parameter_undefined_macro(HostView& host, Report& report) {
+  for (const WrittenParameter& written : host.written()) {
+    const bool is_for_sessions = is_raw_parameter(written.name) ||
+                                 written.name.ends_with("_reject_footer") ||
+                                 find_later(written.name) != nullptr;
+    if (is_for_sessions) {
+      continue;
+    }
+    std::set<std::string> missing;
+    const auto expanded = expand_macros(written.value, [&](std::string_view name) {
+      auto raw = host.settings().main_cf.find(name);
+      if (!raw) {
+        missing.emplace(name);
+      }
+      return raw ? std::optional(std::move(raw->value)) : std::nullopt;
+    });
+    if (!expanded || !expanded->undefined_name) {
+      continue;
+    }
+    const std::set<std::string> known = known_names(host);
+    const std::vector<std::string_view> candidates(known.begin(), known.end());
+    for (const std::string& name : missing) {
+      report
+          .add(written.source, name,
+               quoted("$" + name) + " is not defined, so it stands for nothing" +
+                   did_you_mean(name, candidates),
+               "define " + name + ", or take it out")
+          .subject = name;
+    }
+  }
+}
+
+/// Which programs end, in words.
+std::string stopped(const Daemons& daemons) {
+  constexpr std::pair<Daemon, std::string_view> kNames[] = {
+      {Daemon::smtpd, "smtpd(8)"},
+      {Daemon::cleanup, "cleanup(8)"},
+      {Daemon::trivial_rewrite, "trivial-rewrite(8)"},
+      {Daemon::qmgr, "qmgr(8)"},
+      {Daemon::local, "local(8)"},
+      {Daemon::virtual_mailbox, "virtual(8)"},
+      {Daemon::pipe, "pipe(8)"},
+      {Daemon::smtp, "smtp(8) and lmtp(8)"},
+      {Daemon::lastmile, "lastmile"}};
+  if (daemons.contains(Daemon::every)) {
+    return "every Postfix program ends with this";
+  }
+  std::vector<std::string_view> names;
+  for (const auto& [daemon, name] : kNames) {
+    if (daemons.contains(daemon)) {
+      names.push_back(name);
+    }
+  }
+  return names.empty() ? "the program that reads it does not start"
+                       : comma_list(names) + (names.size() == 1 ? " does" : " do") + " not start";
+}
+
+/// The faults that have a rule of their own.
+bool is_elsewhere(const ParameterFault& fault) {
+  constexpr std::array<std::string_view, 4> kOwnRules = {
+      "mailbox_size_limit", "default_privs", "virtual_mailbox_limit", "virtual_mailbox_base"};
+  const Parameter* const row = find_parameter(fault.parameter);
+  const bool names_tables = row != nullptr && std::holds_alternative<TablesParameter>(row->kind);
+  const bool is_limit = fault.error.text.find("configuration error") != std::string::npos;
+  const bool has_rule = std::ranges::find(kOwnRules, fault.parameter) != kOwnRules.end();
+  return names_tables || (has_rule && (is_limit || !fault.parameter.ends_with("_limit")));
+}
+
+/// What a value that has no typed member here must be, by the default of its parameter.
+enum class PlainKind { any, boolean, number, time };
+
+PlainKind plain_kind(std::string_view name, std::string_view otherwise) {
+  constexpr std::array<std::string_view, 2> kMoreThanTheyLook = {"compatibility_level",
+                                                                 "mail_release_date"};
+  if (std::ranges::find(kMoreThanTheyLook, name) != kMoreThanTheyLook.end() ||
+      name.ends_with("_feedback") || name.ends_with("_version")) {
+    return PlainKind::any;
+  }
+  if (otherwise == "yes" || otherwise == "no") {
+    return PlainKind::boolean;
+  }
+  const auto digits = std::ranges::find_if_not(otherwise, is_digit) - otherwise.begin();
+  const std::string_view unit = otherwise.substr(static_cast<std::size_t>(digits));
+  if (digits == 0) {
+    return PlainKind::any;
+  }
+  return unit.empty() ? PlainKind::number
+         : unit.size() == 1 && std::string_view("smhdw").find(unit) != std::string_view::npos
+             ? PlainKind::time
+             : PlainKind::any;
+}
+
+std::int64_t seconds_in(char unit) {
+  switch (unit) {
+    case 'm':
+      return 60;
+    case 'h':
+      return 3600;
+    case 'd':
+      return 86400;
+    case 'w':
+      return 604800;
+    default:
+      return 1;
+  }
+}
+
+/// What is wrong with a time, whose default gives the unit; empty: nothing.
+std::string time_problem(std::string_view value, char unit) {
+  if (!value.empty() && !is_digit(value.back())) {
+    unit = value.back();
+    value.remove_suffix(1);
+  }
+  const bool is_number = !value.empty() && std::ranges::all_of(value, is_digit);
+  if (!is_number || std::string_view("smhdw").find(unit) == std::string_view::npos) {
+    return "is no time (a number, and s, m, h, d or w)";
+  }
+  constexpr std::size_t kMostDigits = 12;  // Far above what fits into any time.
+  std::int64_t number = 0;
+  for (const char digit : value.substr(0, kMostDigits)) {
+    number = number * 10 + (digit - '0');
+  }
+  return number * seconds_in(unit) > std::numeric_limits<int>::max()
+             ? std::string("is more than fits into a time; a number alone is in units of ") + unit
+             : "";
+}
+
+/// What is wrong with the value of a parameter that has no row in the catalogue.
+std::string plain_problem(std::string_view name, std::string_view value) {
+  const auto otherwise = default_parameter(name);
+  if (!otherwise || find_parameter(name) != nullptr || is_raw_parameter(name)) {
+    return "";
+  }
+  switch (plain_kind(name, *otherwise)) {
+    case PlainKind::boolean:
+      return equal_ignoring_case(value, "yes") || equal_ignoring_case(value, "no")
+                 ? ""
+                 : "is not yes or no";
+    case PlainKind::number: {
+      const bool is_number =
+          !value.empty() &&
+          std::ranges::all_of(value.substr(value.starts_with('-') ? 1 : 0), is_digit);
+      return is_number ? "" : "is no number";
+    }
+    case PlainKind::time:
+      return time_problem(value, otherwise->back());
+    case PlainKind::any:
+      break;
+  }
+  return "";
+}
+
+void report_plain(const std::string& name, const std::string& value,
+                  const std::optional<SourcePos>& source, Report& report) {
+  if (const std::string problem = plain_problem(name, value); !problem.empty()) {
+    report
+        .add(source, value,
+             name + ": " + quoted(value) + " " + problem + "; the program that reads it ends",
+             name + " = " + std::string(default_parameter(name).value_or("")))
+        .subject = name;
+  }
+}
+
+void report_faults(const Settings& settings, Report& report, std::set<std::string>& told) {
+  for (const ParameterFault& fault : settings.faults) {
+    if (!is_elsewhere(fault) && told.insert(fault.error.message()).second) {
+      report
+          .add(fault.error.source, "", fault.error.text + "; " + stopped(fault.stops),
+               fault.parameter + " = " +
+                   std::string(default_parameter(fault.parameter).value_or("...")))
+          .subject = fault.parameter;
+    }
+  }
+}
+
+void parameter_bad_value(HostView& host, Report& report) {
+  for (const Error& error : host.broken_lines()) {
+    if (!error.source->file->ends_with("/master.cf") && !error.text.starts_with("missing ")) {
+      report.add(error.source, "", error.text, "");
+    }
+  }
+  std::set<std::string> told;
+  report_faults(host.settings(), report, told);
+  for (const auto& [name, settings] : host.settings().services) {
+    report_faults(*settings, report, told);
+  }
+  for (const std::string& name : host.settings().main_cf.set_names()) {
+    if (host.is_set(name)) {
+      report_plain(name, host.value(name), host.place(name), report);
+    }
+  }
+  for (const Service& service : host.settings().master_cf.services()) {
+    for (const auto& [name, value] : service.overrides) {
+      const auto expanded = host.settings().main_cf.expand_text(value);
+      report_plain(name, expanded ? *expanded : value, service.source, report);
+    }
+  }
+}
+
+/// Whether quotes have no meaning in the value of a parameter.
+bool takes_no_quotes(std::string_view name) {
+  constexpr std::array<std::string_view, 12> kTexts = {
+      "mynetworks",        "relayhost",         "myorigin",           "myhostname",
+      "mydomain",          "local_transport",   "virtual_transport",  "relay_transport",
+      "default_transport", "mailbox_transport", "fallback_transport", "home_mailbox"};
+  const Parameter* const row = find_parameter(name);
+  if (row == nullptr || std::holds_alternative<TextParameter>(row->kind)) {
+    return std::ranges::find(kTexts, name) != kTexts.end();
+  }
+  return std::holds_alternative<MatchListParameter>(row->kind) ||
+         std::holds_alternative<TablesParameter>(row->kind);
+}
+
+void parameter_quoted(HostView& host, Report& report) {
+  for (const WrittenParameter& written : host.written()) {
+    if (!takes_no_quotes(written.name)) {
+      continue;
+    }
+    for (const std::string_view item : split_list(written.value, Braces::protect)) {
+      if (item.size() > 1 && item.front() == '"') {
+        report
+            .add(written.source, std::string(item),
+                 "the quotes are a part of this item, which never matches", "remove them")
+            .subject = written.name;
+      }
+    }
+  }
+}
+
+void compatibility_level_missing(HostView& host, Report& report) {
+  if (!host.is_set("compatibility_level")) {
+    report.add(host.main_cf(), "",
+               "compatibility_level is not set: the defaults are those of Postfix 2, such as "
+               "append_dot_mydomain = yes and chroot \"y\"",
+               "compatibility_level = 3.6, after reading COMPATIBILITY_README");
+  }
+}
+
+constexpr std::array kRules = {
+    Rule{"parameter-unknown", Severity::warning, Needs::text,
+         "A name in main.cf (or `-o` of master.cf, or `lastmile -o`) that is no parameter and "
+         "close to one that is. Postfix's daemons ignore it without a word; only "
+         "`postconf`/`postfix check` print `unused parameter`.",
+         "correct the name or remove the line", "mailbox_trasport = lmtp:unix:/run/lmtp",
+         "mailbox_transport = lmtp:unix:/run/lmtp", parameter_unknown},
+    Rule{"parameter-unused", Severity::notice, Needs::text,
+         "A name of the administrator's own that nothing refers to as `$name`. `lastmile_*` is "
+         "known and never reported; Postfix's own tools do report those (see \"What postfix check "
+         "will say\").",
+         "use `$corp_domain` somewhere, or remove the line", "corp_domain = example.com",
+         "corp_domain = example.com; mydestination = $corp_domain", parameter_unused},
+    Rule{"parameter-duplicate", Severity::warning, Needs::text,
+         "One parameter on two lines; the last one counts, all programs warn `overriding earlier "
+         "entry` on every start. Equal values: notice.",
+         "remove one of the two lines", "relay_domains = a.example; relay_domains = b.example",
+         "relay_domains = a.example, b.example", parameter_duplicate},
+    Rule{"parameter-swallowed", Severity::error, Needs::text,
+         "A line that starts with white space and reads `name = value` continues the parameter "
+         "above it. The setting does not exist, and the words of it became items of another list: "
+         "`virtual_alias_domains` got an item `hash:/etc/postfix/transport`, a table, and every "
+         "lookup of the domain list became 451.",
+         "remove the white space at the start of the line",
+         "\"virtual_alias_domains = v.example\" then \"  transport_maps = "
+         "hash:/etc/postfix/transport\"",
+         "the same without the indentation", parameter_swallowed},
+    Rule{"parameter-comment-in-value", Severity::warning, Needs::text,
+         "`#` behind a value is part of the value: list items `#`, `the`, `boss`, or a banner with "
+         "the remark in it.",
+         "put the comment on a line of its own", "mynetworks = 127.0.0.0/8 # this host",
+         "# this host; mynetworks = 127.0.0.0/8", parameter_comment_in_value},
+    Rule{"parameter-undefined-macro", Severity::error, Needs::text,
+         "`$name` of something that is set nowhere expands to nothing, silently in the daemons.",
+         "define it, or did you mean `$...`?", "proxy_interfaces = $nosuchparam",
+         "proxy_interfaces = $inet_interfaces", parameter_undefined_macro},
+    Rule{"parameter-bad-value", Severity::error, Needs::text,
+         "A value that its type does not allow. A global one (boolean, number, time) ends *every* "
+         "program, `sendmail` included: `fatal: bad boolean configuration: owner_request_special = "
+         "true`. One of a service (`mailbox_delivery_lock = dotlok`, `forward_expansion_filter =`) "
+         "ends local(8) each time it is started; mail is deferred and `postfix check` is content.",
+         "owner_request_special = yes", "owner_request_special = true",
+         "owner_request_special = yes", parameter_bad_value},
+    Rule{"parameter-quoted", Severity::warning, Needs::text,
+         "Quotes are no syntax in main.cf values; `\"quoted.example\"` is a domain with quotes in "
+         "its name. RCPT got `Relay access denied` (554; 454 with the default "
+         "smtpd_relay_restrictions).",
+         "remove them", "mydestination = example.com, \"quoted.example\"",
+         "mydestination = example.com, quoted.example", parameter_quoted},
+    Rule{"parameter-without-equals", Severity::error, Needs::text,
+         "A line without `=`, or with a name of two words: `fatal: missing '=' after attribute "
+         "name`, and no program starts.",
+         "relayhost =", "relayhost", "relayhost =", parameter_without_equals},
+    Rule{"parameter-obsolete", Severity::notice, Needs::text,
+         "Names that the Postfix series warns about or has removed (`virtual_maps`, "
+         "`fallback_relay`, `smtpd_use_tls`, `disable_dns_lookups`, `permit_mx_backup_networks` "
+         "...), with the replacement.",
+         "smtp_dns_support_level = disabled", "disable_dns_lookups = yes",
+         "smtp_dns_support_level = disabled", parameter_obsolete},
+    Rule{"parameter-too-new", Severity::warning, Needs::text,
+         "A parameter that exists, but only in a version later than the one that runs here (asked "
+         "with `--postfix 3.7`, default: `mail_version` of the host, else 3.7). It has no effect; "
+         "`postconf` of 3.7 calls it `unused parameter`.",
+         "upgrade, or remove the line", "smtp_tls_enable_rpk = yes (3.7)",
+         "the same with --postfix 3.9", parameter_too_new},
+    Rule{"compatibility-level-missing", Severity::notice, Needs::text,
+         "Without `compatibility_level` the old defaults hold (`append_dot_mydomain = yes`, "
+         "`relay_domains = $mydestination`, chroot `y`), and the same files mean something else on "
+         "the next host.",
+         "postconf compatibility_level=3.6 after reading COMPATIBILITY_README", "(empty main.cf)",
+         "compatibility_level = 3.6", compatibility_level_missing},
+    Rule{"text-byte-order-mark", Severity::error, Needs::text,
+         "A BOM at the start of aliases or a table becomes part of the first key: `bom` was not "
+         "found, no message by postalias.",
+         "save it as UTF-8 without BOM", "EF BB BF \"bom: alice\"", "\"bom: alice\"",
+         text_byte_order_mark},
+};
+
+}  // namespace
+
+std::span<const Rule> parameter_rules() {
+  return kRules;
+}
+
+}  // namespace lastmile

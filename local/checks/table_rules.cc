@@ -1,0 +1,641 @@
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aliases/path.h"
+#include "aliases/tables/map_types.h"
+#include "aliases/text.h"
+#include "local/checks/host_view.h"
+#include "local/checks/rule.h"
+
+namespace lastmile {
+namespace {
+
+bool is_pattern_type(std::string_view type) {
+  return type == "regexp" || type == "pcre" || type == "cidr";
+}
+
+bool is_alias_table(const TableInUse& table) {
+  return table.parameter == "alias_maps" || table.parameter == "alias_database";
+}
+
+/// One of several uses of a table: the first.
+std::vector<TableInUse> distinct_tables(HostView& host) {
+  std::vector<TableInUse> distinct;
+  std::set<std::string> seen;
+  for (const TableInUse& table : host.tables()) {
+    const bool is_read = table.parameter != "alias_database";
+    if (is_read && seen.insert(to_string(table.spec)).second) {
+      distinct.push_back(table);
+    }
+  }
+  return distinct;
+}
+
+bool is_domain_list(const TableInUse& table) {
+  return table.row != nullptr && std::holds_alternative<MatchListParameter>(table.row->kind);
+}
+
+std::string builder_of(const TableInUse& table) {
+  return (is_alias_table(table) ? "postalias " : "postmap ") + to_string(table.spec);
+}
+
+// How tables are written
+
+/// The parameters whose value is a list of tables and nothing else.
+std::vector<std::string> table_parameters(HostView& host) {
+  std::vector<std::string> names;
+  for (const std::string& name : host.settings().main_cf.set_names()) {
+    const Parameter* const row = find_parameter(name);
+    const bool is_tables = row != nullptr && std::holds_alternative<TablesParameter>(row->kind);
+    const bool looks_so = row == nullptr && (name.ends_with("_maps") || name.ends_with("_checks"));
+    if (host.is_set(name) && (is_tables || looks_so)) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+void table_type_missing(HostView& host, Report& report) {
+  for (const std::string& name : table_parameters(host)) {
+    const std::string value = host.value(name);
+    if (value.find('{') != std::string::npos) {
+      continue;
+    }
+    for (const std::string_view word : split_list(value, Braces::protect)) {
+      if (word.find(':') != std::string_view::npos || word.starts_with('"')) {
+        continue;
+      }
+      const std::string path(word);
+      const std::string type = host.value("default_database_type");
+      report
+          .add(host.place(name), path,
+               "a table needs its type: Postfix asks none without one, and the program that opens "
+               "it ends or answers 451",
+               name + " = " + (type.empty() ? "hash" : type) + ":" + path)
+          .subject = name;
+    }
+  }
+}
+
+void table_type_unknown(HostView& host, Report& report) {
+  HostMapTypes types(host.world(), host.settings().main_cf);
+  std::set<std::string> told;
+  for (const TableInUse& table : host.tables()) {
+    const std::string text = to_string(table.spec);
+    const bool is_known = find_map_type(table.spec.type) != nullptr;
+    const std::string problem = unusable_map_type(table.spec.type).text;
+    const bool is_unknown = !is_known && problem.starts_with("unsupported");
+    const auto refusal = is_known ? types.refusal_of(table.spec.type) : std::nullopt;
+    if ((is_unknown || refusal) && told.insert(table.parameter + text).second) {
+      report
+          .add(table.source, text,
+               (refusal ? refusal->text : problem) +
+                   (is_domain_list(table) ? ": every domain behind it in the list is 451"
+                                          : ": whatever asks it is deferred, or 451"),
+               refusal ? "install the package postfix-" + table.spec.type
+                       : "a type that `postconf -m` names")
+          .subject = text;
+    }
+  }
+}
+
+void table_type_leaving(HostView& host, Report& report) {
+  const std::string& version = host.sight().postfix_version;
+  if (version.empty() || !version.starts_with("3.1")) {
+    report.not_judged("--postfix names no version that gives up Berkeley DB");
+    return;
+  }
+  std::set<std::string> told;
+  for (const TableInUse& table : host.tables()) {
+    const bool leaves = table.spec.type == "hash" || table.spec.type == "btree";
+    if (version.substr(2) >= "11" && leaves && told.insert(to_string(table.spec)).second) {
+      report
+          .add(table.source, to_string(table.spec),
+               table.spec.type + ": needs Berkeley DB, which Postfix " + version +
+                   " is often built without",
+               "lmdb:" + table.spec.name + ", built anew, and default_database_type = lmdb")
+          .subject = to_string(table.spec);
+    }
+  }
+}
+
+/// `{a=b c}` with a blank outside of inner braces; empty: there is none.
+std::string split_entry(std::string_view name) {
+  if (name.size() < 2 || name.front() != '{' || name.back() != '}') {
+    return "";
+  }
+  for (const std::string_view word : split_list(name.substr(1, name.size() - 2), Braces::protect)) {
+    if (word.front() != '{' && word.find('=') == std::string_view::npos) {
+      return std::string(word);
+    }
+  }
+  return "";
+}
+
+void inline_value_split(HostView& host, Report& report) {
+  for (const TableInUse& table : host.tables()) {
+    const std::string word = table.spec.type == "inline" ? split_entry(table.spec.name) : "";
+    if (!word.empty()) {
+      report
+          .add(table.source, word,
+               "`" + word +
+                   "` is an entry of its own without `=`: a value with blanks needs "
+                   "braces; whoever opens this table ends",
+               "inline:{ {key = value with blanks} }")
+          .subject = table.parameter;
+    }
+  }
+}
+
+void table_not_approved(HostView& host, Report& report) {
+  const std::string approved = host.value("proxy_read_maps");
+  const auto words = split_list(approved, Braces::protect);
+  std::set<std::string> told;
+  for (const TableInUse& table : host.tables()) {
+    const bool is_opened_directly =
+        table.row != nullptr && std::holds_alternative<TablesParameter>(table.row->kind) &&
+        std::get<TablesParameter>(table.row->kind).values == TableValues::actions;
+    const std::string text = "proxy:" + to_string(table.spec);
+    const bool is_written_so = host.value(table.parameter).find(text) != std::string::npos;
+    if (!table.behind_proxy || is_opened_directly || !is_written_so ||
+        std::ranges::find(words, text) != words.end() || !told.insert(text).second) {
+      continue;
+    }
+    report
+        .add(table.source, text,
+             text + " is not in proxy_read_maps: whoever asks waits, and gets no answer",
+             "proxy_read_maps = ... " + text)
+        .subject = text;
+  }
+}
+
+// Indexes and their texts
+
+void table_index_missing(HostView& host, Report& report) {
+  for (const TableInUse& table : distinct_tables(host)) {
+    const std::string index = HostView::index_path(table.spec);
+    if (index.empty() || is_domain_list(table) || host.file(index) || host.ask(table, "x")) {
+      continue;
+    }
+    const bool has_text = host.file(table.spec.name).has_value();
+    if (host.world().reads_texts_of_missing_indexes() && has_text) {
+      continue;  // A checkout has the texts only.
+    }
+    report
+        .add(table.source, to_string(table.spec),
+             index + " does not exist" + (has_text ? "" : ", nor does " + table.spec.name) + ": " +
+                 (is_alias_table(table) ? "all local mail waits"
+                                        : "whatever " + table.parameter + " is asked for waits"),
+             has_text ? builder_of(table)
+                      : "write " + table.spec.name + ", then " + builder_of(table))
+        .subject = to_string(table.spec);
+  }
+}
+
+/// How an index differs from its text.
+struct Difference {
+  std::vector<std::string> keys = {};  ///< As text: "late is not in it".
+};
+
+Difference difference_of(HostView& host, const TableInUse& table) {
+  Difference difference;
+  std::set<std::string> seen;
+  for (const WrittenEntry& entry : host.content(table).entries) {
+    if (!seen.insert(entry.key).second) {
+      continue;  // Of two lines with one key the first counts.
+    }
+    const auto found = host.ask(table, entry.key);
+    if (!found) {
+      return {};
+    }
+    if (!*found) {
+      difference.keys.push_back(entry.key + " (not there)");
+    } else if (trim((**found).value) != trim(entry.value)) {
+      difference.keys.push_back(entry.key + " (another value)");
+    }
+  }
+  return difference;
+}
+
+void table_index_stale(HostView& host, Report& report) {
+  for (const TableInUse& table : distinct_tables(host)) {
+    const std::string index = HostView::index_path(table.spec);
+    const bool has_index = !index.empty() && (host.file(index) || host.ask(table, "x"));
+    if (!has_index || !host.content(table).is_text ||
+        (host.world().reads_texts_of_missing_indexes() && !host.file(index))) {
+      continue;
+    }
+    const Difference difference = difference_of(host, table);
+    if (difference.keys.empty()) {
+      continue;
+    }
+    constexpr std::size_t kMostNames = 5;
+    const std::vector<std::string> first(
+        difference.keys.begin(),
+        difference.keys.begin() +
+            static_cast<std::ptrdiff_t>(std::min(kMostNames, difference.keys.size())));
+    report
+        .add(SourcePos{table.spec.name, 0}, "",
+             std::to_string(difference.keys.size()) +
+                 (difference.keys.size() == 1 ? " name" : " names") + " of " + table.spec.name +
+                 (difference.keys.size() == 1 ? " is" : " are") + " not in " + index +
+                 " as they stand: " + comma_list(first) +
+                 (difference.keys.size() > kMostNames ? ", ..." : ""),
+             is_alias_table(table) ? "newaliases" : builder_of(table))
+        .subject = to_string(table.spec);
+  }
+}
+
+void table_built_by_wrong_tool(HostView& host, Report& report) {
+  for (const TableInUse& table : host.tables_of("alias_maps")) {
+    const bool is_texthash = table.spec.type == "texthash";
+    if (!is_texthash && HostView::index_path(table.spec).empty()) {
+      continue;
+    }
+    std::size_t all = 0;
+    std::size_t with_colon = 0;
+    const auto count = [&](std::string_view key) {
+      ++all;
+      with_colon += key.ends_with(':') ? 1 : 0;
+      return true;
+    };
+    if (is_texthash) {
+      for (const WrittenEntry& entry : host.content(table).entries) {
+        count(entry.key);
+      }
+    } else if (auto opened = host.world().open_table(table.spec, TablePolicy{})) {
+      static_cast<void>(
+          (*opened)->for_each([&](std::string_view key, const TableEntry&) { return count(key); }));
+    }
+    if (with_colon > 0) {
+      report
+          .add(table.source, to_string(table.spec),
+               std::to_string(with_colon) + " of " + std::to_string(all) + " keys of " +
+                   to_string(table.spec) + " end in a colon, and are never asked for: this is an " +
+                   "aliases(5) text " + (is_texthash ? "read as texthash" : "compiled by postmap"),
+               is_texthash ? "alias_maps = hash:" + table.spec.name + ", and newaliases"
+                           : "postalias " + to_string(table.spec))
+          .subject = to_string(table.spec);
+    }
+  }
+}
+
+// Lines of texts
+
+/// The lines of one table whose key was there before, each with the place of the first.
+std::vector<std::pair<const WrittenEntry*, const WrittenEntry*>> repeated(
+    const TableContent& content) {
+  std::map<std::string_view, const WrittenEntry*> first;
+  std::vector<std::pair<const WrittenEntry*, const WrittenEntry*>> found;
+  for (const WrittenEntry& entry : content.entries) {
+    const auto [earlier, is_new] = first.emplace(entry.key, &entry);
+    if (!is_new) {
+      found.emplace_back(&entry, earlier->second);
+    }
+  }
+  return found;
+}
+
+void report_repeated(HostView& host, Report& report, bool texthash) {
+  for (const TableInUse& table : distinct_tables(host)) {
+    const bool is_texthash = table.spec.type == "texthash";
+    if (is_pattern_type(table.spec.type) || is_texthash != texthash ||
+        !host.content(table).is_text) {
+      continue;
+    }
+    for (const auto& [entry, earlier] : repeated(host.content(table))) {
+      Finding& finding = report.add(
+          entry->source, entry->key,
+          is_texthash
+              ? "`" + entry->key + "` is there twice: Postfix will not use this table at all"
+              : "`" + entry->key + "` is defined again; the entry in line " +
+                    std::to_string(earlier->source->line) + " counts, this one has no effect",
+          is_texthash ? "remove one of the lines" : "merge the two lines");
+      finding.subject = entry->key;
+      finding.also.push_back(*earlier->source);
+    }
+  }
+}
+
+void table_duplicate_key(HostView& host, Report& report) {
+  report_repeated(host, report, false);
+}
+
+void table_text_duplicate_key(HostView& host, Report& report) {
+  report_repeated(host, report, true);
+}
+
+/// What continues the member list of the line before, and is told by alias-continuation-lost.
+bool follows_comma(HostView& host, const SourcePos& place) {
+  const std::string* const text = host.text(*place.file);
+  if (text == nullptr) {
+    return false;
+  }
+  std::string_view rest = *text;
+  std::string_view before;
+  for (int line = 1; line < place.line && !rest.empty(); ++line) {
+    const std::string_view one = rest.substr(0, rest.find('\n'));
+    before = trim(one).empty() || trim(one).front() == '#' ? before : trim(one);
+    rest.remove_prefix(std::min(rest.size(), one.size() + 1));
+  }
+  return before.ends_with(',');
+}
+
+void table_line_skipped(HostView& host, Report& report) {
+  for (const TableInUse& table : distinct_tables(host)) {
+    for (const Error& warning : host.content(table).warnings) {
+      const bool is_lost_member =
+          is_alias_table(table) && warning.source && follows_comma(host, *warning.source);
+      if (!is_lost_member) {
+        report
+            .add(warning.source, "", "this line is not used: " + warning.text,
+                 is_alias_table(table) ? "NAME: VALUE, without white space before the name"
+                                       : "KEY VALUE, without white space before the key")
+            .subject = table.spec.name;
+      }
+    }
+  }
+}
+
+/// Why a key is never asked for; empty: it may be.
+std::string why_never(const TableInUse& table, std::string_view key) {
+  const auto order = table.row == nullptr ? std::nullopt : key_order_of(*table.row);
+  const bool has_at = key.find('@') != std::string_view::npos;
+  if (order == KeyOrder::transport && key.starts_with('@')) {
+    return "write `" + std::string(key.substr(1)) + "`";
+  }
+  const bool is_user_alone = order == KeyOrder::user;
+  if (is_user_alone && has_at) {
+    return "write `" + std::string(key.substr(0, key.find('@'))) + "`";
+  }
+  if (order == KeyOrder::alias && has_at && !key.starts_with('@')) {
+    return "write `" + std::string(key.substr(0, key.find('@'))) +
+           "`, or put it into virtual_alias_maps";
+  }
+  return "";
+}
+
+void table_key_never_asked(HostView& host, Report& report) {
+  for (const TableInUse& table : distinct_tables(host)) {
+    if (is_pattern_type(table.spec.type) || is_domain_list(table)) {
+      continue;
+    }
+    for (const WrittenEntry& entry : host.content(table).entries) {
+      if (const std::string mend = why_never(table, entry.key); !mend.empty()) {
+        report
+            .add(entry.source ? entry.source : table.source, entry.key,
+                 table.parameter + " is never asked for `" + entry.key + "`", mend)
+            .subject = entry.key;
+      }
+    }
+  }
+}
+
+// Who may read and write
+
+void table_unreadable(HostView& host, Report& report) {
+  const std::string owner = host.value("mail_owner");
+  const auto account = host.world().account_by_name(owner);
+  if (!account || !*account) {
+    report.not_judged("no account " + owner);
+    return;
+  }
+  for (const TableInUse& table : distinct_tables(host)) {
+    const std::string index = HostView::index_path(table.spec);
+    const std::string path = index.empty() ? HostView::text_path(table.spec) : index;
+    if (!table.behind_proxy || path.empty() || !host.file(path)) {
+      continue;
+    }
+    const auto seen = host.world().read_file(path, rights_of(**account), Symlinks::follow,
+                                             std::size_t{256} * 1024 * 1024);
+    const bool is_denied = (seen && *seen && !(**seen).unreadable.empty()) ||
+                           (!seen && seen.error().kind == Error::Kind::denied);
+    if (is_denied) {
+      report
+          .add(table.source, to_string(table.spec),
+               "proxymap runs as " + owner + " and may not read " + path,
+               "chgrp " + owner + " " + path + " && chmod 640 " + path)
+          .subject = path;
+    }
+  }
+}
+
+void table_writable(HostView& host, Report& report) {
+  constexpr mode_t kOthersWrite = 0002;
+  std::set<std::string> told;
+  for (const TableInUse& table : distinct_tables(host)) {
+    for (const std::string& path :
+         {HostView::index_path(table.spec), HostView::text_path(table.spec)}) {
+      for (const std::string& one : {path, path.empty() ? "" : parent_directory(path)}) {
+        const auto file = one.empty() ? std::nullopt : host.file(one);
+        constexpr mode_t kSticky = 01000;
+        const bool is_open = file && (file->mode & kOthersWrite) != 0 &&
+                             (file->type != FileType::directory || (file->mode & kSticky) == 0);
+        if (is_open && told.insert(one).second) {
+          Finding& finding =
+              report.add(table.source, to_string(table.spec),
+                         "anybody can write " + one +
+                             (is_alias_table(table) ? " and so read everybody's mail" : ""),
+                         "chmod o-w " + one);
+          finding.subject = one;
+          finding.severity = is_alias_table(table) ? Severity::error : Severity::warning;
+        }
+      }
+    }
+  }
+}
+
+void table_not_rebuilt(HostView& host, Report& report) {
+  const auto names = [](const std::vector<TableInUse>& tables, const TableInUse& one) {
+    return std::ranges::any_of(tables,
+                               [&one](const TableInUse& table) { return table.spec == one.spec; });
+  };
+  const auto maps = host.tables_of("alias_maps");
+  const auto database = host.tables_of("alias_database");
+  for (const TableInUse& table : maps) {
+    if (!HostView::index_path(table.spec).empty() && !names(database, table)) {
+      report
+          .add(table.source ? table.source : std::optional(host.main_cf()), to_string(table.spec),
+               "newaliases does not build " + to_string(table.spec) + ", which alias_maps uses",
+               "alias_database = " + to_string(table.spec))
+          .subject = to_string(table.spec);
+    }
+  }
+}
+
+// Domain lists
+
+void list_item_never_matches(HostView& host, Report& report) {
+  for (const char* const list :
+       {"mydestination", "virtual_alias_domains", "virtual_mailbox_domains", "relay_domains"}) {
+    const Parameter* const row = find_parameter(list);
+    const bool takes_dot = row != nullptr && std::string_view(list) == "relay_domains";
+    for (const std::string& item :
+         (host.settings().*(std::get<MatchListParameter>(row->kind).member)).value) {
+      const bool is_name = item.find_first_of("/:\"") == std::string::npos && !item.empty();
+      const bool is_parent = item.starts_with('.') && !takes_dot;
+      const bool never = is_name && (is_parent || item.find('*') != std::string::npos ||
+                                     item.ends_with('.') || item.find('@') != std::string::npos);
+      if (never) {
+        report
+            .add(host.place(list), item, "`" + item + "` never matches in " + list,
+                 "name each domain, or use a table such as pcre:")
+            .subject = item;
+      }
+    }
+  }
+}
+
+void list_table_broken(HostView& host, Report& report) {
+  for (const TableInUse& table : host.tables()) {
+    const MapType* const type = find_map_type(table.spec.type);
+    if (!is_domain_list(table) || type == nullptr || type->asks_server) {
+      continue;
+    }
+    // virtual_alias_domains names the tables of virtual_alias_maps by default.
+    const bool is_of_maps =
+        table.parameter == "virtual_alias_domains" && !host.is_set(table.parameter);
+    const auto answer = host.ask(table, "lastmile-check.invalid");
+    if (!is_of_maps && !answer && answer.error().kind != Error::Kind::unseen) {
+      report
+          .add(table.source, to_string(table.spec),
+               answer.error().text + ": every domain behind it in " + table.parameter +
+                   ", and each that is in no list, is refused for now",
+               builder_of(table) + ", or take it out")
+          .subject = to_string(table.spec);
+    }
+  }
+}
+
+void table_not_listable(HostView& host, Report& report) {
+  for (const TableInUse& table : distinct_tables(host)) {
+    const MapType* const type = find_map_type(table.spec.type);
+    if (type != nullptr && type->asks_server && table.row != nullptr &&
+        !host.content(table).is_listed) {
+      report
+          .add(table.source, to_string(table.spec),
+               "addresses that only " + to_string(table.spec) + " knows are not looked at",
+               "# lastmile: list (a query for all keys) in " + table.spec.name)
+          .subject = to_string(table.spec);
+    }
+  }
+}
+
+constexpr std::array kRules = {
+    Rule{"table-type-missing", Severity::error, Needs::text,
+         "`/etc/postfix/virtual` where a `type:name` is wanted: in 3.7 smtpd ends (`fatal: open "
+         "dictionary: expecting \"type:name\" form`), so port 25 is dead; later versions answer "
+         "451.",
+         "virtual_alias_maps = hash:/etc/postfix/virtual (there is a virtual.db)",
+         "virtual_alias_maps = /etc/postfix/virtual",
+         "virtual_alias_maps = hash:/etc/postfix/virtual", table_type_missing},
+    Rule{"table-type-unknown", Severity::error, Needs::text,
+         "A type that this Postfix does not know or has not installed: every recipient gets 451, "
+         "not only those in the table. Also the classic `http://...` or `lmtp://...` in a list.",
+         "hash:/etc/postfix/virtual", "virtual_alias_maps = hsh:/etc/postfix/virtual",
+         "virtual_alias_maps = hash:/etc/postfix/virtual", table_type_unknown},
+    Rule{"table-type-leaving", Severity::warning, Needs::text,
+         "`hash:` and `btree:` need Berkeley DB, which Alpine and newer distributions build "
+         "without; Postfix 3.11 moves the default for alias_maps away from it. Severity error with "
+         "`--target alpine|el10`.",
+         "postconf default_database_type; lmdb: and rebuild",
+         "alias_maps = hash:/etc/aliases (--target alpine)", "alias_maps = lmdb:/etc/aliases",
+         table_type_leaving},
+    Rule{"table-index-missing", Severity::error, Needs::tables,
+         "The text is there, the index was never built. In alias_maps *all* local mail is "
+         "deferred, in virtual_alias_maps every RCPT is 451; a second table that is missing is "
+         "enough, because owner- names and users are asked there too.",
+         "postmap hash:/etc/postfix/virtual (lastmile alias build for aliases)",
+         "alias_maps = hash:/etc/aliases, hash:/etc/aliases2 without aliases2.db",
+         "the same with aliases2.db", table_index_missing},
+    Rule{"table-index-stale", Severity::warning, Needs::tables,
+         "The source is newer than the index. Postfix warns only when the source is older than 100 "
+         "seconds *and* the table is opened; the new alias does not exist until then and after. "
+         "Report by content where the source can be read: which keys differ (added, removed, "
+         "changed), not by time stamps alone; a checkout has none that mean anything.",
+         "newaliases", "echo 'late: bob' >> /etc/aliases", "then newaliases", table_index_stale},
+    Rule{"table-built-by-wrong-tool", Severity::error, Needs::tables,
+         "aliases(5) compiled by postmap, or read as `texthash:`: the keys are `sales:` with the "
+         "colon, never asked. postmap warns once, at build time.",
+         "postalias hash:/etc/postfix/plain", "postmap hash:/etc/aliases",
+         "postalias hash:/etc/aliases", table_built_by_wrong_tool},
+    Rule{"table-duplicate-key", Severity::warning, Needs::tables,
+         "The first of two lines counts; postalias warns once, when it builds.",
+         "merge the two lines", "dup: alice; dup: bob", "dup: alice, bob", table_duplicate_key},
+    Rule{"table-text-duplicate-key", Severity::error, Needs::tables,
+         "In `texthash:` a second line with the same key makes the *whole table* unavailable to "
+         "the daemons (`is unavailable ... duplicate entry`), so all mail that asks it is "
+         "deferred. `postmap -q` only warns, which hides it.",
+         "remove one of the lines", "texthash with \"dup alice\" and \"dup bob\"",
+         "\"dup alice,bob\"", table_text_duplicate_key},
+    Rule{"table-line-skipped", Severity::warning, Needs::tables,
+         "A line that cannot be read is left out: no value, no colon, `user@domain:` in aliases "
+         "(`name must be local`), a first line that is indented.",
+         "put user@example.com into virtual_alias_maps", "user@example.com: alice", "user: alice",
+         table_line_skipped},
+    Rule{"table-key-never-asked", Severity::warning, Needs::tables,
+         "A key in a form that this use never asks: `@domain` in transport_maps (asked: "
+         "`user@domain`, `domain`, `.domain`, `*`), a full address in mailbox_transport_maps, "
+         "fallback_transport_maps or mailbox_command_maps (asked: bare user), upper case in a "
+         "table that is not folded, an IP address. Mail takes the default way.",
+         "write `example.com`", "mailbox_transport_maps: alice@example.com lmtp:...",
+         "mailbox_transport_maps: alice lmtp:...", table_key_never_asked},
+    Rule{"table-unreadable", Severity::error, Needs::rights,
+         "`proxy:` tables are opened by an unprivileged process (`$mail_owner`), others by root at "
+         "start. mode 600 behind `proxy:` is `Permission denied`, 451 for everybody.",
+         "chgrp postfix; chmod 640, for files with passwords too",
+         "proxy:hash:/etc/postfix/v, v.db mode 600", "v.db mode 640 root:postfix",
+         table_unreadable},
+    Rule{"table-not-approved", Severity::error, Needs::text,
+         "`proxy:` tables must be in proxy_read_maps. Those named by Postfix's own parameters are "
+         "by default; a table of one's own (restriction class, `-o`) or an own value of "
+         "proxy_read_maps is not. smtpd waits and times out.",
+         "proxy_read_maps = $local_recipient_maps ...", "proxy_read_maps = $virtual_mailbox_maps",
+         "(proxy_read_maps not set)", table_not_approved},
+    Rule{"table-writable", Severity::warning, Needs::rights,
+         "Alias sources, indexes, include files or the directories above them that others may "
+         "write. Postfix uses a world-writable aliases.db without a word; whoever writes it runs "
+         "commands as its owner's or default_privs' account. The owner of the index also decides "
+         "with whose rights `|command` runs.",
+         "chmod 644", "chmod 666 /etc/aliases.db", "chmod 644 /etc/aliases.db", table_writable},
+    Rule{"table-not-rebuilt", Severity::warning, Needs::text,
+         "newaliases builds `alias_database`, delivery reads `alias_maps`. A table that is only in "
+         "one of them is never rebuilt, or rebuilt for nothing.",
+         "alias_database = hash:/etc/aliases, hash:/etc/aliases2",
+         "alias_maps = hash:/etc/aliases, hash:/etc/aliases2; alias_database = hash:/etc/aliases",
+         "alias_database = $alias_maps", table_not_rebuilt},
+    Rule{"list-item-never-matches", Severity::warning, Needs::text,
+         "`mydestination` and `virtual_*_domains` compare whole names: `.corp.example`, "
+         "`*.star.example`, `trail.example.`, URLs and quoted items never match. Mail is `Relay "
+         "access denied` or leaves for the relay host.",
+         "name the host, or use a table, e.g. pcre:", "mydestination = .corp.example",
+         "mydestination = a.corp.example", list_item_never_matches},
+    Rule{"list-table-broken", Severity::error, Needs::tables,
+         "A table in a domain list that cannot be opened: the items before it work, all behind it, "
+         "and all domains that are in none, get 451.",
+         "build it, or move it behind the fixed names and build it",
+         "mydestination = hash:/etc/nodb, example.com", "mydestination = example.com",
+         list_table_broken},
+    Rule{"inline-value-split", Severity::error, Needs::text,
+         "`inline:{a=b c}` splits at the blank: `fatal: missing '=' after attribute name`.",
+         "inline:{ {a = b c} }", "inline:{a=b c}", "inline:{ {a=b c} }", inline_value_split},
+    Rule{"table-not-listable", Severity::notice, Needs::tables,
+         "The keys of this table cannot be listed, so map, who, diff and --all-addresses know of "
+         "it only what other tables name. Not a fault; printed so that no report claims to be "
+         "complete.",
+         "# lastmile: list (...) in the .cf file", "virtual_alias_maps = ldap:/etc/postfix/ldap.cf",
+         "hash:", table_not_listable},
+};
+
+}  // namespace
+
+std::span<const Rule> table_rules() {
+  return kRules;
+}
+
+}  // namespace lastmile

@@ -1,0 +1,355 @@
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aliases/text.h"
+#include "local/checks/host_view.h"
+#include "local/checks/rule.h"
+
+namespace lastmile {
+namespace {
+
+bool is_pattern_type(std::string_view type) {
+  return type == "regexp" || type == "pcre";
+}
+
+std::optional<SourcePos> place_of(const WrittenEntry& entry, const TableInUse& table) {
+  return entry.source ? entry.source : table.source;
+}
+
+void alias_command_in_virtual(HostView& host, Report& report) {
+  for (const char* const parameter : {"virtual_alias_maps", "canonical_maps"}) {
+    for (const TableInUse& table : host.tables_of(parameter)) {
+      for (const WrittenEntry& entry : host.content(table).entries) {
+        const std::string_view value = trim(entry.value);
+        const bool is_command = value.starts_with('|') || value.starts_with("\"|");
+        const bool is_other = value.starts_with('/') || value.starts_with(":include:");
+        if (is_command || is_other) {
+          report
+              .add(place_of(entry, table), std::string(value),
+                   std::string(is_command ? "commands" : "files and includes") +
+                       " do not work in " + parameter + ": this is a user of that name",
+                   entry.key + " " + entry.key.substr(0, entry.key.find('@')) +
+                       "@localhost, and an alias of that name")
+              .subject = entry.key;
+        }
+      }
+    }
+  }
+}
+
+/// The mailboxes of virtual_mailbox_maps.
+std::vector<std::pair<WrittenEntry, TableInUse>> virtual_mailboxes(HostView& host) {
+  std::vector<std::pair<WrittenEntry, TableInUse>> mailboxes;
+  for (const TableInUse& table : host.tables_of("virtual_mailbox_maps")) {
+    if (is_pattern_type(table.spec.type)) {
+      continue;
+    }
+    for (const WrittenEntry& entry : host.content(table).entries) {
+      mailboxes.emplace_back(entry, table);
+    }
+  }
+  return mailboxes;
+}
+
+/// Whether virtual(8) stores what virtual_mailbox_domains names.
+bool uses_virtual_agent(HostView& host) {
+  const Settings& settings = host.settings();
+  const auto target = split_transport(settings.virtual_transport.value);
+  const Service* const service = settings.master_cf.find_transport(target.transport);
+  return !settings.virtual_mailbox_domains.value.empty() && service != nullptr &&
+         service->program == "virtual";
+}
+
+void virtual_path_twice(HostView& host, Report& report) {
+  if (!uses_virtual_agent(host)) {
+    return;
+  }
+  std::map<std::string, std::pair<std::string, SourcePos>> first;
+  for (const auto& [entry, table] : virtual_mailboxes(host)) {
+    const SourcePos place = place_of(entry, table).value_or(host.main_cf());
+    const auto [earlier, is_new] = first.emplace(entry.value, std::pair(entry.key, place));
+    if (!is_new && earlier->second.first != entry.key) {
+      Finding& finding = report.add(
+          place, entry.value,
+          entry.key + " and " + earlier->second.first + " share the mailbox " + entry.value,
+          "a path for each");
+      finding.subject = entry.key;
+      finding.also.push_back(earlier->second.second);
+    }
+  }
+}
+
+void virtual_owner_missing(HostView& host, Report& report) {
+  if (!uses_virtual_agent(host)) {
+    return;
+  }
+  std::vector<std::string> without;
+  std::optional<SourcePos> place;
+  for (const auto& [entry, table] : virtual_mailboxes(host)) {
+    const auto uid = host.configuration().tables(&Settings::virtual_uid_maps).lookup(entry.key);
+    const auto gid = host.configuration().tables(&Settings::virtual_gid_maps).lookup(entry.key);
+    if ((uid && !*uid) || (gid && !*gid)) {
+      without.push_back(entry.key);
+      place = place ? place : place_of(entry, table);
+    }
+  }
+  if (!without.empty()) {
+    constexpr std::size_t kFew = 4;
+    const std::vector<std::string> some(
+        without.begin(),
+        without.begin() + static_cast<std::ptrdiff_t>(std::min(kFew, without.size())));
+    report
+        .add(place, "",
+             std::to_string(without.size()) +
+                 (without.size() == 1 ? " virtual mailbox has" : " virtual mailboxes have") +
+                 " no uid or gid: " + comma_list(some) + (without.size() > kFew ? ", ..." : ""),
+             "virtual_uid_maps = static:5000, virtual_gid_maps = static:5000")
+        .subject = without.front();
+  }
+}
+
+/// The keys of virtual_alias_maps.
+std::map<std::string, std::pair<WrittenEntry, TableInUse>> virtual_aliases(HostView& host) {
+  std::map<std::string, std::pair<WrittenEntry, TableInUse>> aliases;
+  for (const TableInUse& table : host.tables_of("virtual_alias_maps")) {
+    if (is_pattern_type(table.spec.type)) {
+      continue;
+    }
+    for (const WrittenEntry& entry : host.content(table).entries) {
+      aliases.try_emplace(entry.key, entry, table);
+    }
+  }
+  return aliases;
+}
+
+void virtual_catchall_shadows(HostView& host, Report& report) {
+  const auto aliases = virtual_aliases(host);
+  for (const auto& [key, value] : aliases) {
+    // `@domain @domain` leaves every name as it is.
+    if (!key.starts_with('@') || fold_ascii(trim(value.first.value)) == key) {
+      continue;
+    }
+    const std::string domain = key.substr(1);
+    std::set<std::string> shadowed;
+    for (const auto& [entry, table] : virtual_mailboxes(host)) {
+      if (entry.key.ends_with(key) && entry.key != key && !aliases.contains(entry.key)) {
+        shadowed.insert(entry.key);
+      }
+    }
+    if (host.is_local({"x", domain}) && trim(value.first.value).front() != '@') {
+      for (const auto& [name, account] : host.accounts()) {
+        constexpr uid_t kFirstPerson = 1000;
+        constexpr uid_t kNobody = 65534;
+        const bool is_person = account.uid >= kFirstPerson && account.uid != kNobody;
+        if (is_person && !aliases.contains(name + key) && !aliases.contains(name)) {
+          shadowed.insert(name + key);
+        }
+      }
+    }
+    if (!shadowed.empty()) {
+      report
+          .add(place_of(value.first, value.second), key,
+               key + " takes the mail of " + std::to_string(shadowed.size()) +
+                   (shadowed.size() == 1 ? " mailbox: " : " mailboxes, such as ") +
+                   *shadowed.begin(),
+               *shadowed.begin() + " " + *shadowed.begin() +
+                   " (a line for each), or the catch-all in virtual_mailbox_maps")
+          .subject = key;
+    }
+  }
+}
+
+/// The full address that a value of virtual_alias_maps leads to, and that is a key again.
+std::vector<std::string> edges_of(
+    HostView& host, const WrittenEntry& entry,
+    const std::map<std::string, std::pair<WrittenEntry, TableInUse>>& aliases) {
+  std::vector<std::string> edges;
+  for (const std::string_view word : split_list(entry.value)) {
+    std::string address = fold_ascii(word);
+    if (address.find('@') == std::string::npos) {
+      address += "@" + fold_ascii(host.settings().myorigin.value);
+    }
+    // A name that leads to itself ends there.
+    if (address != entry.key && aliases.contains(address)) {
+      edges.push_back(std::move(address));
+    }
+  }
+  return edges;
+}
+
+void virtual_alias_loop(HostView& host, Report& report) {
+  const auto aliases = virtual_aliases(host);
+  std::set<std::string> done;
+  for (const auto& [start, value] : aliases) {
+    // Each key is followed along its first way that has not been walked.
+    std::vector<std::string> path = {start};
+    std::vector<std::vector<std::string>> waiting = {edges_of(host, value.first, aliases)};
+    while (!path.empty()) {
+      if (done.contains(path.back()) || waiting.back().empty()) {
+        done.insert(path.back());
+        path.pop_back();
+        waiting.pop_back();
+        continue;
+      }
+      const std::string next = waiting.back().back();
+      waiting.back().pop_back();
+      const auto again = std::ranges::find(path, next);
+      if (again == path.end()) {
+        path.push_back(next);
+        waiting.push_back(edges_of(host, aliases.find(next)->second.first, aliases));
+        continue;
+      }
+      std::string circle;
+      for (auto at = again; at != path.end(); ++at) {
+        circle += *at + " -> ";
+      }
+      Finding& finding = report.add(
+          place_of(aliases.find(next)->second.first, aliases.find(next)->second.second), next,
+          circle + next + ": no message to any of them can be accepted", "remove one of the lines");
+      finding.subject = next;
+    }
+  }
+}
+
+// Copies, and what is handed on
+
+void copy_recipient_dead(HostView& host, Report& report) {
+  const auto look_at = [&](const std::string& text, const std::optional<SourcePos>& place,
+                           const std::string& parameter) {
+    const auto address = parse_address(text);
+    if (text.empty() || !address || address->is_null()) {
+      return;
+    }
+    if (const std::string why = host.failure(*address); !why.empty()) {
+      report
+          .add(place, text,
+               parameter + ": " + text + " does not land (" + why + "): no copy is kept",
+               "an address that exists")
+          .subject = text;
+    }
+  };
+  for (const char* const name : {"always_bcc", "error_notice_recipient", "bounce_notice_recipient",
+                                 "2bounce_notice_recipient", "delay_notice_recipient"}) {
+    if (host.is_set(name)) {
+      look_at(host.value(name), host.place(name), name);
+    }
+  }
+  for (const char* const name : {"sender_bcc_maps", "recipient_bcc_maps"}) {
+    for (const TableInUse& table : host.tables_of(name)) {
+      for (const WrittenEntry& entry : host.content(table).entries) {
+        if (entry.value.find('$') == std::string::npos) {
+          look_at(entry.value, place_of(entry, table), name);
+        }
+      }
+    }
+  }
+}
+
+void delimiter_leaks(HostView& host, Report& report) {
+  const Settings& settings = host.settings();
+  if (settings.recipient_delimiter.value.empty() ||
+      !settings.propagate_unmatched_extensions.value.contains("virtual")) {
+    return;
+  }
+  std::vector<std::string> leaks;
+  std::optional<SourcePos> place;
+  for (const auto& [key, value] : virtual_aliases(host)) {
+    for (const std::string_view word : split_list(value.first.value)) {
+      const std::size_t at = word.rfind('@');
+      const bool is_whole = key.find('@') != std::string::npos && !key.starts_with('@') &&
+                            at != std::string_view::npos && at > 0;
+      if (is_whole && host.class_of(std::string(word.substr(at + 1))) == AddressClass::other) {
+        leaks.push_back(key + " to " + std::string(word));
+        place = place ? place : place_of(value.first, value.second);
+      }
+    }
+  }
+  if (!leaks.empty()) {
+    report
+        .add(place, "",
+             "what stands behind `" + settings.recipient_delimiter.value +
+                 "` is sent on to other hosts (" + leaks.front() +
+                 (leaks.size() > 1 ? ", and " + std::to_string(leaks.size() - 1) + " more)" : ")"),
+             "propagate_unmatched_extensions =, where a partner refuses it")
+        .subject = "propagate_unmatched_extensions";
+  }
+}
+
+void delimiter_service_differs(HostView& host, Report& report) {
+  for (const Service& service : host.settings().master_cf.services()) {
+    const auto own = service.overrides.find("recipient_delimiter");
+    if (own != service.overrides.end() &&
+        own->second != host.settings().recipient_delimiter.value) {
+      report
+          .add(service.source, "recipient_delimiter",
+               service.name + " splits addresses at `" + own->second + "`, the others at `" +
+                   host.settings().recipient_delimiter.value + "`",
+               "one value, in main.cf")
+          .subject = service.name;
+    }
+  }
+}
+
+constexpr std::array kRules = {
+    Rule{"alias-command-in-virtual", Severity::error, Needs::tables,
+         "virtual_alias_maps knows only addresses: `|/bin/true`, `/tmp/f`, `:include:/etc/l` "
+         "become users of those names, accepted and bounced.",
+         "cmd@example.com -> cmd, and cmd: \"|/bin/true\" in /etc/aliases",
+         "virtual: cmd@example.com |/bin/true", "virtual: cmd@example.com cmd@localhost",
+         alias_command_in_virtual},
+    Rule{"virtual-path-twice", Severity::warning, Needs::tables,
+         "An absolute path in virtual_mailbox_maps is still put behind virtual_mailbox_base: "
+         "/srv/vmail/srv/vmail/abs/. Mail is delivered where no one looks.",
+         "abs/", "virtual_mailbox_base = /srv/vmail; abs@box.example /srv/vmail/abs/",
+         "abs@box.example abs/", virtual_path_twice},
+    Rule{"virtual-owner-missing", Severity::error, Needs::tables,
+         "A mailbox without an entry in virtual_uid_maps or virtual_gid_maps, or below "
+         "virtual_minimum_uid: deferred 4.3.5 for five days.",
+         "virtual_uid_maps = static:5000", "virtual_uid_maps = inline:{zz@box.example=5000}",
+         "static:5000", virtual_owner_missing},
+    Rule{
+        "virtual-catchall-shadows", Severity::error, Needs::tables,
+        "`@domain` in virtual_alias_maps is found before any mailbox, because mailboxes are no "
+        "aliases: everybody's mail goes to the catch-all.",
+        "bob@box.example bob@box.example (one line each), or the catch-all in virtual_mailbox_maps",
+        "@box.example alice@example.com",
+        "bob@box.example bob@box.example; @box.example alice@example.com",
+        virtual_catchall_shadows},
+    Rule{"virtual-alias-loop", Severity::error, Needs::tables,
+         "A circle of virtual aliases: cleanup takes no message for it (`unreasonable "
+         "virtual_alias_maps map nesting`); local submissions stay in maildrop and are tried for "
+         "ever, and a message to many recipients is stuck as a whole.",
+         "remove one", "a1@example.com a2@example.com; a2@example.com a1@example.com",
+         "a2@example.com alice", virtual_alias_loop},
+    Rule{"copy-recipient-dead", Severity::warning, Needs::trace,
+         "always_bcc, sender_bcc_maps, recipient_bcc_maps, notification recipients (error_, "
+         "bounce_, 2bounce_notice_recipient) that do not land: the copy fails for each message, "
+         "and nobody is told.",
+         "...", "always_bcc = nosuch@example.com", "always_bcc = archive@example.com (exists)",
+         copy_recipient_dead},
+    Rule{"delimiter-leaks", Severity::notice, Needs::tables,
+         "propagate_unmatched_extensions hands `+ext` on: sales+eu@ became bob+eu@partner.example, "
+         "which the partner may refuse. With `alias`, `include` or `forward` added, members get it "
+         "as well.",
+         "propagate_unmatched_extensions =", "sales@example.com bob@partner.example",
+         "propagate_unmatched_extensions =", delimiter_leaks},
+    Rule{"delimiter-service-differs", Severity::error, Needs::text,
+         "`-o recipient_delimiter` of one service differs from main.cf: smtpd, cleanup and "
+         "local(8) split the same address differently: alice+x was accepted and bounced, alice-x "
+         "refused and deliverable.",
+         "one value in main.cf", "local ... -o recipient_delimiter=-", "",
+         delimiter_service_differs},
+};
+
+}  // namespace
+
+std::span<const Rule> virtual_alias_rules() {
+  return kRules;
+}
+
+}  // namespace lastmile
