@@ -72,6 +72,10 @@ struct Uses {
 
 Uses uses_of(const MainCf& main_cf, const MasterCf& master_cf) {
   Uses uses;
+  // The defaults as well: some name what a parameter was called before.
+  for (const DefaultParameter& parameter : default_parameters()) {
+    uses.add(parameter.value);
+  }
   for (const std::string& name : main_cf.set_names()) {
     uses.add(main_cf.find(name)->value);
   }

@@ -66,10 +66,14 @@ void rcpt_virtual_unchecked(HostView& host, Report& report) {
 
 void rcpt_relay_unchecked(HostView& host, Report& report) {
   const Settings& settings = host.settings();
-  const bool is_copy = host.value("relay_domains") == host.value("mydestination");
-  if (host.is_set("relay_domains") && !settings.relay_domains.value.empty() && !is_copy &&
+  auto domains = host.domains_of("relay_domains");
+  const auto own = host.domains_of("mydestination");
+  std::erase_if(domains, [&own](const std::string& domain) {
+    return std::ranges::find(own, domain) != own.end();
+  });
+  const bool has_own_domains = !domains.empty() || !host.tables_of("relay_domains").empty();
+  if (host.is_set("relay_domains") && has_own_domains &&
       settings.relay_recipient_maps.value.empty() && has_smtpd(host)) {
-    const auto domains = host.domains_of("relay_domains");
     report_unchecked(host, report, "relay_domains",
                      domains.empty() ? "relay_domains" : domains.front(),
                      "relay_recipient_maps = a table of the addresses there");

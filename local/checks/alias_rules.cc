@@ -392,14 +392,15 @@ void alias_postmaster_missing(HostView& host, Report& report) {
                                           std::holds_alternative<Bounce>(destination));
     }
     if (is_thrown_away) {
-      report
-          .add(host.place("alias_maps"), "",
-               "mail to " + std::string(name) +
-                   " is thrown away: there is neither an alias nor an "
-                   "account",
-               std::string(name) +
-                   (std::string_view(name) == "postmaster" ? ": root" : ": postmaster"))
-          .subject = name;
+      Finding& finding = report.add(
+          host.place("alias_maps"), "",
+          "mail to " + std::string(name) +
+              " is thrown away: there is neither an alias nor an "
+              "account",
+          std::string(name) + (std::string_view(name) == "postmaster" ? ": root" : ": postmaster"));
+      finding.subject = name;
+      finding.severity =
+          std::string_view(name) == "postmaster" ? Severity::error : Severity::notice;
     }
   }
 }

@@ -43,13 +43,15 @@ void class_domain_twice(HostView& host, Report& report) {
   std::map<std::string, std::string> first;  // By domain the list that counts.
   for (const std::string list : kLists) {
     // relay_domains = $mydestination is the default of old, and means no harm.
+    const auto raw = host.settings().main_cf.find(list);
+    const bool names_mydestination = raw && raw->value.find("$mydestination") != std::string::npos;
     const bool is_copy = list == "relay_domains" && host.value(list) == host.value("mydestination");
     if (is_copy) {
       continue;
     }
     for (const std::string& domain : all_domains(host, list)) {
       const auto [earlier, is_new] = first.emplace(domain, list);
-      if (!is_new) {
+      if (!is_new && !(names_mydestination && earlier->second == "mydestination")) {
         Finding& finding = report.add(
             host.place(list), domain,
             domain + " is in " + earlier->second + " and in " + list + "; the first counts",

@@ -73,8 +73,10 @@ constexpr std::array<std::string_view, 8> kRestrictionLists = {
 
 /// Parameters without a row in the catalogue that name tables all the same.
 bool names_tables(std::string_view parameter) {
-  return parameter.ends_with("_maps") || parameter.ends_with("_checks") ||
-         parameter == "smtpd_sender_login_maps" || parameter.ends_with("_dh512_param_file");
+  // These two say which tables proxymap(8) may be asked for, and by whom.
+  const bool is_of_proxymap = parameter == "proxy_read_maps" || parameter == "proxy_write_maps";
+  return !is_of_proxymap && (parameter.ends_with("_maps") || parameter.ends_with("_checks") ||
+                             parameter == "smtpd_sender_login_maps");
 }
 
 /// The tables behind `proxy:` and the like; `spec` itself for any other.
@@ -137,8 +139,16 @@ void read_pairs(const std::string& text, const std::string& path, TableContent& 
 
 void read_patterns(const std::string& text, const std::string& path, TableContent& content) {
   LineReader lines(text);
+  std::vector<int> blocks = {0};
+  int last_block = 0;
   while (const auto line = lines.next()) {
-    if (auto entry = parse_pattern_line(line->text)) {
+    const std::string_view rule = trim(line->text);
+    if (starts_with_ignoring_case(rule, "if")) {
+      blocks.push_back(++last_block);
+    } else if (starts_with_ignoring_case(rule, "endif") && blocks.size() > 1) {
+      blocks.pop_back();
+    } else if (auto entry = parse_pattern_line(rule)) {
+      entry->block = blocks.back();
       entry->source = SourcePos{path, line->number};
       content.entries.push_back(*std::move(entry));
     }
@@ -303,7 +313,7 @@ std::string HostView::index_path(const TableSpec& spec) {
 const std::string* HostView::text(const std::string& path) {
   auto found = texts_.find(path);
   if (found == texts_.end()) {
-    auto file = world().read_file(path, Rights{}, Symlinks::follow, kMaxTextSize);
+    auto file = host_.as_written->read_file(path, Rights{}, Symlinks::follow, kMaxTextSize);
     const bool is_there =
         file && *file && (**file).type == FileType::regular && (**file).unreadable.empty();
     found =
@@ -318,14 +328,18 @@ std::optional<FileView> HostView::file(const std::string& path) {
   return found ? *std::move(found) : std::nullopt;
 }
 
-Result<std::optional<TableEntry>> HostView::ask(const TableInUse& table, std::string_view key) {
+Result<std::unique_ptr<Table>> HostView::open(const TableInUse& table) {
   TablePolicy policy;
   policy.parameter = values_of(settings().main_cf);
   policy.utf8 = settings().smtputf8_enable.value;
   if (table.row != nullptr) {
     policy = policy_for(*table.row, std::move(policy));
   }
-  auto opened = world().open_table(table.spec, policy);
+  return world().open_table(table.spec, policy);
+}
+
+Result<std::optional<TableEntry>> HostView::ask(const TableInUse& table, std::string_view key) {
+  auto opened = open(table);
   if (!opened) {
     return std::move(opened).error();
   }
@@ -333,9 +347,7 @@ Result<std::optional<TableEntry>> HostView::ask(const TableInUse& table, std::st
 }
 
 void HostView::read_entries(const TableInUse& table, TableContent& content) {
-  TablePolicy policy;
-  policy.parameter = values_of(settings().main_cf);
-  auto opened = world().open_table(table.spec, policy);
+  auto opened = open(table);
   if (!opened) {
     content.is_listed = false;
     return;

@@ -43,6 +43,7 @@ struct WrittenEntry {
   std::string value = {};
   std::string flags = {};  ///< Behind a pattern.
   std::optional<SourcePos> source = {};
+  int block = 0;  ///< Of a pattern table: which `if` it stands in; 0: none.
 };
 
 /// What the text of a table, or the table itself where it has none, says.
@@ -104,7 +105,7 @@ class HostView {
   std::vector<TableInUse> tables_of(std::string_view parameter);
   /// What it says; read once.
   const TableContent& content(const TableInUse& table);
-  /// The text of a file as root sees it; null when there is none.
+  /// The text of a file as root sees it, broken lines and all; null when there is none.
   const std::string* text(const std::string& path);
   /// The files that were read by text(), and by content().
   const std::map<std::string, std::optional<std::string>, std::less<>>& texts() const {
@@ -116,6 +117,8 @@ class HostView {
   static std::string index_path(const TableSpec& spec);
   /// The attributes of a file as root sees them.
   std::optional<FileView> file(const std::string& path);
+  /// Opens a table as the parameter that names it does.
+  Result<std::unique_ptr<Table>> open(const TableInUse& table);
   /// One key in one table, as a daemon asks.
   Result<std::optional<TableEntry>> ask(const TableInUse& table, std::string_view key);
 

@@ -54,6 +54,7 @@ Result<LoadedHost> load_host(World& world, const std::string& config_directory,
                              const std::vector<std::string>& overrides) {
   LoadedHost host;
   host.world = std::make_unique<MendedWorld>(world);
+  host.as_written = &world;
   for (;;) {
     auto settings = load_settings(*host.world, config_directory, overrides, LoadFaults::keep);
     if (settings) {

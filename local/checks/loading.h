@@ -33,6 +33,7 @@ class MendedWorld final : public ForwardingWorld {
 /// The configuration of a host as far as it makes sense, and every fault in it.
 struct LoadedHost {
   std::unique_ptr<MendedWorld> world = {};
+  World* as_written = nullptr;           ///< The world that was given, with its broken lines.
   Settings settings = {};                ///< Its `faults` among them.
   std::vector<Error> broken_lines = {};  ///< Each stops all that reads its file.
 };

@@ -302,6 +302,8 @@ void text_byte_order_mark(HostView& host, Report& report) {
 // Values
 
 void parameter_undefined_macro(HostView& host, Report& report) {
+  const std::set<std::string> known = known_names(host);
+  const std::vector<std::string_view> candidates(known.begin(), known.end());
   for (const WrittenParameter& written : host.written()) {
     const bool is_for_sessions = is_raw_parameter(written.name) ||
                                  written.name.ends_with("_reject_footer") ||
@@ -312,6 +314,9 @@ void parameter_undefined_macro(HostView& host, Report& report) {
     std::set<std::string> missing;
     const auto expanded = expand_macros(written.value, [&](std::string_view name) {
       auto raw = host.settings().main_cf.find(name);
+      if (!raw && known.contains(std::string(name))) {
+        return std::optional<std::string>("x");  // Found out by each program, such as mynetworks.
+      }
       if (!raw) {
         missing.emplace(name);
       }
@@ -320,15 +325,16 @@ void parameter_undefined_macro(HostView& host, Report& report) {
     if (!expanded || !expanded->undefined_name) {
       continue;
     }
-    const std::set<std::string> known = known_names(host);
-    const std::vector<std::string_view> candidates(known.begin(), known.end());
     for (const std::string& name : missing) {
-      report
-          .add(written.source, name,
-               quoted("$" + name) + " is not defined, so it stands for nothing" +
-                   did_you_mean(name, candidates),
-               "define " + name + ", or take it out")
-          .subject = name;
+      Finding& finding =
+          report.add(written.source, name,
+                     quoted("$" + name) + " is not defined, so it stands for nothing" +
+                         did_you_mean(name, candidates),
+                     "define " + name + ", or take it out");
+      finding.subject = name;
+      // A table that is not there need not be allowed.
+      const bool is_harmless = written.name == "proxy_read_maps";
+      finding.severity = is_harmless ? Severity::notice : Severity::error;
     }
   }
 }

@@ -180,7 +180,8 @@ void pattern_unreachable(HostView& host, Report& report) {
     std::vector<const WrittenEntry*> earlier;
     for (const WrittenEntry& entry : content->entries) {
       const auto same = std::ranges::find_if(earlier, [&entry](const WrittenEntry* other) {
-        return other->key == entry.key && other->flags == entry.flags;
+        return other->key == entry.key && other->flags == entry.flags &&
+               other->block == entry.block;
       });
       const WrittenEntry* const by = universal != nullptr    ? universal
                                      : same == earlier.end() ? nullptr
@@ -194,7 +195,7 @@ void pattern_unreachable(HostView& host, Report& report) {
         finding.subject = entry.key;
         finding.also.push_back(*by->source);
       }
-      const bool is_of_lookups = entry.value != "DUNNO" && !entry.value.empty();
+      const bool is_of_lookups = entry.block == 0 && entry.value != "DUNNO" && !entry.value.empty();
       universal = universal == nullptr && is_universal(body_of(entry)) && is_of_lookups ? &entry
                                                                                         : universal;
       earlier.push_back(&entry);

@@ -284,7 +284,10 @@ void relay_restriction_missing(HostView& host, Report& report) {
                                       ? "smtpd_relay_restrictions"
                                       : "smtpd_recipient_restrictions";
     const SourcePos place = is_own && service->source ? *service->source : host.place(parameter);
-    if (!is_safe && told.insert(to_string(place)).second) {
+    // The defaults of every compatibility level keep strangers out.
+    const bool is_default = !is_own && !host.is_set("smtpd_relay_restrictions") &&
+                            !host.is_set("smtpd_recipient_restrictions");
+    if (!is_safe && !is_default && told.insert(to_string(place)).second) {
       report
           .add(place, "",
                "no rule rejects relaying: smtpd does not start, and port " + service->name +

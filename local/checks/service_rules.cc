@@ -167,9 +167,39 @@ void master_fields_missing(HostView& host, Report& report) {
   }
 }
 
-void pipe_user_missing(HostView& host, Report& report) {
+/// Transports that are named outside of routing: content filters.
+std::vector<NamedTransport> filters(HostView& host) {
+  std::vector<NamedTransport> found;
+  if (const std::string text = host.value("content_filter"); !text.empty()) {
+    found.push_back({text, "content_filter", "", host.place("content_filter"), false});
+  }
   for (const Service& service : host.settings().master_cf.services()) {
-    if (service.program != "pipe" || service.type != "unix") {
+    const auto filter = service.overrides.find("content_filter");
+    if (filter != service.overrides.end() && !filter->second.empty()) {
+      const auto text = host.settings().main_cf.expand_text(filter->second);
+      found.push_back({text ? *text : filter->second, "content_filter", "", service.source, false});
+    }
+  }
+  return found;
+}
+
+/// The services that some mail goes to by the configuration.
+std::set<std::string> used_services(HostView& host) {
+  std::set<std::string> used;
+  std::vector<NamedTransport> named = host.transports();
+  const auto of_filters = filters(host);
+  named.insert(named.end(), of_filters.begin(), of_filters.end());
+  for (const NamedTransport& one : named) {
+    used.insert(split_transport(one.text).transport);
+  }
+  return used;
+}
+
+void pipe_user_missing(HostView& host, Report& report) {
+  const std::set<std::string> used = used_services(host);
+  for (const Service& service : host.settings().master_cf.services()) {
+    // Many a master.cf has services for programs that are not installed.
+    if (service.program != "pipe" || service.type != "unix" || !used.contains(service.name)) {
       continue;
     }
     const auto parsed = parse_pipe_service(service);
@@ -202,8 +232,10 @@ void service_does_not_start(HostView& host, Report& report) {
         services == host.settings().services.end() ? host.settings() : *services->second;
     const auto by_parameter = own.failure_of(daemon_of(service.program));
     const bool is_parameters = failure && by_parameter && by_parameter->text == failure->text;
+    // What lastmile alone cannot do stops nobody else.
+    const bool is_ours = failure && failure->text.find("not supported") != std::string::npos;
     const bool is_comment = failure && failure->text.find(": #") != std::string::npos;
-    if (failure && !is_parameters && !is_comment) {
+    if (failure && !is_parameters && !is_comment && !is_ours) {
       report
           .add(failure->source ? failure->source : service.source, "",
                failure->text + "; mail for " + service.name + " waits", "correct the line")
@@ -225,22 +257,6 @@ bool is_used(HostView& host, const NamedTransport& named) {
     return !settings.virtual_mailbox_domains.value.empty();
   }
   return named.parameter != "relay_transport" || !settings.relay_domains.value.empty();
-}
-
-/// Transports that are named outside of routing: content filters.
-std::vector<NamedTransport> filters(HostView& host) {
-  std::vector<NamedTransport> found;
-  if (const std::string text = host.value("content_filter"); !text.empty()) {
-    found.push_back({text, "content_filter", "", host.place("content_filter"), false});
-  }
-  for (const Service& service : host.settings().master_cf.services()) {
-    const auto filter = service.overrides.find("content_filter");
-    if (filter != service.overrides.end() && !filter->second.empty()) {
-      const auto text = host.settings().main_cf.expand_text(filter->second);
-      found.push_back({text ? *text : filter->second, "content_filter", "", service.source, false});
-    }
-  }
-  return found;
 }
 
 /// A transport table of Postfix's own, whose services are decided without asking them.

@@ -68,7 +68,8 @@ void virtual_base_relative(HostView& host, Report& report) {
   for (const ParameterFault& fault : faults_of(host, "virtual_mailbox_base")) {
     if (is_virtual) {
       report
-          .add(fault.error.source, "", fault.error.text + "; virtual(8) does not start",
+          .add(fault.error.source ? *fault.error.source : host.place("virtual_mailbox_domains"), "",
+               fault.error.text + "; virtual(8) does not start",
                "virtual_mailbox_base = /var/mail/vhosts")
           .subject = fault.parameter;
     }

@@ -52,7 +52,9 @@ std::vector<std::string> table_parameters(HostView& host) {
   for (const std::string& name : host.settings().main_cf.set_names()) {
     const Parameter* const row = find_parameter(name);
     const bool is_tables = row != nullptr && std::holds_alternative<TablesParameter>(row->kind);
-    const bool looks_so = row == nullptr && (name.ends_with("_maps") || name.ends_with("_checks"));
+    const bool is_of_proxymap = name == "proxy_read_maps" || name == "proxy_write_maps";
+    const bool looks_so =
+        row == nullptr && !is_of_proxymap && (name.ends_with("_maps") || name.ends_with("_checks"));
     if (host.is_set(name) && (is_tables || looks_so)) {
       names.push_back(name);
     }
@@ -268,7 +270,7 @@ void table_built_by_wrong_tool(HostView& host, Report& report) {
       for (const WrittenEntry& entry : host.content(table).entries) {
         count(entry.key);
       }
-    } else if (auto opened = host.world().open_table(table.spec, TablePolicy{})) {
+    } else if (auto opened = host.open(table)) {
       static_cast<void>(
           (*opened)->for_each([&](std::string_view key, const TableEntry&) { return count(key); }));
     }

@@ -137,7 +137,8 @@ void virtual_catchall_shadows(HostView& host, Report& report) {
     const std::string domain = key.substr(1);
     std::set<std::string> shadowed;
     for (const auto& [entry, table] : virtual_mailboxes(host)) {
-      if (entry.key.ends_with(key) && entry.key != key && !aliases.contains(entry.key)) {
+      if (entry.key.ends_with(key) && entry.key != key && !aliases.contains(entry.key) &&
+          fold_ascii(trim(value.first.value)) != entry.key) {
         shadowed.insert(entry.key);
       }
     }
@@ -146,7 +147,9 @@ void virtual_catchall_shadows(HostView& host, Report& report) {
         constexpr uid_t kFirstPerson = 1000;
         constexpr uid_t kNobody = 65534;
         const bool is_person = account.uid >= kFirstPerson && account.uid != kNobody;
-        if (is_person && !aliases.contains(name + key) && !aliases.contains(name)) {
+        const bool is_its_own = fold_ascii(trim(value.first.value)) == name ||
+                                fold_ascii(trim(value.first.value)) == name + key;
+        if (is_person && !is_its_own && !aliases.contains(name + key) && !aliases.contains(name)) {
           shadowed.insert(name + key);
         }
       }

@@ -80,6 +80,8 @@ class MemoryWorld final : public RecordedWorld {
   void add_table(std::string_view spec, std::vector<std::pair<std::string, std::string>> entries,
                  TableOwner owner = {TableOwner::Trust::root, 0});
 
+  /// Tables of a compiled type are read from their texts, as in a checkout of a configuration.
+  void read_texts_of_missing_indexes(bool does) { reads_texts_ = does; }
   void set_hostname(std::string hostname);
   void set_interface_addresses(std::vector<std::string> addresses);
   void add_host(std::string name, std::vector<std::string> addresses);
@@ -114,6 +116,7 @@ class MemoryWorld final : public RecordedWorld {
   Result<Listing> for_each_account(const std::function<bool(const Account&)>& visit) override;
   Result<std::unique_ptr<Table>> open_table(const TableSpec& spec,
                                             const TablePolicy& policy) override;
+  bool reads_texts_of_missing_indexes() const override { return reads_texts_; }
   const HostFacts& host() const override;
   Result<std::vector<std::string>> interface_addresses() override;
   Result<std::vector<std::string>> host_addresses(std::string_view name) override;
@@ -136,6 +139,7 @@ class MemoryWorld final : public RecordedWorld {
 
   std::map<std::string, File, std::less<>> files_;
   std::uint64_t files_put_ = 0;
+  bool reads_texts_ = false;
   std::vector<Account> accounts_;
   std::map<std::string, std::shared_ptr<TableData>, std::less<>> tables_;
   std::map<std::string, std::vector<std::string>, std::less<>> hosts_;
