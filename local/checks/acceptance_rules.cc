@@ -227,8 +227,7 @@ constexpr std::array kRules = {
          "one line per address", rcpt_wildcard_accepts},
     Rule{"rcpt-refuses-transport-users", Severity::error, Needs::text,
          "mailbox_transport, fallback_transport or luser_relay takes users without accounts, but "
-         "local_recipient_maps is the default: smtpd says 550, `sendmail` would deliver. The "
-         "number one thread of all.",
+         "local_recipient_maps has its default: smtpd says 550, where sendmail(1) would deliver.",
          "local_recipient_maps = $alias_maps, TABLE OF MAILBOXES (or empty, with "
          "reject_unverified_recipient)",
          "mailbox_transport = lmtp:unix:/run/lmtp",
@@ -253,11 +252,11 @@ constexpr std::array kRules = {
     Rule{"accepted-undeliverable", Severity::error, Needs::trace,
          "`check --all-addresses`: RCPT accepts the address and *no* destination, or only some, "
          "succeed. One finding per cause, with the addresses that share it.",
-         "remove nosuch from /etc/aliases:17", "virtual alias help@ -> alice, nosuch@",
-         "help@ -> alice", nullptr},
+         "mend the line that is named", "help@example.com alice@example.com, nosuch@example.com",
+         "help@example.com alice@example.com", nullptr},
     Rule{"deliverable-refused", Severity::error, Needs::trace,
-         "The reverse: delivery would work, RCPT says no (joker@, users behind a transport).",
-         "see rcpt-alias-pattern", "see rcpt-alias-pattern", "see there", nullptr},
+         "The reverse: the address would be delivered here, and RCPT says no.",
+         "see rcpt-alias-pattern and rcpt-refuses-transport-users", "", "", nullptr},
 };
 
 }  // namespace

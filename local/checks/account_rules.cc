@@ -100,17 +100,17 @@ constexpr std::array kRules = {
          "gina: \"...\" alias, or rename the account", "Gina:x:2007:...", "gina:x:2007:...",
          account_upper_case},
     Rule{"account-has-delimiter", Severity::error, Needs::tables,
-         "An account whose name has a character of recipient_delimiter: smtpd finds the whole name "
-         "and accepts, local(8) splits it: `unknown user: \"anna\"`. A case of "
-         "accepted-undeliverable that hits real people.",
+         "An account whose name holds a character of recipient_delimiter: smtpd finds the whole "
+         "name and accepts, local(8) splits it: `unknown user: \"anna\"`.",
          "recipient_delimiter = +, or an alias \"anna-maria\"",
-         "recipient_delimiter = -; account anna-maria", "recipient_delimiter = +",
+         "recipient_delimiter = -; anna-maria:x:2008:2008::/home/am:/bin/sh",
+         "recipient_delimiter = +; anna-maria:x:2008:2008::/home/am:/bin/sh",
          account_has_delimiter},
     Rule{"account-system-receives", Severity::notice, Needs::tables,
          "System accounts (uid below 1000, nologin shell) without alias take mail into a file that "
          "nobody reads; spam fills it.",
-         "www-data: root, or local_recipient_maps without them", "(Debian default)",
-         "www-data: root", account_system_receives},
+         "www-data: root, or local_recipient_maps without them",
+         "www-data:x:33:33::/var/www:/usr/sbin/nologin", "www-data: root", account_system_receives},
 };
 
 }  // namespace

@@ -495,16 +495,16 @@ constexpr std::array kRules = {
          "A value that ends in a comma, and a next line that is not indented: that line is a "
          "broken entry of its own and its members are gone. `sales: alice,` / `bob`: bob gets "
          "nothing, for ever, after one warning.",
-         "indent it", "sales: alice,\\nbob", "sales: alice,\\n   bob", alias_continuation_lost},
+         "indent it", "sales: alice,; bob", "sales: alice,;    bob", alias_continuation_lost},
     Rule{"alias-value-words", Severity::warning, Needs::tables,
          "Words without commas are members: `alice # the boss` mails alice, `#`, `the`, `boss`, "
          "and the sender gets three bounces.",
          "put the comment on its own line", "words: alice # the boss", "# the boss; words: alice",
          alias_value_words},
     Rule{"alias-owner-missing", Severity::notice, Needs::tables,
-         "A list (include file, or 5 members and more, or members elsewhere) without `owner-`: "
-         "bounces of members go to whoever wrote.",
-         "owner-list: bob", "list: :include:/etc/list", "with owner-list: bob",
+         "A list (an include file, or five members and more) without an owner- alias: bounces of "
+         "its members go to whoever wrote.",
+         "owner-list: bob", "list: :include:/etc/list", "list: :include:/etc/list; owner-list: bob",
          alias_owner_missing},
     Rule{"alias-owner-caught", Severity::error, Needs::tables,
          "`static:root`, or a pattern such as /^.*$/, also answers for `owner-NAME`. Every alias "
@@ -513,17 +513,16 @@ constexpr std::array kRules = {
          "luser_relay = root, or /^(?!owner-)/ in a pcre table", "alias_maps = static:root",
          "luser_relay = root", alias_owner_caught},
     Rule{"alias-postmaster-missing", Severity::error, Needs::tables,
-         "No alias and no account postmaster (or mailer-daemon): accepted, logged as `sent "
-         "(discarded)`, thrown away, with `required alias not found`.",
-         "postmaster: root", "(no alias)", "postmaster: alice", alias_postmaster_missing},
+         "No alias and no account postmaster: its mail is accepted and thrown away (`required "
+         "alias not found`). mailer-daemon likewise, as a notice.",
+         "postmaster: root", "", "postmaster: root", alias_postmaster_missing},
     Rule{"alias-root-unread", Severity::warning, Needs::trace,
          "root's mail ends in a mailbox that nobody reads: no alias; with mailbox_command it runs "
          "as default_privs (nobody), not as root; with home_mailbox it lies in /root.",
-         "root: alice", "no alias root, mailbox_command set", "root: alice", alias_root_unread},
-    Rule{
-        "alias-role-missing", Severity::notice, Needs::trace,
-        "abuse, hostmaster, webmaster, security: RFC 2142; only for domains that accept mail here.",
-        "abuse: postmaster", "", "abuse: postmaster", alias_role_missing},
+         "root: alice", "mailbox_command = /usr/bin/procmail", "root: alice", alias_root_unread},
+    Rule{"alias-role-missing", Severity::notice, Needs::trace,
+         "abuse, hostmaster, webmaster or security without an alias (RFC 2142).",
+         "abuse: postmaster", "", "abuse: postmaster", alias_role_missing},
     Rule{"alias-hides-account", Severity::notice, Needs::tables,
          "An alias of the same name as an account that does not lead back to it: the account's "
          "mailbox and .forward are never used.",

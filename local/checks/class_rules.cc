@@ -174,15 +174,13 @@ constexpr std::array kRules = {
          "remove it from one",
          "virtual_alias_domains = both.example; virtual_mailbox_domains = both.example",
          "one of them", class_domain_twice},
-    Rule{
-        "class-domain-unlisted", Severity::error, Needs::tables,
-        "virtual_alias_maps has user@undeclared.example, but no class has the domain: mail "
-        "submitted here is rewritten, mail from outside gets `Relay access denied` (554, or 454 by "
-        "default).",
-        "virtual_alias_domains = undeclared.example (or a line \"undeclared.example x\" in the "
-        "table, if virtual_alias_domains is not set)",
-        "virtual_alias_maps: sales@undeclared.example alice, virtual_alias_domains = other.example",
-        "virtual_alias_domains = undeclared.example", class_domain_unlisted},
+    Rule{"class-domain-unlisted", Severity::error, Needs::tables,
+         "virtual_alias_maps has user@undeclared.example, but no class has the domain: mail "
+         "submitted here is rewritten, mail from outside gets `Relay access denied` (554, or 454 "
+         "by default).",
+         "virtual_alias_domains = undeclared.example",
+         "sales@undeclared.example alice; virtual_alias_domains = other.example",
+         "virtual_alias_domains = undeclared.example", class_domain_unlisted},
     Rule{"class-origin-not-ours", Severity::warning, Needs::text,
          "`myorigin` is added to bare names in aliases, .forward files and cron's mail. When it is "
          "in no class of this host, `root` becomes root@nowhere.example and leaves. (Intended on "

@@ -199,19 +199,19 @@ constexpr std::array kRules = {
          "mailbox_transport = lmtp:unix:/run/lmtp", lmtp_endpoint_form},
     Rule{"lmtp-socket-missing", Severity::error, Needs::live,
          "No socket at that path as the client sees it: 4.4.1 for ever.",
-         "systemctl status dovecot; see lmtp-socket-chroot", "lmtp:unix:/run/nosuch", "",
+         "start the server that listens there", "mailbox_transport = lmtp:unix:/run/nosuch", "",
          lmtp_socket_missing},
     Rule{"lmtp-socket-chroot", Severity::error, Needs::text,
-         "The lmtp service is chrooted (Debian's default `y`) and the path is outside of the queue "
-         "directory: it is looked up below /var/spool/postfix. The log names the path as it was "
-         "written, which misleads everybody.",
+         "An lmtp service that is chrooted, and a path outside of the queue directory, below which "
+         "it is looked up. The log names the path as it was written, which misleads everybody.",
          "lmtp:unix:private/dovecot-lmtp with a listener there, or chroot n",
-         "lmtp unix - - y; lmtp:unix:/run/lmtp", "lmtp unix - - n", lmtp_socket_chroot},
+         "lmtp unix - - y - - lmtp; mailbox_transport = lmtp:unix:/run/lmtp",
+         "lmtp unix - - n - - lmtp; mailbox_transport = lmtp:unix:/run/lmtp", lmtp_socket_chroot},
     Rule{"lmtp-socket-rights", Severity::error, Needs::rights,
          "The lmtp client runs as $mail_owner and needs write permission on the socket and search "
          "on its directories: 4.4.1 `Permission denied`.",
-         "unix_listener { user = postfix group = postfix mode = 0600 }", "mode 600 root",
-         "mode 600 postfix", lmtp_socket_rights},
+         "unix_listener { user = postfix group = postfix mode = 0600 }", "", "",
+         lmtp_socket_rights},
     Rule{"lmtp-name-needs-dns", Severity::notice, Needs::text,
          "`lmtp:localhost` is looked up in DNS (lmtp_host_lookup = dns), not in /etc/hosts: 4.4.3 "
          "on a host whose resolver does not know localhost.",

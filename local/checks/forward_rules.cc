@@ -152,24 +152,24 @@ constexpr std::array kRules = {
          "or no regular file, another owner, world-writable, unreadable. Mail stays in the "
          "mailbox; the warning is in root's log. (Group-writable is fine in Postfix, unlike "
          "sendmail and OpenSMTPD.)",
-         "replace it by a file", "ln -s fw .forward", "a plain file", forward_ignored},
+         "a plain file of the user, mode 644", "", "", forward_ignored},
     Rule{"forward-out-of-sight", Severity::warning, Needs::rights,
-         "The home directory does not exist or the user may not search it: exactly as if there "
-         "were no .forward, without a warning. NFS outages look the same.",
-         "chown bob; require_home_directory = yes defers instead",
-         "chown root, chmod 700 /home/bob", "owned by bob", forward_out_of_sight},
+         "A home directory that its user may not enter: as if there were no .forward file, without "
+         "a warning. A file server that is down looks the same.",
+         "chown; require_home_directory = yes defers instead", "", "", forward_out_of_sight},
     Rule{"forward-without-destination", Severity::notice, Needs::tables,
-         "Only comments or blank lines: mail goes to the mailbox, as without the file.",
-         "remove it", "\"# nothing\"", "\"bob@partner.example\"", forward_without_destination},
+         "A .forward file with comments or blank lines alone: mail goes to the mailbox, as without "
+         "it.",
+         "remove it", "# nothing", "bob@partner.example", forward_without_destination},
     Rule{"forward-path-tilde", Severity::error, Needs::text,
          "`~` is not expanded in forward_path (nor in home_mailbox): no .forward is ever found.",
          "forward_path = $home/.forward", "forward_path = ~/.forward",
          "forward_path = $home/.forward", forward_path_tilde},
     Rule{"forward-never-read", Severity::notice, Needs::text,
-         ".forward files exist, but nothing reads them: local_transport is no local(8), "
-         "forward_path is empty, or the account is reached through a virtual mailbox domain only.",
-         "mailbox_transport instead of local_transport", "local_transport = lmtp:...",
-         "mailbox_transport = lmtp:...", forward_never_read},
+         ".forward files that nothing reads: local_transport is not local(8), or forward_path is "
+         "empty.",
+         "mailbox_transport instead of local_transport", "local_transport = lmtp:unix:/run/lmtp",
+         "mailbox_transport = lmtp:unix:/run/lmtp", forward_never_read},
 };
 
 }  // namespace

@@ -450,8 +450,7 @@ constexpr std::array kRules = {
          "A quote that is not closed on its line. In include and .forward files each physical line "
          "is read alone: `\"bob` and `carol\"` became the users `\"bob \"` and `\" \"` besides "
          "carol.",
-         "close it; lines are not joined here", "\"bob\\ncarol\"", "bob\\ncarol",
-         member_quote_open},
+         "close it; lines are not joined here", "\"bob; carol", "bob; carol", member_quote_open},
     Rule{"include-semicolon", Severity::error, Needs::tables,
          "`:include:/etc/list;` (sendmail habit) is a *file*: mail is appended to /etc/list, or "
          "bounces 5.2.0.",
@@ -460,30 +459,29 @@ constexpr std::array kRules = {
     Rule{"include-missing", Severity::error, Needs::tables,
          "The include file is missing, relative, no regular file or not readable by its owner: "
          "5.3.5 `mail system configuration error`, to the poster.",
-         "create it", "incm: :include:/etc/nosuch", "with the file", include_missing},
+         "create it", "list: :include:/etc/nosuch", "", include_missing},
     Rule{"include-world-writable", Severity::error, Needs::rights,
          "Postfix bounces such a list, 5.3.5; the reason is in the log only. (Group-writable is "
          "accepted.)",
-         "chmod o-w", "mode 666", "mode 664", include_world_writable},
+         "chmod o-w", "", "", include_world_writable},
     Rule{"include-empty", Severity::error, Needs::tables,
-         "An include file without members: the message is accepted and vanishes, no log line, no "
-         "bounce. (`lastmile deliver` bounces 5.3.5.)",
-         "add a member, e.g. postmaster", "ince: :include:/etc/liste (only comments)",
-         "with a member", include_empty},
+         "An include file that names nobody: the message is accepted and vanishes, without a line "
+         "in the log and without a bounce.",
+         "add a member, e.g. postmaster", "", "", include_empty},
     Rule{"include-command-restricted", Severity::error, Needs::text,
          "`|command` and `/file` in an include file are refused 5.7.1 unless "
          "allow_mail_to_commands / _files have `include`.",
-         "put it into the alias, or allow_mail_to_commands = alias, forward, include",
-         "include file with |/bin/true", "incc: \"|/bin/true\"", include_command_restricted},
+         "put it into the alias, or allow_mail_to_commands = alias, forward, include", "|/bin/true",
+         "list: \"|/bin/true\"", include_command_restricted},
     Rule{"include-indented-comment", Severity::warning, Needs::tables,
-         "Only a `#` in column 1 is a comment in include and .forward files: ` # dave` mailed `#` "
-         "(bounced) and dave.",
-         "move the # to the first column", "\" # dave\"", "\"# dave\"", include_indented_comment},
+         "Only a `#` in the first column begins a comment in include and .forward files: ` # dave` "
+         "is mail for `#`, which bounces, and for dave.",
+         "move the # to the first column", " # dave", "# dave", include_indented_comment},
     Rule{"file-target-refused", Severity::error, Needs::rights,
          "A `/file` that the user (default_privs for root's tables) may not create or append, that "
          "is a directory, executable, or whose dotlock cannot be made: bounce 5.2.0.",
          "touch it and chown nobody, or own the alias table by another user", "arch: /var/log/arch",
-         "arch: /var/mail/arch, owned by nobody", file_target_refused},
+         "arch: /var/mail/arch", file_target_refused},
     Rule{"command-missing", Severity::error, Needs::live,
          "The program does not exist. Without shell characters local(8) runs it itself and "
          "*defers* (4.3.0 `execvp ... No such file`); with them the shell ends with 127 and mail "
@@ -494,8 +492,7 @@ constexpr std::array kRules = {
     Rule{"command-not-executable", Severity::error, Needs::rights,
          "The program exists, but the user that runs it may not execute or reach it: deferred for "
          "days (`execvp: Permission denied`), then bounced.",
-         "chmod 755, or an alias table owned by another user",
-         "closed: \"|/etc/secret.sh\", mode 700", "mode 755", command_not_executable},
+         "chmod 755, or an alias table owned by another user", "", "", command_not_executable},
 };
 
 }  // namespace

@@ -547,15 +547,12 @@ void compatibility_level_missing(HostView& host, Report& report) {
 
 constexpr std::array kRules = {
     Rule{"parameter-unknown", Severity::warning, Needs::text,
-         "A name in main.cf (or `-o` of master.cf, or `lastmile -o`) that is no parameter and "
-         "close to one that is. Postfix's daemons ignore it without a word; only "
-         "`postconf`/`postfix check` print `unused parameter`.",
-         "correct the name or remove the line", "mailbox_trasport = lmtp:unix:/run/lmtp",
+         "A name in main.cf that is no parameter, and close to one that is. Postfix's daemons "
+         "ignore it without a word; only postconf(1) prints `unused parameter`.",
+         "correct the name, or remove the line", "mailbox_trasport = lmtp:unix:/run/lmtp",
          "mailbox_transport = lmtp:unix:/run/lmtp", parameter_unknown},
     Rule{"parameter-unused", Severity::notice, Needs::text,
-         "A name of the administrator's own that nothing refers to as `$name`. `lastmile_*` is "
-         "known and never reported; Postfix's own tools do report those (see \"What postfix check "
-         "will say\").",
+         "A name of the administrator's own that nothing refers to as `$name`. It has no effect.",
          "use `$corp_domain` somewhere, or remove the line", "corp_domain = example.com",
          "corp_domain = example.com; mydestination = $corp_domain", parameter_unused},
     Rule{"parameter-duplicate", Severity::warning, Needs::text,
@@ -564,62 +561,56 @@ constexpr std::array kRules = {
          "remove one of the two lines", "relay_domains = a.example; relay_domains = b.example",
          "relay_domains = a.example, b.example", parameter_duplicate},
     Rule{"parameter-swallowed", Severity::error, Needs::text,
-         "A line that starts with white space and reads `name = value` continues the parameter "
-         "above it. The setting does not exist, and the words of it became items of another list: "
-         "`virtual_alias_domains` got an item `hash:/etc/postfix/transport`, a table, and every "
-         "lookup of the domain list became 451.",
+         "A line that starts with white space continues the parameter above it, also when it reads "
+         "`name = value`. The setting does not exist, and its words become items of the other "
+         "list: a table among domains, for one, makes every lookup of the list fail with 451.",
          "remove the white space at the start of the line",
-         "\"virtual_alias_domains = v.example\" then \"  transport_maps = "
-         "hash:/etc/postfix/transport\"",
-         "the same without the indentation", parameter_swallowed},
+         "virtual_alias_domains = v.example;   transport_maps = hash:/etc/postfix/transport",
+         "virtual_alias_domains = v.example; transport_maps = hash:/etc/postfix/transport",
+         parameter_swallowed},
     Rule{"parameter-comment-in-value", Severity::warning, Needs::text,
-         "`#` behind a value is part of the value: list items `#`, `the`, `boss`, or a banner with "
-         "the remark in it.",
+         "`#` behind a value is a part of the value: list items `#`, `the`, `boss`, or a banner "
+         "with the remark in it.",
          "put the comment on a line of its own", "mynetworks = 127.0.0.0/8 # this host",
          "# this host; mynetworks = 127.0.0.0/8", parameter_comment_in_value},
     Rule{"parameter-undefined-macro", Severity::error, Needs::text,
          "`$name` of something that is set nowhere expands to nothing, silently in the daemons.",
-         "define it, or did you mean `$...`?", "proxy_interfaces = $nosuchparam",
+         "define the name, or take it out", "proxy_interfaces = $nosuchparam",
          "proxy_interfaces = $inet_interfaces", parameter_undefined_macro},
     Rule{"parameter-bad-value", Severity::error, Needs::text,
-         "A value that its type does not allow. A global one (boolean, number, time) ends *every* "
-         "program, `sendmail` included: `fatal: bad boolean configuration: owner_request_special = "
-         "true`. One of a service (`mailbox_delivery_lock = dotlok`, `forward_expansion_filter =`) "
-         "ends local(8) each time it is started; mail is deferred and `postfix check` is content.",
+         "A value that its parameter cannot have. One that every program reads (a boolean, a "
+         "number, a time) ends all of them, sendmail(1) included; one of a single daemon ends that "
+         "daemon each time it is started, its mail waits, and `postfix check` is content.",
          "owner_request_special = yes", "owner_request_special = true",
          "owner_request_special = yes", parameter_bad_value},
     Rule{"parameter-quoted", Severity::warning, Needs::text,
-         "Quotes are no syntax in main.cf values; `\"quoted.example\"` is a domain with quotes in "
-         "its name. RCPT got `Relay access denied` (554; 454 with the default "
-         "smtpd_relay_restrictions).",
+         "Quotes mean nothing in values of main.cf: `\"quoted.example\"` is a domain with quotes "
+         "in its name, and mail to quoted.example is refused.",
          "remove them", "mydestination = example.com, \"quoted.example\"",
          "mydestination = example.com, quoted.example", parameter_quoted},
     Rule{"parameter-without-equals", Severity::error, Needs::text,
-         "A line without `=`, or with a name of two words: `fatal: missing '=' after attribute "
-         "name`, and no program starts.",
-         "relayhost =", "relayhost", "relayhost =", parameter_without_equals},
+         "A line without `=`, or with a name of two words: `missing '=' after attribute name`, and "
+         "no program of Postfix starts.",
+         "NAME = VALUE", "relayhost", "relayhost =", parameter_without_equals},
     Rule{"parameter-obsolete", Severity::notice, Needs::text,
-         "Names that the Postfix series warns about or has removed (`virtual_maps`, "
-         "`fallback_relay`, `smtpd_use_tls`, `disable_dns_lookups`, `permit_mx_backup_networks` "
-         "...), with the replacement.",
-         "smtp_dns_support_level = disabled", "disable_dns_lookups = yes",
+         "A parameter that later versions of Postfix warn about or no longer have.",
+         "the parameter that took its place", "disable_dns_lookups = yes",
          "smtp_dns_support_level = disabled", parameter_obsolete},
     Rule{"parameter-too-new", Severity::warning, Needs::text,
-         "A parameter that exists, but only in a version later than the one that runs here (asked "
-         "with `--postfix 3.7`, default: `mail_version` of the host, else 3.7). It has no effect; "
-         "`postconf` of 3.7 calls it `unused parameter`.",
-         "upgrade, or remove the line", "smtp_tls_enable_rpk = yes (3.7)",
-         "the same with --postfix 3.9", parameter_too_new},
+         "A parameter of a later version of Postfix than the one that is meant (`--postfix 3.7`). "
+         "It has no effect there.",
+         "a later Postfix, or remove the line", "smtp_tls_enable_rpk = yes", "", parameter_too_new},
     Rule{"compatibility-level-missing", Severity::notice, Needs::text,
          "Without `compatibility_level` the old defaults hold (`append_dot_mydomain = yes`, "
          "`relay_domains = $mydestination`, chroot `y`), and the same files mean something else on "
          "the next host.",
-         "postconf compatibility_level=3.6 after reading COMPATIBILITY_README", "(empty main.cf)",
-         "compatibility_level = 3.6", compatibility_level_missing},
+         "compatibility_level = 3.6, after reading COMPATIBILITY_README",
+         "myhostname = mail.example.com",
+         "compatibility_level = 3.6; myhostname = mail.example.com", compatibility_level_missing},
     Rule{"text-byte-order-mark", Severity::error, Needs::text,
-         "A BOM at the start of aliases or a table becomes part of the first key: `bom` was not "
-         "found, no message by postalias.",
-         "save it as UTF-8 without BOM", "EF BB BF \"bom: alice\"", "\"bom: alice\"",
+         "A byte order mark at the start of a text becomes a part of its first name, which is "
+         "never found. No tool says so.",
+         "save it as UTF-8 without BOM", "(EF BB BF)bob: alice", "bob: alice",
          text_byte_order_mark},
 };
 

@@ -216,8 +216,9 @@ constexpr std::array kRules = {
          "lands at alice. `/./` takes the whole internet, and warns about our own domains being in "
          "two classes.",
          "virtual_alias_domains = (empty, or the list), and anchor the pattern",
-         "virtual_alias_maps = pcre: /sales/ alice@example.com",
-         "the same with virtual_alias_domains =", pattern_takes_domains},
+         "virtual_alias_maps = pcre:{{/sales/ alice@example.com}}",
+         "virtual_alias_maps = pcre:{{/sales/ alice@example.com}}; virtual_alias_domains =",
+         pattern_takes_domains},
     Rule{"pattern-i-flag", Severity::warning, Needs::text,
          "Tables of Postfix ignore case unless told; the flag `i` *switches that off*. "
          "`/^Sales@/i` does not match sales@.",
@@ -227,9 +228,7 @@ constexpr std::array kRules = {
          "virtual_mailbox_maps and uid/gid maps: the rule is skipped with a warning at load, mail "
          "takes the default way.",
          "write one rule per value, or rewrite the address in virtual_alias_maps first",
-         "alias_maps = pcre: /^a-(.*)$/ $1",
-         "virtual_alias_maps = pcre: /^a-(.*)@example\\.com$/ $1@example.com",
-         pattern_substitution_forbidden},
+         "/^a-(.*)$/ $1", "/^a-x$/ x", pattern_substitution_forbidden},
     Rule{"pattern-misses-extension", Severity::notice, Needs::text,
          "Pattern tables are asked with the whole address only, never with the extension taken "
          "off: `all+x@` was 550 while `all@` was 250.",

@@ -48,17 +48,18 @@ void print_rule(std::ostream& out, std::string_view id) {
 }
 
 void print_rules_markdown(std::ostream& out) {
+  bool is_first = true;
   for (const Rule& rule : rules()) {
-    out << "### " << rule.id << "\n\n"
+    out << (is_first ? "" : "\n") << "### " << rule.id << "\n\n"
         << name_of(rule.severity) << ", from " << name_of(rule.needs) << ". " << rule.what
         << "\n\n*Mend:* " << rule.mend << '\n';
     if (!rule.fires.empty()) {
-      out << "\n" << lines_of(rule.fires, "    ");
+      out << '\n' << lines_of(rule.fires, "    ");
     }
     if (!rule.quiet.empty()) {
-      out << "\nand not:\n\n" << lines_of(rule.quiet, "    ");
+      out << "\nand not\n\n" << lines_of(rule.quiet, "    ");
     }
-    out << '\n';
+    is_first = false;
   }
 }
 

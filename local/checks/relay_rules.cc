@@ -164,25 +164,26 @@ constexpr std::array kRules = {
          "list the domains", "relay_domains = static:x", "relay_domains = rel.example",
          relay_domains_everything},
     Rule{"relay-loops-back", Severity::error, Needs::text,
-         "A nexthop that is this host (own address, own name, inet_interfaces, proxy_interfaces) "
-         "on an SMTP port of ours: 5.4.6 `loops back to myself`. With two systems: `check --with "
-         "OTHER` follows an address from one world into the other and back (`mail-loop-across`).",
+         "A nexthop that is this host, on a port where its own smtpd listens: 5.4.6 `loops back to "
+         "myself`.",
          "make it local, or name the right host", "loop.example smtp:[127.0.0.1]",
          "loop.example smtp:[10.0.0.2]", relay_loops_back},
     Rule{"sender-route-overridden", Severity::notice, Needs::text,
          "sender_dependent_default_transport_maps and sender_dependent_relayhost_maps are for mail "
          "that no transport_maps entry and no class of ours takes; and the first makes the second "
          "useless for the same sender.",
-         "smtp:[host] in the transport table", "both with @customer.example", "one of them",
+         "smtp:[host] in the transport table",
+         "sender_dependent_default_transport_maps = inline:{@customer.example=smtp:[a.example]}; "
+         "sender_dependent_relayhost_maps = inline:{@customer.example=[b.example]}",
+         "sender_dependent_default_transport_maps = inline:{@customer.example=smtp:[b.example]}",
          sender_route_overridden},
     Rule{"suppression-unused", Severity::notice, Needs::text,
-         "An `allow` line that no longer hides anything, or names no rule.", "remove the line",
-         "# lastmile: allow alias-loop (no loop)", "", nullptr},
+         "An `allow` line that hides nothing any more, or that names no rule.", "remove the line",
+         "# lastmile: allow alias-loop", "", nullptr},
     Rule{"lmtp-extension-mismatch", Severity::warning, Needs::probe,
          "smtputf8_enable, recipient_delimiter or message_size_limit promise what the LMTP server "
-         "does not offer: 5.6.7, unknown user, 5.3.4 after acceptance. Files alone cannot tell; "
-         "`probe` reports it under this id, `check` only with a recorded probe (`--probe FILE`).",
-         "smtputf8_enable = no", "", "", nullptr},
+         "does not offer: mail is accepted and then bounces. Files alone cannot tell.",
+         "smtputf8_enable = no, or the setting of the server", "", "", nullptr},
 };
 
 }  // namespace

@@ -311,13 +311,14 @@ void content_filter_unmapped(HostView& host, Report& report) {
 
 constexpr std::array kRules = {
     Rule{"master-option-split", Severity::error, Needs::text,
-         "`-o name = value` is three words: the daemon ends with `invalid \"-o ...\" option value: "
-         "missing '='`, its mail is deferred. `postconf -M` and `postfix check` are silent.",
-         "-o { lmtp_tls_loglevel = 1 } or -o lmtp_tls_loglevel=1", "-o lmtp_tls_loglevel = 1",
-         "-o { lmtp_tls_loglevel = 1 }", master_option_split},
+         "`-o name = value` is three words: the daemon ends (`missing '='`), and its mail waits. "
+         "`postconf -M` and `postfix check` are silent.",
+         "-o { lmtp_tls_loglevel = 1 } or -o lmtp_tls_loglevel=1",
+         "lmtp unix - - n - - lmtp -o lmtp_tls_loglevel = 1",
+         "lmtp unix - - n - - lmtp -o { lmtp_tls_loglevel = 1 }", master_option_split},
     Rule{"master-option-unknown", Severity::warning, Needs::text,
-         "`-o` with a name that is no parameter: ignored by the daemon, `unused parameter` by "
-         "postconf alone.",
+         "`-o` with a name that is no parameter: the daemon ignores it, and postconf(1) alone "
+         "prints `unused parameter`.",
          "remove it", "-o lmtp_nosuch=1", "-o lmtp_tls_loglevel=1", master_option_unknown},
     Rule{"master-comment-behind", Severity::error, Needs::text,
          "`#` behind an entry is handed to the daemon as an argument: `fatal: unknown attribute "
@@ -325,10 +326,9 @@ constexpr std::array kRules = {
          "put it on a line of its own", "foo unix - - n - - lmtp # note",
          "# note; foo unix - - n - - lmtp", master_comment_behind},
     Rule{"master-service-twice", Severity::warning, Needs::text,
-         "Two entries with one name and type: the last one counts and nothing says so. Mail for "
-         "`lmtp` went to `discard`.",
-         "remove one", "foo unix ... lmtp; foo unix ... discard",
-         "foo unix ... lmtp; bar unix ... discard", master_service_twice},
+         "Two entries with one name and type: the last one counts, and nothing says so.",
+         "remove one", "lmtp unix - - n - - lmtp; lmtp unix - - n - - discard",
+         "lmtp unix - - n - - lmtp", master_service_twice},
     Rule{"master-program-missing", Severity::error, Needs::live,
          "The program is not in `daemon_directory`: `bad command startup -- throttling`, mail "
          "deferred.",
@@ -351,12 +351,11 @@ constexpr std::array kRules = {
          "correct the line in master.cf", "local unix - - n - - local",
          "local unix - n n - - local", service_does_not_start},
     Rule{"service-missing", Severity::error, Needs::text,
-         "A transport names a service that master.cf does not have, or has as `inet`, or not as "
-         "private: `4.3.0 mail transport unavailable`, or local(8) retries `connect #1 to "
-         "subsystem private/unix` for a minute per message and holds up others.",
-         "did you mean lmtp:unix:/run/lmtp? (or add the service)",
-         "mailbox_transport = unix:/run/lmtp", "mailbox_transport = lmtp:unix:/run/lmtp",
-         service_missing},
+         "A transport that master.cf does not have, or has with another type or not as private: "
+         "mail to it waits (4.3.0), and local(8) tries to connect for a minute with each message "
+         "and holds up others.",
+         "lmtp:unix:/run/lmtp, or add the service", "mailbox_transport = unix:/run/lmtp",
+         "mailbox_transport = lmtp:unix:/run/lmtp", service_missing},
     Rule{"content-filter-unmapped", Severity::warning, Needs::text,
          "no_address_mappings in main.cf, and no listener that turns it off again behind a filter: "
          "no virtual alias is expanded.",

@@ -265,26 +265,29 @@ constexpr std::array kRules = {
     Rule{"sql-key-case", Severity::warning, Needs::tables,
          "Keys are lower-cased before the query; a row `Sales` is never found where `=` is "
          "case-sensitive (sqlite, pgsql).",
-         "UPDATE ... SET name = lower(name)", "row 'Sales'", "row 'sales'", sql_key_case},
+         "UPDATE ... SET name = lower(name)", "INSERT INTO a VALUES ('Sales', 'alice')",
+         "INSERT INTO a VALUES ('sales', 'alice')", sql_key_case},
     Rule{"sql-alias-domain", Severity::error, Needs::text,
          "`domain =` or `%d` in a table of alias_maps: alias keys have no domain, so nothing is "
          "ever looked up.",
-         "remove domain =; use %s", "domain = example.com in alias_maps = sqlite:", "without",
-         sql_alias_domain},
+         "remove domain =; use %s",
+         "alias_maps = sqlite:/etc/postfix/aliases.cf; domain = example.com",
+         "alias_maps = sqlite:/etc/postfix/aliases.cf", sql_alias_domain},
     Rule{"sql-empty-value", Severity::warning, Needs::tables,
          "A row with an empty value counts as not found: `empty lookup result ... ignored`, here "
          "5.1.1.",
-         "remove the row or give it a value", "('empty', '')", "('empty', 'alice')",
-         sql_empty_value},
+         "remove the row or give it a value", "INSERT INTO a VALUES ('empty', '')",
+         "INSERT INTO a VALUES ('empty', 'alice')", sql_empty_value},
     Rule{"sql-second-column", Severity::warning, Needs::text,
          "sqlite tables use the first column only; the second was silently dropped. pgsql joins "
          "all columns.",
-         "UNION ALL, or one column", "SELECT goto, extra FROM a ...",
-         "SELECT goto FROM a ... UNION ALL SELECT extra ...", sql_second_column},
+         "UNION ALL, or one column", "query = SELECT goto, extra FROM a WHERE name = '%s'",
+         "query = SELECT goto FROM a WHERE name = '%s'", sql_second_column},
     Rule{"sql-query-fails", Severity::error, Needs::tables,
          "A query that the database does not prepare ends the daemon each time: all local mail "
          "waits, for a missing column in one of several tables.",
-         "correct the query", "SELECT goto FROM nosuch", "SELECT goto FROM a", sql_query_fails},
+         "correct the query", "query = SELECT goto FROM nosuch WHERE name = '%s'", "",
+         sql_query_fails},
 };
 
 }  // namespace

@@ -239,8 +239,9 @@ constexpr std::array kRules = {
          "mailbox_command_maps, mailbox_command, home_mailbox, mail_spool_directory, in this "
          "order; fallback_transport and luser_relay are never reached when mailbox_transport is "
          "set; luser_relay not when fallback_transport is.",
-         "remove one", "mailbox_transport = lmtp:...; home_mailbox = Maildir/; luser_relay = carol",
-         "mailbox_transport = lmtp:...", mailbox_setting_shadowed},
+         "remove one",
+         "mailbox_transport = lmtp:unix:/run/lmtp; home_mailbox = Maildir/; luser_relay = carol",
+         "mailbox_transport = lmtp:unix:/run/lmtp", mailbox_setting_shadowed},
     Rule{"home-mailbox-slash", Severity::warning, Needs::tables,
          "`home_mailbox = Maildir` without `/` is an mbox *file*: it is made where there is none, "
          "and bounces 5.2.0 `Is a directory` where the maildir exists.",
@@ -257,7 +258,8 @@ constexpr std::array kRules = {
          "mailbox_size_limit = 0", "mailbox_size_limit = 1000000", "mailbox_size_limit = 0",
          mailbox_limit_below_message},
     Rule{"virtual-limit-below-message", Severity::error, Needs::text,
-         "The same for virtual_mailbox_limit and virtual(8), if it is in use.",
+         "virtual_mailbox_limit below message_size_limit, where virtual(8) is in use: it does not "
+         "start, and its mail waits.",
          "virtual_mailbox_limit = 0", "virtual_mailbox_limit = 1000", "virtual_mailbox_limit = 0",
          virtual_limit_below_message},
     Rule{"virtual-base-relative", Severity::error, Needs::text,

@@ -530,10 +530,9 @@ void table_not_listable(HostView& host, Report& report) {
 
 constexpr std::array kRules = {
     Rule{"table-type-missing", Severity::error, Needs::text,
-         "`/etc/postfix/virtual` where a `type:name` is wanted: in 3.7 smtpd ends (`fatal: open "
-         "dictionary: expecting \"type:name\" form`), so port 25 is dead; later versions answer "
-         "451.",
-         "virtual_alias_maps = hash:/etc/postfix/virtual (there is a virtual.db)",
+         "A path where `type:name` is wanted. In Postfix 3.7 smtpd ends, so that port 25 answers "
+         "nobody; later versions answer 451.",
+         "virtual_alias_maps = hash:/etc/postfix/virtual",
          "virtual_alias_maps = /etc/postfix/virtual",
          "virtual_alias_maps = hash:/etc/postfix/virtual", table_type_missing},
     Rule{"table-type-unknown", Severity::error, Needs::text,
@@ -542,80 +541,72 @@ constexpr std::array kRules = {
          "hash:/etc/postfix/virtual", "virtual_alias_maps = hsh:/etc/postfix/virtual",
          "virtual_alias_maps = hash:/etc/postfix/virtual", table_type_unknown},
     Rule{"table-type-leaving", Severity::warning, Needs::text,
-         "`hash:` and `btree:` need Berkeley DB, which Alpine and newer distributions build "
-         "without; Postfix 3.11 moves the default for alias_maps away from it. Severity error with "
-         "`--target alpine|el10`.",
-         "postconf default_database_type; lmdb: and rebuild",
-         "alias_maps = hash:/etc/aliases (--target alpine)", "alias_maps = lmdb:/etc/aliases",
-         table_type_leaving},
+         "hash: and btree: need Berkeley DB, which newer distributions build Postfix without (with "
+         "`--postfix 3.11` and later).",
+         "lmdb:, built anew, and default_database_type = lmdb", "alias_maps = hash:/etc/aliases",
+         "alias_maps = lmdb:/etc/aliases", table_type_leaving},
     Rule{"table-index-missing", Severity::error, Needs::tables,
-         "The text is there, the index was never built. In alias_maps *all* local mail is "
-         "deferred, in virtual_alias_maps every RCPT is 451; a second table that is missing is "
-         "enough, because owner- names and users are asked there too.",
-         "postmap hash:/etc/postfix/virtual (lastmile alias build for aliases)",
-         "alias_maps = hash:/etc/aliases, hash:/etc/aliases2 without aliases2.db",
-         "the same with aliases2.db", table_index_missing},
+         "The text of a table is there, and its index was never built. With alias_maps all local "
+         "mail waits, with virtual_alias_maps every RCPT is 451; a second table that is missing is "
+         "enough.",
+         "postmap hash:/etc/postfix/virtual; newaliases for aliases",
+         "virtual_alias_maps = hash:/etc/postfix/virtual",
+         "virtual_alias_maps = texthash:/etc/postfix/virtual", table_index_missing},
     Rule{"table-index-stale", Severity::warning, Needs::tables,
-         "The source is newer than the index. Postfix warns only when the source is older than 100 "
-         "seconds *and* the table is opened; the new alias does not exist until then and after. "
-         "Report by content where the source can be read: which keys differ (added, removed, "
-         "changed), not by time stamps alone; a checkout has none that mean anything.",
-         "newaliases", "echo 'late: bob' >> /etc/aliases", "then newaliases", table_index_stale},
+         "The index of a table does not say what its text says. What was added to the text does "
+         "not exist for Postfix, which warns only when the table is opened.",
+         "newaliases, or postmap", "", "", table_index_stale},
     Rule{"table-built-by-wrong-tool", Severity::error, Needs::tables,
-         "aliases(5) compiled by postmap, or read as `texthash:`: the keys are `sales:` with the "
-         "colon, never asked. postmap warns once, at build time.",
-         "postalias hash:/etc/postfix/plain", "postmap hash:/etc/aliases",
-         "postalias hash:/etc/aliases", table_built_by_wrong_tool},
+         "An aliases(5) text that postmap(1) compiled, or that is read as texthash: its keys end "
+         "in the colon and are never asked for.",
+         "postalias hash:/etc/aliases", "alias_maps = texthash:/etc/aliases",
+         "alias_maps = hash:/etc/aliases", table_built_by_wrong_tool},
     Rule{"table-duplicate-key", Severity::warning, Needs::tables,
-         "The first of two lines counts; postalias warns once, when it builds.",
+         "Of two lines with one name the first counts; postalias(1) warns once, when it builds.",
          "merge the two lines", "dup: alice; dup: bob", "dup: alice, bob", table_duplicate_key},
     Rule{"table-text-duplicate-key", Severity::error, Needs::tables,
-         "In `texthash:` a second line with the same key makes the *whole table* unavailable to "
-         "the daemons (`is unavailable ... duplicate entry`), so all mail that asks it is "
-         "deferred. `postmap -q` only warns, which hides it.",
-         "remove one of the lines", "texthash with \"dup alice\" and \"dup bob\"",
-         "\"dup alice,bob\"", table_text_duplicate_key},
+         "In texthash: a second line with the same key makes the whole table unavailable to the "
+         "daemons: all mail that asks it waits. `postmap -q` only warns, which hides it.",
+         "remove one of the lines", "dup alice; dup bob", "dup alice, bob",
+         table_text_duplicate_key},
     Rule{"table-line-skipped", Severity::warning, Needs::tables,
          "A line that cannot be read is left out: no value, no colon, `user@domain:` in aliases "
          "(`name must be local`), a first line that is indented.",
-         "put user@example.com into virtual_alias_maps", "user@example.com: alice", "user: alice",
+         "NAME: VALUE, at the beginning of the line", "user@example.com: alice", "user: alice",
          table_line_skipped},
     Rule{"table-key-never-asked", Severity::warning, Needs::tables,
-         "A key in a form that this use never asks: `@domain` in transport_maps (asked: "
-         "`user@domain`, `domain`, `.domain`, `*`), a full address in mailbox_transport_maps, "
-         "fallback_transport_maps or mailbox_command_maps (asked: bare user), upper case in a "
-         "table that is not folded, an IP address. Mail takes the default way.",
-         "write `example.com`", "mailbox_transport_maps: alice@example.com lmtp:...",
-         "mailbox_transport_maps: alice lmtp:...", table_key_never_asked},
+         "A key in a form that is never asked for there: `@domain` in transport_maps, which is "
+         "asked for `user@domain`, `domain` and `*`; a full address in mailbox_transport_maps and "
+         "its kin, which are asked for the user alone. Mail takes the default way.",
+         "write `example.com`", "@example.com lmtp:unix:/run/lmtp",
+         "example.com lmtp:unix:/run/lmtp", table_key_never_asked},
     Rule{"table-unreadable", Severity::error, Needs::rights,
-         "`proxy:` tables are opened by an unprivileged process (`$mail_owner`), others by root at "
-         "start. mode 600 behind `proxy:` is `Permission denied`, 451 for everybody.",
-         "chgrp postfix; chmod 640, for files with passwords too",
-         "proxy:hash:/etc/postfix/v, v.db mode 600", "v.db mode 640 root:postfix",
+         "A table behind proxy: is opened by proxymap(8), which runs as $mail_owner, others by "
+         "root. Where that account may not read it, everybody gets 451.",
+         "chgrp postfix, chmod 640", "virtual_alias_maps = proxy:hash:/etc/postfix/virtual", "",
          table_unreadable},
     Rule{"table-not-approved", Severity::error, Needs::text,
-         "`proxy:` tables must be in proxy_read_maps. Those named by Postfix's own parameters are "
-         "by default; a table of one's own (restriction class, `-o`) or an own value of "
-         "proxy_read_maps is not. smtpd waits and times out.",
-         "proxy_read_maps = $local_recipient_maps ...", "proxy_read_maps = $virtual_mailbox_maps",
-         "(proxy_read_maps not set)", table_not_approved},
+         "Tables behind proxy: must be named in proxy_read_maps. Those of Postfix's own parameters "
+         "are, unless it is set; one of a restriction class is not. Whoever asks it waits in vain.",
+         "proxy_read_maps = ... proxy:hash:/etc/postfix/virtual",
+         "virtual_alias_maps = proxy:hash:/etc/postfix/virtual; proxy_read_maps = "
+         "$virtual_mailbox_maps",
+         "virtual_alias_maps = proxy:hash:/etc/postfix/virtual", table_not_approved},
     Rule{"table-writable", Severity::warning, Needs::rights,
-         "Alias sources, indexes, include files or the directories above them that others may "
-         "write. Postfix uses a world-writable aliases.db without a word; whoever writes it runs "
-         "commands as its owner's or default_privs' account. The owner of the index also decides "
-         "with whose rights `|command` runs.",
-         "chmod 644", "chmod 666 /etc/aliases.db", "chmod 644 /etc/aliases.db", table_writable},
+         "A table, or the directory above it, that anybody may write. Who writes an alias table "
+         "reads the mail of others and runs commands; Postfix uses it without a word.",
+         "chmod o-w", "", "", table_writable},
     Rule{"table-not-rebuilt", Severity::warning, Needs::text,
-         "newaliases builds `alias_database`, delivery reads `alias_maps`. A table that is only in "
-         "one of them is never rebuilt, or rebuilt for nothing.",
+         "newaliases(1) builds what alias_database names, delivery reads alias_maps. A table that "
+         "only the second names is never rebuilt.",
          "alias_database = hash:/etc/aliases, hash:/etc/aliases2",
          "alias_maps = hash:/etc/aliases, hash:/etc/aliases2; alias_database = hash:/etc/aliases",
          "alias_database = $alias_maps", table_not_rebuilt},
     Rule{"list-item-never-matches", Severity::warning, Needs::text,
-         "`mydestination` and `virtual_*_domains` compare whole names: `.corp.example`, "
-         "`*.star.example`, `trail.example.`, URLs and quoted items never match. Mail is `Relay "
-         "access denied` or leaves for the relay host.",
-         "name the host, or use a table, e.g. pcre:", "mydestination = .corp.example",
+         "mydestination and virtual_*_domains compare whole names: `.corp.example`, "
+         "`*.corp.example` and `corp.example.` never match, and mail to what is meant is refused "
+         "or leaves this host.",
+         "name each domain, or use a table such as pcre:", "mydestination = .corp.example",
          "mydestination = a.corp.example", list_item_never_matches},
     Rule{"list-table-broken", Severity::error, Needs::tables,
          "A table in a domain list that cannot be opened: the items before it work, all behind it, "
@@ -624,14 +615,15 @@ constexpr std::array kRules = {
          "mydestination = hash:/etc/nodb, example.com", "mydestination = example.com",
          list_table_broken},
     Rule{"inline-value-split", Severity::error, Needs::text,
-         "`inline:{a=b c}` splits at the blank: `fatal: missing '=' after attribute name`.",
-         "inline:{ {a = b c} }", "inline:{a=b c}", "inline:{ {a=b c} }", inline_value_split},
+         "A value with a blank in inline:{...} is split there: the program that opens it ends "
+         "(`missing '='`).",
+         "inline:{ {a = b c} }", "virtual_alias_maps = inline:{a@example.com=b c}",
+         "virtual_alias_maps = inline:{ {a@example.com = b c} }", inline_value_split},
     Rule{"table-not-listable", Severity::notice, Needs::tables,
-         "The keys of this table cannot be listed, so map, who, diff and --all-addresses know of "
-         "it only what other tables name. Not a fault; printed so that no report claims to be "
-         "complete.",
-         "# lastmile: list (...) in the .cf file", "virtual_alias_maps = ldap:/etc/postfix/ldap.cf",
-         "hash:", table_not_listable},
+         "What this table knows cannot be listed, so that reports over all addresses lack what it "
+         "alone knows. Not a fault; said so that no report claims to be complete.",
+         "# lastmile: list (a query for all keys), in the settings of the table",
+         "virtual_alias_maps = ldap:/etc/postfix/ldap.cf", "", table_not_listable},
 };
 
 }  // namespace

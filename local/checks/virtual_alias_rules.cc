@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
 #include <set>
 #include <string>
@@ -66,22 +67,31 @@ bool uses_virtual_agent(HostView& host) {
 }
 
 void virtual_path_twice(HostView& host, Report& report) {
-  if (!uses_virtual_agent(host)) {
+  const std::string& base = host.settings().virtual_mailbox_base.value;
+  if (!uses_virtual_agent(host) || base.size() < 2) {
     return;
   }
-  std::map<std::string, std::pair<std::string, SourcePos>> first;
   for (const auto& [entry, table] : virtual_mailboxes(host)) {
-    const SourcePos place = place_of(entry, table).value_or(host.main_cf());
-    const auto [earlier, is_new] = first.emplace(entry.value, std::pair(entry.key, place));
-    if (!is_new && earlier->second.first != entry.key) {
-      Finding& finding = report.add(
-          place, entry.value,
-          entry.key + " and " + earlier->second.first + " share the mailbox " + entry.value,
-          "a path for each");
-      finding.subject = entry.key;
-      finding.also.push_back(earlier->second.second);
+    if (entry.value.starts_with(base + (base.ends_with('/') ? "" : "/"))) {
+      report
+          .add(place_of(entry, table), entry.value,
+               "mail for " + entry.key + " is stored in " + base + entry.value +
+                   ": the path is put behind virtual_mailbox_base",
+               entry.value.substr(base.size() + (base.ends_with('/') ? 0 : 1)))
+          .subject = entry.key;
     }
   }
+}
+
+/// Whether the answer of virtual_uid_maps is less than virtual_minimum_uid.
+bool is_below_minimum(HostView& host, const Result<std::optional<TableHit>>& uid) {
+  if (!uid || !*uid) {
+    return false;
+  }
+  const std::string& text = (**uid).entry.value;
+  long number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  return read.ec == std::errc() && number < host.settings().virtual_minimum_uid.value;
 }
 
 void virtual_owner_missing(HostView& host, Report& report) {
@@ -93,7 +103,7 @@ void virtual_owner_missing(HostView& host, Report& report) {
   for (const auto& [entry, table] : virtual_mailboxes(host)) {
     const auto uid = host.configuration().tables(&Settings::virtual_uid_maps).lookup(entry.key);
     const auto gid = host.configuration().tables(&Settings::virtual_gid_maps).lookup(entry.key);
-    if ((uid && !*uid) || (gid && !*gid)) {
+    if ((uid && !*uid) || (gid && !*gid) || is_below_minimum(host, uid)) {
       without.push_back(entry.key);
       place = place ? place : place_of(entry, table);
     }
@@ -107,7 +117,8 @@ void virtual_owner_missing(HostView& host, Report& report) {
         .add(place, "",
              std::to_string(without.size()) +
                  (without.size() == 1 ? " virtual mailbox has" : " virtual mailboxes have") +
-                 " no uid or gid: " + comma_list(some) + (without.size() > kFew ? ", ..." : ""),
+                 " no uid or gid that may be used: " + comma_list(some) +
+                 (without.size() > kFew ? ", ..." : ""),
              "virtual_uid_maps = static:5000, virtual_gid_maps = static:5000")
         .subject = without.front();
   }
@@ -302,19 +313,21 @@ constexpr std::array kRules = {
     Rule{"alias-command-in-virtual", Severity::error, Needs::tables,
          "virtual_alias_maps knows only addresses: `|/bin/true`, `/tmp/f`, `:include:/etc/l` "
          "become users of those names, accepted and bounced.",
-         "cmd@example.com -> cmd, and cmd: \"|/bin/true\" in /etc/aliases",
-         "virtual: cmd@example.com |/bin/true", "virtual: cmd@example.com cmd@localhost",
-         alias_command_in_virtual},
+         "cmd@example.com cmd@localhost, and cmd: \"|/bin/true\" in the aliases",
+         "cmd@example.com |/bin/true", "cmd@example.com cmd@localhost", alias_command_in_virtual},
     Rule{"virtual-path-twice", Severity::warning, Needs::tables,
-         "An absolute path in virtual_mailbox_maps is still put behind virtual_mailbox_base: "
-         "/srv/vmail/srv/vmail/abs/. Mail is delivered where no one looks.",
-         "abs/", "virtual_mailbox_base = /srv/vmail; abs@box.example /srv/vmail/abs/",
-         "abs@box.example abs/", virtual_path_twice},
+         "A path in virtual_mailbox_maps is put behind virtual_mailbox_base, an absolute one too: "
+         "mail is stored in /srv/vmail/srv/vmail/bob/, where no one looks.",
+         "bob/",
+         "virtual_mailbox_base = /srv/vmail; virtual_mailbox_maps = "
+         "inline:{bob@box.example=/srv/vmail/bob/}",
+         "virtual_mailbox_base = /srv/vmail; virtual_mailbox_maps = inline:{bob@box.example=bob/}",
+         virtual_path_twice},
     Rule{"virtual-owner-missing", Severity::error, Needs::tables,
          "A mailbox without an entry in virtual_uid_maps or virtual_gid_maps, or below "
          "virtual_minimum_uid: deferred 4.3.5 for five days.",
          "virtual_uid_maps = static:5000", "virtual_uid_maps = inline:{zz@box.example=5000}",
-         "static:5000", virtual_owner_missing},
+         "virtual_uid_maps = static:5000", virtual_owner_missing},
     Rule{
         "virtual-catchall-shadows", Severity::error, Needs::tables,
         "`@domain` in virtual_alias_maps is found before any mailbox, because mailboxes are no "
@@ -330,11 +343,10 @@ constexpr std::array kRules = {
          "remove one", "a1@example.com a2@example.com; a2@example.com a1@example.com",
          "a2@example.com alice", virtual_alias_loop},
     Rule{"copy-recipient-dead", Severity::warning, Needs::trace,
-         "always_bcc, sender_bcc_maps, recipient_bcc_maps, notification recipients (error_, "
-         "bounce_, 2bounce_notice_recipient) that do not land: the copy fails for each message, "
-         "and nobody is told.",
-         "...", "always_bcc = nosuch@example.com", "always_bcc = archive@example.com (exists)",
-         copy_recipient_dead},
+         "An address of always_bcc, sender_bcc_maps, recipient_bcc_maps or a notification that "
+         "does not land: the copy fails for each message, and nobody is told.",
+         "an address that exists", "always_bcc = nosuch@example.com",
+         "always_bcc = archive@example.com", copy_recipient_dead},
     Rule{"delimiter-leaks", Severity::notice, Needs::tables,
          "propagate_unmatched_extensions hands `+ext` on: sales+eu@ became bob+eu@partner.example, "
          "which the partner may refuse. With `alias`, `include` or `forward` added, members get it "
@@ -345,8 +357,8 @@ constexpr std::array kRules = {
          "`-o recipient_delimiter` of one service differs from main.cf: smtpd, cleanup and "
          "local(8) split the same address differently: alice+x was accepted and bounced, alice-x "
          "refused and deliverable.",
-         "one value in main.cf", "local ... -o recipient_delimiter=-", "",
-         delimiter_service_differs},
+         "one value in main.cf", "local unix - n n - - local -o recipient_delimiter=-",
+         "recipient_delimiter = -", delimiter_service_differs},
 };
 
 }  // namespace

@@ -24,10 +24,9 @@ std::string_view stem(std::string_view path) {
 
 Area area_in_local(std::string_view path) {
   constexpr std::pair<std::string_view, Area> kFolders[] = {
-      {"local/resolving/", Area::resolving},
-      {"local/delivering/", Area::delivering},
-      {"local/formats/", Area::formats},
-      {"local/questions/", Area::questions},
+      {"local/resolving/", Area::resolving}, {"local/delivering/", Area::delivering},
+      {"local/formats/", Area::formats},     {"local/questions/", Area::questions},
+      {"local/checks/", Area::checks},
   };
   for (const auto& [folder, area] : kFolders) {
     if (path.starts_with(folder)) {
@@ -64,9 +63,12 @@ const std::vector<Edges>& allowed_edges() {
       {questions,
        {protocol, names, sources, rules, resolving, formats, questions},
        {"local/address_argument.h"}},
+      {checks,
+       {protocol, names, sources, rules, resolving, checks},
+       {"local/formats/json.h", "local/formats/utf8.h", "local/formats/recipient_reply.h"}},
       {program,
        {protocol, connection, names, sources, rules, agents, resolving, delivering, formats,
-        questions, program},
+        questions, checks, program},
        {}},
   };
   return kEdges;
@@ -187,6 +189,8 @@ std::string_view name_of(Area area) {
       return "the agents";
     case Area::resolving:
       return "the resolving part";
+    case Area::checks:
+      return "the checks";
     case Area::delivering:
       return "the delivering part";
     case Area::formats:
@@ -235,7 +239,7 @@ bool may_include(Area from, std::string_view header) {
 
 bool is_pure(Area area) {
   return area == Area::protocol || area == Area::names || area == Area::rules ||
-         area == Area::resolving;
+         area == Area::resolving || area == Area::checks;
 }
 
 std::vector<Violation> violations_in(std::string_view path, const std::string& text) {

@@ -19,6 +19,7 @@ enum class Area {
   delivering,  ///< local/delivering/: from traces to statuses.
   formats,     ///< local/formats/: from a trace to text.
   questions,   ///< local/questions/: about all addresses.
+  checks,      ///< local/checks/: what is wrong with a host.
   program,     ///< local/: commands, main.
   none,        ///< Not a file of the program.
 };

@@ -1,9 +1,12 @@
 #include "local/checks/print_findings.h"
 
+#include <cstdlib>
+#include <fstream>
 #include <sstream>
 
 #include "tests/local/checks/check_host_of.h"
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 
 namespace lastmile::test {
 namespace {
@@ -80,6 +83,23 @@ TEST_CASE("checks: the formats of CI systems") {
   });
   CHECK_THAT(junit, Catch::Contains("failures=\"0\""));
   CHECK_THAT(junit, Catch::Contains("name=\"alias-loop\"/>"));
+}
+
+TEST_CASE("checks: docs/check.md has the page of each rule") {
+  const std::string path = source_directory() + "/docs/check.md";
+  std::ostringstream written;
+  written << std::ifstream(path).rdbuf();
+  const std::string heading = "\n## Rules\n\n";
+  const std::size_t end = written.str().find(heading);
+  REQUIRE(end != std::string::npos);
+  std::ostringstream pages;
+  print_rules_markdown(pages);
+  const std::string expected = written.str().substr(0, end + heading.size()) + pages.str();
+  if (std::getenv("LASTMILE_ACCEPT") != nullptr) {
+    std::ofstream(path) << expected;
+  } else {
+    CHECK(written.str() == expected);
+  }
 }
 
 TEST_CASE("checks: patterns of names") {

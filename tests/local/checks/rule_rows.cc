@@ -978,11 +978,24 @@ mbox_write_locks = fcntl dotlock
 )", ""},
     RuleRow{"virtual-path-twice", R"(== /etc/postfix/main.cf
 virtual_mailbox_domains = box.example
-virtual_mailbox_maps = inline:{bob@box.example=x/, al@box.example=x/}
+virtual_mailbox_maps = inline:{bob@box.example=/var/mail/vhosts/bob/}
 virtual_uid_maps = static:5000
 virtual_gid_maps = static:5000
 virtual_mailbox_base = /var/mail/vhosts
-)", "share the mailbox", R"(== /etc/postfix/main.cf
+)", "/var/mail/vhosts/var/mail/vhosts/bob/", R"(== /etc/postfix/main.cf
+virtual_mailbox_domains = box.example
+virtual_mailbox_maps = inline:{bob@box.example=bob/}
+virtual_uid_maps = static:5000
+virtual_gid_maps = static:5000
+virtual_mailbox_base = /var/mail/vhosts
+)", ""},
+    RuleRow{"virtual-owner-missing", R"(== /etc/postfix/main.cf
+virtual_mailbox_domains = box.example
+virtual_mailbox_maps = inline:{bob@box.example=bob/}
+virtual_uid_maps = static:50
+virtual_gid_maps = static:5000
+virtual_mailbox_base = /var/mail/vhosts
+)", "may be used", R"(== /etc/postfix/main.cf
 virtual_mailbox_domains = box.example
 virtual_mailbox_maps = inline:{bob@box.example=bob/}
 virtual_uid_maps = static:5000
