@@ -267,7 +267,8 @@ std::size_t destination_recipient_limit(const Settings& settings, const std::str
 /// queued.
 enum class LoadFaults {
   stop,  ///< It is the error.
-  keep,  ///< Its default counts, and it is among Settings::faults: for `check`, which wants them all.
+  keep,  ///< Its default counts, and it is among Settings::faults: for `check`, which wants them
+         ///< all.
 };
 
 /// Reads main.cf and master.cf of `config_directory`, applies `overrides` (`-o name=value`) and

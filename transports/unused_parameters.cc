@@ -120,8 +120,8 @@ class Search {
   void look_at(const std::string& name, const std::string& value,
                const std::optional<SourcePos>& source, const std::string& service) {
     if (!known_.contains(name) && !uses_.contain(name)) {
-      found_.push_back({name, value, source, service,
-                        std::string(closest_match(name, candidates_)), false});
+      found_.push_back(
+          {name, value, source, service, std::string(closest_match(name, candidates_)), false});
     }
   }
 
@@ -159,8 +159,8 @@ Error warning_of(const UnusedParameter& parameter) {
 }  // namespace
 
 std::set<std::string> known_parameters(const MasterCf& master_cf) {
-  std::set<std::string> names = {"mydomain",   "myhostname",   "mynetworks",
-                                 "process_id", "process_name"};
+  std::set<std::string> names = {"mydomain", "myhostname", "mynetworks", "process_id",
+                                 "process_name"};
   for (const DefaultParameter& parameter : default_parameters()) {
     names.emplace(parameter.name);
   }

@@ -73,8 +73,7 @@ void set_computed(MainCf& main_cf, const PostfixRelease& release, World& world) 
 }
 
 void warn_of_unused(const MainCf& main_cf, const MasterCf& master_cf, Invocation& invocation) {
-  for (const Error& warning :
-       unused_parameters(main_cf, master_cf, known_parameters(master_cf))) {
+  for (const Error& warning : unused_parameters(main_cf, master_cf, known_parameters(master_cf))) {
     fail(invocation, "config", "warning: " + warning.message(), 0);
   }
 }
