@@ -52,6 +52,13 @@ constexpr std::array kRows = {
               "where mail comes in: a service of master.cf, such as submission, pickup or "
               "127.0.0.1:10025, or a port (the smtpd at port 25)",
               Repeat::never, "trace deliver"},
+    OptionRow{"client", "", "ADDRESS[,NAME]", "",
+              "who brings the mail to smtpd, whose answer may depend on it (some stranger)",
+              Repeat::never, "trace"},
+    OptionRow{"helo", "", "NAME", "", "how the client greets (its name, else [ADDRESS])",
+              Repeat::never, "trace"},
+    OptionRow{"sasl", "", "USER", "", "as whom the client has logged in", Repeat::never, "trace"},
+    OptionRow{"tls", "", "", "", "the client has encrypted the session", Repeat::never, "trace"},
     OptionRow{"format", "", "tree|json|tsv|dot|expect", "tree",
               "the form in which traces are shown", Repeat::never, "trace"},
     OptionRow{"message", "", "FILE", "",

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "aliases/text.h"
+#include "transports/address_class.h"
+#include "transports/configuration_files.h"
 #include "transports/parameter_catalogue.h"
 #include "transports/table_keys.h"
 
@@ -95,7 +97,32 @@ MatchList& Configuration::list(Setting<std::vector<std::string>> Settings::*para
   return list;
 }
 
+TableList& Configuration::table(const TableSpec& spec) {
+  auto& list = other_tables_[to_string(spec)];
+  if (list == nullptr) {
+    list = std::make_unique<TableList>(std::vector<TableSpec>{spec}, world_, lookup_policy());
+  }
+  return *list;
+}
+
+NetworkList& Configuration::client_networks() {
+  if (client_networks_ == nullptr) {
+    MainCf main_cf = settings_.main_cf;
+    set_network_default(main_cf, world_);
+    const auto value = main_cf.expand("mynetworks");
+    const std::string text = value ? (*value).value_or("127.0.0.0/8 [::1]/128") : "";
+    const auto items = split_list(text, Braces::protect);
+    client_networks_ =
+        std::make_unique<NetworkList>(std::vector<std::string>(items.begin(), items.end()), world_,
+                                      lookup_policy(), parent_style(settings_, "mynetworks"));
+  }
+  return *client_networks_;
+}
+
 void Configuration::release_tables() {
+  for (const auto& [name, list] : other_tables_) {
+    list->release();
+  }
   for (const auto* all : {&tables_, &tables_beyond_}) {
     for (const auto& opened : *all) {
       opened.list->release();
@@ -185,6 +212,19 @@ MailPath ServiceConfigurations::path_behind(Configuration& entry) {
     }
   }
   return path;
+}
+
+Configuration& ServiceConfigurations::of_probes(Configuration& rewriting) {
+  const auto known = of_probes_.find(&rewriting);
+  if (known != of_probes_.end()) {
+    return known->second == nullptr ? rewriting : *known->second;
+  }
+  auto& own = of_probes_[&rewriting];
+  if (auto settings = settings_of_probes(rewriting.settings(), world_)) {
+    own = std::make_unique<Configuration>(*settings, world_, use_);
+    settings_of_probes_.push_back(std::move(settings));
+  }
+  return own == nullptr ? rewriting : *own;
 }
 
 void ServiceConfigurations::release_tables() {

@@ -10,6 +10,7 @@
 #include "transports/host_map_types.h"
 #include "transports/lookup_record.h"
 #include "transports/match_list.h"
+#include "transports/network_list.h"
 #include "transports/parameter_catalogue.h"
 #include "transports/settings.h"
 
@@ -60,6 +61,10 @@ class Configuration {
   /// The tables of a parameter without those that `other` names as well.
   TableList& tables_beyond(Setting<std::vector<TableSpec>> Settings::*parameter,
                            Setting<std::vector<TableSpec>> Settings::*other);
+  /// A table that no parameter names alone, such as that of check_recipient_access.
+  TableList& table(const TableSpec& spec);
+  /// mynetworks.
+  NetworkList& client_networks();
   /// The same of a list such as mydestination.
   MatchList& list(Setting<std::vector<std::string>> Settings::*parameter);
 
@@ -81,6 +86,8 @@ class Configuration {
   Configuration* rewriting_ = nullptr;
   std::unique_ptr<HostMapTypes> host_types_;  ///< Where it is stays the same: policies refer to it.
   std::vector<Opened<Setting<std::vector<TableSpec>> Settings::*, TableList>> tables_;
+  std::map<std::string, std::unique_ptr<TableList>, std::less<>> other_tables_;
+  std::unique_ptr<NetworkList> client_networks_;
   std::vector<Opened<Setting<std::vector<TableSpec>> Settings::*, TableList>> tables_beyond_;
   std::vector<Opened<Setting<std::vector<std::string>> Settings::*, MatchList>> lists_;
 };
@@ -110,6 +117,8 @@ class ServiceConfigurations {
   Configuration& of_line(const Service* line);
   /// The programs behind the one that brings mail in. \see postconf(5), cleanup_service_name
   MailPath path_behind(Configuration& entry);
+  /// That of a trivial-rewrite(8) service for the probes of address verification.
+  Configuration& of_probes(Configuration& rewriting);
   /// Configuration::release_tables() of all of them.
   void release_tables();
 
@@ -128,6 +137,9 @@ class ServiceConfigurations {
   /// By the place of their lines in master.cf.
   std::map<std::size_t, std::unique_ptr<const Settings>> settings_of_lines_;
   std::map<std::size_t, std::unique_ptr<Configuration>> of_lines_;
+  /// By the configuration that they stand in for; null where that holds for probes as well.
+  std::map<const Configuration*, std::unique_ptr<Configuration>> of_probes_;
+  std::vector<std::shared_ptr<const Settings>> settings_of_probes_;
 };
 
 }  // namespace lastmile

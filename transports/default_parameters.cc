@@ -188,6 +188,7 @@ lastmile_ledger = /var/lib/lastmile/ledger.sqlite
 lastmile_ledger_lifetime = 5d
 lastmile_log = syslog
 lastmile_postfix_version =
+lastmile_reinjection_service =
 lastmile_table_timeout =
 line_length_limit = 2048
 lmdb_map_size = 16777216

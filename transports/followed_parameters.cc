@@ -90,7 +90,7 @@ constexpr FollowedRow kClient[] = {
 };
 
 constexpr std::string_view kClients =
-    "it is smtpd(8)'s: of what that answers, what depends on the recipient alone is shown";
+    "it is smtpd(8)'s, and changes nothing of what a trace shows of it";
 constexpr std::string_view kQueue = "the MTA has the queue";
 constexpr std::string_view kBounces = "the MTA sends its own notifications";
 constexpr std::string_view kHeaders = "headers are the MTA's, who accepts the message";
@@ -116,8 +116,8 @@ constexpr FollowedRow kRows[] = {
     {"virtual_delivery_status_filter", {honoured}},
     // Not followed though they may matter to where mail lands: see unfollowed_parameters().
     {"access_map_*", {without_effect, kClients}},
-    {"address_verify_*", {without_effect, "no probe is sent"}},
-    {"unverified_*", {without_effect, "no probe is sent"}},
+    {"address_verify_*", {without_effect, "a probe is followed and not sent"}},
+    {"unverified_*", {without_effect, "a probe is followed and not sent"}},
     {"allow_untrusted_routing", {without_effect, kClients}},
     {"authorized_*", {without_effect, kClients}},
     {"broken_sasl_auth_clients", {without_effect, kClients}},
@@ -177,7 +177,6 @@ constexpr FollowedRow kRows[] = {
     // cleanup(8): the message as it is accepted.
     {"always_add_missing_headers", {without_effect, kHeaders}},
     {"body_checks_size_limit", {without_effect, kHeaders}},
-    {"default_filter_nexthop", {without_effect, "a trace says where content_filter is set"}},
     {"detect_8bit_encoding_header", {without_effect, kHeaders}},
     {"disable_mime_input_processing", {without_effect, kHeaders}},
     {"header_*", {without_effect, kHeaders}},

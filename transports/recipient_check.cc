@@ -1,20 +1,31 @@
 #include "transports/recipient_check.h"
 
 #include <algorithm>
-#include <initializer_list>
-#include <set>
 #include <utility>
 
 #include "aliases/text.h"
 #include "transports/address_lookup.h"
 #include "transports/rewrite.h"
+#include "transports/smtpd_status.h"
 
 namespace lastmile {
 namespace {
 
-constexpr std::string_view kRejected = "Recipient address rejected: ";
-constexpr int kSyntaxError = 501;         // in parameters, RFC 5321 section 4.2.3
-constexpr std::size_t kMaxClasses = 100;  // that one list may name, and those that these name
+constexpr int kSyntaxError = 501;  // in parameters, RFC 5321 section 4.2.3
+
+/// An address whose listing is asked for.
+struct Listed {
+  const Address& address;
+  ListedAs side;
+
+  std::string_view what() const {
+    return side == ListedAs::sender ? kSenderAddress : kRecipientAddress;
+  }
+  std::string rejection(std::string_view text) const {
+    return '<' + to_internal(address) + ">: " + std::string(what()) +
+           " rejected: " + std::string(text);
+  }
+};
 
 RecipientCheck temporary_failure(EnhancedStatus status, std::string text, const Error& error) {
   RecipientCheck check;
@@ -26,71 +37,16 @@ RecipientCheck temporary_failure(EnhancedStatus status, std::string text, const 
   return check;
 }
 
-RecipientCheck temporary_failure(const Error& error) {
-  return error.kind == Error::Kind::misconfigured
-             ? temporary_failure("4.3.5"_dsn, "Server configuration error", error)
-             : temporary_failure("4.3.0"_dsn, "Temporary lookup failure", error);
+/// smtpd does not learn what is wrong with the configuration of trivial-rewrite(8).
+RecipientCheck no_route(const Address& address, const Error& error) {
+  return temporary_failure("4.3.0"_dsn, '<' + to_internal(address) + ">: Temporary lookup failure",
+                           error);
 }
 
-/// What a list of restrictions says of the check.
-enum class Verdict { undecided, asks, ends };
-
-/// Reads lists of restrictions, and the classes that they name.
-class RestrictionReader {
- public:
-  /// `settings` must outlive it.
-  explicit RestrictionReader(const Settings& settings) : settings_(settings) {}
-
-  /// Reads a list up to the check, or to a word that decides for every client.
-  Verdict read(const std::vector<std::string>& words) {
-    bool is_only_logged = false;
-    for (const std::string& word : words) {
-      const bool counts = !is_only_logged || equal_ignoring_case(word, "permit");
-      const Verdict verdict = counts ? verdict_of(word) : Verdict::undecided;
-      if (verdict != Verdict::undecided) {
-        return verdict;
-      }
-      is_only_logged = equal_ignoring_case(word, "warn_if_reject");
-    }
-    return Verdict::undecided;
-  }
-
- private:
-  Verdict verdict_of(const std::string& word) {
-    const auto is_any_of = [&word](std::initializer_list<std::string_view> words) {
-      return std::ranges::any_of(
-          words, [&word](std::string_view other) { return equal_ignoring_case(word, other); });
-    };
-    if (is_any_of({"reject_unlisted_recipient", "check_recipient_maps"})) {
-      return Verdict::asks;
-    }
-    if (is_any_of({"permit", "reject", "defer"})) {
-      return Verdict::ends;
-    }
-    const auto found = settings_.restrictions_of_classes.find(word);
-    if (found == settings_.restrictions_of_classes.end() || !read_classes_.insert(word).second) {
-      return Verdict::undecided;
-    }
-    return read_classes_.size() > kMaxClasses ? Verdict::ends : read(found->second);
-  }
-
-  const Settings& settings_;
-  std::set<std::string> read_classes_;  ///< A second time they say nothing else.
-};
-
-/// Whether the restrictions themselves ask for the check, of a client of which nothing is known.
-/// \see postconf(5), reject_unlisted_recipient, smtpd_delay_reject, smtpd_restriction_classes
-bool is_check_requested(const Settings& settings) {
-  const auto asks = [&settings](const Setting<std::vector<std::string>>& list) {
-    return RestrictionReader(settings).read(list.value) == Verdict::asks;
-  };
-  // Without delay the first three are done with before there is a recipient.
-  const bool asks_before_recipient =
-      settings.smtpd_delay_reject.value &&
-      (asks(settings.smtpd_client_restrictions) || asks(settings.smtpd_helo_restrictions) ||
-       asks(settings.smtpd_sender_restrictions));
-  return asks_before_recipient || asks(settings.smtpd_relay_restrictions) ||
-         asks(settings.smtpd_recipient_restrictions);
+RecipientCheck temporary_failure(const Address& address, const Error& error) {
+  return error.kind == Error::Kind::misconfigured
+             ? temporary_failure("4.3.5"_dsn, "Server configuration error", error)
+             : no_route(address, error);
 }
 
 RecipientCheck accepted(std::string_view decided_by, std::optional<SourcePos> source) {
@@ -121,13 +77,19 @@ struct RewritingMaps {
 };
 
 Result<std::optional<RecipientCheck>> find_in_rewriting_maps(Configuration& configuration,
-                                                             const Address& address) {
+                                                             const Address& address,
+                                                             ListedAs side) {
   const RewritingMaps all[] = {
       {&configuration.tables(&Settings::recipient_canonical_maps), "recipient_canonical_maps"},
+      {side == ListedAs::sender ? &configuration.tables(&Settings::sender_canonical_maps) : nullptr,
+       "sender_canonical_maps"},
       {&configuration.tables(&Settings::canonical_maps), "canonical_maps"},
       {&configuration.tables(&Settings::virtual_alias_maps), "virtual_alias_maps"},
   };
   for (const RewritingMaps& maps : all) {
+    if (maps.tables == nullptr) {
+      continue;
+    }
     auto hit = find_address(configuration, *maps.tables, address);
     if (!hit) {
       return std::move(hit).error().during(std::string(maps.parameter));
@@ -140,7 +102,8 @@ Result<std::optional<RecipientCheck>> find_in_rewriting_maps(Configuration& conf
 }
 
 /// What a route to the services `error` and `retry` answers; nullopt for any other.
-std::optional<RecipientCheck> refusal_of(const Route& route, const Settings& settings) {
+std::optional<RecipientCheck> refusal_of(const Route& route, const Settings& settings,
+                                         const Listed& listed) {
   const bool permanent = route.transport == "error";
   if (!permanent && route.transport != "retry") {
     return std::nullopt;
@@ -152,9 +115,9 @@ std::optional<RecipientCheck> refusal_of(const Route& route, const Settings& set
                          : 550;
   std::string_view text = trim(route.nexthop);
   const auto status = take_enhanced_status(text);
-  check.status =
-      in_class_of(check.reply_code, status.value_or(permanent ? "5.1.1"_dsn : "4.1.1"_dsn));
-  check.text = std::string(kRejected) + std::string(text);
+  const EnhancedStatus usual = listed.side == ListedAs::sender ? "5.1.0"_dsn : "5.1.1"_dsn;
+  check.status = in_class_of(check.reply_code, smtpd_status(status.value_or(usual), listed.what()));
+  check.text = listed.rejection(text);
   check.decided_by = route.parameter;
   if (const std::string_view entry = route.entry.first; !entry.empty()) {
     check.key = entry.substr(std::min(entry.size(), route.parameter.size() + 1));
@@ -203,11 +166,13 @@ bool is_required_name(const Address& address, const Settings& settings) {
          address.local_part == fold_case(settings.double_bounce_sender.value);
 }
 
-RecipientCheck unknown_user(const ClassTable& table, const Settings& settings) {
+RecipientCheck unknown_user(const ClassTable& table, const Settings& settings,
+                            const Listed& listed) {
   RecipientCheck check;
   check.reply_code = static_cast<int>(table.reply_code);
-  check.status = in_class_of(check.reply_code, "5.1.1"_dsn);
-  check.text = std::string(kRejected) + "User unknown";
+  check.status =
+      in_class_of(check.reply_code, listed.side == ListedAs::sender ? "5.1.0"_dsn : "5.1.1"_dsn);
+  check.text = listed.rejection("User unknown");
   if (settings.show_user_unknown_table_name.value) {
     check.text += " in " + std::string(table.name);
   }
@@ -218,7 +183,7 @@ RecipientCheck unknown_user(const ClassTable& table, const Settings& settings) {
 
 /// Looks the address up in the table of its class.
 RecipientCheck check_class_table(Configuration& configuration, AddressClass address_class,
-                                 const Address& address) {
+                                 const Address& address, const Listed& listed) {
   const auto table = table_of_class(configuration, address_class);
   if (!table) {
     return accepted(name_of(address_class), std::nullopt);
@@ -231,10 +196,11 @@ RecipientCheck check_class_table(Configuration& configuration, AddressClass addr
   }
   auto hit = find_address(configuration, *table->tables, address);
   if (!hit) {
-    return temporary_failure(std::move(hit).error().during(std::string(table->parameter)));
+    return temporary_failure(listed.address,
+                             std::move(hit).error().during(std::string(table->parameter)));
   }
   return *hit ? accepted_by(table->parameter, **std::move(hit))
-              : unknown_user(*table, configuration.settings());
+              : unknown_user(*table, configuration.settings(), listed);
 }
 
 /// Where failed notifications go; the queue manager throws away what is sent there.
@@ -256,44 +222,49 @@ void blank_unprintable(std::string& text, const Settings& settings) {
       ' ');
 }
 
-RecipientCheck answer_to(Configuration& configuration, const Address& recipient,
-                         const Address& sender) {
+/// What the restrictions make of a recipient that is an address.
+RecipientCheck ask_restrictions(Configuration& configuration, const SmtpSession& session) {
+  SmtpdAnswer answer = read_restrictions(configuration, session);
+  RecipientCheck check;
+  if (answer.refusal) {
+    check.reply_code = answer.refusal->code;
+    check.status = answer.refusal->status;
+    check.text = std::move(answer.refusal->text);
+    check.decided_by = std::move(answer.refusal->decided_by);
+    check.source = std::move(answer.refusal->source);
+  } else {
+    const auto& setting = configuration.settings().smtpd_reject_unlisted_recipient;
+    check = accepted("smtpd_reject_unlisted_recipient", setting.source);
+  }
+  if (answer.listing) {
+    check.decided_by = answer.listing->decided_by;
+    check.key = answer.listing->key;
+    check.source = answer.listing->source;
+  }
+  check.steps = std::move(answer.steps);
+  check.unless = std::move(answer.unless);
+  check.actions = std::move(answer.actions);
+  return check;
+}
+
+RecipientCheck answer_to(Configuration& configuration, const SmtpSession& session) {
   const Settings& settings = configuration.settings();
+  const Address& recipient = session.recipient;
   if (is_double_bounce(recipient, settings)) {
     return accepted("double_bounce_sender", settings.double_bounce_sender.source);
   }
   if (recipient.domain.empty() && equal_ignoring_case(recipient.local_part, "postmaster")) {
     return accepted("required name", std::nullopt);
   }
-  auto route =
-      route_address(configuration.rewriting(),
-                    rewrite_address(recipient, configuration.rewriting().settings()), sender);
+  Configuration& rewriting = configuration.rewriting();
+  const auto complete = [&rewriting](const Address& address) {
+    return address.is_null() ? address : rewrite_address(address, rewriting.settings());
+  };
+  const auto route = route_address(rewriting, complete(recipient), complete(session.sender));
   if (!route) {
-    // smtpd does not learn what is wrong with the configuration of trivial-rewrite(8).
-    return temporary_failure("4.3.0"_dsn, "Temporary lookup failure", route.error());
+    return no_route(recipient, route.error());
   }
-  if (!route->valid) {
-    return bad_recipient_syntax();
-  }
-  if (settings.receive_override_options.value.contains("no_unknown_recipient_checks")) {
-    return accepted("receive_override_options", settings.receive_override_options.source);
-  }
-  if (!settings.smtpd_reject_unlisted_recipient.value && !is_check_requested(settings)) {
-    return accepted("smtpd_reject_unlisted_recipient",
-                    settings.smtpd_reject_unlisted_recipient.source);
-  }
-  const Address folded = fold_case(configuration.settings(), route->recipient);
-  auto rewritten = find_in_rewriting_maps(configuration, folded);
-  if (!rewritten) {
-    return temporary_failure(rewritten.error());
-  }
-  if (*rewritten) {
-    return **std::move(rewritten);
-  }
-  if (auto refused = refusal_of(*route, settings)) {
-    return *std::move(refused);
-  }
-  return check_class_table(configuration, route->address_class, folded);
+  return route->valid ? ask_restrictions(configuration, session) : bad_recipient_syntax();
 }
 
 }  // namespace
@@ -317,17 +288,38 @@ RecipientCheck no_smtpd(const Error& failure) {
   return check;
 }
 
-RecipientCheck check_recipient(Configuration& configuration, const Address& recipient,
-                               const Address& sender) {
-  if (recipient.is_null()) {
+RecipientCheck check_listing(Configuration& configuration, const Address& address,
+                             const Result<Route>& route, ListedAs side) {
+  const Settings& settings = configuration.settings();
+  const Listed listed = {address, side};
+  if (settings.receive_override_options.value.contains("no_unknown_recipient_checks")) {
+    return accepted("receive_override_options", settings.receive_override_options.source);
+  }
+  if (!route) {
+    return no_route(address, route.error());
+  }
+  const Address folded = fold_case(settings, route->recipient);
+  auto rewritten = find_in_rewriting_maps(configuration, folded, side);
+  if (!rewritten) {
+    return temporary_failure(address, rewritten.error());
+  }
+  if (*rewritten) {
+    return **std::move(rewritten);
+  }
+  if (auto refused = refusal_of(*route, settings, listed)) {
+    return *std::move(refused);
+  }
+  return check_class_table(configuration, route->address_class, folded, listed);
+}
+
+RecipientCheck check_recipient(Configuration& configuration, const SmtpSession& session) {
+  if (session.recipient.is_null()) {
     return bad_recipient_syntax();
   }
-  RecipientCheck check = answer_to(configuration, recipient, sender);
-  const bool names_address =
-      check.reply_code >= 400 && check.reply_code != kSyntaxError && check.status != "4.3.5"_dsn;
-  if (names_address) {
-    check.text.insert(0, '<' + to_internal(recipient) + ">: ");
+  if (const auto failure = unsafe_relaying(configuration.settings())) {
+    return no_smtpd(*failure);
   }
+  RecipientCheck check = answer_to(configuration, session);
   blank_unprintable(check.text, configuration.settings());
   if (configuration.settings().soft_bounce.value && check.reply_code >= 500) {
     check.reply_code -= 100;

@@ -231,6 +231,32 @@ Settings settings_of_line(const Settings& settings, const Service& line, World& 
   return own;
 }
 
+std::shared_ptr<const Settings> settings_of_probes(const Settings& rewriting, World& world) {
+  constexpr std::string_view kPrefix = "address_verify_";
+  auto own = std::make_shared<Settings>();
+  bool differs = false;
+  own->main_cf = rewriting.main_cf;
+  for (const std::string_view name :
+       {"local_transport", "virtual_transport", "relay_transport", "default_transport", "relayhost",
+        "transport_maps", "sender_dependent_relayhost_maps",
+        "sender_dependent_default_transport_maps"}) {
+    const std::string verifying = std::string(kPrefix) + std::string(name);
+    const auto raw = rewriting.main_cf.find(verifying);
+    const auto value = rewriting.main_cf.expand(verifying);
+    if (raw && raw->source && value) {
+      own->main_cf.set(std::string(name), {(*value).value_or(""), raw->source});
+      differs = true;
+    }
+  }
+  if (!differs) {
+    return nullptr;
+  }
+  own->master_cf = rewriting.master_cf;
+  read_members(*own);
+  check_accounts(*own, world);
+  return own;
+}
+
 MainCf main_cf_of_service(const MainCf& main_cf, const Service* service) {
   MainCf own = main_cf;
   if (service == nullptr) {

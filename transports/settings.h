@@ -96,6 +96,7 @@ struct Settings {
   Setting<std::vector<TableSpec>> transport_maps = {};
   Setting<std::vector<TableSpec>> relocated_maps = {};
   Setting<std::vector<std::string>> defer_transports = {};
+  Setting<std::string> default_filter_nexthop = {};
   Setting<std::string> cleanup_service_name = {};
   Setting<std::string> rewrite_service_name = {};
   Setting<std::string> queue_service_name = {};
@@ -111,6 +112,8 @@ struct Settings {
   Setting<bool> show_user_unknown_table_name = {};
   Setting<bool> smtpd_reject_unlisted_recipient = {};
   Setting<NameSet> receive_override_options = {};
+  Setting<std::string> content_filter = {};
+  Setting<std::string> smtpd_proxy_filter = {};
   Setting<std::vector<std::string>> smtpd_client_restrictions = {};
   Setting<std::vector<std::string>> smtpd_helo_restrictions = {};
   Setting<std::vector<std::string>> smtpd_sender_restrictions = {};
@@ -120,6 +123,33 @@ struct Settings {
   /// The lists of restrictions that smtpd_restriction_classes names.
   std::map<std::string, std::vector<std::string>, std::less<>> restrictions_of_classes = {};
   Setting<bool> smtpd_delay_reject = {};
+  Setting<bool> smtpd_reject_unlisted_sender = {};
+  Setting<bool> smtpd_relay_before_recipient_restrictions = {};
+  Setting<bool> smtpd_sasl_auth_enable = {};
+  Setting<bool> allow_untrusted_routing = {};
+  Setting<std::vector<TableSpec>> smtpd_sender_login_maps = {};
+  Setting<std::string> smtpd_null_access_lookup_key = {};
+  Setting<long> access_map_reject_code = {};
+  Setting<long> access_map_defer_code = {};
+  Setting<long> reject_code = {};
+  Setting<long> defer_code = {};
+  Setting<long> relay_domains_reject_code = {};
+  Setting<long> non_fqdn_reject_code = {};
+  Setting<long> invalid_hostname_reject_code = {};
+  Setting<long> plaintext_reject_code = {};
+  Setting<long> unverified_recipient_reject_code = {};
+  Setting<long> unverified_recipient_defer_code = {};
+  Setting<std::string> unverified_recipient_reject_reason = {};
+  Setting<long> unverified_sender_reject_code = {};
+  Setting<long> unverified_sender_defer_code = {};
+  Setting<std::string> unverified_sender_reject_reason = {};
+  Setting<std::string> address_verify_sender = {};
+  // Of the headers and the text of a message.
+  Setting<std::vector<TableSpec>> header_checks = {};
+  Setting<std::vector<TableSpec>> mime_header_checks = {};
+  Setting<std::vector<TableSpec>> nested_header_checks = {};
+  Setting<std::vector<TableSpec>> body_checks = {};
+  Setting<long> body_checks_size_limit = {};  ///< Octets of a part that are looked at.
   Setting<bool> strict_rfc821_envelopes = {};
 
   // Local delivery: the recipient, aliases, include and .forward files.
@@ -204,6 +234,8 @@ struct Settings {
   Setting<std::string> lastmile_table_timeout = {};
   /// The release whose rules hold; empty: that of the host. \see postfix
   Setting<std::string> lastmile_postfix_version = {};
+  /// Where filters give mail back: services, or FILTER=SERVICE.
+  Setting<std::vector<std::string>> lastmile_reinjection_service = {};
   Setting<long> lastmile_expansion_limit = {};  ///< Octets that resolving one recipient may take.
 
   /// The Postfix whose rules hold; its own services' settings share it. Never null.
@@ -247,6 +279,10 @@ struct Settings {
 /// The settings of a service that delivers nothing, such as a smtpd(8) or a cleanup(8): main.cf
 /// with the `-o` of its line on top. Its `services` are empty.
 Settings settings_of_line(const Settings& settings, const Service& line, World& world);
+
+/// The settings of trivial-rewrite(8) for the probes of address verification: address_verify_* in
+/// place of what they are named for. \return null when none of them is set
+std::shared_ptr<const Settings> settings_of_probes(const Settings& rewriting, World& world);
 
 /// main.cf as one service sees it. What lastmile itself was told by `-o` comes before both files.
 /// \param service  null: main.cf as it is

@@ -101,6 +101,23 @@ Result<SpooledMessage> read_message(const Options& values, ContentRules rules) {
   return message;
 }
 
+/// The client that the options describe; without them a stranger of whom nothing is known.
+Result<SmtpClient> client_of(const Options& values) {
+  SmtpClient client;
+  if (values.has("client")) {
+    auto given = parse_client(values.text("client"));
+    if (!given) {
+      return std::move(given).error();
+    }
+    client = *std::move(given);
+    client.helo = client.name == "unknown" ? '[' + client.address + ']' : client.name;
+  }
+  client.helo = values.has("helo") ? values.text("helo") : client.helo;
+  client.user = values.text("sasl");
+  client.tls = values.has("tls");
+  return client;
+}
+
 /// Many addresses see one state of the tables, which are then opened once.
 TableUse table_use(const Options& values) {
   const auto& addresses = values.words();
@@ -137,6 +154,10 @@ int run_trace(Invocation& invocation) {
   if (!entry) {
     return fail(invocation, "trace", "--via: " + entry.error().message(), EX_USAGE);
   }
+  const auto client = client_of(options.values);
+  if (!client) {
+    return fail(invocation, "trace", "--client: " + client.error().message(), EX_USAGE);
+  }
   const std::string format = options.values.has("json") ? "json" : options.values.text("format");
   const auto formatter = make_formatter(format, invocation);
   LM_CHECK(formatter != nullptr);
@@ -147,6 +168,8 @@ int run_trace(Invocation& invocation) {
   terms.use = table_use(options.values);
   terms.received_headers = static_cast<long>(message->received_headers());
   terms.delivered_to = message->delivered_to();
+  terms.client = *client;
+  terms.shows_restrictions = invocation.options.verbosity > 0;
   terms.shows_surroundings = invocation.options.verbosity > 0;
   terms.misses = invocation.options.verbosity > 0 ? Misses::all : Misses::of_refusals;
   Survey survey((*host)->settings(), (*host)->world(), terms);

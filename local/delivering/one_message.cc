@@ -21,11 +21,25 @@ namespace lastmile {
 
 namespace {
 
+/// The client that brought the message to smtpd(8), as the caller says; else this host.
+SmtpClient client_of(const ClientFacts& attributes) {
+  if (attributes.address.empty()) {
+    return client_on_this_host();
+  }
+  SmtpClient client;
+  client.address = attributes.address;
+  client.name = attributes.hostname.empty() ? client.name : attributes.hostname;
+  client.helo = attributes.helo;
+  client.user = attributes.sasl_username;
+  return client;
+}
+
 /// What is asked of the resolver for each recipient.
 /// \param envelope  gets the sender in canonical form
 ResolveRequest request_for(Resolver& resolver, const OneMessage& asked, Envelope& envelope,
                            const SpooledMessage& message) {
   ResolveRequest request = resolver.request_from(envelope.sender, asked.stage, asked.entry);
+  request.client = client_of(envelope.client);
   envelope.sender = request.sender;
   request.received_headers = static_cast<long>(message.received_headers());
   request.delivered_to = message.delivered_to();

@@ -182,6 +182,12 @@ class LineMaker {
       case Step::account:
         return {node.detail.empty() ? node.subject : node.subject + " (" + node.detail + ')',
                 source, Ink::plain};
+      case Step::content_filter:
+        return {joined(node, " "), source, Ink::plain};
+      case Step::entry:
+        return {"comes back at " + node.subject + " (" + node.detail + ')', source, Ink::plain};
+      case Step::restriction:
+        return {joined(node, ": "), source, Ink::dim};
       case Step::address_class:
       case Step::surroundings:
       case Step::recipient_check:

@@ -54,6 +54,8 @@ Survey::Survey(const Settings& settings, World& world, const SurveyTerms& terms)
       request_(resolver_.request_from(terms.sender, terms.stage, entry_)) {
   request_.misses = terms.misses;
   request_.shows_surroundings = terms.shows_surroundings;
+  request_.client = terms.client;
+  request_.shows_restrictions = terms.shows_restrictions;
   request_.received_headers = terms.received_headers;
   request_.delivered_to = terms.delivered_to;
 }

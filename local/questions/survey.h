@@ -19,6 +19,8 @@ struct SurveyTerms {
   TableUse use = TableUse::survey;
   Misses misses = Misses::hidden;
   bool shows_surroundings = false;
+  SmtpClient client = {};           ///< Who brings it to smtpd(8).
+  bool shows_restrictions = false;  ///< Each with its answer.
   /// Of the message that they are asked for. \see ResolveRequest
   long received_headers = 0;
   std::span<const std::string> delivered_to = {};

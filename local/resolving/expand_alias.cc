@@ -174,6 +174,11 @@ Handled expand_alias(Agent& agent, NodeId parent, Expansion expansion, const std
   if (!agent.local().settings().frozen_delivered_to.value) {
     expansion.delivered = expansion.recipient.address;
   }
+  if (agent.pass.is_probe) {
+    // That there is an alias is all that a probe finds out.
+    add_leaf(agent, parent, expansion, Discard{"2.0.0"_dsn, "aliased"});
+    return Handled::yes;
+  }
   expand_members(agent, node, expansion, name, **hit);
   return Handled::yes;
 }

@@ -81,6 +81,10 @@ Handled expand_found(Agent& agent, NodeId parent, Expansion expansion, const Fou
   }
   expansion.name = expansion.local_part;
   const NodeId node = add_forward_node(agent, parent, found);
+  if (agent.pass.is_probe) {
+    add_leaf(agent, node, expansion, Discard{"2.0.0"_dsn, "forwarded"});
+    return Handled::yes;
+  }
   expansion.recipient.notify = notify_of_members(expansion.recipient.notify);
   if (expand_lines(agent, node, expansion, path, found.file.content) == 0) {
     return Handled::no;

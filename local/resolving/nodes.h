@@ -20,6 +20,26 @@ enum class Handled { yes, no };
 
 // ---- What happens before a delivery agent is chosen.
 
+/// Whether the program that takes the message in answers each recipient, as smtpd(8) does.
+bool answers_recipients(const Pass& pass);
+
+/// A recipient of a message that comes in: smtpd's answer, a filter before the queue, cleanup(8).
+void enter_queue(Pass& pass, NodeId parent, const Recipient& recipient);
+
+/// One of a message that a filter gives back. What smtpd refuses then is refused for good.
+void reenter_queue(Pass& pass, NodeId parent, const Recipient& recipient);
+
+/// smtpd_proxy_filter: the filter is asked before the message is in the queue.
+Handled pass_proxy_filter(Pass& pass, NodeId parent, const Recipient& recipient);
+
+/// content_filter: the queue manager hands each recipient to the filter, and not where it is
+/// routed.
+Handled pass_content_filter(Pass& pass, NodeId parent, const Recipient& recipient);
+
+/// defer_transports: what waits for somebody to take the transport off the list.
+Handled add_deferred_transport(Pass& pass, NodeId parent, const Expansion& expansion,
+                               std::string_view transport);
+
 /// The addresses that a recipient has after rewriting, canonical maps and virtual aliases, each
 /// delivered on its own. \see cleanup(8)
 void expand_virtual(Pass& pass, NodeId parent, const Recipient& recipient);
@@ -29,6 +49,14 @@ void expand_virtual(Pass& pass, NodeId parent, const Recipient& recipient);
 /// is submitted again has none. \param recipient  in canonical form, not yet expanded \return an
 /// Error when a table could not answer
 Result<Ok> note_copies(Pass& pass, NodeId parent, const Address& recipient);
+
+/// Adds the node of a recipient that the message has besides.
+void add_copy(Pass& pass, NodeId parent, std::string cause, const Address& copy,
+              std::optional<SourcePos> source);
+
+/// Whether an address can be delivered to, as address verification finds out by a probe.
+/// \see ADDRESS_VERIFICATION_README
+Verification verify_address(Pass& pass, const Address& address);
 
 /// Adds a node for each step that changed an address.
 void add_changes(Pass& pass, NodeId parent, std::vector<AddressChange> changes);

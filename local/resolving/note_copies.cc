@@ -9,16 +9,6 @@
 namespace lastmile {
 namespace {
 
-void add_copy(Pass& pass, NodeId parent, std::string cause, const Address& copy,
-              std::optional<SourcePos> source) {
-  TraceNode node{
-      .step = Step::copy,
-      .subject = std::move(cause),
-      .detail = to_external(rewrite_address(copy, pass.path.cleanup->rewriting().settings())),
-      .source = std::move(source)};
-  pass.run.trace.add(parent, node);
-}
-
 /// What sender_bcc_maps or recipient_bcc_maps has for an address.
 Result<Ok> note_copy(Pass& pass, NodeId parent, TableList& table, const std::string& parameter,
                      const Address& address) {
@@ -36,6 +26,16 @@ Result<Ok> note_copy(Pass& pass, NodeId parent, TableList& table, const std::str
 }
 
 }  // namespace
+
+void add_copy(Pass& pass, NodeId parent, std::string cause, const Address& copy,
+              std::optional<SourcePos> source) {
+  TraceNode node{
+      .step = Step::copy,
+      .subject = std::move(cause),
+      .detail = to_external(rewrite_address(copy, pass.path.cleanup->rewriting().settings())),
+      .source = std::move(source)};
+  pass.run.trace.add(parent, node);
+}
 
 Result<Ok> note_copies(Pass& pass, NodeId parent, const Address& recipient) {
   const Settings& settings = pass.path.cleanup->settings();

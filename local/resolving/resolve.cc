@@ -11,8 +11,6 @@
 #include "local/resolving/nodes.h"
 #include "local/resolving/show_misses.h"
 #include "transports/canonical.h"
-#include "transports/entry_services.h"
-#include "transports/recipient_check.h"
 #include "transports/rewrite.h"
 #include "transports/transport_rules.h"
 
@@ -21,83 +19,6 @@ namespace lastmile {
 namespace {
 
 constexpr std::string_view kLocalService = "local";
-
-/// Whether smtpd takes the recipient for no address of RFC 821, which is one in brackets alone and
-/// has a local part. \see postconf(5), strict_rfc821_envelopes
-bool is_too_lax(const Pass& pass, const Recipient& recipient) {
-  return pass.path.entry->settings().strict_rfc821_envelopes.value &&
-         (!recipient.is_bare || to_internal(recipient.address).starts_with('@'));
-}
-
-/// The sender as trivial-rewrite(8) completes it for smtpd(8), which knows no canonical maps.
-Address client_sender(const Pass& pass) {
-  const Address& sender = pass.run.request.client_sender;
-  return sender.is_null() ? sender
-                          : rewrite_address(sender, pass.path.entry->rewriting().settings());
-}
-
-RecipientCheck recipient_check(const Pass& pass, const Recipient& recipient) {
-  Configuration& smtpd = *pass.path.entry;
-  if (const auto failure = smtpd.settings().failure_of(Daemon::smtpd)) {
-    return no_smtpd(*failure);
-  }
-  return is_too_lax(pass, recipient)
-             ? bad_recipient_syntax()
-             : check_recipient(smtpd, recipient.address, client_sender(pass));
-}
-
-/// Why an address with an extension is refused whose user is known: the usual mistake.
-void note_missing_delimiter(Pass& pass, NodeId parent, const Address& address) {
-  const Settings& settings = pass.path.entry->settings();
-  const std::size_t end = address.local_part.find_first_of("+-", 1);
-  if (end == std::string::npos ||
-      settings.recipient_delimiter.value.find(address.local_part[end]) != std::string::npos) {
-    return;
-  }
-  const Address user = {address.local_part.substr(0, end), address.domain};
-  if (check_recipient(*pass.path.entry, user, client_sender(pass)).reply_code < 400) {
-    add_note(pass.run.trace, parent,
-             to_external(user) + " would be accepted: recipient_delimiter has no '" +
-                 address.local_part[end] + "'",
-             settings.recipient_delimiter.source);
-  }
-}
-
-/// Whether the program that takes the message in answers each recipient, as smtpd(8) does.
-bool answers_recipients(const ResolveRequest& request) {
-  return request.entry == nullptr || entry_kind(*request.entry) == EntryKind::smtpd;
-}
-
-/// What smtpd would answer; in Stage::smtp a refusal is the end.
-Handled add_recipient_check(Pass& pass, NodeId parent, const Recipient& recipient) {
-  if (!answers_recipients(pass.run.request)) {
-    return Handled::no;
-  }
-  begin_misses(pass.run);
-  const RecipientCheck check = recipient_check(pass, recipient);
-  TraceNode node{.step = Step::recipient_check,
-                 .subject = "RCPT",
-                 .detail = to_string(check),
-                 .source = check.source};
-  const NodeId id = pass.run.trace.add(parent, node);
-  show_misses(pass.run, id, check.reply_code >= 500 ? MissedSo::is_refused : MissedSo::goes_on);
-  if (check.reply_code >= 500) {
-    note_missing_delimiter(pass, id, recipient.address);
-  }
-  if (!check.key.empty()) {
-    TraceNode entry{.step = Step::recipient_check, .subject = check.decided_by + ' ' + check.key};
-    pass.run.trace.add(id, entry);
-  }
-  if (pass.run.request.stage != Stage::smtp || check.reply_code < 400) {
-    return Handled::no;
-  }
-  const Expansion expansion = expansion_of(pass, recipient);
-  const Destination refusal = check.reply_code < 500
-                                  ? Destination(Defer{check.status, check.text})
-                                  : Destination(Bounce{check.status, check.text});
-  add_leaf_of(pass, id, expansion, "smtpd", refusal, check.source, check.decided_by);
-  return Handled::yes;
-}
 
 /// local(8) may run as services of several names.
 bool is_local_agent(const Pass& pass, std::string_view transport) {
@@ -180,26 +101,17 @@ Trace trace_of_spent(const ResolveRequest& request, const Budget& budget, std::s
                             " steps: a list is too long, or files name each other too often");
 }
 
-/// What the stages of the request make of the recipient, below the root.
-void resolve_stages(Pass& pass) {
-  const ResolveRequest& request = pass.run.request;
-  const NodeId root = pass.run.trace.root();
-  if (request.stage == Stage::local) {
-    resolve_local(pass, request.recipient);
-  } else if (add_recipient_check(pass, root, request.recipient) == Handled::no) {
-    const auto& hops = pass.path.cleanup->settings().hopcount_limit;
-    // One more than it has: who accepts a message puts a Received: line of its own above it.
-    if (request.received_headers + 1 >= hops.value) {
-      add_leaf_of(pass, root, expansion_of(pass, request.recipient), "cleanup",
-                  Bounce{"5.4.0"_dsn, "too many hops"}, hops.source, "hopcount_limit");
-    } else if (pass.path.failure) {
-      add_cleanup_failure(pass, root, request.recipient, *pass.path.failure);
-    } else if (request.sender_failure) {
-      add_cleanup_failure(pass, root, request.recipient, *request.sender_failure);
-    } else {
-      expand_virtual(pass, root, request.recipient);
-    }
+/// REDIRECT: the queue manager has one recipient in place of each. \see access(5)
+Recipient redirected(Pass& pass, NodeId parent, Recipient recipient) {
+  const auto& redirect = pass.actions.redirect;
+  if (redirect) {
+    recipient.address = rewrite_address(redirect->value, pass.path.cleanup->rewriting().settings());
+    pass.run.trace.add(parent, {.step = Step::rewrite,
+                                .subject = "REDIRECT by " + redirect->by,
+                                .detail = to_external(recipient.address),
+                                .source = redirect->source});
   }
+  return recipient;
 }
 
 }  // namespace
@@ -215,10 +127,28 @@ void deliver_as(Pass& pass, NodeId parent, const TransportNexthop& target, Expan
   expand_recipient(agent, parent, std::move(expansion));
 }
 
-void route_recipient(Pass& pass, NodeId parent, const Recipient& recipient) {
+Handled add_deferred_transport(Pass& pass, NodeId parent, const Expansion& expansion,
+                               std::string_view transport) {
+  const auto& deferred = pass.path.queue_manager->settings().defer_transports;
+  if (std::ranges::find(deferred.value, transport) == deferred.value.end()) {
+    return Handled::no;
+  }
+  add_leaf_of(pass, parent, expansion, "retry", Defer{"4.3.2"_dsn, "deferred transport"},
+              deferred.source, "defer_transports");
+  return Handled::yes;
+}
+
+void route_recipient(Pass& pass, NodeId parent, const Recipient& given) {
+  const Recipient recipient = redirected(pass, parent, given);
+  if (pass_content_filter(pass, parent, recipient) == Handled::yes) {
+    return;
+  }
   const Expansion expansion = expansion_of(pass, recipient);
   const Settings& queue_manager = pass.path.queue_manager->settings();
-  auto route = route_address(pass.path.queue_manager->rewriting(), recipient.address, pass.sender);
+  Configuration& rewriting = pass.path.queue_manager->rewriting();
+  auto route =
+      route_address(pass.is_probe ? pass.run.configurations.of_probes(rewriting) : rewriting,
+                    recipient.address, pass.sender);
   if (!route) {
     add_leaf_of(pass, parent, expansion, "error",
                 status_of(route.error(), Failure::address_resolver), route.error().source,
@@ -256,10 +186,7 @@ void route_recipient(Pass& pass, NodeId parent, const Recipient& recipient) {
                "double_bounce_sender"});
     return;
   }
-  const auto& deferred = queue_manager.defer_transports;
-  if (std::ranges::find(deferred.value, route->transport) != deferred.value.end()) {
-    add_leaf_of(pass, parent, routed, "retry", Defer{"4.3.2"_dsn, "deferred transport"},
-                deferred.source, "defer_transports");
+  if (add_deferred_transport(pass, parent, routed, route->transport) == Handled::yes) {
     return;
   }
   if (is_local_agent(pass, route->transport)) {
@@ -348,11 +275,22 @@ Trace Resolver::resolve_within(const ResolveRequest& request) {
           .budget = Budget(static_cast<std::size_t>(settings.lastmile_expansion_limit.value))};
   Pass pass{.run = run,
             .path = path_of(request),
+            .entry = request.entry,
+            .client = request.client,
+            .client_sender = request.client_sender,
             .sender = request.sender,
+            .sender_failure = request.sender_failure,
+            .filter = {},
+            .actions = {},
+            .filtered = {},
             .delivered_to = folded(settings, request.delivered_to),
             .shown_accounts = {}};
   add_setting_notes(request, pass.path, trace);
-  resolve_stages(pass);
+  if (request.stage == Stage::local) {
+    resolve_local(pass, request.recipient);
+  } else {
+    enter_queue(pass, trace.root(), request.recipient);
+  }
   if (run.budget.is_spent()) {
     return trace_of_spent(request, run.budget, trace.size());
   }

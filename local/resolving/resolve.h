@@ -8,6 +8,7 @@
 #include "local/resolving/note_settings.h"
 #include "local/resolving/trace.h"
 #include "transports/configuration.h"
+#include "transports/smtp_session.h"
 #include "transports/virtual_rules.h"
 
 namespace lastmile {
@@ -48,6 +49,9 @@ struct ResolveRequest {
   /// The service where the message comes in: a line of the master.cf of the Resolver's settings.
   /// Null: main.cf as it is, and it answers as smtpd(8).
   const Service* entry = nullptr;
+  SmtpClient client = {};  ///< Who brings it to smtpd(8).
+  /// Each restriction is shown, not only the one that decided.
+  bool shows_restrictions = false;
   Resubmissions resubmissions = Resubmissions::follow;
   Misses misses = Misses::hidden;
   bool shows_surroundings = false;  ///< Of commands. \see Step::surroundings

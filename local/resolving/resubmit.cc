@@ -26,7 +26,13 @@ Leaf leaf_of(const Agent& agent, const Expansion& expansion) {
 void follow(Agent& agent, NodeId parent, const Leaf& leaf, int level) {
   Pass next{.run = agent.run(),
             .path = agent.run().configurations.path_behind(agent.local()),
+            .client = {},
+            .client_sender = {},
             .sender = leaf.sender,
+            .sender_failure = {},
+            .filter = {},
+            .actions = {},
+            .filtered = {},
             .delivered_to = agent.pass.delivered_to,
             .resubmissions = agent.pass.resubmissions + 1,
             .levels_before = agent.pass.levels_before + level,

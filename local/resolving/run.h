@@ -9,6 +9,8 @@
 #include "local/resolving/duplicate_filter.h"
 #include "local/resolving/resolve.h"
 #include "transports/configuration.h"
+#include "transports/content_filter.h"
+#include "transports/restrictions.h"
 #include "transports/virtual_rules.h"
 
 namespace lastmile {
@@ -47,7 +49,16 @@ struct Run {
 struct Pass {
   Run& run;
   MailPath path = {};
-  Address sender = {};  ///< Of the message that is being delivered.
+  const Service* entry = nullptr;  ///< Where the message came in; null: main.cf as it is.
+  SmtpClient client = {};          ///< Who brought it to smtpd(8).
+  Address client_sender = {};      ///< As smtpd(8) was told it.
+  Address sender = {};             ///< Of the message that is being delivered.
+  /// Why that has no canonical form now: nothing is delivered.
+  std::optional<Error> sender_failure = {};
+  std::optional<ContentFilter> filter = {};  ///< That takes all its mail first.
+  MessageActions actions = {};               ///< What access tables want of the message.
+  bool is_probe = false;  ///< It is asked where the message would land: members are not followed.
+  std::set<std::string> filtered = {};  ///< Filters, and where they gave mail back before.
   std::set<std::string, std::less<>> delivered_to = {};  ///< Headers by which loops are found.
   int resubmissions = 0;  ///< How often this mail was submitted again on the way here.
   int levels_before = 0;  ///< Levels that the passes before this one had, all together.

@@ -17,6 +17,12 @@ std::string_view name_of(Step step) {
       return "rewrite";
     case Step::copy:
       return "copy";
+    case Step::restriction:
+      return "restriction";
+    case Step::content_filter:
+      return "content_filter";
+    case Step::entry:
+      return "entry";
     case Step::virtual_alias:
       return "virtual_alias";
     case Step::address_class:

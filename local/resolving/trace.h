@@ -23,8 +23,11 @@ namespace lastmile {
 enum class Step {
   address,          ///< A recipient: the one that was given, or a member of an expansion.
   recipient_check,  ///< What smtpd would answer at RCPT.
+  restriction,      ///< One of smtpd's restrictions, and its answer.
   rewrite,          ///< Qualified or rewritten to canonical form.
   copy,  ///< The message has one more recipient (always_bcc); it is no destination of this address.
+  content_filter,  ///< Mail goes to a program that gives it back.
+  entry,           ///< The service where it comes back.
   virtual_alias,
   address_class,
   transport,  ///< transport_maps, local_transport, relayhost.

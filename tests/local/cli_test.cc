@@ -206,7 +206,7 @@ TEST_CASE("odd addresses are traced to a clear end") {
       std::string(60000, 'a') + "@example.com", "\"", "@", "<>", "a@b@c", "\xff\xfe@example.com"};
   for (const std::string& input : inputs) {
     const Output output = lastmile({"--root", kDemo, "trace", "--json", input});
-    CHECK((output.status == 0 || output.status == 2));
+    CHECK(output.status <= 2);
     CHECK(output.out.find("\"destinations\":[{") != std::string::npos);
   }
 }

@@ -126,6 +126,26 @@ def trace_differences(destinations: list[Destination], expected: str) -> list[st
     return found + [f"+ not in the trace: {s.line()}" for s in unexplained if s.agent not in ("smtp", "relay", "sendmail")]
 
 
+def traced_answers(expected: str, actual: str) -> list[str]:
+    """Of the answers of smtpd alone."""
+    want, have = ("".join(f"{b.head}\n" for b in outcome.from_text(text) if b.head.startswith("rcpt ")) for text in (expected, actual))
+    return line_differences(want, have)
+
+
+def filtered_differences(destinations: list[Destination], expected: str) -> list[str]:
+    """Where mail lands behind a filter. That the filter was given it is a status as well, and so is what the
+    sender was told: neither is a destination."""
+    kept = []
+    for block in outcome.from_text(expected):
+        status = outcome.parse_status(block.head)
+        if status and ":1002" in status.relay and status.status != "sent":
+            # What smtpd says to the filter when the mail comes back.
+            block = Block(replace(status, agent="smtpd", relay="").line())
+        passed = status is not None and (status.text.startswith("delivered via ") or ":1002" in status.relay and status.status == "sent")
+        kept += [] if passed else [replace(block, head=block.head.removeprefix("command "))]
+    return trace_differences(destinations, outcome.to_text(kept))
+
+
 # What one look at the file tells before anything is delivered: a trace has to say it.
 FORESEEN = (" is not owned by recipient", "cannot open file: Is a directory")
 

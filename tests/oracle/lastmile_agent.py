@@ -59,6 +59,8 @@ class Run:
 
     def deliver(self, submission: Submission) -> None:
         """Deliver a message, and what is submitted again for this host."""
+        if submission.until:
+            return
         self._accepted += 1
         received = _RECEIVED % (self._accepted, formatdate().encode())
         waiting = [("", replace(submission, message=received + submission.message))]
@@ -91,11 +93,12 @@ class Run:
         found = [d for number, t in enumerate(traces, self._traced) for d in _destinations(t["tree"], str(number))]
         self._traced += len(traces)
         found = _without_unacceptable(found) if self.takes_whole else found
+        found = [] if submission.until else found
         self.destinations += [{name: _logged(value) for name, value in d.items()} for d in found]
         if submission.via == "smtp":
             checks = [[n for n in t["tree"]["children"] if n["step"] == "recipient_check"] for t in traces]
             self.answers += [
-                Answer(recipient, check["detail"])
+                Answer(recipient, check["detail"].partition(", unless ")[0])
                 for recipient, found in zip(submission.recipients, checks, strict=False)
                 for check in found
             ]
@@ -104,6 +107,7 @@ class Run:
         stage = "smtp" if submission.via == "smtp" else "full"
         (TOOLS / "message").write_bytes(submission.message)
         words = ["trace", "--json", "--stage", stage, *_via(submission), "-f", submission.sender]
+        words += _client(submission) if submission.via == "smtp" else []
         words += ["--message", f"{TOOLS}/message"]
         words += ["--", *submission.recipients]
         done = subprocess.run(
@@ -188,6 +192,12 @@ class Run:
             recipients = _distinct(mail.recipients) if _has_one_original(mail, sender) else mail.recipients
             again.append((origin, Submission(mail.sender, recipients, message, notify=notify)))
         return again
+
+
+def _client(submission: Submission) -> list[str]:
+    """Who brings it by SMTP."""
+    words = ["--client", submission.client or "127.0.0.1,localhost", "--helo", submission.helo]
+    return [*words, *(["--sasl", submission.login] if submission.login else [])]
 
 
 def _via(submission: Submission) -> list[str]:

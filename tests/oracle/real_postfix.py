@@ -275,7 +275,10 @@ def _submit_by_smtp(submission: Submission) -> Submitted:
             talk(None)
         except TimeoutError:
             raise Mute("smtpd greets nobody") from None
-        offered = talk(b"EHLO client.test")
+        if submission.client:
+            talk(b"EHLO client.test")
+            talk(f"XCLIENT {_xclient(submission)}".encode())
+        offered = talk(f"EHLO {submission.helo}".encode())
         is_ascii = (submission.sender + "".join(submission.recipients)).isascii()
         option = " SMTPUTF8" if "SMTPUTF8" in offered and not is_ascii else ""
         answer = talk(f"MAIL FROM:<{submission.sender}>{option}".encode())
@@ -286,11 +289,15 @@ def _submit_by_smtp(submission: Submission) -> Submitted:
                 submitted.answers.append(Answer(recipient, reply))
             else:
                 reply = answer
+                # What comes before there is a recipient is the answer to each.
+                submitted.answers += [Answer(recipient, reply)] if submission.until else []
             if reply.startswith("2"):
                 accepted.append(recipient)
             else:
                 submitted.refused.append(_refusal(recipient, reply))
-        if accepted:
+        if submission.until == "rcpt":
+            submitted.refused.clear()
+        elif accepted:
             talk(b"DATA")
             stuffed = re.sub(rb"^\.", b"..", submission.message, flags=re.M).replace(b"\n", b"\r\n")
             connection.sendall(stuffed)
@@ -298,6 +305,14 @@ def _submit_by_smtp(submission: Submission) -> Submitted:
             submitted.refused += [] if reply.startswith("2") else [_refusal(r, reply) for r in accepted]
         talk(b"QUIT")
     return submitted
+
+
+def _xclient(submission: Submission) -> str:
+    """The attributes of a client. \see XCLIENT_README"""
+    address, _, name = submission.client.partition(",")
+    words = [f"ADDR={'IPV6:' if ':' in address else ''}{address}"]
+    words.append(f"NAME={name if name not in ('', 'unknown') else '[UNAVAILABLE]'}")
+    return " ".join([*words, *([f"LOGIN={submission.login}"] if submission.login else [])])
 
 
 def _refusal(recipient: str, reply: str) -> Status:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import agreement
+import filters
 import host
 import namespace
 import outcome
@@ -30,6 +31,9 @@ class Result:
     def trace_differences(self, expected: str) -> list[str]:
         return agreement.trace_differences(self.destinations, expected)
 
+    def filtered_differences(self, expected: str) -> list[str]:
+        return agreement.filtered_differences(self.destinations, expected)
+
 
 def with_postfix(scenario: Scenario, settle_each: bool = True) -> Result:
     """`settle_each`: each message waits until all is done for the one before."""
@@ -39,6 +43,11 @@ def with_postfix(scenario: Scenario, settle_each: bool = True) -> Result:
 def with_lastmile(scenario: Scenario, program: Path, run: Run | None = None) -> Result:
     """`run`: an empty one; without it, one as the scenario wants it."""
     return Result(**namespace.run(lambda: _lastmile(scenario, program, run or Run(scenario.wants_ledger)), LIMIT))
+
+
+def traced(scenario: Scenario, program: Path) -> Result:
+    """Traces alone."""
+    return Result(**namespace.run(lambda: _lastmile(scenario, program, Run(), delivers=False), LIMIT))
 
 
 def identifiers_of(differences_page: str) -> set[str]:
@@ -53,7 +62,11 @@ def _postfix(scenario: Scenario, settle_each: bool) -> dict[str, Any]:
     os.umask(0o022)
     host.lay(scenario, None)
     servers = _servers(scenario)
+    for port, back in scenario.filters:
+        filters.start(port, back)
     changes = outcome.FileChanges()
+    if any(submission.login for submission in scenario.submissions):
+        filters.serve_logins()
     real_postfix.start()
     answers, refused = [], []
     for submission in scenario.submissions:
@@ -77,14 +90,14 @@ def _postfix(scenario: Scenario, settle_each: bool) -> dict[str, Any]:
     return {"outcome": outcome.to_text(blocks), "log": real_postfix.log()}
 
 
-def _lastmile(scenario: Scenario, program: Path, run: Run) -> dict[str, Any]:
+def _lastmile(scenario: Scenario, program: Path, run: Run, delivers: bool = True) -> dict[str, Any]:
     os.umask(0o022)
     host.lay(scenario, program)
     servers = _servers(scenario)
     for submission in scenario.submissions:
         run.trace(submission)
     changes = outcome.FileChanges()
-    for submission in scenario.submissions:
+    for submission in scenario.submissions if delivers else ():
         run.deliver(submission)
     blocks = outcome.gather(
         scenario.submissions,

@@ -6,9 +6,11 @@ headed by a line `-- NAME --`:
     etc/aliases, home/alice/.forward, ...   files of the host, by their path without the first /
     setup                                   a shell script that root runs when the files are laid
     send                                    the messages: from:, to:, via:, attempts:, envid:,
-                                            message:, end:, repeat:
+                                            message:, end:, repeat:, client:, helo:, login:, until:
     message, message NAME                   a message of the scenario's own
     lmtp, smtp                              scripted servers
+    filter                                  content filters, a line each: the port where it listens, and
+                                            the one where it gives mail back
     outcome of Postfix VERSION              what real Postfix did (written by `scenarios.py record`)
     outcome of lastmile                     what lastmile does, where it means to differ; then the
                                             top names the entry of docs/differences.md: # differs: ID
@@ -54,6 +56,11 @@ class Submission:
     envid: str = ""  # the sender's name for the message (DSN)
     notify: str = ""  # what the sender wants to be told of (DSN)
     original: str = ""  # the recipient as it came into the mail system; empty: as it is
+    # The client, as XCLIENT tells smtpd: ADDRESS[,NAME]; empty: this host.
+    client: str = ""
+    helo: str = "client.test"
+    login: str = ""  # as whom it authenticated
+    until: str = ""  # "rcpt": nothing is sent, the answers are all
 
 
 @dataclass
@@ -86,6 +93,9 @@ class Scenario:
     setup: str
     submissions: tuple[Submission, ...]
     servers: tuple[ServerScript, ...] = ()
+    # Mail passes a filter and comes back, which a trace follows and one delivery does not.
+    has_filters: bool = False
+    filters: tuple[tuple[int, int], ...] = ()  # where a filter listens, and where it gives mail back
     postfix_outcome: str | None = None
     postfix_version: str = ""  # of the Postfix whose outcome it is
     lastmile_outcome: str | None = None
@@ -116,6 +126,8 @@ def parse(text: str, name: str) -> Scenario:
     messages = {n: sections.pop(n) for n in list(sections) if n.split(" ")[0] == "message"}
     messages.setdefault("message", BASE["message"])
     setup, send = sections.pop("setup", ""), sections.pop("send", None)
+    has_filters = "filter" in sections
+    filters = [line.split() for line in sections.pop("filter", "").splitlines() if line]
     servers = [*_servers(name, "lmtp", sections.pop("lmtp", "")), *_servers(name, "smtp", sections.pop("smtp", ""))]
     if not any(about):
         raise ScenarioError(f"{name}: the comment at the top that says what it is about is missing")
@@ -128,6 +140,8 @@ def parse(text: str, name: str) -> Scenario:
         setup=setup,
         submissions=tuple(_submissions(name, send, messages)),
         servers=tuple(servers),
+        has_filters=has_filters,
+        filters=tuple((int(port), int(back)) for port, back in filters),
     )
     for heading, outcome in outcomes.items():
         if recorded := POSTFIX_OUTCOME.match(heading):
@@ -178,11 +192,12 @@ def _submissions(name: str, text: str, messages: dict[str, str]) -> list[Submiss
 
 def _submission(name: str, block: str, messages: dict[str, str]) -> Submission:
     values = {"via": "sendmail", "attempts": "1", "envid": "", "message": "", "end": "", "repeat": "1"}
+    values |= {"client": "", "helo": "client.test", "login": "", "until": ""}
     recipients: list[str] = []
     for line in block.split("\n"):
         key, colon, value = line.partition(":")
         if not colon or key not in (*values, "from", "to"):
-            raise ScenarioError(f"{name}: send: expected from:, to:, via:, attempts:, envid:, message:, end: or repeat:, not {line!r}")
+            raise ScenarioError(f"{name}: send: expected from:, to:, {':, '.join(values)}:, not {line!r}")
         if key == "to":
             recipients.append(value.strip())
         else:
@@ -195,7 +210,8 @@ def _submission(name: str, block: str, messages: dict[str, str]) -> Submission:
     tail = values["end"].encode("ascii").decode("unicode_escape").encode("latin-1") * int(values["repeat"])
     sender = "" if values["from"] == "<>" else values["from"]
     return Submission(sender, tuple(recipients), messages[section].encode() + tail, values["via"],
-                      int(values["attempts"]), values["envid"])  # fmt: skip
+                      int(values["attempts"]), values["envid"], client=values["client"], helo=values["helo"],
+                      login=values["login"], until=values["until"])  # fmt: skip
 
 
 def _servers(name: str, protocol: str, text: str) -> list[ServerScript]:

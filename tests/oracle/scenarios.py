@@ -48,6 +48,9 @@ def check(path: Path, program: Path | None) -> list[str]:
     if found.expected is None:
         return ["no outcome is recorded for it: scenarios.py record, or accept"]
     assert program is not None
+    if found.has_filters:
+        run = runs.traced(found, program)
+        return [*run.problems, *agreement.traced_answers(found.expected, run.outcome), *run.filtered_differences(found.expected)]
     run = runs.with_lastmile(found, program)
     problems = [*run.problems, *agreement.differences(found.expected, run.outcome)]
     # A trace says what is decided; a status filter and a second attempt change what is reported.

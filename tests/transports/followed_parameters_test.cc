@@ -34,7 +34,7 @@ TEST_CASE("what becomes of a parameter") {
       {"alias_maps", "honoured"},
       {"lmtp_connect_timeout", "honoured"},
       {"lastmile_ledger", "honoured"},
-      {"content_filter", "not followed"},
+      {"content_filter", "honoured"},
       {"lmtp_fallback_relay", "not followed"},
       {"lmtp_header_checks", "not followed, and mail waits"},
       {"smtpd_helo_required", "without effect here"},

@@ -16,13 +16,19 @@ using Rows = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::string_view kBase =
     "mydestination = example.test, localhost, mx.example.com\nrecipient_delimiter = +\n"
-    "alias_maps = hash:/aliases\nlocal_recipient_maps = hash:/users $alias_maps\n";
+    "alias_maps = hash:/aliases\nlocal_recipient_maps = hash:/users $alias_maps\n"
+    "mynetworks = 127.0.0.0/8\n";
+
+/// What a client on this host is answered.
+RecipientCheck check_from_here(Configuration& configuration, const Address& recipient) {
+  return check_recipient(configuration, {client_on_this_host(), {}, recipient, {}});
+}
 
 /// "250", or "550 5.1.1 User unknown in ...": without the words that begin every refusal.
 std::string reply(Configuration& configuration, const std::string& external) {
   const auto address = parse_address(external);
   REQUIRE(address.ok());
-  const RecipientCheck check = check_recipient(configuration, *address, {});
+  const RecipientCheck check = check_from_here(configuration, *address);
   if (check.reply_code == 250) {
     return "250";
   }
@@ -69,15 +75,17 @@ TEST_CASE("recipient check: replies that Postfix was seen to give") {
 }
 
 TEST_CASE("recipient check: a reply without SMTPUTF8 is ASCII") {
-  ConfiguredWorld world("default_transport = error:geschl\xC3\xB6ssen\nsmtputf8_enable = no\n");
+  ConfiguredWorld world(
+      "default_transport = error:geschl\xC3\xB6ssen\nsmtputf8_enable = no\n"
+      "mynetworks = 127.0.0.0/8\n");
   const RecipientCheck check =
-      check_recipient(world.configuration(), {"j\xC3\xB6rg", "closed.test"}, {});
+      check_from_here(world.configuration(), {"j\xC3\xB6rg", "closed.test"});
   CHECK(check.text == "<j  rg@closed.test>: Recipient address rejected: geschl  ssen");
 }
 
 TEST_CASE("recipient check: a text that begins with a blank") {
-  ConfiguredWorld world("default_transport = error: closed\n");
-  const RecipientCheck check = check_recipient(world.configuration(), {"a", "x.test"}, {});
+  ConfiguredWorld world("default_transport = error: closed\nmynetworks = 127.0.0.0/8\n");
+  const RecipientCheck check = check_from_here(world.configuration(), {"a", "x.test"});
   CHECK(check.text == "<a@x.test>: Recipient address rejected: closed");
 }
 
@@ -104,7 +112,9 @@ TEST_CASE("recipient check: whether unknown recipients are refused at all") {
       {"", kUnknown},
       {off, "250"},
       {off + "smtpd_recipient_restrictions = permit_mynetworks, reject_unlisted_recipient\n",
-       kUnknown},
+       "250"},
+      {off + "smtpd_recipient_restrictions = permit_auth_destination, reject_unlisted_recipient\n",
+       "250"},
       {off + "smtpd_sender_restrictions = check_recipient_maps\n", kUnknown},
       {off + "smtpd_recipient_restrictions = permit, reject_unlisted_recipient\n", "250"},
       {off + "smtpd_recipient_restrictions = warn_if_reject reject_unlisted_recipient\n", "250"},
@@ -114,11 +124,12 @@ TEST_CASE("recipient check: whether unknown recipients are refused at all") {
        "250"},
       {off + "smtpd_restriction_classes = a, b\na = a, b, a\nb = reject_unlisted_recipient\n"
              "smtpd_recipient_restrictions = a\n",
-       kUnknown},
+       "451 4.3.5 Server configuration error"},
       {off + "smtpd_restriction_classes = a, b\na = b, b, b\nb = a, a, a\n"
              "smtpd_recipient_restrictions = a\n",
-       "250"},
-      {off + "smtpd_relay_restrictions = reject\n reject_unlisted_recipient\n", "250"},
+       "451 4.3.5 Server configuration error"},
+      {off + "smtpd_relay_restrictions = reject\n reject_unlisted_recipient\n",
+       "554 5.7.1 Access denied"},
       {"receive_override_options = no_unknown_recipient_checks\n", "250"},
       {"receive_override_options = no_address_mappings\n", kUnknown},
   };

@@ -1,0 +1,158 @@
+#include "transports/access_table.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "aliases/text.h"
+#include "transports/domain_syntax.h"
+
+namespace lastmile {
+namespace {
+
+using Kind = AccessAction::Kind;
+
+constexpr int kFirstRefusal = 400;
+constexpr int kBehindRefusals = 600;
+constexpr int kTen = 10;
+
+bool are_digits(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, is_digit);
+}
+
+AccessAction with_status(Kind kind, int code, std::string_view text) {
+  AccessAction action{kind, code, {}, {}};
+  action.status = take_enhanced_status(text);
+  action.text = text;
+  return action;
+}
+
+/// A word that needs an argument, and says nothing without a proper one.
+AccessAction with_argument(Kind kind, std::string_view argument, char needed) {
+  return argument.find(needed) == std::string_view::npos
+             ? AccessAction{}
+             : AccessAction{kind, 0, {}, std::string(argument)};
+}
+
+std::optional<AccessAction> named_action(std::string_view word, std::string_view text) {
+  struct Row {
+    std::string_view word;
+    Kind kind;
+  };
+  constexpr Row kRows[] = {
+      {"REJECT", Kind::reject},
+      {"DEFER", Kind::defer},
+      {"DEFER_IF_REJECT", Kind::defer_if_reject},
+      {"DEFER_IF_PERMIT", Kind::defer_if_permit},
+      {"OK", Kind::permit},
+      {"RELAY", Kind::permit},
+      {"DUNNO", Kind::nothing},
+      {"WARN", Kind::nothing},
+      {"INFO", Kind::nothing},
+      {"PREPEND", Kind::nothing},
+      {"DISCARD", Kind::discard},
+      {"HOLD", Kind::hold},
+      {"REDIRECT", Kind::redirect},
+      {"BCC", Kind::copy},
+      {"FILTER", Kind::filter},
+  };
+  const auto* const row = std::ranges::find_if(
+      kRows, [word](const Row& each) { return equal_ignoring_case(each.word, word); });
+  if (row == std::end(kRows)) {
+    return std::nullopt;
+  }
+  switch (row->kind) {
+    case Kind::reject:
+    case Kind::defer:
+    case Kind::defer_if_reject:
+    case Kind::defer_if_permit:
+      return with_status(row->kind, 0, text);
+    case Kind::redirect:
+    case Kind::copy:
+      return with_argument(row->kind, text, '@');
+    case Kind::filter:
+      return with_argument(row->kind, text, ':');
+    default:
+      return AccessAction{row->kind, 0, {}, std::string(text)};
+  }
+}
+
+}  // namespace
+
+std::vector<AddressKey> host_name_keys(const std::string& name, ParentKeys parents) {
+  std::vector<AddressKey> keys = {
+      {fold_ascii(name), KeyUse::whole, AddressKey::Form::domain_alone}};
+  if (canonical_ip_address(name)) {
+    return keys;
+  }
+  const std::string whole = keys.front().text;
+  for (std::size_t dot = whole.find('.', 1); dot != std::string::npos;
+       dot = whole.find('.', dot + 1)) {
+    keys.push_back({whole.substr(parents == ParentKeys::plain ? dot + 1 : dot), KeyUse::partial,
+                    AddressKey::Form::parent_domain});
+  }
+  return keys;
+}
+
+std::vector<AddressKey> host_address_keys(const std::string& address) {
+  if (address.empty()) {
+    return {};
+  }
+  std::vector<AddressKey> keys = {{address, KeyUse::whole, AddressKey::Form::address}};
+  const char delimiter = address.find(':') == std::string::npos ? '.' : ':';
+  std::string left = address;
+  for (std::size_t at = left.rfind(delimiter); at != std::string::npos;
+       at = left.rfind(delimiter)) {
+    left.erase(at);
+    keys.push_back({left, KeyUse::partial, AddressKey::Form::parent_domain});
+  }
+  return keys;
+}
+
+std::vector<AddressKey> mail_address_keys(const Address& address, const ExtensionRules& rules,
+                                          ParentKeys parents) {
+  auto keys = transport_keys(address, rules, parents);
+  std::erase_if(keys, [](const AddressKey& key) { return key.form == AddressKey::Form::anything; });
+  const SplitLocalPart split = split_extension(address.local_part, rules);
+  keys.push_back({address.local_part + '@', KeyUse::partial, AddressKey::Form::local_part});
+  if (split.extension) {
+    keys.push_back({std::string(split.user) + '@', KeyUse::partial, AddressKey::Form::user});
+  }
+  return keys;
+}
+
+Result<std::optional<AccessHit>> find_access(TableList& table,
+                                             const std::vector<AddressKey>& keys) {
+  for (const AddressKey& key : keys) {
+    auto hit = table.lookup(key.text, key.use);
+    if (!hit) {
+      return std::move(hit).error();
+    }
+    if (*hit) {
+      return std::optional(AccessHit{**std::move(hit), key.text});
+    }
+  }
+  return std::optional<AccessHit>();
+}
+
+AccessAction parse_access_action(std::string_view value) {
+  value = trim(value);
+  const std::size_t end = std::min(value.find_first_of(" \t"), value.size());
+  const std::string_view word = value.substr(0, end);
+  const std::string_view text = trim(value.substr(end));
+  if (auto named = named_action(word, text)) {
+    return *std::move(named);
+  }
+  // A number alone may be the time of some login.
+  if (are_digits(value)) {
+    return {Kind::permit, 0, {}, {}};
+  }
+  if (word.size() == 3 && are_digits(word)) {
+    const int code = (word[0] - '0') * kTen * kTen + (word[1] - '0') * kTen + (word[2] - '0');
+    if (code >= kFirstRefusal && code < kBehindRefusals) {
+      return with_status(Kind::refuse, code, text);
+    }
+  }
+  return {Kind::restrictions, 0, {}, std::string(value)};
+}
+
+}  // namespace lastmile
