@@ -26,6 +26,7 @@ constexpr std::array kSubcommands = {
     Subcommand{"trace", "show where addresses land, and why", run_trace},
     Subcommand{"verify", "run a file of expectations", run_verify},
     Subcommand{"deliver", "deliver the message on standard input", run_deliver, true},
+    Subcommand{"lmtp", "deliver what an LMTP client brings", run_lmtp, true},
     Subcommand{"site", "export or show a site file", run_site},
     Subcommand{"alias", "compile aliases(5) files into their tables", run_alias},
     Subcommand{"table", "compile the other texts of tables, as postmap does", run_table},

@@ -34,7 +34,7 @@ constexpr std::array kRows = {
               "command as well",
               Repeat::cumulative, "lastmile trace verify lookup check config"},
     OptionRow{"help", "h", "", "", "print this text", Repeat::cumulative,
-              "lastmile trace deliver site alias table lookup verify check"},
+              "lastmile trace deliver lmtp site alias table lookup verify check"},
     OptionRow{"version", "V", "", "", "version and built-in components", Repeat::cumulative,
               kBeforeCommand},
     // postconf's -h is another one.

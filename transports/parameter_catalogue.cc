@@ -24,6 +24,7 @@ using FoldedBy = TablesParameter::FoldedBy;
 using Parents = MatchListParameter::Parents;
 
 constexpr long kShortestLine = 512;
+constexpr long kLongestLine = 65'536;
 constexpr long kSmallestExpansion = 65'536;
 constexpr long kFinestResolution = 6;
 constexpr long kLowestReject = 400;
@@ -147,6 +148,13 @@ constexpr Parameter kCatalogue[] = {
     {"lastmile_expansion_limit", Integer{&S::lastmile_expansion_limit, kSmallestExpansion},
      kLastmile},
     {"lastmile_reinjection_service", List{&S::lastmile_reinjection_service}, kLastmile},
+    {"lastmile_lmtp_command_limit", Integer{&S::lastmile_lmtp_command_limit, 1}, kLastmile},
+    {"lastmile_lmtp_connection_limit", Integer{&S::lastmile_lmtp_connection_limit, 1}, kLastmile},
+    {"lastmile_lmtp_line_length_limit",
+     Integer{&S::lastmile_lmtp_line_length_limit, kShortestLine, kLongestLine}, kLastmile},
+    {"lastmile_lmtp_message_size_limit", Octets{&S::lastmile_lmtp_message_size_limit}, kLastmile},
+    {"lastmile_lmtp_recipient_limit", Integer{&S::lastmile_lmtp_recipient_limit, 1}, kLastmile},
+    {"lastmile_lmtp_timeout", Duration{&S::lastmile_lmtp_timeout}, kLastmile},
     {"lastmile_table_timeout", Text{&S::lastmile_table_timeout}, kLastmile},
     // Local delivery: the recipient, aliases, include and .forward files.
     {"recipient_delimiter", Text{&S::recipient_delimiter}, kEvery},

@@ -242,6 +242,14 @@ struct Settings {
   std::shared_ptr<const PostfixRelease> postfix =
       std::make_shared<const PostfixRelease>(kRecordedVersion, "assumed");
 
+  // Of `lastmile lmtp`.
+  Setting<long> lastmile_lmtp_command_limit = {};  ///< Commands without a message.
+  Setting<long> lastmile_lmtp_connection_limit = {};
+  Setting<long> lastmile_lmtp_line_length_limit = {};            ///< Octets of a command.
+  Setting<std::int64_t> lastmile_lmtp_message_size_limit = {};  ///< Octets; 0: no limit.
+  Setting<long> lastmile_lmtp_recipient_limit = {};              ///< Of one message.
+  Setting<std::chrono::seconds> lastmile_lmtp_timeout = {};
+
   MainCf main_cf = {};      ///< Every parameter, also those without a member here.
   MasterCf master_cf = {};  ///< The services.
   /// The local, virtual and pipe services that have parameters of their own (`-o`), by name:

@@ -94,37 +94,6 @@ bool has_capabilities() {
          data[1].permitted != 0;
 }
 
-/// \return why root could not be given up for good; nullopt when it was
-std::optional<std::string> give_up_root(const Rights& rights) {
-  // With the primary group, so that a set-group-id program that is run has not lost it.
-  std::vector<gid_t> groups = {rights.gid};
-  groups.insert(groups.end(), rights.groups.begin(), rights.groups.end());
-  if (setgroups(groups.size(), groups.data()) != 0) {
-    return failed_call("setgroups");
-  }
-  if (setresgid(rights.gid, rights.gid, rights.gid) != 0) {
-    return failed_call("setresgid");
-  }
-  if (setresuid(rights.uid, rights.uid, rights.uid) != 0) {
-    return failed_call("setresuid");
-  }
-  uid_t uid = 0;
-  uid_t effective_uid = 0;
-  uid_t saved_uid = 0;
-  gid_t gid = 0;
-  gid_t effective_gid = 0;
-  gid_t saved_gid = 0;
-  getresuid(&uid, &effective_uid, &saved_uid);
-  getresgid(&gid, &effective_gid, &saved_gid);
-  const bool taken = uid == rights.uid && effective_uid == rights.uid && saved_uid == rights.uid &&
-                     gid == rights.gid && effective_gid == rights.gid && saved_gid == rights.gid;
-  if (!taken || has_capabilities() || setresuid(0, 0, 0) == 0 || seteuid(0) == 0 ||
-      (rights.gid != 0 && setegid(0) == 0)) {
-    return "root could not be given up for good";
-  }
-  return std::nullopt;
-}
-
 /// Whether a failed call on a pipe between two of our processes is made again. Nothing is wrong
 /// with a pipe for long, and to give up what has been said would be to do it twice.
 class Persistence {
@@ -332,6 +301,36 @@ Result<std::string> run_in_child(const Rights& rights, const std::function<std::
 }
 
 }  // namespace
+
+std::optional<std::string> give_up_root(const Rights& rights) {
+  // With the primary group, so that a set-group-id program that is run has not lost it.
+  std::vector<gid_t> groups = {rights.gid};
+  groups.insert(groups.end(), rights.groups.begin(), rights.groups.end());
+  if (setgroups(groups.size(), groups.data()) != 0) {
+    return failed_call("setgroups");
+  }
+  if (setresgid(rights.gid, rights.gid, rights.gid) != 0) {
+    return failed_call("setresgid");
+  }
+  if (setresuid(rights.uid, rights.uid, rights.uid) != 0) {
+    return failed_call("setresuid");
+  }
+  uid_t uid = 0;
+  uid_t effective_uid = 0;
+  uid_t saved_uid = 0;
+  gid_t gid = 0;
+  gid_t effective_gid = 0;
+  gid_t saved_gid = 0;
+  getresuid(&uid, &effective_uid, &saved_uid);
+  getresgid(&gid, &effective_gid, &saved_gid);
+  const bool taken = uid == rights.uid && effective_uid == rights.uid && saved_uid == rights.uid &&
+                     gid == rights.gid && effective_gid == rights.gid && saved_gid == rights.gid;
+  if (!taken || has_capabilities() || setresuid(0, 0, 0) == 0 || seteuid(0) == 0 ||
+      (rights.gid != 0 && setegid(0) == 0)) {
+    return "root could not be given up for good";
+  }
+  return std::nullopt;
+}
 
 Result<std::string> run_as(const Rights& rights, const std::function<std::string()>& work,
                            std::chrono::milliseconds limit, Begun* begun, const std::string& root) {

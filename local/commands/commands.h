@@ -8,6 +8,7 @@ namespace lastmile {
 int run_trace(Invocation& invocation);
 int run_verify(Invocation& invocation);
 int run_deliver(Invocation& invocation);
+int run_lmtp(Invocation& invocation);
 int run_site(Invocation& invocation);
 int run_lookup(Invocation& invocation);
 int run_config(Invocation& invocation);

@@ -23,6 +23,7 @@
 #include "local/formats/json.h"
 #include "local/host.h"
 #include "local/questions/survey.h"
+#include "local/serving/server_command.h"
 #include "transports/agents/file_output.h"
 #include "transports/agents/lmtp_agent.h"
 #include "transports/agents/real_agents.h"
@@ -44,37 +45,6 @@ struct DeliverOptions {
   bool json = false;
 };
 
-/// \see RFC 3461 section 4.1
-Result<DsnNotify> read_notify(const std::string& text) {
-  DsnNotify notify;
-  if (text.empty()) {
-    return notify;
-  }
-  notify.on_failure = false;
-  std::size_t count = 0;
-  for (const std::string_view word : split_list(text)) {
-    ++count;
-    const std::string folded = fold_case(word);
-    if (folded == "never") {
-      notify.never = true;
-    } else if (folded == "success") {
-      notify.on_success = true;
-    } else if (folded == "failure") {
-      notify.on_failure = true;
-    } else if (folded == "delay") {
-      notify.on_delay = true;
-    } else {
-      count = 0;
-      break;
-    }
-  }
-  if (count == 0 || (notify.never && count > 1)) {
-    return malformed("--notify wants NEVER, or a list of SUCCESS, FAILURE and DELAY, not \"" +
-                     text + '"');
-  }
-  return notify;
-}
-
 /// \see RFC 3461 section 4.3
 Result<ReturnedContent> read_returned_content(const std::string& text) {
   const std::string folded = fold_case(text);
@@ -93,9 +63,10 @@ Result<ReturnedContent> read_returned_content(const std::string& text) {
 Result<Ok> read_recipients(const Options& values, DeliverOptions& options) {
   const std::string original = values.text("original-recipient");
   options.message.original_recipient = original;
-  const auto notify = read_notify(values.text("notify"));
+  const std::string words = values.text("notify");
+  const auto notify = words.empty() ? Result<DsnNotify>(DsnNotify{}) : read_notify(words);
   if (!notify) {
-    return notify.error();
+    return malformed("--notify " + notify.error().text);
   }
   const std::string orcpt = values.text("orcpt");
   if (!orcpt.empty() && orcpt.find(';') == std::string::npos) {
@@ -191,19 +162,6 @@ class RehearsalLog final : public DeliveryLog {
   std::ostream& err_;
 };
 
-/// The log that the configuration asks for; syslog where that one cannot be had. Standard error is
-/// for what the MTA is to put into a bounce: a word there makes some take a delivery for failed.
-std::unique_ptr<DeliveryLog> open_log(Invocation& invocation, const Settings& settings,
-                                      const std::string& queue_id) {
-  auto log = open_delivery_log(settings, queue_id, invocation.err);
-  if (log) {
-    return std::move(*log);
-  }
-  auto fallback = open_mail_log(settings, queue_id);
-  fallback->warn(log.error().message());
-  return fallback;
-}
-
 std::unique_ptr<Agents> choose_agents(const DeliverOptions& options, Host& host, DeliveryLog& log) {
   if (options.effects == Effects::rehearsed) {
     return std::make_unique<RehearsalAgents>();
@@ -263,7 +221,8 @@ int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& op
                     const SpooledMessage& message) {
   const bool is_real = options.effects == Effects::real;
   const auto log = is_real
-                       ? open_log(invocation, host.settings(), options.message.envelope.queue_id)
+                       ? open_delivery_log_or_syslog(
+                             host.settings(), options.message.envelope.queue_id, invocation.err)
                        : std::make_unique<RehearsalLog>(invocation.err);
   const auto agents = choose_agents(options, host, *log);
   const DeliveryResult result =

@@ -334,4 +334,16 @@ std::unique_ptr<DeliveryLog> open_mail_log(const Settings& settings, std::string
   return std::make_unique<SyslogLog>(settings, std::move(queue_id), LOG_MAIL);
 }
 
+std::unique_ptr<DeliveryLog> open_delivery_log_or_syslog(const Settings& settings,
+                                                         const std::string& queue_id,
+                                                         std::ostream& err) {
+  auto log = open_delivery_log(settings, queue_id, err);
+  if (log) {
+    return std::move(*log);
+  }
+  auto fallback = open_mail_log(settings, queue_id);
+  fallback->warn(log.error().message());
+  return fallback;
+}
+
 }  // namespace lastmile

@@ -73,6 +73,13 @@ class DeliveryLog {
 Result<std::unique_ptr<DeliveryLog>> open_delivery_log(const Settings& settings,
                                                        std::string queue_id, std::ostream& err);
 
+/// The log that the configuration asks for; syslog, with a word about it, where that one cannot be
+/// had. Standard error is for what the MTA is to put into a bounce: a word there makes some take a
+/// delivery for failed.
+std::unique_ptr<DeliveryLog> open_delivery_log_or_syslog(const Settings& settings,
+                                                         const std::string& queue_id,
+                                                         std::ostream& err);
+
 /// The mail log of syslog whatever lastmile_log and syslog_facility say.
 std::unique_ptr<DeliveryLog> open_mail_log(const Settings& settings, std::string queue_id);
 

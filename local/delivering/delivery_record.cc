@@ -36,6 +36,19 @@ Ledger::Time now() {
 
 }  // namespace
 
+PendingEnd::PendingEnd(std::unique_ptr<Ledger> ledger, std::string message_key,
+                       std::vector<std::string> recipients)
+    : ledger_(std::move(ledger)),
+      message_key_(std::move(message_key)),
+      recipients_(std::move(recipients)) {}
+
+void PendingEnd::confirm() {
+  if (ledger_ && !recipients_.empty()) {
+    ledger_->forget(message_key_, recipients_);
+  }
+  ledger_.reset();
+}
+
 DeliveryRecord::DeliveryRecord(std::unique_ptr<Ledger> ledger, const std::string& message_key,
                                std::span<const Trace> traces)
     : ledger_(std::move(ledger)), message_key_(message_key), traces_(traces) {
@@ -114,6 +127,16 @@ void DeliveryRecord::finish(End end) {
   } else {
     ledger_->flush();
   }
+}
+
+PendingEnd DeliveryRecord::await_confirmation(const std::vector<bool>& comes_back) && {
+  std::vector<std::string> settled;
+  for (std::size_t i = 0; i < recipients_.size(); ++i) {
+    if (!comes_back[i]) {
+      settled.push_back(std::move(recipients_[i]));
+    }
+  }
+  return {std::move(ledger_), std::move(message_key_), std::move(settled)};
 }
 
 }  // namespace lastmile

@@ -12,6 +12,24 @@
 
 namespace lastmile {
 
+/// What is left to be done when the MTA has learnt how a delivery ended: its name is not needed any
+/// more, and the same message may come once more.
+class PendingEnd {
+ public:
+  PendingEnd() = default;
+  /// \param recipients  those that the MTA does not bring back
+  PendingEnd(std::unique_ptr<Ledger> ledger, std::string message_key,
+             std::vector<std::string> recipients);
+
+  /// The MTA knows: forgets the message.
+  void confirm();
+
+ private:
+  std::unique_ptr<Ledger> ledger_ = nullptr;  ///< Null: nothing is left to be done.
+  std::string message_key_ = {};
+  std::vector<std::string> recipients_ = {};
+};
+
 /// What the ledger knows of the leaves of one delivery, and what it is told of them.
 class DeliveryRecord {
  public:
@@ -41,6 +59,10 @@ class DeliveryRecord {
   };
   /// Ends the record of this delivery. What was claimed and not settled is to be performed again.
   void finish(End end);
+
+  /// Behind finish(): what is to be done when the MTA has learnt of the end.
+  /// \param comes_back  for each recipient, whether the MTA brings it again
+  PendingEnd await_confirmation(const std::vector<bool>& comes_back) &&;
 
  private:
   /// What all leaves that look like this one have in common.

@@ -19,6 +19,23 @@ FinalStatus report_of(const Leaf& leaf, DeliveryStatus status) {
   return report;
 }
 
+DeliveryStatus decided_status(const Destination& destination) {
+  DeliveryStatus status;
+  if (const auto* bounced = std::get_if<Bounce>(&destination)) {
+    status.outcome = Outcome::bounced;
+    status.code = bounced->status;
+    status.text = bounced->text;
+  } else if (const auto* deferred = std::get_if<Defer>(&destination)) {
+    status.code = deferred->status;
+    status.text = deferred->text;
+  } else if (const auto* discarded = std::get_if<Discard>(&destination)) {
+    status.outcome = Outcome::delivered;
+    status.code = discarded->status;
+    status.text = discarded->text.empty() ? "discarded" : discarded->text;
+  }
+  return status;
+}
+
 LeafStatuses::LeafStatuses(std::span<const Trace> traces, const DeliveryTools& tools)
     : tools_(tools), outcomes_(traces), tallies_(traces.size()) {}
 

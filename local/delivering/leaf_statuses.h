@@ -13,6 +13,9 @@ namespace lastmile {
 /// The report of a leaf, as it stands before anything is done with it.
 FinalStatus report_of(const Leaf& leaf, DeliveryStatus status);
 
+/// The status of a leaf that needs no agent: what the trace has decided.
+DeliveryStatus decided_status(const Destination& destination);
+
 /// What became of each leaf of a delivery, as far as it is known by now: the log and the record are
 /// told, and the verdict on each recipient is drawn from it.
 class LeafStatuses {

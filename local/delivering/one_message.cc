@@ -7,12 +7,10 @@
 #include <utility>
 
 #include "aliases/world/termination.h"
-#include "local/delivering/delivery_record.h"
 #include "local/delivering/ledger_file.h"
 #include "local/delivering/ledger_place.h"
 #include "local/delivering/message_key.h"
 #include "local/delivering/plan_jobs.h"
-#include "local/delivering/report_failures.h"
 #include "local/delivering/status_filter.h"
 #include "transports/agents/spooled_message.h"
 #include "transports/pipe_rules.h"
@@ -81,6 +79,14 @@ bool has_parts(std::span<const Trace> traces) {
   return parts > 1;
 }
 
+std::vector<bool> deferred_recipients(const DeliveryResult& result) {
+  std::vector<bool> deferred;
+  for (const RecipientVerdict& verdict : result.verdicts) {
+    deferred.push_back(verdict.kind == RecipientVerdict::Kind::deferred);
+  }
+  return deferred;
+}
+
 /// Says what the lack of a ledger can cost, and the cure.
 void warn_of_no_ledger(const std::string& obstacle, const std::string& user, DeliveryLog& log) {
   log.warn("no ledger is kept: " + obstacle +
@@ -140,12 +146,17 @@ DeliveryResult deliver_one_message(const OneMessage& request, const SpooledMessa
   const DeliveryTools tools{agents, log, filter, record, settings};
   DeliveryResult result = deliver(traces, envelope, message, tools);
   if (request.sends_reports) {
-    report_failures(result, traces, envelope, message, settings, tools);
+    report_failures(result, traces, envelope, message, request.told, tools);
   }
   using End = DeliveryRecord::End;
+  const bool is_known_again = request.pending != nullptr || !envelope.queue_id.empty();
   record.finish(comes_back(result.verdicts) ? End::comes_back
-                : envelope.queue_id.empty() ? End::settled
-                                            : End::settled_by_name);
+                : is_known_again            ? End::settled_by_name
+                                            : End::settled);
+  // With a queue ID nothing else can be taken for this message, and it may be remembered.
+  if (request.pending != nullptr && envelope.queue_id.empty()) {
+    *request.pending = std::move(record).await_confirmation(deferred_recipients(result));
+  }
   return result;
 }
 

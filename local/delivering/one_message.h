@@ -5,6 +5,8 @@
 
 #include "aliases/world/world.h"
 #include "local/delivering/deliver.h"
+#include "local/delivering/delivery_record.h"
+#include "local/delivering/report_failures.h"
 #include "local/resolving/resolve.h"
 #include "transports/envelope.h"
 #include "transports/settings.h"
@@ -22,6 +24,10 @@ struct OneMessage {
   bool sends_reports = true;       ///< False: whoever asks tells the sender of failures.
   /// False: nobody looks into the ledger, and nothing is written there.
   bool is_remembered = true;
+  Told told = Told::by_one_status;
+  /// Not null: whoever asks finds out later whether the MTA has learnt how it ended, and until then
+  /// the end is remembered. It gets what is to be done then.
+  PendingEnd* pending = nullptr;
 };
 
 /// Resolves the recipients, performs what their traces say, and tells the sender what failed while

@@ -7,6 +7,7 @@
 
 #include "aliases/text.h"
 #include "local/delivering/delivery_record.h"
+#include "local/delivering/leaf_statuses.h"
 
 namespace lastmile {
 
@@ -17,24 +18,6 @@ using Outcome = DeliveryStatus::Outcome;
 /// Recipients that are claimed and handed to sendmail(1) at once. It is given a few hundred in one
 /// call anyway; a list may have a million, and each of these is kept with its status meanwhile.
 constexpr std::size_t kSubmittedAtOnce = 10'000;
-
-/// The status of a leaf that needs no agent.
-DeliveryStatus decided_status(const Destination& destination) {
-  DeliveryStatus status;
-  if (const auto* bounced = std::get_if<Bounce>(&destination)) {
-    status.outcome = Outcome::bounced;
-    status.code = bounced->status;
-    status.text = bounced->text;
-  } else if (const auto* deferred = std::get_if<Defer>(&destination)) {
-    status.code = deferred->status;
-    status.text = deferred->text;
-  } else if (const auto* discarded = std::get_if<Discard>(&destination)) {
-    status.outcome = Outcome::delivered;
-    status.code = discarded->status;
-    status.text = discarded->text.empty() ? "discarded" : discarded->text;
-  }
-  return status;
-}
 
 /// The status of a leaf that this delivery does not perform.
 DeliveryStatus unperformed_status(Claim claim) {

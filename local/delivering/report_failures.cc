@@ -93,13 +93,17 @@ std::string boundary_for(const std::string& text, std::time_t time) {
 /// The failures of one delivery, and who is to be told of each.
 class FailureReports {
  public:
-  FailureReports(DeliveryResult& result, std::span<const Trace> traces, const Envelope& envelope)
+  FailureReports(DeliveryResult& result, std::span<const Trace> traces, const Envelope& envelope,
+                 Told told)
       : result_(result), traces_(traces), envelope_(envelope) {
-    if (!told_by_exit_status()) {
-      for (const LeafStatus& status : result.statuses) {
-        if (status.report.status.outcome == Outcome::bounced) {
-          add(status);
-        }
+    std::vector<bool> is_told = told_by_verdict();
+    if (told == Told::by_one_status) {
+      const bool all_told = std::find(is_told.begin(), is_told.end(), false) == is_told.end();
+      is_told.assign(is_told.size(), all_told);
+    }
+    for (const LeafStatus& status : result.statuses) {
+      if (status.report.status.outcome == Outcome::bounced && !is_told[status.leaf.trace]) {
+        add(status);
       }
     }
   }
@@ -128,15 +132,21 @@ class FailureReports {
 
   Leaf leaf_of(LeafRef leaf) const { return traces_[leaf.trace].leaf(leaf.node); }
 
-  /// The exit status can tell the sender of the message, when nothing at all was delivered. It
-  /// cannot when somebody else has to be told as well: it would stand for both.
-  bool told_by_exit_status() const {
-    return std::all_of(result_.verdicts.begin(), result_.verdicts.end(),
-                       [](const auto& verdict) { return verdict.kind == Kind::failed; }) &&
-           std::all_of(result_.statuses.begin(), result_.statuses.end(), [&](const auto& status) {
-             return status.report.status.outcome != Outcome::bounced ||
-                    *leaf_of(status.leaf).report_to == envelope_.sender;
-           });
+  /// For each recipient, whether its verdict can tell the sender of the message all there is to say:
+  /// when nothing at all of it was delivered. It cannot when somebody else has to be told as well: it
+  /// would stand for both.
+  std::vector<bool> told_by_verdict() const {
+    std::vector<bool> is_told;
+    for (const RecipientVerdict& verdict : result_.verdicts) {
+      is_told.push_back(verdict.kind == Kind::failed);
+    }
+    for (const LeafStatus& status : result_.statuses) {
+      if (status.report.status.outcome == Outcome::bounced &&
+          *leaf_of(status.leaf).report_to != envelope_.sender) {
+        is_told[status.leaf.trace] = false;
+      }
+    }
+    return is_told;
   }
 
   /// What the sender does not want to hear of is dealt with as if it had been reported.
@@ -226,8 +236,8 @@ class FailureReports {
 
 void report_failures(DeliveryResult& result, std::span<const Trace> traces,
                      const Envelope& envelope, const SpooledMessage& message,
-                     const Settings& settings, const DeliveryTools& tools) {
-  FailureReports(result, traces, envelope).send(message, settings, tools);
+                     Told told, const DeliveryTools& tools) {
+  FailureReports(result, traces, envelope, told).send(message, tools.settings, tools);
 }
 
 }  // namespace lastmile

@@ -47,7 +47,9 @@ def commands_of_help(text):
 
 
 def page_of(command):
-    return MAN / ("lastmile.8" if command == "deliver" else f"lastmile-{command}.1")
+    # What delivers is for administrators alone.
+    pages = {"deliver": "lastmile.8", "lmtp": "lastmile-lmtp.8"}
+    return MAN / pages.get(command, f"lastmile-{command}.1")
 
 
 def compare(name, told, written, optional=frozenset()):

@@ -22,6 +22,12 @@ std::string_view stem(std::string_view path) {
   return path.substr(0, path.rfind('.'));
 }
 
+Area area_in_serving(std::string_view name) {
+  const bool is_pure_file =
+      name.starts_with("server_") || is_one_of(name, {"boundary", "status_reply"});
+  return is_pure_file ? Area::serving_protocol : Area::serving;
+}
+
 Area area_in_local(std::string_view path) {
   constexpr std::pair<std::string_view, Area> kFolders[] = {
       {"local/resolving/", Area::resolving}, {"local/delivering/", Area::delivering},
@@ -33,7 +39,7 @@ Area area_in_local(std::string_view path) {
       return area;
     }
   }
-  return Area::program;
+  return path.starts_with("local/serving/") ? area_in_serving(stem(path)) : Area::program;
 }
 
 struct Edges {
@@ -66,9 +72,16 @@ const std::vector<Edges>& allowed_edges() {
       {checks,
        {protocol, names, sources, rules, resolving, checks},
        {"local/formats/json.h", "local/formats/utf8.h", "local/formats/recipient_reply.h"}},
+      // What became of a delivery is put into replies.
+      {serving_protocol,
+       {protocol, names, rules, serving_protocol},
+       {"local/delivering/deliver.h"}},
+      {serving,
+       {protocol, names, sources, rules, agents, resolving, delivering, serving_protocol, serving},
+       {"local/host.h"}},
       {program,
        {protocol, connection, names, sources, rules, agents, resolving, delivering, formats,
-        questions, checks, program},
+        questions, checks, serving_protocol, serving, program},
        {}},
   };
   return kEdges;
@@ -197,6 +210,10 @@ std::string_view name_of(Area area) {
       return "the formats";
     case Area::questions:
       return "the questions";
+    case Area::serving_protocol:
+      return "the protocol of the server";
+    case Area::serving:
+      return "the server";
     case Area::program:
       return "the program";
     case Area::none:
@@ -239,7 +256,7 @@ bool may_include(Area from, std::string_view header) {
 
 bool is_pure(Area area) {
   return area == Area::protocol || area == Area::names || area == Area::rules ||
-         area == Area::resolving || area == Area::checks;
+         area == Area::resolving || area == Area::checks || area == Area::serving_protocol;
 }
 
 std::vector<Violation> violations_in(std::string_view path, const std::string& text) {

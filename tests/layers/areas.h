@@ -9,19 +9,21 @@ namespace lastmile {
 /// The parts of the program between which `docs/architecture.md` allows some includes and forbids
 /// the others.
 enum class Area {
-  protocol,    ///< lmtpclient/: bytes in, bytes out.
-  connection,  ///< lmtpclient/: sockets, TLS, SASL.
-  names,       ///< aliases/: syntax.
-  sources,     ///< aliases/world/, aliases/tables/: where names are looked up.
-  rules,       ///< transports/
-  agents,      ///< transports/agents/
-  resolving,   ///< local/resolving/: from a recipient to a trace.
-  delivering,  ///< local/delivering/: from traces to statuses.
-  formats,     ///< local/formats/: from a trace to text.
-  questions,   ///< local/questions/: about all addresses.
-  checks,      ///< local/checks/: what is wrong with a host.
-  program,     ///< local/: commands, main.
-  none,        ///< Not a file of the program.
+  protocol,          ///< lmtpclient/: bytes in, bytes out.
+  connection,        ///< lmtpclient/: sockets, TLS, SASL.
+  names,             ///< aliases/: syntax.
+  sources,           ///< aliases/world/, aliases/tables/: where names are looked up.
+  rules,             ///< transports/
+  agents,            ///< transports/agents/
+  resolving,         ///< local/resolving/: from a recipient to a trace.
+  delivering,        ///< local/delivering/: from traces to statuses.
+  formats,           ///< local/formats/: from a trace to text.
+  questions,         ///< local/questions/: about all addresses.
+  checks,            ///< local/checks/: what is wrong with a host.
+  serving_protocol,  ///< local/serving/: bytes in, bytes out.
+  serving,           ///< local/serving/: processes and sockets.
+  program,           ///< local/: commands, main.
+  none,              ///< Not a file of the program.
 };
 
 /// The word that a finding uses.

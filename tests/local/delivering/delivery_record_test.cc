@@ -66,7 +66,7 @@ struct Site {
     envelope.sender = sender;
     const DeliveryTools tools{agents, status_log, filter, record, *settings};
     DeliveryResult result = deliver(traces, envelope, *message, tools);
-    report_failures(result, traces, envelope, *message, *settings, tools);
+    report_failures(result, traces, envelope, *message, Told::by_one_status, tools);
     record.finish(comes_back(result.verdicts) ? DeliveryRecord::End::comes_back
                                               : DeliveryRecord::End::settled);
     CHECK(result.verdicts.back().kind == expected);

@@ -1,0 +1,146 @@
+#include "local/serving/message_desk.h"
+
+#include <utility>
+
+#include "aliases/overloaded.h"
+#include "local/delivering/early_status.h"
+#include "local/serving/status_reply.h"
+#include "transports/agents/lmtp_agent.h"
+#include "transports/agents/real_agents.h"
+
+namespace lastmile {
+
+namespace {
+
+/// What is answered where the configuration or the spool stands in the way: try again.
+ServerReply reply_for(const Error& error, EnhancedStatus status) {
+  return {reply_code_for(status), status, error.message()};
+}
+
+}  // namespace
+
+/// A message from MAIL to the end of its content.
+struct MessageDesk::Message {
+  OneMessage request = {};
+  std::unique_ptr<Host> host = nullptr;
+  std::unique_ptr<DeliveryLog> log = nullptr;
+  std::optional<Resolver> resolver = {};
+  std::optional<ResolveRequest> question = {};  ///< What is asked of each recipient before DATA.
+  std::optional<StatusFilter> filter = {};
+  std::optional<ServerReply> fault = {};  ///< Why nothing can be delivered now.
+  MessageSpooler spooler{real_system(), LoopRule::below_received};
+};
+
+MessageDesk::MessageDesk(OpenHost open_host, std::ostream& err)
+    : open_host_(std::move(open_host)), err_(err) {}
+MessageDesk::~MessageDesk() = default;
+
+std::vector<ServerAnswer> MessageDesk::take(ServerEvent event) {
+  using Answers = std::vector<ServerAnswer>;
+  return std::visit(Overloaded{[&](BeginMessage& it) {
+                                 begin(std::move(it));
+                                 return Answers();
+                               },
+                               [&](AskRecipient& it) { return Answers{RecipientAnswer{ask(it.recipient)}}; },
+                               [&](MessageContent& it) {
+                                 append(it.octets);
+                                 return Answers();
+                               },
+                               [&](EndMessage&) { return deliver(); },
+                               [&](AbandonMessage&) {
+                                 message_.reset();
+                                 return Answers();
+                               },
+                               [&](RepliesRead&) {
+                                 pending_.confirm();
+                                 return Answers();
+                               }},
+                    event);
+}
+
+void MessageDesk::begin(BeginMessage begin) {
+  message_ = std::make_unique<Message>();
+  Message& message = *message_;
+  message.request.envelope = std::move(begin.envelope);
+  message.request.told = Told::one_by_one;
+  auto host = open_host_();
+  if (!host) {
+    message.fault = reply_for(host.error(), "4.3.5"_dsn);
+    return;
+  }
+  message.host = *std::move(host);
+  const Settings& settings = message.host->settings();
+  const Envelope& envelope = message.request.envelope;
+  message.log = open_delivery_log_or_syslog(settings, envelope.queue_id, err_);
+  message.resolver.emplace(settings, message.host->world(), TableUse::deliver);
+  message.question = message.resolver->request_from(envelope.sender, message.request.stage);
+  message.question->resubmissions = Resubmissions::stop;
+  message.filter.emplace(settings, message.host->world());
+}
+
+ServerReply MessageDesk::ask(const Recipient& recipient) {
+  if (!message_) {
+    return {503, "5.5.1"_dsn, "no message is begun"};
+  }
+  Message& message = *message_;
+  if (message.fault) {
+    return *message.fault;
+  }
+  message.question->recipient = recipient;
+  const Trace trace = message.resolver->resolve(*message.question);
+  const auto status = early_status(trace, message.question->sender, message.host->settings(),
+                                   message.host->world(), *message.filter);
+  if (status) {
+    message.log->record(*status, {});
+    return lastmile::reply_for(status->status);
+  }
+  message.request.recipients.push_back(recipient);
+  return {250, "2.1.5"_dsn, "Ok"};
+}
+
+void MessageDesk::append(const std::string& octets) {
+  if (!message_ || message_->fault) {
+    return;
+  }
+  if (auto appended = message_->spooler.append(octets); !appended) {
+    message_->log->warn(appended.error().message());
+    message_->fault = reply_for(appended.error(), "4.3.1"_dsn);
+  }
+}
+
+std::vector<ServerAnswer> MessageDesk::deliver() {
+  const std::unique_ptr<Message> message = std::move(message_);
+  std::vector<ServerAnswer> answers;
+  const std::size_t count = message ? message->request.recipients.size() : 0;
+  const auto answer = [&](ServerReply reply) {
+    const bool is_last = answers.size() + 1 >= count;
+    answers.emplace_back(MessageAnswer{std::move(reply), is_last});
+  };
+  if (count == 0) {
+    answer({554, "5.5.1"_dsn, "no valid recipients"});
+    return answers;
+  }
+  std::optional<ServerReply> fault = message->fault;
+  auto spooled = fault ? unavailable("the message is not spooled") : std::move(message->spooler).finish();
+  if (!fault && !spooled) {
+    fault = reply_for(spooled.error(), "4.3.1"_dsn);
+  }
+  if (fault) {
+    for (std::size_t i = 0; i < count; ++i) {
+      answer(*fault);
+    }
+    return answers;
+  }
+  message->request.pending = &pending_;
+  const Settings& settings = message->host->settings();
+  DeliveryLog& log = *message->log;
+  RealAgents agents(settings, deliver_to_lmtp, [&log](const std::string& text) { log.warn(text); });
+  const DeliveryResult result = deliver_one_message(message->request, *spooled, settings,
+                                                    message->host->world(), agents, log);
+  for (std::size_t i = 0; i < count; ++i) {
+    answer(lastmile::reply_for(result, i));
+  }
+  return answers;
+}
+
+}  // namespace lastmile

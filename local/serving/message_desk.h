@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "local/delivering/one_message.h"
+#include "local/delivering/status_filter.h"
+#include "local/host.h"
+#include "local/serving/server_events.h"
+#include "transports/agents/spooled_message.h"
+
+namespace lastmile {
+
+/// The side of an LMTP server that delivers: takes what a client has asked for, and answers. It
+/// reads no network and knows nothing of the protocol.
+///
+/// The configuration is read for each message, so that a change of it, or of a table, counts from
+/// the next message on.
+class MessageDesk {
+ public:
+  using OpenHost = std::function<Result<std::unique_ptr<Host>>()>;
+
+  /// \param err  where lastmile_log = stderr writes; must outlive the desk
+  MessageDesk(OpenHost open_host, std::ostream& err);
+  MessageDesk(const MessageDesk&) = delete;
+  MessageDesk& operator=(const MessageDesk&) = delete;
+  ~MessageDesk();
+
+  /// \return what is to be said now: nothing, or the answers to AskRecipient or EndMessage
+  std::vector<ServerAnswer> take(ServerEvent event);
+
+  /// Whether a message is begun.
+  bool is_busy() const { return message_ != nullptr; }
+
+ private:
+  struct Message;
+
+  void begin(BeginMessage begin);
+  ServerReply ask(const Recipient& recipient);
+  void append(const std::string& octets);
+  std::vector<ServerAnswer> deliver();
+
+  OpenHost open_host_;
+  std::ostream& err_;
+  std::unique_ptr<Message> message_;  ///< The one that is begun; null: none.
+  PendingEnd pending_ = {};           ///< Of the one before.
+};
+
+}  // namespace lastmile
