@@ -105,7 +105,7 @@ TEST_CASE("lmtp: a mailbox that has no room, and a failure for somebody else") {
 
 TEST_CASE("lmtp: a client that drips, or stands still, is told to go") {
   const MailSite site(std::string(kParameters) + "lastmile_lmtp_timeout = 1s\n", "", {"alice"});
-  const std::string program = lastmile_program() + " -C " + site.directory().path("etc") + " lmtp";
+  const std::string program = std::string(lastmile_program()) + " -C " + site.directory().path("etc") + " lmtp";
   const ProcessResult result = run_process(
       {.arguments = {"/bin/sh", "-c",
                      "for i in 1 2 3 4 5 6 7 8 9; do printf x; sleep 0.2; done | " + program}});
