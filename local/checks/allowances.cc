@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "aliases/glob.h"
 #include "aliases/text.h"
 #include "local/checks/rule.h"
 

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "aliases/glob.h"
 #include "aliases/text.h"
 #include "local/checks/allowances.h"
 #include "local/checks/rule.h"

@@ -48,27 +48,4 @@ std::string_view name_of(Needs needs) {
   return "";
 }
 
-bool matches_glob(std::string_view pattern, std::string_view text) {
-  std::size_t at = 0;
-  std::size_t in_text = 0;
-  std::size_t star = std::string_view::npos;  // The last '*', and what it stands for up to here.
-  std::size_t behind_star = 0;
-  while (in_text < text.size()) {
-    if (at < pattern.size() && (pattern[at] == '?' || pattern[at] == text[in_text]) &&
-        pattern[at] != '*') {
-      ++at;
-      ++in_text;
-    } else if (at < pattern.size() && pattern[at] == '*') {
-      star = at++;
-      behind_star = in_text;
-    } else if (star != std::string_view::npos) {
-      at = star + 1;
-      in_text = ++behind_star;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', at) == std::string_view::npos;
-}
-
 }  // namespace lastmile

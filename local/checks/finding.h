@@ -53,7 +53,4 @@ struct Finding {
   std::size_t end_column = 0;  ///< Behind it.
 };
 
-/// Whether a text fits a pattern in which '*' stands for any text and '?' for one octet.
-bool matches_glob(std::string_view pattern, std::string_view text);
-
 }  // namespace lastmile

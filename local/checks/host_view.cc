@@ -11,6 +11,7 @@
 #include "aliases/tables/text_table.h"
 #include "aliases/text.h"
 #include "transports/configuration_files.h"
+#include "transports/entry_services.h"
 #include "transports/table_keys.h"
 
 namespace lastmile {
@@ -487,7 +488,8 @@ bool HostView::uses_local_agent() const {
 const Trace& HostView::trace(const Address& address) {
   auto& made = traces_[to_internal(address)];
   if (made == nullptr) {
-    ResolveRequest request = resolver_.request_from(Address{}, Stage::full);
+    ResolveRequest request =
+        resolver_.request_from(Address{}, Stage::full, default_entry(settings().master_cf));
     request.recipient.address = address;
     request.recipient.original = to_external(address);
     made = std::make_unique<Trace>(resolver_.resolve(request));

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "aliases/glob.h"
 #include "aliases/text.h"
 #include "local/checks/check_host.h"
 #include "local/checks/print_findings.h"

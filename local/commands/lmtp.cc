@@ -5,7 +5,7 @@
 #include <string>
 
 #include "local/commands/commands.h"
-#include "local/commands/options.h"
+#include "local/commands/parse_options.h"
 #include "local/host.h"
 #include "local/serving/connection.h"
 #include "transports/agents/file_output.h"

@@ -28,7 +28,7 @@
 #include "local/formats/format.h"
 #include "local/host.h"
 #include "local/questions/accept.h"
-#include "local/questions/glob.h"
+#include "aliases/glob.h"
 #include "local/questions/junit.h"
 #include "local/questions/verify_report.h"
 #include "transports/errno_status.h"

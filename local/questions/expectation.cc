@@ -7,7 +7,7 @@
 #include "aliases/text.h"
 #include "aliases/whole_number.h"
 #include "local/formats/expect.h"
-#include "local/questions/glob.h"
+#include "aliases/glob.h"
 
 namespace lastmile {
 

@@ -5,7 +5,7 @@
 
 #include "aliases/text.h"
 #include "local/address_argument.h"
-#include "local/questions/glob.h"
+#include "aliases/glob.h"
 
 namespace lastmile {
 

@@ -28,7 +28,7 @@ struct MessageDesk::Message {
   std::optional<ResolveRequest> question = {};  ///< What is asked of each recipient before DATA.
   std::optional<StatusFilter> filter = {};
   std::optional<ServerReply> fault = {};  ///< Why nothing can be delivered now.
-  MessageSpooler spooler{real_system(), LoopRule::below_received};
+  MessageSpooler spooler{real_system(), ContentRules{LoopRule::below_received, {}}};
 };
 
 MessageDesk::MessageDesk(OpenHost open_host, std::ostream& err)
@@ -37,25 +37,26 @@ MessageDesk::~MessageDesk() = default;
 
 std::vector<ServerAnswer> MessageDesk::take(ServerEvent event) {
   using Answers = std::vector<ServerAnswer>;
-  return std::visit(Overloaded{[&](BeginMessage& it) {
-                                 begin(std::move(it));
-                                 return Answers();
-                               },
-                               [&](AskRecipient& it) { return Answers{RecipientAnswer{ask(it.recipient)}}; },
-                               [&](MessageContent& it) {
-                                 append(it.octets);
-                                 return Answers();
-                               },
-                               [&](EndMessage&) { return deliver(); },
-                               [&](AbandonMessage&) {
-                                 message_.reset();
-                                 return Answers();
-                               },
-                               [&](RepliesRead&) {
-                                 pending_.confirm();
-                                 return Answers();
-                               }},
-                    event);
+  return std::visit(
+      Overloaded{[&](BeginMessage& it) {
+                   begin(std::move(it));
+                   return Answers();
+                 },
+                 [&](AskRecipient& it) { return Answers{RecipientAnswer{ask(it.recipient)}}; },
+                 [&](MessageContent& it) {
+                   append(it.octets);
+                   return Answers();
+                 },
+                 [&](EndMessage&) { return deliver(); },
+                 [&](AbandonMessage&) {
+                   message_.reset();
+                   return Answers();
+                 },
+                 [&](RepliesRead&) {
+                   pending_.confirm();
+                   return Answers();
+                 }},
+      event);
 }
 
 void MessageDesk::begin(BeginMessage begin) {
@@ -73,7 +74,8 @@ void MessageDesk::begin(BeginMessage begin) {
   const Envelope& envelope = message.request.envelope;
   message.log = open_delivery_log_or_syslog(settings, envelope.queue_id, err_);
   message.resolver.emplace(settings, message.host->world(), TableUse::deliver);
-  message.question = message.resolver->request_from(envelope.sender, message.request.stage);
+  message.question =
+      message.resolver->request_from(envelope.sender, message.request.stage, message.request.entry);
   message.question->resubmissions = Resubmissions::stop;
   message.filter.emplace(settings, message.host->world());
 }
@@ -121,7 +123,8 @@ std::vector<ServerAnswer> MessageDesk::deliver() {
     return answers;
   }
   std::optional<ServerReply> fault = message->fault;
-  auto spooled = fault ? unavailable("the message is not spooled") : std::move(message->spooler).finish();
+  auto spooled =
+      fault ? unavailable("the message is not spooled") : std::move(message->spooler).finish();
   if (!fault && !spooled) {
     fault = reply_for(spooled.error(), "4.3.1"_dsn);
   }

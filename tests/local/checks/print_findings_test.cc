@@ -1,4 +1,5 @@
 #include "local/checks/print_findings.h"
+#include "aliases/glob.h"
 
 #include <cstdlib>
 #include <fstream>
@@ -100,15 +101,6 @@ TEST_CASE("checks: docs/check.md has the page of each rule") {
   } else {
     CHECK(written.str() == expected);
   }
-}
-
-TEST_CASE("checks: patterns of names") {
-  CHECK(matches_glob("alias-*", "alias-loop"));
-  CHECK(matches_glob("*", ""));
-  CHECK(matches_glob("*-loop", "virtual-alias-loop"));
-  CHECK(matches_glob("a?c", "abc"));
-  CHECK(!matches_glob("alias-*", "account-x"));
-  CHECK(!matches_glob("a", "ab"));
 }
 
 }  // namespace lastmile::test

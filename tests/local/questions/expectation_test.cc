@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "local/questions/glob.h"
+#include "aliases/glob.h"
 #include "tests/support/catch.h"
 
 namespace lastmile {

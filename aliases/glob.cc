@@ -1,4 +1,4 @@
-#include "local/questions/glob.h"
+#include "aliases/glob.h"
 
 namespace lastmile {
 
