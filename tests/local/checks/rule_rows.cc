@@ -76,7 +76,7 @@ bounce_queue_lifetime = 5d
 )", ""},
     RuleRow{"parameter-bad-value", R"(== /etc/postfix/main.cf
 smtpd_sasl_auth_enable = on
-)", "is not yes or no", R"(== /etc/postfix/main.cf
+)", "yes or no", R"(== /etc/postfix/main.cf
 smtpd_sasl_auth_enable = no
 )", ""},
     RuleRow{"parameter-quoted", R"(== /etc/postfix/main.cf
