@@ -25,6 +25,9 @@ namespace {
 constexpr std::array kSubcommands = {
     Subcommand{"trace", "show where addresses land, and why", run_trace},
     Subcommand{"verify", "run a file of expectations", run_verify},
+    Subcommand{"who", "show which addresses lead to a destination", run_who},
+    Subcommand{"diff", "show which addresses land elsewhere in another world", run_diff},
+    Subcommand{"map", "show every known address and where it lands", run_map},
     Subcommand{"deliver", "deliver the message on standard input", run_deliver, true},
     Subcommand{"lmtp", "deliver what an LMTP client brings", run_lmtp, true},
     Subcommand{"site", "export or show a site file", run_site},

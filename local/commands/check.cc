@@ -12,6 +12,7 @@
 #include "local/checks/check_host.h"
 #include "local/checks/print_findings.h"
 #include "local/checks/rule.h"
+#include "local/commands/check_all_addresses.h"
 #include "local/commands/commands.h"
 #include "local/commands/parse_options.h"
 #include "local/formats/format.h"
@@ -150,6 +151,9 @@ int run_check(Invocation& invocation) {
   const Options& values = parsed.values;
   if (!values.words().empty()) {
     return fail(invocation, "check", "unexpected argument " + values.words().front(), EX_USAGE);
+  }
+  if (values.has("all-addresses")) {
+    return check_all_addresses(invocation, values);
   }
   if (values.has("list")) {
     list_rules(invocation.out);

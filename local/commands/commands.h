@@ -7,6 +7,9 @@ namespace lastmile {
 // One function for each command, in the file of its name. Each returns the exit status.
 int run_trace(Invocation& invocation);
 int run_verify(Invocation& invocation);
+int run_who(Invocation& invocation);
+int run_diff(Invocation& invocation);
+int run_map(Invocation& invocation);
 int run_deliver(Invocation& invocation);
 int run_lmtp(Invocation& invocation);
 int run_site(Invocation& invocation);

@@ -1,12 +1,8 @@
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -23,6 +19,7 @@
 #include "aliases/text.h"
 #include "local/address_argument.h"
 #include "local/commands/commands.h"
+#include "local/commands/inquiry.h"
 #include "local/commands/parse_options.h"
 #include "local/commands/stage_option.h"
 #include "local/formats/format.h"
@@ -178,26 +175,10 @@ class Worlds {
   std::map<std::string, std::unique_ptr<Opened>> worlds_ = {};
 };
 
-/// Writes beside the file and renames: there is always a whole one.
 Result<Ok> replace_file(const std::string& path, const std::string& content) {
-  const std::string beside = path + ".new";
-  std::ofstream file(beside, std::ios::trunc);
-  file << content;
-  file.close();
-  if (!file) {
-    static_cast<void>(std::remove(beside.c_str()));
-    return unavailable("cannot write " + beside);
-  }
-  struct stat old = {};
-  if (stat(path.c_str(), &old) == 0) {
-    static_cast<void>(chmod(beside.c_str(), old.st_mode & 07777U));
-  }
-  if (std::rename(beside.c_str(), path.c_str()) != 0) {
-    const int error = errno;
-    static_cast<void>(std::remove(beside.c_str()));
-    return unavailable("cannot rename " + beside + ": " + error_text(error));
-  }
-  return Ok{};
+  WholeFile file(path);
+  file.stream() << content;
+  return file.commit();
 }
 
 /// One run of the command.

@@ -1,10 +1,10 @@
 #include "local/formats/tsv.h"
 
 #include <algorithm>
-#include <array>
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "local/formats/leaf_text.h"
 #include "local/formats/recipient_reply.h"
@@ -14,10 +14,7 @@ namespace lastmile {
 
 namespace {
 
-constexpr std::size_t kColumns = 10;
-using Row = std::array<std::string_view, kColumns>;
-
-constexpr Row kHeader = {"address", "kind", "target", "recipient", "sender",
+constexpr std::initializer_list<std::string_view> kHeader = {"address", "kind", "target", "recipient", "sender",
                          "user",    "dsn",  "text",   "rcpt",      "via"};
 
 std::string hexadecimal(std::string_view octets) {
@@ -54,10 +51,14 @@ bool is_plain(char octet) {
   return octet >= ' ' && octet <= '~' && octet != '\\';
 }
 
-void print_row(std::ostream& out, const Row& row) {
+}  // namespace
+
+void print_tsv_row(std::ostream& out, std::initializer_list<std::string_view> columns) {
   std::string line;
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    for (std::string_view rest = row[i]; !rest.empty();) {
+  std::string_view separator;
+  for (const std::string_view column : columns) {
+    line.append(std::exchange(separator, "\t"));
+    for (std::string_view rest = column; !rest.empty();) {
       const auto plain = static_cast<std::size_t>(
           std::find_if_not(rest.begin(), rest.end(), is_plain) - rest.begin());
       line += rest.substr(0, plain);
@@ -68,15 +69,13 @@ void print_row(std::ostream& out, const Row& row) {
         rest.remove_prefix(next.size);
       }
     }
-    line += i + 1 == row.size() ? '\n' : '\t';
   }
+  line += '\n';
   out.write(line.data(), static_cast<std::streamsize>(line.size()));
 }
 
-}  // namespace
-
 void print_tsv_header(std::ostream& out) {
-  print_row(out, kHeader);
+  print_tsv_row(out, kHeader);
 }
 
 void print_tsv(std::ostream& out, const Trace& trace) {
@@ -85,11 +84,11 @@ void print_tsv(std::ostream& out, const Trace& trace) {
   const auto reply = recipient_reply(trace);
   const std::string codes = reply ? reply->codes() : "";
   if (leaves.empty()) {
-    print_row(out, {address, {}, {}, {}, {}, {}, {}, {}, codes, {}});
+    print_tsv_row(out, {address, {}, {}, {}, {}, {}, {}, {}, codes, {}});
   }
   for (const NodeId id : leaves) {
     const LeafText words = describe(trace.leaf(id));
-    print_row(out, {address, words.kind, words.target, words.recipient, words.sender, words.user,
+    print_tsv_row(out, {address, words.kind, words.target, words.recipient, words.sender, words.user,
                     words.dsn, words.text, codes, words.via});
   }
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <initializer_list>
 #include <iosfwd>
+#include <string_view>
 
 #include "local/resolving/trace.h"
 
@@ -16,5 +18,8 @@ void print_tsv_header(std::ostream& out);
 /// Inside a field a tab is `\t`, a line feed `\n`, a carriage return `\r`, a backslash `\\`, and
 /// every other control character, or byte that is not UTF-8, `\xHH`.
 void print_tsv(std::ostream& out, const Trace& trace);
+
+/// One line: each column escaped, with tabs between them.
+void print_tsv_row(std::ostream& out, std::initializer_list<std::string_view> columns);
 
 }  // namespace lastmile

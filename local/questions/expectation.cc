@@ -4,10 +4,10 @@
 #include <array>
 #include <utility>
 
+#include "aliases/glob.h"
 #include "aliases/text.h"
 #include "aliases/whole_number.h"
 #include "local/formats/expect.h"
-#include "aliases/glob.h"
 
 namespace lastmile {
 

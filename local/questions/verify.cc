@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "aliases/glob.h"
 #include "aliases/text.h"
 #include "local/address_argument.h"
-#include "aliases/glob.h"
 
 namespace lastmile {
 

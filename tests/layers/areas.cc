@@ -68,7 +68,7 @@ const std::vector<Edges>& allowed_edges() {
        {"local/delivering/delivery_log.h", "local/invocation.h"}},
       {questions,
        {protocol, names, sources, rules, resolving, formats, questions},
-       {"local/address_argument.h"}},
+       {"local/address_argument.h", "local/checks/finding.h"}},
       {checks,
        {protocol, names, sources, rules, resolving, checks},
        {"local/formats/json.h", "local/formats/utf8.h", "local/formats/recipient_reply.h"}},
