@@ -67,7 +67,6 @@ struct NamedTransport {
 struct Sight {
   bool is_live = false;              ///< The host itself: sockets and programs are there.
   bool knows_owners = true;          ///< False: a tree without owners.
-  std::string postfix_version = {};  ///< "3.7"; empty: not known.
 };
 
 /// A host as rules look at it: read only, each question asked once.

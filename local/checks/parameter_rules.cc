@@ -27,6 +27,16 @@ struct LaterParameter {
   std::string_view name = {};
   int minor = 0;                  ///< Of 3.x.
   std::string_view updates = {};  ///< Of older versions that have it as well.
+
+  bool is_in(const PostfixVersion& version) const {
+    for (const std::string_view update : split_list(updates)) {
+      const auto since = parse_postfix_version(update);
+      if (since && since->minor == version.minor) {
+        return version >= *since;
+      }
+    }
+    return version.minor >= minor;
+  }
 };
 
 constexpr std::array kLaterParameters = {
@@ -142,26 +152,11 @@ void parameter_obsolete(HostView& host, Report& report) {
   }
 }
 
-/// The second number of "3.7.11"; 7 for what is not told.
-int minor_version(std::string_view version) {
-  if (!version.starts_with("3.")) {
-    return 7;
-  }
-  int minor = 0;
-  for (const char octet : version.substr(2)) {
-    if (!is_digit(octet)) {
-      break;
-    }
-    minor = minor * 10 + (octet - '0');
-  }
-  return minor;
-}
-
 void parameter_too_new(HostView& host, Report& report) {
-  const std::string& version = host.sight().postfix_version;
+  const PostfixVersion& version = host.settings().postfix->version();
   for (const WrittenParameter& written : host.written()) {
     const LaterParameter* const later = find_later(written.name);
-    if (later == nullptr || minor_version(version) >= later->minor) {
+    if (later == nullptr || later->is_in(version)) {
       continue;
     }
     const bool depends = !later->updates.empty();
@@ -169,7 +164,7 @@ void parameter_too_new(HostView& host, Report& report) {
         .add(written.source, written.name,
              quoted(written.name) + " came with Postfix 3." + std::to_string(later->minor) +
                  (depends ? " (and " + std::string(later->updates) + ")" : "") +
-                 " and has no effect in " + (version.empty() ? "3.7" : version),
+                 " and has no effect in " + to_string(version),
              "a later Postfix, or remove the line")
         .subject = written.name;
   }

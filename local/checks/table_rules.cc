@@ -107,18 +107,16 @@ void table_type_unknown(HostView& host, Report& report) {
 }
 
 void table_type_leaving(HostView& host, Report& report) {
-  const std::string& version = host.sight().postfix_version;
-  if (version.empty() || !version.starts_with("3.1")) {
-    report.not_judged("--postfix names no version that gives up Berkeley DB");
-    return;
-  }
+  constexpr int kWithoutBerkeleyDb = 11;
+  const PostfixVersion& version = host.settings().postfix->version();
   std::set<std::string> told;
   for (const TableInUse& table : host.tables()) {
     const bool leaves = table.spec.type == "hash" || table.spec.type == "btree";
-    if (version.substr(2) >= "11" && leaves && told.insert(to_string(table.spec)).second) {
+    if (version.minor >= kWithoutBerkeleyDb && leaves &&
+        told.insert(to_string(table.spec)).second) {
       report
           .add(table.source, to_string(table.spec),
-               table.spec.type + ": needs Berkeley DB, which Postfix " + version +
+               table.spec.type + ": needs Berkeley DB, which Postfix " + to_string(version) +
                    " is often built without",
                "lmdb:" + table.spec.name + ", built anew, and default_database_type = lmdb")
           .subject = to_string(table.spec);

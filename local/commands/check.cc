@@ -129,12 +129,7 @@ int check(Invocation& invocation, const Options& values) {
         explain_missing_configuration(invocation.options, std::move(host).error()).message(),
         kIncomplete);
   }
-  Sight sight = sight_of(invocation.options, **world);
-  const auto version = host->settings.main_cf.expand("mail_version");
-  sight.postfix_version = values.has("postfix") ? values.text("postfix")
-                          : version             ? version->value_or("")
-                                                : "";
-  HostView view(*host, std::move(sight));
+  HostView view(*host, sight_of(invocation.options, **world));
   const CheckResult result = check_host(view, only);
   const FindingStyle style = style_of(invocation, values);
   print(result, values.has("json") ? "json" : values.text("format"), style, invocation.out);

@@ -97,7 +97,14 @@ smtp_dns_support_level = disabled
     RuleRow{"parameter-too-new", R"(== /etc/postfix/main.cf
 smtp_tls_enable_rpk = yes
 )", "came with Postfix 3.9", R"(== /etc/postfix/main.cf
-biff = no
+lastmile_postfix_version = 3.9
+smtp_tls_enable_rpk = yes
+)", ""},
+    RuleRow{"parameter-too-new", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.7.5
+smtpd_forbid_bare_newline = yes
+)", "and 3.8.4, 3.7.9", R"(== /etc/postfix/main.cf
+smtpd_forbid_bare_newline = yes
 )", ""},
     RuleRow{"text-byte-order-mark", R"(== /etc/postfix/transport
 ﻿a.example discard:x
@@ -245,6 +252,7 @@ relocated_maps = hash:/etc/postfix/relocated
 old@example.com new@example.net
 )", ""},
     RuleRow{"table-type-leaving", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.11
 relocated_maps = btree:/etc/r
 alias_maps = texthash:/etc/a
 alias_database =
@@ -259,6 +267,7 @@ hostmaster root
 webmaster root
 security root
 )", "Berkeley DB", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.11
 alias_maps = texthash:/etc/a
 alias_database =
 == /etc/a

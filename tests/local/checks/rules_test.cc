@@ -17,7 +17,6 @@ Sight sight_for(std::string_view rule) {
   Sight sight;
   const Rule* const found = find_rule(rule);
   sight.is_live = found != nullptr && found->needs == Needs::live;
-  sight.postfix_version = rule == "table-type-leaving" ? "3.11" : "3.7";
   return sight;
 }
 
