@@ -65,8 +65,8 @@ struct NamedTransport {
 
 /// What may be looked at beyond texts and tables.
 struct Sight {
-  bool is_live = false;              ///< The host itself: sockets and programs are there.
-  bool knows_owners = true;          ///< False: a tree without owners.
+  bool is_live = false;      ///< The host itself: sockets and programs are there.
+  bool knows_owners = true;  ///< False: a tree without owners.
 };
 
 /// A host as rules look at it: read only, each question asked once.
