@@ -79,6 +79,7 @@ _lastmile() {
     FILE) choices=FILE ;;
     NAME=VALUE) choices=$(_lastmile_parameters | sed 's/$/=/') ;;
     PARAMETER) choices=$(_lastmile_parameters) ;;
+    RULE | RULES) choices=$("$lastmile" check --list 2>/dev/null | cut -d ' ' -f 1) ;;
     USER | ADDRESS) choices=$(compgen -u) ;;
     '')
       if [[ $cur == -* ]]; then

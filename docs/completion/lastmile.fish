@@ -51,6 +51,8 @@ function __lastmile_complete
             lastmile config -d 2>/dev/null | string replace --regex ' =.*' '='
         case PARAMETER
             lastmile config -d 2>/dev/null | string replace --regex ' =.*' ''
+        case RULE RULES
+            lastmile check --list 2>/dev/null | string replace --regex ' .*' ''
         case USER ADDRESS
             __fish_complete_users
         case ''

@@ -77,7 +77,8 @@ void class_domain_unlisted(HostView& host, Report& report) {
     for (const WrittenEntry& entry : host.content(table).entries) {
       const std::size_t at = entry.key.rfind('@');
       const std::string domain = at == std::string::npos ? "" : entry.key.substr(at + 1);
-      if (!domain.empty() && host.class_of(domain) == AddressClass::other) {
+      const bool is_name = !domain.empty() && domain.find('"') == std::string::npos;
+      if (is_name && host.class_of(domain) == AddressClass::other) {
         Unlisted& one = unlisted[domain];
         ++one.addresses;
         if (one.key.empty()) {

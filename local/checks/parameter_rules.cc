@@ -465,9 +465,26 @@ void report_plain(const std::string& name, const std::string& value,
   }
 }
 
+/// Whether a fault of main.cf is mended by the `-o` of every service that would meet it.
+bool is_mended(const Settings& settings, const ParameterFault& fault) {
+  bool has_service = false;
+  for (const Service& service : settings.master_cf.services()) {
+    const Daemon daemon = daemon_of(service.program);
+    if (daemon == Daemon::every || !fault.stops.contains(daemon)) {
+      continue;
+    }
+    if (!service.overrides.contains(fault.parameter)) {
+      return false;
+    }
+    has_service = true;
+  }
+  return has_service;
+}
+
 void report_faults(const Settings& settings, Report& report, std::set<std::string>& told) {
   for (const ParameterFault& fault : settings.faults) {
-    if (!is_elsewhere(fault) && told.insert(fault.error.message()).second) {
+    if (!is_elsewhere(fault) && !is_mended(settings, fault) &&
+        told.insert(fault.error.message()).second) {
       report
           .add(fault.error.source, "", fault.error.text + "; " + stopped(fault.stops),
                fault.parameter + " = " +

@@ -221,6 +221,7 @@ void pipe_user_missing(HostView& host, Report& report) {
 }
 
 void service_does_not_start(HostView& host, Report& report) {
+  const std::set<std::string> used = used_services(host);
   for (const Service& service : host.settings().master_cf.services()) {
     if (service.type != "unix" || !service.source ||
         host.settings().master_cf.find_transport(service.name) != &service) {
@@ -236,10 +237,11 @@ void service_does_not_start(HostView& host, Report& report) {
     const bool is_ours = failure && failure->text.find("not supported") != std::string::npos;
     const bool is_comment = failure && failure->text.find(": #") != std::string::npos;
     if (failure && !is_parameters && !is_comment && !is_ours) {
-      report
-          .add(failure->source ? failure->source : service.source, "",
-               failure->text + "; mail for " + service.name + " waits", "correct the line")
-          .subject = service.name;
+      Finding& finding =
+          report.add(failure->source ? failure->source : service.source, "",
+                     failure->text + "; mail for " + service.name + " waits", "correct the line");
+      finding.subject = service.name;
+      finding.severity = used.contains(service.name) ? Severity::error : Severity::warning;
     }
   }
 }
@@ -271,8 +273,8 @@ void service_missing(HostView& host, Report& report) {
   std::map<std::string, std::size_t> told;
   for (const NamedTransport& one : named) {
     const std::string transport = split_transport(one.text).transport;
-    if (transport.empty() || is_built_in(transport) || !is_used(host, one) ||
-        host.settings().master_cf.find_transport(transport) != nullptr ||
+    if (transport.empty() || fold_ascii(transport) == "dunno" || is_built_in(transport) ||
+        !is_used(host, one) || host.settings().master_cf.find_transport(transport) != nullptr ||
         transport.find_first_of(" \t$/[") != std::string::npos ||
         !told.emplace(transport, 0).second) {
       continue;

@@ -46,10 +46,24 @@ void mailbox_limit_below_message(HostView& host, Report& report) {
   }
 }
 
+/// Whether virtual(8) stores anything.
+bool uses_virtual_agent(HostView& host) {
+  const auto is_virtual = [&host](const NamedTransport& named) {
+    const Service* const service =
+        host.settings().master_cf.find_transport(split_transport(named.text).transport);
+    const bool is_default = named.parameter == "virtual_transport" &&
+                            host.settings().virtual_mailbox_domains.value.empty();
+    return service != nullptr && service->program == "virtual" && !is_default;
+  };
+  return std::ranges::any_of(host.transports(), is_virtual);
+}
+
 void virtual_limit_below_message(HostView& host, Report& report) {
-  const bool is_of_use = !host.settings().virtual_mailbox_domains.value.empty();
+  if (!uses_virtual_agent(host)) {
+    return;
+  }
   for (const ParameterFault& fault : faults_of(host, "virtual_mailbox_limit")) {
-    if (is_size_conflict(fault) && is_of_use) {
+    if (is_size_conflict(fault)) {
       report
           .add(fault.error.source, "", fault.error.text + "; virtual(8) does not start",
                "virtual_mailbox_limit = 0")
@@ -59,20 +73,15 @@ void virtual_limit_below_message(HostView& host, Report& report) {
 }
 
 void virtual_base_relative(HostView& host, Report& report) {
-  if (host.settings().virtual_mailbox_domains.value.empty()) {
+  if (!uses_virtual_agent(host)) {
     return;
   }
-  const auto target = split_transport(host.settings().virtual_transport.value);
-  const Service* const service = host.settings().master_cf.find_transport(target.transport);
-  const bool is_virtual = service != nullptr && service->program == "virtual";
   for (const ParameterFault& fault : faults_of(host, "virtual_mailbox_base")) {
-    if (is_virtual) {
-      report
-          .add(fault.error.source ? *fault.error.source : host.place("virtual_mailbox_domains"), "",
-               fault.error.text + "; virtual(8) does not start",
-               "virtual_mailbox_base = /var/mail/vhosts")
-          .subject = fault.parameter;
-    }
+    report
+        .add(fault.error.source ? *fault.error.source : host.place("virtual_mailbox_domains"), "",
+             fault.error.text + "; virtual(8) does not start",
+             "virtual_mailbox_base = /var/mail/vhosts")
+        .subject = fault.parameter;
   }
 }
 

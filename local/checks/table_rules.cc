@@ -167,7 +167,7 @@ void table_not_approved(HostView& host, Report& report) {
       continue;
     }
     report
-        .add(table.source, text,
+        .add(host.place("proxy_read_maps"), "",
              text + " is not in proxy_read_maps: whoever asks waits, and gets no answer",
              "proxy_read_maps = ... " + text)
         .subject = text;

@@ -10,6 +10,7 @@
 #include "aliases/text.h"
 #include "local/checks/host_view.h"
 #include "local/checks/rule.h"
+#include "transports/table_keys.h"
 
 namespace lastmile {
 namespace {
@@ -83,6 +84,23 @@ void virtual_path_twice(HostView& host, Report& report) {
   }
 }
 
+/// What virtual(8) finds for a mailbox, by each key that it tries.
+Result<std::optional<TableHit>> id_of(HostView& host,
+                                      Setting<std::vector<TableSpec>> Settings::*parameter,
+                                      const std::string& mailbox) {
+  const auto keys = keys_for(host.configuration(), parameter_of(parameter), split_address(mailbox));
+  if (!keys) {
+    return keys.error();
+  }
+  for (const AddressKey& key : *keys) {
+    auto hit = host.configuration().tables(parameter).lookup(key.text, key.use);
+    if (!hit || *hit) {
+      return hit;
+    }
+  }
+  return std::nullopt;
+}
+
 /// Whether the answer of virtual_uid_maps is less than virtual_minimum_uid.
 bool is_below_minimum(HostView& host, const Result<std::optional<TableHit>>& uid) {
   if (!uid || !*uid) {
@@ -101,8 +119,8 @@ void virtual_owner_missing(HostView& host, Report& report) {
   std::vector<std::string> without;
   std::optional<SourcePos> place;
   for (const auto& [entry, table] : virtual_mailboxes(host)) {
-    const auto uid = host.configuration().tables(&Settings::virtual_uid_maps).lookup(entry.key);
-    const auto gid = host.configuration().tables(&Settings::virtual_gid_maps).lookup(entry.key);
+    const auto uid = id_of(host, &Settings::virtual_uid_maps, entry.key);
+    const auto gid = id_of(host, &Settings::virtual_gid_maps, entry.key);
     if ((uid && !*uid) || (gid && !*gid) || is_below_minimum(host, uid)) {
       without.push_back(entry.key);
       place = place ? place : place_of(entry, table);
@@ -188,8 +206,11 @@ std::vector<std::string> edges_of(
     if (address.find('@') == std::string::npos) {
       address += "@" + fold_ascii(host.settings().myorigin.value);
     }
-    // A name that leads to itself ends there.
-    if (address != entry.key && aliases.contains(address)) {
+    // A name that leads to itself, if to others as well, ends there.
+    if (address == entry.key) {
+      return {};
+    }
+    if (aliases.contains(address)) {
       edges.push_back(std::move(address));
     }
   }
@@ -296,8 +317,11 @@ void delimiter_leaks(HostView& host, Report& report) {
 
 void delimiter_service_differs(HostView& host, Report& report) {
   for (const Service& service : host.settings().master_cf.services()) {
+    constexpr std::array<std::string_view, 5> kSplitters = {"smtpd", "cleanup", "local", "virtual",
+                                                            "trivial-rewrite"};
+    const bool splits = std::ranges::find(kSplitters, service.program) != kSplitters.end();
     const auto own = service.overrides.find("recipient_delimiter");
-    if (own != service.overrides.end() &&
+    if (splits && own != service.overrides.end() &&
         own->second != host.settings().recipient_delimiter.value) {
       report
           .add(service.source, "recipient_delimiter",

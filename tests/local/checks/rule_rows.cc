@@ -214,6 +214,8 @@ fallback_transport_maps = inline:{alice=foo:}
 )", ""},
     RuleRow{"service-does-not-start", R"(== /etc/postfix/master.cf
 foo unix - - n - - local
+== /etc/postfix/main.cf
+transport_maps = inline:{a.example=foo:}
 )", "privileged", R"(== /etc/postfix/master.cf
 foo unix - n n - - local
 )", ""},
@@ -958,6 +960,19 @@ virtual_mailbox_limit = 1000
 )", "virtual(8) does not start", R"(== /etc/postfix/main.cf
 virtual_mailbox_domains = box.example
 virtual_mailbox_maps = inline:{bob@box.example=bob/}
+virtual_transport = lmtp:unix:/run/lmtp
+virtual_mailbox_limit = 1000
+)", ""},
+    RuleRow{"virtual-limit-below-message", R"(== /etc/postfix/main.cf
+virtual_mailbox_domains = box.example
+virtual_mailbox_maps = inline:{bob@box.example=bob/}
+virtual_uid_maps = static:5000
+virtual_gid_maps = static:5000
+virtual_mailbox_base = /var/mail/vhosts
+virtual_mailbox_limit = 1000
+)", "virtual(8) does not start", R"(== /etc/postfix/main.cf
+virtual_mailbox_domains = box.example
+virtual_mailbox_maps = inline:{bob@box.example=bob/}
 virtual_uid_maps = static:5000
 virtual_gid_maps = static:5000
 virtual_mailbox_base = /var/mail/vhosts
@@ -995,6 +1010,19 @@ virtual_mailbox_base = /var/mail/vhosts
 virtual_mailbox_domains = box.example
 virtual_mailbox_maps = inline:{bob@box.example=bob/}
 virtual_uid_maps = static:5000
+virtual_gid_maps = static:5000
+virtual_mailbox_base = /var/mail/vhosts
+)", ""},
+    RuleRow{"virtual-owner-missing", R"(== /etc/postfix/main.cf
+virtual_mailbox_domains = box.example
+virtual_mailbox_maps = inline:{bob@box.example=bob/}
+virtual_uid_maps = inline:{{@x.example=5000}}
+virtual_gid_maps = static:5000
+virtual_mailbox_base = /var/mail/vhosts
+)", "may be used", R"(== /etc/postfix/main.cf
+virtual_mailbox_domains = box.example
+virtual_mailbox_maps = inline:{bob@box.example=bob/}
+virtual_uid_maps = inline:{{@box.example=5000}}
 virtual_gid_maps = static:5000
 virtual_mailbox_base = /var/mail/vhosts
 )", ""},
@@ -1045,6 +1073,13 @@ virtual_alias_domains =
 == /etc/postfix/virtual
 bob@box.example bob@box.example
 @box.example alice@example.com
+)", ""},
+    RuleRow{"virtual-alias-loop", R"(== /etc/postfix/main.cf
+virtual_alias_maps = inline:{{a@example.com = b@example.com}, {b@example.com = c@example.com}, {c@example.com = a@example.com}}
+virtual_alias_domains =
+)", "a@example.com -> b@example.com -> c@example.com -> a@", R"(== /etc/postfix/main.cf
+virtual_alias_maps = inline:{{alice@example.com = bob@example.com}, {bob@example.com = bob@example.com, alice@example.com}}
+virtual_alias_domains =
 )", ""},
     RuleRow{"virtual-alias-loop", R"(== /etc/postfix/main.cf
 virtual_alias_maps = hash:/etc/postfix/virtual
@@ -1155,7 +1190,7 @@ recipient_delimiter = +
 == /etc/postfix/master.cf
 foo unix - n n - - local -o recipient_delimiter=-
 )", "splits addresses", R"(== /etc/postfix/master.cf
-foo unix - n n - - local
+foo unix - n n - - pipe -o recipient_delimiter=- user=bob argv=/bin/true
 )", ""},
     RuleRow{"relay-open-network", R"(== /etc/postfix/main.cf
 mynetworks = 0.0.0.0/0
