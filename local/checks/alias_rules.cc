@@ -27,47 +27,33 @@ std::string local_name(HostView& host, const Address& address) {
   return host.is_local(member) ? fold_case(host.settings(), member.local_part) : "";
 }
 
-/// The members of an alias and, through include files, of what it includes.
-void add_members(HostView& host, std::string_view value, std::set<std::string>& included,
-                 std::vector<Member>& members) {
-  for (Member& member : parse_members(value)) {
-    const auto* const include = std::get_if<IncludeMember>(&member);
-    if (include == nullptr) {
-      members.push_back(std::move(member));
-      continue;
-    }
-    const std::string* const text =
-        included.insert(include->path).second ? host.text(include->path) : nullptr;
-    if (text != nullptr) {
-      MemberLines lines(*text, kLongLine);
-      while (const auto line = lines.next()) {
-        add_members(host, line->text, included, members);
+constexpr std::string_view kInclude = ":include:";
+
+/// The aliases and include files to which the members in a text lead.
+void add_edges(HostView& host, std::string_view value, std::vector<std::string>& edges) {
+  for (const Member& member : parse_members(value)) {
+    if (const auto* const include = std::get_if<IncludeMember>(&member)) {
+      edges.push_back(std::string(kInclude) + include->path);
+    } else if (const auto* const address = std::get_if<AddressMember>(&member)) {
+      const std::string name = local_name(host, address->address);
+      if (!name.empty() && host.aliases().contains(name)) {
+        edges.push_back(name);
       }
     }
   }
 }
 
-std::vector<Member> members_of(HostView& host, std::string_view value) {
-  std::vector<Member> members;
-  std::set<std::string> included;
-  add_members(host, value, included, members);
-  return members;
-}
-
-/// The aliases that an alias leads to.
-std::vector<std::string> edges_of(HostView& host, const std::string& name,
-                                  const WrittenEntry& entry) {
+/// The same for an alias, or for an include file by `:include:PATH`: each is read once.
+std::vector<std::string> edges_of(HostView& host, const std::string& node) {
   std::vector<std::string> edges;
-  for (const Member& member : members_of(host, entry.value)) {
-    const auto* const address = std::get_if<AddressMember>(&member);
-    if (address == nullptr) {
-      continue;
-    }
-    const std::string other = local_name(host, address->address);
-    // Its own name is the account, where there is one.
-    const bool is_account = other == name && host.accounts().contains(name);
-    if (!other.empty() && !is_account && host.aliases().contains(other)) {
-      edges.push_back(other);
+  if (!node.starts_with(kInclude)) {
+    add_edges(host, host.aliases().find(node)->second.value, edges);
+    return edges;
+  }
+  if (const std::string* const text = host.text(node.substr(kInclude.size()))) {
+    MemberLines lines(*text, kLongLine);
+    while (const auto line = lines.next()) {
+      add_edges(host, line->text, edges);
     }
   }
   return edges;
@@ -96,7 +82,7 @@ class CircleSearch {
 
   void enter(const std::string& name) {
     on_path_.insert(name);
-    stack_.push_back({name, edges_of(host_, name, host_.aliases().find(name)->second), 0});
+    stack_.push_back({name, edges_of(host_, name), 0});
   }
 
   void walk(const std::string& start) {
@@ -137,22 +123,25 @@ class CircleSearch {
 
 void alias_loop(HostView& host, Report& report) {
   for (const auto& circle : CircleSearch(host).find()) {
-    const bool is_alone = circle.size() == 1;
-    const WrittenEntry& entry = host.aliases().find(circle.front())->second;
-    // `self: self` has a rule of its own, unless the way leads through an include file.
-    if (is_alone && entry.value.find(":include:") == std::string::npos) {
+    std::vector<std::string> names;  // Without the include files.
+    std::ranges::copy_if(circle, std::back_inserter(names),
+                         [](const std::string& node) { return !node.starts_with(kInclude); });
+    // `self: self` has a rule of its own, and where there is an account the name means that.
+    const bool is_account = names.size() == 1 && host.accounts().contains(names.front());
+    if (circle.size() == 1 || is_account || names.empty()) {
       continue;
     }
     std::string way;
-    for (const std::string& name : circle) {
-      way += name + " -> ";
+    for (const std::string& node : circle) {
+      way += node + " -> ";
     }
+    const WrittenEntry& entry = host.aliases().find(names.front())->second;
     Finding& finding = report.add(entry.source, "",
                                   way + circle.front() + " leads nowhere: mail bounces or is lost",
                                   "remove one of the lines");
-    finding.subject = circle.front();
-    for (std::size_t i = 1; i < circle.size(); ++i) {
-      if (const auto& place = host.aliases().find(circle[i])->second.source) {
+    finding.subject = names.front();
+    for (std::size_t at = 1; at < names.size(); ++at) {
+      if (const auto& place = host.aliases().find(names[at])->second.source) {
         finding.also.push_back(*place);
       }
     }

@@ -298,7 +298,8 @@ void include_indented_comment(HostView& host, Report& report) {
     }
     MemberLines lines(*text, kLongLine);
     while (const auto line = lines.next()) {
-      if (is_space(line->text.front()) && trim(line->text).starts_with('#')) {
+      if (!line->text.empty() && is_space(line->text.front()) &&
+          trim(line->text).starts_with('#')) {
         report
             .add(SourcePos{path, line->line}, "#",
                  "this is no comment here: each of its words is a member",

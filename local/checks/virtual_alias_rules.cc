@@ -171,7 +171,7 @@ void virtual_catchall_shadows(HostView& host, Report& report) {
         shadowed.insert(entry.key);
       }
     }
-    if (host.is_local({"x", domain}) && trim(value.first.value).front() != '@') {
+    if (host.is_local({"x", domain}) && !trim(value.first.value).starts_with('@')) {
       for (const auto& [name, account] : host.accounts()) {
         constexpr uid_t kFirstPerson = 1000;
         constexpr uid_t kNobody = 65534;

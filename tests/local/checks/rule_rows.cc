@@ -694,8 +694,12 @@ l1: :include:/etc/l
 owner-l1: bob
 == /etc/l
 l1
-)", "l1 -> l1", R"(== /etc/aliases
-bob: bob, carol
+)", "l1 -> :include:/etc/l -> l1", R"(== /etc/aliases
+bob: :include:/etc/l
+owner-bob: carol
+== /etc/l
+bob
+carol
 )", ""},
     RuleRow{"alias-dead-member", R"(== /etc/aliases
 dead: alice, nosuch
