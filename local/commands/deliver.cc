@@ -22,14 +22,12 @@
 #include "local/delivering/one_message.h"
 #include "local/formats/json.h"
 #include "local/host.h"
+#include "local/host_agents.h"
 #include "local/questions/survey.h"
 #include "local/serving/server_command.h"
 #include "transports/agents/file_output.h"
-#include "transports/agents/lmtp_agent.h"
-#include "transports/agents/real_agents.h"
 #include "transports/agents/rehearsal_agents.h"
 #include "transports/agents/spooled_message.h"
-#include "transports/agents/tls_engine.h"
 
 namespace lastmile {
 
@@ -166,18 +164,7 @@ std::unique_ptr<Agents> choose_agents(const DeliverOptions& options, Host& host,
   if (options.effects == Effects::rehearsed) {
     return std::make_unique<RehearsalAgents>();
   }
-  LmtpAgent lmtp = [&log, &world = host.world(), sessions = std::make_shared<TlsSessionStore>()](
-                       const Lmtp& server, const Job& job, const SpooledMessage& message,
-                       AgentContext context) {
-    context.world = &world;
-    context.tls_sessions = sessions;
-    context.note = [&log](const std::string& service, const std::string& line) {
-      log.note(service, line);
-    };
-    return deliver_to_lmtp(server, job, message, context);
-  };
-  return std::make_unique<RealAgents>(host.settings(), std::move(lmtp),
-                                      [&log](const std::string& text) { log.warn(text); });
+  return real_agents_of(host, log);
 }
 
 /// Says why recipients were not delivered, one line for each, as MTAs put it into their bounces.
@@ -220,10 +207,9 @@ void print_rehearsal(std::ostream& out, const DeliveryResult& result) {
 int deliver_message(Invocation& invocation, Host& host, const DeliverOptions& options,
                     const SpooledMessage& message) {
   const bool is_real = options.effects == Effects::real;
-  const auto log = is_real
-                       ? open_delivery_log_or_syslog(
-                             host.settings(), options.message.envelope.queue_id, invocation.err)
-                       : std::make_unique<RehearsalLog>(invocation.err);
+  const auto log = is_real ? open_delivery_log_or_syslog(
+                                 host.settings(), options.message.envelope.queue_id, invocation.err)
+                           : std::make_unique<RehearsalLog>(invocation.err);
   const auto agents = choose_agents(options, host, *log);
   const DeliveryResult result =
       deliver_one_message(options.message, message, host.settings(), host.world(), *agents, *log);

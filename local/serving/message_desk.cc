@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "aliases/overloaded.h"
+#include "local/delivering/content_rules.h"
 #include "local/delivering/early_status.h"
+#include "local/host_agents.h"
 #include "local/serving/status_reply.h"
-#include "transports/agents/lmtp_agent.h"
-#include "transports/agents/real_agents.h"
 
 namespace lastmile {
 
@@ -28,7 +28,7 @@ struct MessageDesk::Message {
   std::optional<ResolveRequest> question = {};  ///< What is asked of each recipient before DATA.
   std::optional<StatusFilter> filter = {};
   std::optional<ServerReply> fault = {};  ///< Why nothing can be delivered now.
-  MessageSpooler spooler{real_system(), ContentRules{LoopRule::below_received, {}}};
+  std::optional<MessageSpooler> spooler = {};
 };
 
 MessageDesk::MessageDesk(OpenHost open_host, std::ostream& err)
@@ -78,6 +78,7 @@ void MessageDesk::begin(BeginMessage begin) {
       message.resolver->request_from(envelope.sender, message.request.stage, message.request.entry);
   message.question->resubmissions = Resubmissions::stop;
   message.filter.emplace(settings, message.host->world());
+  message.spooler.emplace(real_system(), content_rules(message.request.stage, settings));
 }
 
 ServerReply MessageDesk::ask(const Recipient& recipient) {
@@ -104,7 +105,7 @@ void MessageDesk::append(const std::string& octets) {
   if (!message_ || message_->fault) {
     return;
   }
-  if (auto appended = message_->spooler.append(octets); !appended) {
+  if (auto appended = message_->spooler->append(octets); !appended) {
     message_->log->warn(appended.error().message());
     message_->fault = reply_for(appended.error(), "4.3.1"_dsn);
   }
@@ -124,7 +125,7 @@ std::vector<ServerAnswer> MessageDesk::deliver() {
   }
   std::optional<ServerReply> fault = message->fault;
   auto spooled =
-      fault ? unavailable("the message is not spooled") : std::move(message->spooler).finish();
+      fault ? unavailable("the message is not spooled") : std::move(*message->spooler).finish();
   if (!fault && !spooled) {
     fault = reply_for(spooled.error(), "4.3.1"_dsn);
   }
@@ -137,9 +138,9 @@ std::vector<ServerAnswer> MessageDesk::deliver() {
   message->request.pending = &pending_;
   const Settings& settings = message->host->settings();
   DeliveryLog& log = *message->log;
-  RealAgents agents(settings, deliver_to_lmtp, [&log](const std::string& text) { log.warn(text); });
+  const auto agents = real_agents_of(*message->host, log);
   const DeliveryResult result = deliver_one_message(message->request, *spooled, settings,
-                                                    message->host->world(), agents, log);
+                                                    message->host->world(), *agents, log);
   for (std::size_t i = 0; i < count; ++i) {
     answer(lastmile::reply_for(result, i));
   }

@@ -78,7 +78,7 @@ const std::vector<Edges>& allowed_edges() {
        {"local/delivering/deliver.h"}},
       {serving,
        {protocol, names, sources, rules, agents, resolving, delivering, serving_protocol, serving},
-       {"local/host.h"}},
+       {"local/host.h", "local/host_agents.h"}},
       {program,
        {protocol, connection, names, sources, rules, agents, resolving, delivering, formats,
         questions, checks, serving_protocol, serving, program},
