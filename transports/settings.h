@@ -245,9 +245,9 @@ struct Settings {
   // Of `lastmile lmtp`.
   Setting<long> lastmile_lmtp_command_limit = {};  ///< Commands without a message.
   Setting<long> lastmile_lmtp_connection_limit = {};
-  Setting<long> lastmile_lmtp_line_length_limit = {};            ///< Octets of a command.
+  Setting<long> lastmile_lmtp_line_length_limit = {};           ///< Octets of a command.
   Setting<std::int64_t> lastmile_lmtp_message_size_limit = {};  ///< Octets; 0: no limit.
-  Setting<long> lastmile_lmtp_recipient_limit = {};              ///< Of one message.
+  Setting<long> lastmile_lmtp_recipient_limit = {};             ///< Of one message.
   Setting<std::chrono::seconds> lastmile_lmtp_timeout = {};
 
   MainCf main_cf = {};      ///< Every parameter, also those without a member here.

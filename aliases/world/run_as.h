@@ -33,9 +33,9 @@ Result<std::string> run_as(const Rights& rights, const std::function<std::string
                            std::chrono::milliseconds limit, Begun* begun = nullptr,
                            const std::string& root = {});
 
-/// Gives up root for good in this process, as a child of run_as() does: groups, gid, uid, and then a
-/// check that none of them can be had back, and no capability is left.
-/// \return why it could not be done, after which nothing may be done with the rights that are left;
+/// Gives up root for good in this process, as a child of run_as() does: groups, gid, uid, and then
+/// a check that none of them can be had back, and no capability is left. \return why it could not
+/// be done, after which nothing may be done with the rights that are left;
 ///         nullopt when it was
 std::optional<std::string> give_up_root(const Rights& rights);
 

@@ -132,9 +132,9 @@ class FailureReports {
 
   Leaf leaf_of(LeafRef leaf) const { return traces_[leaf.trace].leaf(leaf.node); }
 
-  /// For each recipient, whether its verdict can tell the sender of the message all there is to say:
-  /// when nothing at all of it was delivered. It cannot when somebody else has to be told as well: it
-  /// would stand for both.
+  /// For each recipient, whether its verdict can tell the sender of the message all there is to
+  /// say: when nothing at all of it was delivered. It cannot when somebody else has to be told as
+  /// well: it would stand for both.
   std::vector<bool> told_by_verdict() const {
     std::vector<bool> is_told;
     for (const RecipientVerdict& verdict : result_.verdicts) {
@@ -235,8 +235,8 @@ class FailureReports {
 }  // namespace
 
 void report_failures(DeliveryResult& result, std::span<const Trace> traces,
-                     const Envelope& envelope, const SpooledMessage& message,
-                     Told told, const DeliveryTools& tools) {
+                     const Envelope& envelope, const SpooledMessage& message, Told told,
+                     const DeliveryTools& tools) {
   FailureReports(result, traces, envelope, told).send(message, tools.settings, tools);
 }
 

@@ -21,7 +21,7 @@ enum class Told {
 ///
 /// With a record, a failure is settled when its report was accepted.
 void report_failures(DeliveryResult& result, std::span<const Trace> traces,
-                     const Envelope& envelope, const SpooledMessage& message,
-                     Told told, const DeliveryTools& tools);
+                     const Envelope& envelope, const SpooledMessage& message, Told told,
+                     const DeliveryTools& tools);
 
 }  // namespace lastmile

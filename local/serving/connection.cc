@@ -96,8 +96,7 @@ void forbid_all_else() {
 ServerOptions options_of(const Settings& settings, bool is_trusted) {
   ServerOptions options;
   options.host_name = settings.myhostname.value;
-  options.max_message =
-      static_cast<std::uint64_t>(settings.lastmile_lmtp_message_size_limit.value);
+  options.max_message = static_cast<std::uint64_t>(settings.lastmile_lmtp_message_size_limit.value);
   options.max_line = static_cast<std::size_t>(settings.lastmile_lmtp_line_length_limit.value);
   options.max_recipients = static_cast<std::size_t>(settings.lastmile_lmtp_recipient_limit.value);
   options.max_commands = static_cast<std::size_t>(settings.lastmile_lmtp_command_limit.value);

@@ -101,8 +101,7 @@ class Speaker {
                                   {reads ? task_.in : -1, POLLIN, 0},
                                   {writes ? task_.out : -1, POLLOUT, 0}}};
     const bool is_timed = reads || writes;
-    const int ready =
-        ::poll(fds.data(), fds.size(), is_timed ? patience_.milliseconds_left() : -1);
+    const int ready = ::poll(fds.data(), fds.size(), is_timed ? patience_.milliseconds_left() : -1);
     if (ready < 0) {
       return errno == EINTR;
     }

@@ -10,10 +10,10 @@ namespace lastmile {
 struct WorkerTask {
   ServerOptions options = {};
   int in = -1;
-  int out = -1;  ///< May be the same as `in`.
-  int desk = -1; ///< The process that delivers.
-  /// What a client has for a command, and between two pieces of content; all content has in addition
-  /// what it takes at 500 octets a second.
+  int out = -1;   ///< May be the same as `in`.
+  int desk = -1;  ///< The process that delivers.
+  /// What a client has for a command, and between two pieces of content; all content has in
+  /// addition what it takes at 500 octets a second.
   std::chrono::seconds timeout = {};
 };
 

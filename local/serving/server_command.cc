@@ -17,12 +17,12 @@ struct VerbName {
 };
 
 constexpr std::array kVerbs = {
-    VerbName{"lhlo", Verb::lhlo}, VerbName{"helo", Verb::helo},
-    VerbName{"ehlo", Verb::helo}, VerbName{"mail", Verb::mail},
-    VerbName{"rcpt", Verb::rcpt}, VerbName{"data", Verb::data},
-    VerbName{"bdat", Verb::bdat}, VerbName{"rset", Verb::rset},
-    VerbName{"noop", Verb::noop}, VerbName{"vrfy", Verb::vrfy},
-    VerbName{"help", Verb::help}, VerbName{"quit", Verb::quit},
+    VerbName{"lhlo", Verb::lhlo},         VerbName{"helo", Verb::helo},
+    VerbName{"ehlo", Verb::helo},         VerbName{"mail", Verb::mail},
+    VerbName{"rcpt", Verb::rcpt},         VerbName{"data", Verb::data},
+    VerbName{"bdat", Verb::bdat},         VerbName{"rset", Verb::rset},
+    VerbName{"noop", Verb::noop},         VerbName{"vrfy", Verb::vrfy},
+    VerbName{"help", Verb::help},         VerbName{"quit", Verb::quit},
     VerbName{"xforward", Verb::xforward}, VerbName{"xclient", Verb::xclient},
 };
 
@@ -61,7 +61,8 @@ Result<PathAndRest> read_path(std::string_view text, std::string_view keyword,
     return malformed("501 5.5.4 Syntax: " + std::string(keyword) + "<address>");
   }
   text = trim(text.substr(keyword.size()));
-  const auto bracket = text.starts_with('<') ? path_end(text) : std::min(text.find(' '), text.size());
+  const auto bracket =
+      text.starts_with('<') ? path_end(text) : std::min(text.find(' '), text.size());
   if (!bracket || text.empty()) {
     return malformed("501 5.5.4 Syntax: " + std::string(keyword) + "<address>");
   }
@@ -114,8 +115,7 @@ struct Parameter {
 
 Parameter read_parameter(std::string_view word) {
   const std::size_t equals = std::min(word.find('='), word.size());
-  return {fold_ascii(word.substr(0, equals)),
-          word.substr(std::min(equals + 1, word.size()))};
+  return {fold_ascii(word.substr(0, equals)), word.substr(std::min(equals + 1, word.size()))};
 }
 
 Result<Ok> take_mail_parameter(std::string_view word, MailArguments& mail) {

@@ -66,7 +66,8 @@ Result<ChunkArguments> read_chunk_arguments(std::string_view rest);
 /// Names in lower case, and values.
 using ClientAttributes = std::vector<std::pair<std::string, std::string>>;
 
-/// Reads `NAME=value ...` of XFORWARD and XCLIENT: values decoded; empty where the value is not known. \see https://www.postfix.org/XFORWARD_README.html
+/// Reads `NAME=value ...` of XFORWARD and XCLIENT: values decoded; empty where the value is not
+/// known. \see https://www.postfix.org/XFORWARD_README.html
 Result<ClientAttributes> read_attributes(std::string_view rest);
 
 /// Undoes to_xtext(). \return malformed when `text` is none. \see RFC 3461 section 4

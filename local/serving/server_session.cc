@@ -186,8 +186,8 @@ struct ServerSession::State {
   }
 
   bool read_chunk() {
-    const auto size = static_cast<std::size_t>(
-        std::min<std::uint64_t>({chunk_left, input.size(), kMaxPiece}));
+    const auto size =
+        static_cast<std::size_t>(std::min<std::uint64_t>({chunk_left, input.size(), kMaxPiece}));
     if (!drops_chunk) {
       std::string octets;
       line_ends.append(std::string_view(input).substr(0, size), octets);
@@ -322,8 +322,7 @@ struct ServerSession::State {
       lines.push_back("XCLIENT " + std::string(kOfClient));
       lines.push_back("XFORWARD " + std::string(kForwarded));
     }
-    lines.insert(lines.end(),
-                 {"ENHANCEDSTATUSCODES", "8BITMIME", "DSN", "SMTPUTF8", "CHUNKING"});
+    lines.insert(lines.end(), {"ENHANCEDSTATUSCODES", "8BITMIME", "DSN", "SMTPUTF8", "CHUNKING"});
     for (const std::string& line : lines) {
       output += (&line == &lines.back() ? "250 " : "250-") + line + "\r\n";
     }
@@ -593,9 +592,9 @@ struct ServerSession::State {
   enum class Replies { none, told, sent };
   Replies told_replies = Replies::none;
 
-  ClientFacts client = {};                      ///< As XCLIENT says.
-  std::optional<ClientFacts> forwarded = {};    ///< As XFORWARD says of the next message.
-  std::string queue_id = {};                    ///< The same.
+  ClientFacts client = {};                    ///< As XCLIENT says.
+  std::optional<ClientFacts> forwarded = {};  ///< As XFORWARD says of the next message.
+  std::string queue_id = {};                  ///< The same.
   bool is_shutting_down = false;
   bool is_over = false;
 };

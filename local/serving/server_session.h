@@ -33,10 +33,12 @@ struct ServerOptions {
 ///    their order;
 ///  - only CRLF "." CRLF ends the content of DATA: a bare CR or LF is content, so that nobody can
 ///    make two messages out of one;
-///  - octets that were sent behind a DATA or BDAT that is refused, before the refusal was, are never
+///  - octets that were sent behind a DATA or BDAT that is refused, before the refusal was, are
+///  never
 ///    taken for commands: the session ends. Behind a BDAT they are skipped, as its size says;
 ///  - what it keeps is bounded by the options, and by what one call of received() brings;
-///  - apart from the case above and from RepliesRead, events and replies do not depend on how the bytes
+///  - apart from the case above and from RepliesRead, events and replies do not depend on how the
+///  bytes
 ///    are cut.
 ///
 /// \see RFC 2920 (PIPELINING), 1870 (SIZE), 6152 (8BITMIME), 2034 (ENHANCEDSTATUSCODES), 6531

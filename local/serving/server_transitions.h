@@ -15,23 +15,23 @@ enum class ServerPhase {
 /// What a command makes a session do.
 enum class ServerStep {
   say_hello,
-  refuse_smtp,       ///< This is LMTP, whose greeting is LHLO.
-  demand_hello,      ///< LHLO comes first.
+  refuse_smtp,   ///< This is LMTP, whose greeting is LHLO.
+  demand_hello,  ///< LHLO comes first.
   begin_message,
-  refuse_nested,     ///< A message is begun already.
+  refuse_nested,  ///< A message is begun already.
   ask_recipient,
-  demand_mail,       ///< MAIL comes first.
+  demand_mail,  ///< MAIL comes first.
   open_content,
   demand_data_mail,  ///< DATA before MAIL.
   take_chunk,
-  drop_chunk,        ///< BDAT where it may not stand: its octets are no commands.
-  refuse_mixture,    ///< Between two BDAT.
-  abandon,           ///< RSET
+  drop_chunk,      ///< BDAT where it may not stand: its octets are no commands.
+  refuse_mixture,  ///< Between two BDAT.
+  abandon,         ///< RSET
   say_ok,
-  say_nothing_known, ///< VRFY
+  say_nothing_known,  ///< VRFY
   say_help,
-  take_forwarded,    ///< XFORWARD
-  take_client,       ///< XCLIENT
+  take_forwarded,  ///< XFORWARD
+  take_client,     ///< XCLIENT
   say_goodbye,
   refuse_unknown,
 };

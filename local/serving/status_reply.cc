@@ -44,7 +44,7 @@ ServerReply reply_for(const DeliveryResult& result, std::size_t index) {
   DeliveryStatus status;
   status.outcome = wanted;
   status.code = wanted == Outcome::delivered ? "2.0.0"_dsn : "4.3.0"_dsn;
-  status.text = any == nullptr ? "nothing is left to do"
+  status.text = any == nullptr                 ? "nothing is left to do"
                 : wanted == Outcome::delivered ? "failures were reported: " + any->text
                                                : "to be tried again: " + any->text;
   return reply_for(status);

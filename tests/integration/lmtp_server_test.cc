@@ -14,9 +14,8 @@ constexpr const char* kParameters =
     "home_mailbox = Maildir/\nlastmile_ledger = @DIR@/state/ledger.sqlite\n";
 
 ProcessResult serve(const MailSite& site, const std::string& input) {
-  return run_process(
-      {.arguments = {lastmile_program(), "-C", site.directory().path("etc"), "lmtp"},
-       .input = input});
+  return run_process({.arguments = {lastmile_program(), "-C", site.directory().path("etc"), "lmtp"},
+                      .input = input});
 }
 
 /// MAIL and RCPT, and the message.
@@ -42,8 +41,7 @@ std::vector<std::string> codes_of(const std::string& out) {
 TEST_CASE("lmtp: one reply for each recipient, and the retry delivers what is missing") {
   const MailSite site(kParameters, "later \"|exit 75\"\nteam alice, later\n", {"alice", "bob"});
   for (int attempt = 0; attempt < 2; ++attempt) {
-    const ProcessResult result =
-        serve(site, transaction({"bob", "nosuch", "team"}) + "QUIT\r\n");
+    const ProcessResult result = serve(site, transaction({"bob", "nosuch", "team"}) + "QUIT\r\n");
     INFO(result.out << result.err);
     CHECK(result.status == 0);
     CHECK(codes_of(result.out) == std::vector<std::string>{"250 2.1.0", "250 2.1.5", "550 5.1.1",
@@ -98,14 +96,15 @@ TEST_CASE("lmtp: a mailbox that has no room, and a failure for somebody else") {
   // Whose failures the owner is to hear of is not the sender's to be told.
   const ProcessResult list = serve(site, transaction({"list"}) + "QUIT\r\n");
   INFO(list.out << list.err);
-  CHECK(codes_of(list.out) == std::vector<std::string>{"250 2.1.0", "250 2.1.5", "354 End",
-                                                       "250 2.0.0", "221 2.0.0"});
+  CHECK(codes_of(list.out) ==
+        std::vector<std::string>{"250 2.1.0", "250 2.1.5", "354 End", "250 2.0.0", "221 2.0.0"});
   CHECK(count_of(site.submitted(), "owner-list@example.com") >= 1);
 }
 
 TEST_CASE("lmtp: a client that drips, or stands still, is told to go") {
   const MailSite site(std::string(kParameters) + "lastmile_lmtp_timeout = 1s\n", "", {"alice"});
-  const std::string program = std::string(lastmile_program()) + " -C " + site.directory().path("etc") + " lmtp";
+  const std::string program =
+      std::string(lastmile_program()) + " -C " + site.directory().path("etc") + " lmtp";
   const ProcessResult result = run_process(
       {.arguments = {"/bin/sh", "-c",
                      "for i in 1 2 3 4 5 6 7 8 9; do printf x; sleep 0.2; done | " + program}});

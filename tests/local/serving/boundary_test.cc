@@ -27,9 +27,12 @@ std::vector<std::string> all_events() {
   ask.recipient.address = {"a", "x.test"};
   ask.recipient.notify.never = true;
   ask.recipient.orcpt = "rfc822;b@x.test";
-  return {encode(ServerEvent(begin)),          encode(ServerEvent(ask)),
-          encode(ServerEvent(MessageContent{"a\nb"})), encode(ServerEvent(EndMessage{})),
-          encode(ServerEvent(AbandonMessage{})), encode(ServerEvent(RepliesRead{}))};
+  return {encode(ServerEvent(begin)),
+          encode(ServerEvent(ask)),
+          encode(ServerEvent(MessageContent{"a\nb"})),
+          encode(ServerEvent(EndMessage{})),
+          encode(ServerEvent(AbandonMessage{})),
+          encode(ServerEvent(RepliesRead{}))};
 }
 
 TEST_CASE("the boundary: each event comes over as it is") {

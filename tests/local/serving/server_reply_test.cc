@@ -21,7 +21,8 @@ TEST_CASE("a reply code goes with its enhanced status") {
 }
 
 TEST_CASE("a reply has no line of more than 512 octets, and no line end in its text") {
-  CHECK(to_wire({250, "2.0.0"_dsn, "delivered to mailbox"}) == "250 2.0.0 delivered to mailbox\r\n");
+  CHECK(to_wire({250, "2.0.0"_dsn, "delivered to mailbox"}) ==
+        "250 2.0.0 delivered to mailbox\r\n");
   CHECK(to_wire({250, "2.0.0"_dsn, "a\r\nb"}) == "250 2.0.0 a??b\r\n");
   std::string text;
   for (int i = 0; i < 400; ++i) {

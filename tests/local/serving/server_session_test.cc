@@ -159,7 +159,8 @@ TEST_CASE("a session: what may not stand there, and what is no command") {
        "250 2.1.0 Ok\r\n503 5.5.1 Error: a message is begun already\r\n"},
       {"LHLO me\r\nMAIL FROM:<>\r\nDATA\r\n",
        "250 2.1.0 Ok\r\n554 5.5.1 Error: no valid recipients\r\n"},
-      {"LHLO me\r\nMAIL FROM:<a@x> SIZE=1001\r\n", "552 5.3.4 Message size exceeds fixed limit\r\n"},
+      {"LHLO me\r\nMAIL FROM:<a@x> SIZE=1001\r\n",
+       "552 5.3.4 Message size exceeds fixed limit\r\n"},
       {"LHLO me\r\nMAIL FROM:<a@x> AUTH=<>\r\n", "555 5.5.4 Unsupported option: AUTH\r\n"},
       {"LHLO me\r\nMAIL TO:<a@x>\r\n", "501 5.5.4 Syntax: FROM:<address>\r\n"},
       {"LHLO me\r\nMAIL FROM:<a@x> BODY=BINARYMIME\r\n",
@@ -185,10 +186,21 @@ TEST_CASE("a session: what may not stand there, and what is no command") {
 
 TEST_CASE("nobody makes two messages out of one: only CRLF dot CRLF ends the content") {
   const std::string hidden = "MAIL FROM:<evil@x>\r\nRCPT TO:<a@x>\r\nDATA\r\nevil\r\n";
-  const std::string ends[] = {"\n.\n",      "\n.\r\n",     "\r.\r",      "\r.\r\n", "\r\n.\r",
-                              "\r\n.\n",    "\n.\r",       "\r.\n",      "\r\n.\r\r\n",
-                              "\n\n.\r\n",  "\r\r\n.\n",   "\r\n. \r\n", "\r\n..\r\n",
-                              std::string("\r\n\0.\r\n", 6), std::string("\r\n.\0\r\n", 6)};
+  const std::string ends[] = {"\n.\n",
+                              "\n.\r\n",
+                              "\r.\r",
+                              "\r.\r\n",
+                              "\r\n.\r",
+                              "\r\n.\n",
+                              "\n.\r",
+                              "\r.\n",
+                              "\r\n.\r\r\n",
+                              "\n\n.\r\n",
+                              "\r\r\n.\n",
+                              "\r\n. \r\n",
+                              "\r\n..\r\n",
+                              std::string("\r\n\0.\r\n", 6),
+                              std::string("\r\n.\0\r\n", 6)};
   for (const std::string& end : ends) {
     CAPTURE(end);
     const Talk talk = play_all_cuts(kBegin + "good" + end + hidden + ".\r\n");
@@ -202,8 +214,9 @@ TEST_CASE("nobody makes two messages out of one: only CRLF dot CRLF ends the con
 }
 
 TEST_CASE("what stands behind a DATA that is refused never becomes a command") {
-  const Talk talk = play({"LHLO me\r\nMAIL FROM:<s@x>\r\nRCPT TO:<no@x>\r\nDATA\r\n"
-                          "MAIL FROM:<evil@x>\r\n.\r\n"});
+  const Talk talk =
+      play({"LHLO me\r\nMAIL FROM:<s@x>\r\nRCPT TO:<no@x>\r\nDATA\r\n"
+            "MAIL FROM:<evil@x>\r\n.\r\n"});
   CHECK(talk.is_over);
   CHECK(talk.events == std::vector<std::string>{"from s@x", "to no@x", "abandoned"});
   CHECK(behind_hello(talk.said).ends_with(
@@ -217,7 +230,8 @@ TEST_CASE("a message in chunks") {
   };
   const std::string begin = "LHLO me\r\nMAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\n";
   const Row rows[] = {
-      {begin + "BDAT 5\r\na\r\nb\rBDAT 5 LAST\r\n\n.\r\nc", {"from s@x", "to a@x", "message a\nb\n.\nc"}},
+      {begin + "BDAT 5\r\na\r\nb\rBDAT 5 LAST\r\n\n.\r\nc",
+       {"from s@x", "to a@x", "message a\nb\n.\nc"}},
       {begin + "BDAT 4\r\na\r\nbBDAT 0 LAST\r\n", {"from s@x", "to a@x", "message a\nb"}},
       {begin + "BDAT 3\r\nabcDATA\r\nRSET\r\n", {"from s@x", "to a@x", "abandoned"}},
       {"LHLO me\r\nMAIL FROM:<s@x>\r\nBDAT 20 LAST\r\nMAIL FROM:<evil@x>\r\nRSET\r\n",
@@ -232,13 +246,14 @@ TEST_CASE("a message in chunks") {
 }
 
 TEST_CASE("a message that is too large is refused for each recipient, and the session goes on") {
-  const Talk talk = play_all_cuts(
-      "LHLO me\r\nMAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n" +
-      std::string(1100, 'x') + "\r\n.\r\nNOOP\r\n");
-  CHECK(behind_hello(talk.said).ends_with("354 End data with <CR><LF>.<CR><LF>\r\n"
-                                          "552 5.3.4 Error: message file too big\r\n"
-                                          "552 5.3.4 Error: message file too big\r\n"
-                                          "250 2.0.0 Ok\r\n"));
+  const Talk talk =
+      play_all_cuts("LHLO me\r\nMAIL FROM:<s@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n" +
+                    std::string(1100, 'x') + "\r\n.\r\nNOOP\r\n");
+  CHECK(
+      behind_hello(talk.said).ends_with("354 End data with <CR><LF>.<CR><LF>\r\n"
+                                        "552 5.3.4 Error: message file too big\r\n"
+                                        "552 5.3.4 Error: message file too big\r\n"
+                                        "250 2.0.0 Ok\r\n"));
   CHECK(talk.events.back() == "abandoned");
 }
 
@@ -247,7 +262,8 @@ TEST_CASE("limits: recipients, and commands without a message") {
   for (const char* const name : {"a", "b", "c", "d"}) {
     commands += std::string("RCPT TO:<") + name + "@x>\r\n";
   }
-  CHECK(behind_hello(play_all_cuts(commands).said).ends_with("452 4.5.3 Error: too many recipients\r\n"));
+  CHECK(behind_hello(play_all_cuts(commands).said)
+            .ends_with("452 4.5.3 Error: too many recipients\r\n"));
   std::string noops;
   for (int i = 0; i < 20; ++i) {
     noops += "NOOP\r\n";
