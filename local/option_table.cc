@@ -157,6 +157,12 @@ constexpr std::array kRows = {
     OptionRow{"exit-style", "", "sysexits|qmail", "sysexits", "which codes the exit status has",
               Repeat::never, "deliver"},
 
+    // lmtp
+    OptionRow{"listen", "", "ADDRESS", "",
+              "serve connections: unix:PATH[,mode=0660][,group=NAME] or inet:[HOST:]PORT; without "
+              "it standard input and output, or the sockets that systemd has opened",
+              Repeat::cumulative, "lmtp"},
+
     // lookup
     OptionRow{"steps", "", "", "",
               "take each key for an address, and show the keys by which it is looked up",

@@ -142,14 +142,17 @@ class Desk {
     for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
       sigaddset(&blocked, signal);
     }
-    sigset_t before = {};
-    (void)::sigprocmask(SIG_BLOCK, &blocked, &before);
+    sigset_t waiting = {};
+    (void)::sigprocmask(SIG_BLOCK, &blocked, &waiting);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+      sigdelset(&waiting, signal);
+    }
     std::string bytes;
     for (;;) {
       pollfd input = {worker_, POLLIN, 0};
       tell_of_end();
       // The signals come here alone, so that what is being delivered is finished.
-      const int ready = ::ppoll(&input, 1, nullptr, &before);
+      const int ready = ::ppoll(&input, 1, nullptr, &waiting);
       if (ready < 0 && errno != EINTR) {
         return false;
       }

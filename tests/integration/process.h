@@ -46,6 +46,8 @@ class ServerProcess {
   bool wait_for_socket(const std::string& path,
                        std::chrono::milliseconds limit = std::chrono::seconds(30));
 
+  pid_t pid() const { return pid_; }
+
  private:
   bool has_ended();
 
@@ -63,6 +65,8 @@ class BackgroundProcess {
 
   /// \return the exit status, or 128 and the number of the signal
   int wait();
+
+  pid_t pid() const { return pid_; }
 
  private:
   pid_t pid_ = -1;
