@@ -84,9 +84,10 @@ TEST_CASE("restrictions: lists that let everybody relay keep smtpd from starting
   };
   for (const Row& row : rows) {
     INFO(row.relay << " / " << row.recipient);
-    ConfiguredWorld world("smtpd_restriction_classes = strict\nstrict = reject\n"
-                          "smtpd_relay_restrictions = " + row.relay +
-                          "\nsmtpd_recipient_restrictions = " + row.recipient + "\n");
+    ConfiguredWorld world(
+        "smtpd_restriction_classes = strict\nstrict = reject\n"
+        "smtpd_relay_restrictions = " +
+        row.relay + "\nsmtpd_recipient_restrictions = " + row.recipient + "\n");
     CHECK(unsafe_relaying(world.settings()).has_value() != row.is_safe);
   }
 }
