@@ -310,11 +310,13 @@ constexpr Parameter kCatalogue[] = {
 
 constexpr std::string_view kRefuses = "may refuse the mail";
 
+constexpr std::string_view kOfContent = "may refuse, discard or redirect the mail";
+
 constexpr UnfollowedParameter kUnfollowed[] = {
-    {"body_checks", "may refuse, discard or redirect the mail", Daemon::cleanup},
-    {"header_checks", "may refuse, discard or redirect the mail", Daemon::cleanup},
-    {"mime_header_checks", "may refuse, discard or redirect the mail", Daemon::cleanup},
-    {"nested_header_checks", "may refuse, discard or redirect the mail", Daemon::cleanup},
+    {"body_checks", kOfContent, Daemon::cleanup, UnfollowedParameter::Needs::message},
+    {"header_checks", kOfContent, Daemon::cleanup, UnfollowedParameter::Needs::message},
+    {"mime_header_checks", kOfContent, Daemon::cleanup, UnfollowedParameter::Needs::message},
+    {"nested_header_checks", kOfContent, Daemon::cleanup, UnfollowedParameter::Needs::message},
     {"non_smtpd_milters", "may refuse or change the mail", Daemon::cleanup},
     {"smtpd_command_filter", "may change what a client says"},
     {"smtpd_data_restrictions", kRefuses},

@@ -121,6 +121,8 @@ struct UnfollowedParameter {
   std::string_view name = {};
   std::string_view effect = {};   ///< What it may do: "may send the mail elsewhere".
   Daemon reader = Daemon::smtpd;  ///< Who goes by it.
+  enum class Needs { more, message };
+  Needs needs = Needs::more;  ///< A message is enough to follow it.
 };
 
 /// Those that cleanup(8), smtpd(8) and the queue manager act on. A trace names each that is set.

@@ -274,7 +274,7 @@ Result<Ok> choose_default_transport(Configuration& configuration, const Address&
   }
   if (*hit) {
     parameter = "sender_dependent_default_transport_maps";
-    chosen = {std::move((*hit)->entry.value), std::move((*hit)->entry.source)};
+    chosen = {std::move((*hit)->entry.value), source_of(**hit)};
   }
   return Ok{};
 }
@@ -291,7 +291,7 @@ Result<Ok> choose_relayhost(Configuration& configuration, const Address& sender,
   if (*hit) {
     route.nexthop = std::move((*hit)->entry.value);
     route.parameter = "sender_dependent_relayhost_maps";
-    route.source = std::move((*hit)->entry.source);
+    route.source = source_of(**hit);
   } else if (!settings.relayhost.value.empty()) {
     route.nexthop = settings.relayhost.value;
     route.parameter = "relayhost";

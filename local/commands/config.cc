@@ -109,12 +109,13 @@ class ConfigPrinter {
       return std::nullopt;
     }
     if (options_.expand && !is_raw_parameter(name)) {
-      auto value = main_cf_.expand(name);
+      // The text, as postconf does: not what stands in a file that it names.
+      auto value = main_cf_.expand_text(parameter->value);
       if (!value) {
         fail(invocation_, "config", value.error().message(), kFailed);
         return false;
       }
-      parameter->value = (*value).value_or("");
+      parameter->value = *std::move(value);
     }
     // \see pgsql_table(5): the settings of a table may stand in main.cf
     if (name.ends_with("_password") && !default_parameter(name) && !parameter->value.empty()) {

@@ -162,6 +162,13 @@ int run_trace(Invocation& invocation) {
   const auto formatter = make_formatter(format, invocation);
   LM_CHECK(formatter != nullptr);
   SurveyTerms terms;
+  if (options.values.has("message")) {
+    auto content = checked_content(*message, *stage);
+    if (!content) {
+      return fail(invocation, "trace", content.error().message(), kUndecided);
+    }
+    terms.content = *std::move(content);
+  }
   terms.sender = *std::move(sender);
   terms.stage = *stage;
   terms.entry = *entry;

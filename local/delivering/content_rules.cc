@@ -14,6 +14,19 @@ CarriageReturnRule::AtLineEnd at_line_end(const Settings& settings) {
 
 }  // namespace
 
+Result<std::shared_ptr<const std::string>> checked_content(const SpooledMessage& message,
+                                                           Stage stage) {
+  constexpr std::size_t kMost = std::size_t{1} << 20U;
+  if (stage == Stage::local) {
+    return std::shared_ptr<const std::string>();
+  }
+  auto content = message.beginning(kMost);
+  if (!content) {
+    return std::move(content).error();
+  }
+  return std::shared_ptr<const std::string>(std::make_shared<std::string>(*std::move(content)));
+}
+
 ContentRules content_rules(Stage stage, const Settings& settings) {
   if (stage == Stage::local) {
     // What an MTA hands over has been given a Received: line when the MTA took it.

@@ -1,3 +1,4 @@
+#include "local/delivering/content_rules.h"
 #include "local/delivering/one_message.h"
 
 #include <algorithm>
@@ -41,6 +42,10 @@ ResolveRequest request_for(Resolver& resolver, const OneMessage& asked, Envelope
   envelope.sender = request.sender;
   request.received_headers = static_cast<long>(message.received_headers());
   request.delivered_to = message.delivered_to();
+  // A message that cannot be read is deferred where it is delivered.
+  if (auto content = checked_content(message, asked.stage)) {
+    request.content = *std::move(content);
+  }
   request.resubmissions = Resubmissions::stop;
   return request;
 }

@@ -55,6 +55,7 @@ Survey::Survey(const Settings& settings, World& world, const SurveyTerms& terms)
   request_.misses = terms.misses;
   request_.shows_surroundings = terms.shows_surroundings;
   request_.client = terms.client;
+  request_.content = terms.content;
   request_.shows_restrictions = terms.shows_restrictions;
   request_.received_headers = terms.received_headers;
   request_.delivered_to = terms.delivered_to;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,6 +25,7 @@ struct SurveyTerms {
   /// Of the message that they are asked for. \see ResolveRequest
   long received_headers = 0;
   std::span<const std::string> delivered_to = {};
+  std::shared_ptr<const std::string> content = {};
 };
 
 /// The recipient that a text names: what a person or an MTA writes becomes part of a request here

@@ -5,6 +5,7 @@
 #include "local/resolving/nodes.h"
 #include "local/resolving/show_misses.h"
 #include "transports/canonical.h"
+#include "transports/content_checks.h"
 #include "transports/content_filter.h"
 #include "transports/entry_services.h"
 #include "transports/recipient_check.h"
@@ -161,6 +162,49 @@ Handled take_actions(Pass& pass, NodeId parent, const Recipient& recipient) {
   return Handled::no;
 }
 
+/// What header_checks and its kin say of the message comes behind what access tables said, and has
+/// the last word.
+Handled take_content(Pass& pass, NodeId parent, const Recipient& recipient) {
+  Configuration& cleanup = *pass.path.cleanup;
+  const auto& content = pass.run.request.content;
+  const auto& overridden = pass.path.entry->settings().receive_override_options.value;
+  if (content == nullptr || overridden.contains("no_header_body_checks") ||
+      !has_content_checks(cleanup.settings())) {
+    return Handled::no;
+  }
+  auto checked = check_content(cleanup, *content);
+  if (!checked) {
+    add_cleanup_failure(pass, parent, recipient, checked.error());
+    return Handled::yes;
+  }
+  for (const ContentMatch& match : checked->matches) {
+    pass.run.trace.add(parent, {.step = Step::restriction,
+                                .subject = match.parameter + ' ' + printable(match.line),
+                                .detail = match.value,
+                                .source = match.source});
+  }
+  if (checked->skips_parts && !cleanup.settings().body_checks.value.empty()) {
+    add_note(pass.run.trace, parent, "body_checks is not followed in a message of several parts",
+             cleanup.settings().body_checks.source);
+  }
+  if (checked->rejection) {
+    // A client is told at the end of the message.
+    add_leaf_of(pass, parent, expansion_of(pass, recipient),
+                answers_recipients(pass) ? "smtpd" : "cleanup",
+                Bounce{"5.7.1"_dsn, *checked->rejection}, checked->matches.back().source,
+                checked->matches.back().parameter);
+    return Handled::yes;
+  }
+  MessageActions& actions = pass.actions;
+  MessageActions& more = checked->actions;
+  actions.discard = more.discard ? std::move(more.discard) : std::move(actions.discard);
+  actions.hold = more.hold ? std::move(more.hold) : std::move(actions.hold);
+  actions.filter = more.filter ? std::move(more.filter) : std::move(actions.filter);
+  actions.redirect = more.redirect ? std::move(more.redirect) : std::move(actions.redirect);
+  actions.copies.insert(actions.copies.end(), more.copies.begin(), more.copies.end());
+  return Handled::no;
+}
+
 /// What has been taken in goes through a filter before the queue, or to cleanup(8).
 void hand_to_cleanup(Pass& pass, NodeId parent, const Recipient& recipient) {
   if (pass_proxy_filter(pass, parent, recipient) == Handled::yes) {
@@ -177,7 +221,8 @@ void hand_to_cleanup(Pass& pass, NodeId parent, const Recipient& recipient) {
     add_cleanup_failure(pass, parent, recipient, *pass.sender_failure);
   } else {
     pass.filter = content_filter_of(pass.path.entry->settings());
-    if (take_actions(pass, parent, recipient) == Handled::no) {
+    if (take_content(pass, parent, recipient) == Handled::no &&
+        take_actions(pass, parent, recipient) == Handled::no) {
       expand_virtual(pass, parent, recipient);
     }
   }

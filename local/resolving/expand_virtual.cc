@@ -14,15 +14,6 @@ namespace lastmile {
 
 namespace {
 
-void add_map_node(Pass& pass, NodeId parent, Step step, std::string_view map,
-                  const AddressHit& found) {
-  TraceNode node{.step = step,
-                 .subject = std::string(map) + ' ' + found.key,
-                 .detail = found.hit.entry.value,
-                 .source = source_of(found.hit)};
-  pass.run.trace.add(parent, node);
-}
-
 void add_rewrite(Pass& pass, NodeId parent, std::string cause, std::string value,
                  std::optional<SourcePos> source) {
   TraceNode node{.step = Step::rewrite,
@@ -78,7 +69,7 @@ class VirtualExpansion {
  private:
   /// Replaces one element until it stands for itself; further results go to the end of the list.
   Result<Ok> expand_element(std::size_t index) {
-    shown_.clear();
+    on_the_way_.clear();
     const long limit = pass_.path.cleanup->settings().virtual_alias_recursion_limit.value;
     for (long round = 0; !stands_for_itself(list_[index]); ++round) {
       if (round >= limit) {
@@ -105,7 +96,7 @@ class VirtualExpansion {
     if (results.empty()) {
       return no_address_in("virtual_alias_maps", found);
     }
-    show(found);
+    show(list_[index], found);
     const auto length_limit = static_cast<std::size_t>(
         pass_.path.cleanup->settings().virtual_alias_address_length_limit.value);
     const std::string query = folded(list_[index]);
@@ -125,16 +116,26 @@ class VirtualExpansion {
     return Ok{};
   }
 
-  /// One node for each key on the way of an element, and one more where it goes round.
-  void show(const AddressHit& found) {
-    if (shown_.insert(found.key).second) {
-      add_map_node(pass_, parent_, Step::virtual_alias, "virtual alias", found);
-    } else if (!std::exchange(goes_round_, true)) {
-      pass_.run.trace.add(parent_,
-                          {.step = Step::loop,
-                           .subject = "virtual alias " + found.key,
-                           .detail = "asked before; Postfix goes round until a limit ends it",
-                           .source = source_of(found.hit)});
+  /// One node for each address that was looked up on the way, once for all of them, and one more
+  /// where an element goes round.
+  void show(const Address& query, const AddressHit& found) {
+    const std::string address = to_external(query);
+    const bool is_whole = fold_case(address) == fold_case(found.key);
+    const std::string subject =
+        "virtual alias " + (is_whole ? found.key : address + " by " + found.key);
+    if (!on_the_way_.insert(found.key).second) {
+      if (!std::exchange(goes_round_, true)) {
+        pass_.run.trace.add(parent_,
+                            {.step = Step::loop,
+                             .subject = subject,
+                             .detail = "asked before; Postfix goes round until a limit ends it",
+                             .source = source_of(found.hit)});
+      }
+    } else if (shown_.insert(folded(query)).second) {
+      pass_.run.trace.add(parent_, {.step = Step::virtual_alias,
+                                    .subject = subject,
+                                    .detail = found.hit.entry.value,
+                                    .source = source_of(found.hit)});
     }
   }
 
@@ -156,7 +157,8 @@ class VirtualExpansion {
   Address start_;
   std::vector<Address> list_;
   std::set<std::string> to_itself_;
-  std::set<std::string> shown_ = {};  ///< Keys that gave the present element.
+  std::set<std::string> shown_ = {};       ///< Addresses that have a node.
+  std::set<std::string> on_the_way_ = {};  ///< Keys that gave the present element.
   bool goes_round_ = false;
 };
 

@@ -59,9 +59,12 @@ std::vector<SettingNote> unfollowed_settings(const MailPath& path, const Setting
     const bool is_set = value && value->source && !trim(value->value).empty() &&
                         value->value != default_parameter(parameter.name);
     if (is_set) {
-      notes.push_back(
-          {std::string(parameter.name) + " is not followed: it " + std::string(parameter.effect),
-           value->source});
+      const bool is_of_content = parameter.needs == UnfollowedParameter::Needs::message;
+      notes.push_back({std::string(parameter.name) +
+                           (is_of_content ? " is not followed without a message: it "
+                                          : " is not followed: it ") +
+                           std::string(parameter.effect),
+                       value->source, is_of_content});
     }
   }
   add_other_notes(system.main_cf, notes);

@@ -14,6 +14,7 @@ namespace lastmile {
 struct SettingNote {
   std::string text = {};
   std::optional<SourcePos> source = {};
+  bool is_of_content = false;  ///< It is followed where there is a message.
 };
 
 /// What a trace says of a configuration before anything else. The same for every address.

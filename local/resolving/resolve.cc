@@ -101,6 +101,19 @@ Trace trace_of_spent(const ResolveRequest& request, const Budget& budget, std::s
                             " steps: a list is too long, or files name each other too often");
 }
 
+/// Whose address a literal is depends on the interfaces, which a tree does not tell.
+void note_assumed_interfaces(Pass& pass, NodeId parent, const Route& route) {
+  const std::string& domain = route.recipient.domain;
+  const bool is_own = route.address_class == AddressClass::local;
+  if (domain.starts_with('[') && !is_own && !pass.run.world().is_on_network()) {
+    add_note(pass.run.trace, parent,
+             domain +
+                 " is taken for another host: a tree does not tell the addresses of this one " +
+                 "(inet_interfaces or proxy_interfaces may)",
+             pass.path.queue_manager->rewriting().settings().inet_interfaces.source);
+  }
+}
+
 /// REDIRECT: the queue manager has one recipient in place of each. \see access(5)
 Recipient redirected(Pass& pass, NodeId parent, Recipient recipient) {
   const auto& redirect = pass.actions.redirect;
@@ -167,6 +180,7 @@ void route_recipient(Pass& pass, NodeId parent, const Recipient& given) {
                  .detail = route->class_reason,
                  .source = route->class_source};
   pass.run.trace.add(parent, node);
+  note_assumed_interfaces(pass, parent, *route);
   for (std::string& warning : route->warnings) {
     add_note(pass.run.trace, parent, std::move(warning));
   }
@@ -249,6 +263,9 @@ void Resolver::add_setting_notes(const ResolveRequest& request, const MailPath& 
   }
   if (request.stage != Stage::local) {
     for (const SettingNote& note : notes_->unfollowed) {
+      if (note.is_of_content && request.content != nullptr) {
+        continue;
+      }
       add_note(trace, trace.root(), note.text, note.source);
     }
   }

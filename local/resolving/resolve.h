@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -45,6 +46,8 @@ struct ResolveRequest {
   std::span<const std::string> delivered_to = {};
   /// The Received: headers of the message: too many end it in cleanup(8). 0 in a trace.
   long received_headers = 0;
+  /// The message, or its beginning, for header_checks and its kin; null where there is none.
+  std::shared_ptr<const std::string> content = {};
   Stage stage = Stage::local;
   /// The service where the message comes in: a line of the master.cf of the Resolver's settings.
   /// Null: main.cf as it is, and it answers as smtpd(8).

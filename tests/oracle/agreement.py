@@ -65,6 +65,8 @@ def _comparable_status(status: Status) -> Status | None:
     there to another host. Where that mail went is an effect of its own."""
     if status.text.startswith("forwarded as") or status.agent in ("sendmail", "smtp", "relay"):
         return None
+    if status.agent == "cleanup" and status.status == "sent":
+        return None  # Postfix throws a message away without a status.
     if status.agent in ("smtpd", "cleanup"):
         # smtpd answers for both, in words of its own, and has no other word for a soft bounce. What it
         # refuses at RCPT for good is compared by its answer.
@@ -118,7 +120,8 @@ def trace_differences(destinations: list[Destination], expected: str) -> list[st
     for destination in {tuple(sorted(d.items())): d for d in destinations}.values():
         matching = [s for s in happened if _is_of(s, destination, heads)]
         unexplained = [s for s in unexplained if s not in matching]
-        if not matching and not _is_remote_effect(destination, heads):
+        vanished = destination["kind"] == "discard" and not any(_is_for(s, destination) for s in happened)
+        if not matching and not vanished and not _is_remote_effect(destination, heads):
             missing.append(destination)
         if any(s.status in ("deferred", "SOFTBOUNCE") for s in matching):
             deferred.add(destination["request"])

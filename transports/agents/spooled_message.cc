@@ -108,6 +108,21 @@ Result<SpooledMessage> SpooledMessage::from_text(std::string_view text, const Sy
   return std::move(spooler).finish();
 }
 
+Result<std::string> SpooledMessage::beginning(std::size_t max_octets) const {
+  std::string text(std::min(max_octets, size()), '\0');
+  for (std::size_t offset = 0; offset < text.size();) {
+    const auto got = read(offset, std::span(text).subspan(offset));
+    if (!got) {
+      return got.error();
+    }
+    if (*got == 0) {
+      text.resize(offset);
+    }
+    offset += *got;
+  }
+  return text;
+}
+
 Result<std::size_t> SpooledMessage::read(std::size_t offset, std::span<char> buffer) const {
   const std::size_t wanted = std::min(buffer.size(), size() - std::min(offset, size()));
   if (file_ < 0) {

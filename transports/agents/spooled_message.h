@@ -66,6 +66,9 @@ class SpooledMessage {
   ///         read ("error reading message: Input/output error")
   Result<std::size_t> read(std::size_t offset, std::span<char> buffer) const;
 
+  /// The content up to a limit. \return unavailable when the spool cannot be read
+  Result<std::string> beginning(std::size_t max_octets) const;
+
  private:
   friend class MessageSpooler;
   SpooledMessage() = default;
