@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "lmtpclient/reply.h"
 
@@ -23,6 +24,14 @@ std::string_view take_word(std::string_view& text) {
   const std::string_view word = text.substr(0, text.find_first_of(kSeparators));
   text.remove_prefix(word.size());
   return word;
+}
+
+std::vector<std::string> upper_words(std::string_view text) {
+  std::vector<std::string> words;
+  for (std::string_view word = take_word(text); !word.empty(); word = take_word(text)) {
+    words.push_back(upper(word));
+  }
+  return words;
 }
 
 void read_size(std::string_view parameters, Capabilities& capabilities) {
@@ -58,10 +67,13 @@ void read_keyword(const std::string& keyword, std::string_view parameters,
   }
   if (keyword == "AUTH") {
     capabilities.auth = true;
-    for (std::string_view word = take_word(parameters); !word.empty();
-         word = take_word(parameters)) {
-      capabilities.auth_mechanisms.push_back(upper(word));
+    // Old servers have a second line, AUTH=.
+    for (std::string& mechanism : upper_words(parameters)) {
+      capabilities.auth_mechanisms.push_back(std::move(mechanism));
     }
+  }
+  if (keyword == "XFORWARD") {
+    capabilities.xforward_attributes = upper_words(parameters);
   }
 }
 

@@ -12,16 +12,17 @@ struct Capabilities {
   std::string server_name = {};            ///< As the server calls itself; may be empty.
   std::vector<std::string> keywords = {};  ///< Each line as it came, those that are ignored too.
 
-  bool pipelining = false;                        ///< RFC 2920
-  bool eight_bit_mime = false;                    ///< RFC 6152
-  bool size = false;                              ///< RFC 1870
-  std::uint64_t size_limit = 0;                   ///< Octets; 0: none was given.
-  bool dsn = false;                               ///< RFC 3461
-  bool smtputf8 = false;                          ///< RFC 6531
-  bool enhanced_status_codes = false;             ///< RFC 2034
-  bool starttls = false;                          ///< RFC 3207
-  bool auth = false;                              ///< RFC 4954
-  std::vector<std::string> auth_mechanisms = {};  ///< Of `auth`, in upper case; may be none.
+  bool pipelining = false;                            ///< RFC 2920
+  bool eight_bit_mime = false;                        ///< RFC 6152
+  bool size = false;                                  ///< RFC 1870
+  std::uint64_t size_limit = 0;                       ///< Octets; 0: none was given.
+  bool dsn = false;                                   ///< RFC 3461
+  bool smtputf8 = false;                              ///< RFC 6531
+  bool enhanced_status_codes = false;                 ///< RFC 2034
+  bool starttls = false;                              ///< RFC 3207
+  bool auth = false;                                  ///< RFC 4954
+  std::vector<std::string> auth_mechanisms = {};      ///< Of `auth`, in upper case; may be none.
+  std::vector<std::string> xforward_attributes = {};  ///< What XFORWARD may tell of a message.
 };
 
 /// Reads the lines of a reply to LHLO.

@@ -24,6 +24,9 @@ Timeouts::Time time_for(Phase phase, const Timeouts& timeouts) {
       return timeouts.lhlo;
     case Phase::starttls:
       return timeouts.starttls;
+    case Phase::xforward_client:
+    case Phase::xforward_message:
+      return timeouts.xforward;
     case Phase::mail:
       return timeouts.mail;
     case Phase::rcpt:
@@ -188,6 +191,14 @@ std::optional<std::size_t> no_content(std::uint64_t /*offset*/, std::span<char> 
   return std::nullopt;
 }
 
+/// The port on which a host takes mail for others.
+constexpr std::string_view kMailPort = "25";
+constexpr EnhancedStatus kLoop = "5.4.6"_dsn;
+
+std::string loop_text(const std::string& name) {
+  return "mail for " + name + " loops back to myself";
+}
+
 RecipientOutcome unreachable(EnhancedStatus status, std::string problem) {
   const bool is_permanent = status.status_class == StatusClass::permanent;
   RecipientOutcome outcome;
@@ -201,10 +212,10 @@ RecipientOutcome unreachable(EnhancedStatus status, std::string problem) {
 }  // namespace
 
 struct Client::Link {
-  Link(Connection opened, const SessionOptions& options, ServerAddress address, ServerPlan plan)
+  Link(Connection opened, SessionOptions options, ServerAddress address, ServerPlan plan)
       : tls(std::move(plan)),
         connection(std::move(opened)),
-        session(options),
+        session(std::move(options)),
         server(std::move(address)) {}
 
   void run(const ContentSource& content, const ClientOptions& options) {
@@ -251,10 +262,25 @@ class Client::Attempt {
     return result;
   }
 
-  /// Notes outcomes, of which one for all is repeated; they stand unless another server is tried.
+  /// Notes one outcome for all; it stands unless another server is tried. That a server does not
+  /// exist says nothing of one before, which may take the message later.
   void note(const RecipientOutcome& outcome) {
     for (const std::size_t index : open_) {
-      deliveries_[index] = {outcome, outcome.text, "", "none"};
+      const bool is_better = deliveries_[index].outcome.kind == Kind::deferred;
+      if (outcome.kind == Kind::deferred || !is_better) {
+        deliveries_[index] = {outcome, outcome.text, "", "none"};
+      }
+    }
+  }
+
+  /// A server that is there for what others cannot take does not decide that nobody can.
+  void doubt_fallback() {
+    for (const std::size_t index : open_) {
+      RecipientOutcome& outcome = deliveries_[index].outcome;
+      if (outcome.kind == Kind::rejected) {
+        outcome.kind = Kind::deferred;
+        outcome.status = "4.3.5"_dsn;
+      }
     }
   }
 
@@ -334,18 +360,44 @@ std::vector<Delivery> Client::deliver(const Transaction& transaction,
   if (attempt.is_over()) {
     return attempt.take();
   }
-  const FoundAddresses found = addresses();
-  if (!found.problem.empty()) {
-    attempt.note(unreachable(found.status, found.problem));
+  if (const auto* local = std::get_if<UnixEndpoint>(&endpoint_)) {
+    try_addresses(unix_address(options_.myhostname, local->path,
+                               options_.socket_path.empty() ? local->path : options_.socket_path),
+                  attempt, content);
     return attempt.take();
   }
-  for (const ServerAddress& server : found.addresses) {
-    try_server(server, attempt, content);
-    if (attempt.is_over() || attempt.sessions == options_.session_limit) {
+  const std::vector<HostPort> all = servers();
+  for (std::size_t i = 0; i < all.size() && !attempt.is_over(); ++i) {
+    const FoundAddresses found = addresses_of(all[i]);
+    try_addresses(found, attempt, content);
+    // Another server would only make the circle wider.
+    if (!found.problem.empty() && found.status == kLoop) {
       break;
+    }
+    if (i + 1 == all.size() && options_.fallback_servers > 0) {
+      attempt.doubt_fallback();
     }
   }
   return attempt.take();
+}
+
+/// Tries the addresses of one server, as many as the limits allow.
+void Client::try_addresses(const FoundAddresses& found, Attempt& attempt,
+                           const ContentSource& content) {
+  if (!found.problem.empty()) {
+    attempt.note(unreachable(found.status, found.problem));
+    return;
+  }
+  attempt.sessions = 0;
+  std::size_t addresses = 0;
+  for (const ServerAddress& server : found.addresses) {
+    try_server(server, attempt, content);
+    ++addresses;
+    if (attempt.is_over() || attempt.sessions == options_.session_limit ||
+        addresses == options_.address_limit) {
+      break;
+    }
+  }
 }
 
 template <class MayRetry>
@@ -370,9 +422,8 @@ void Client::try_server(const ServerAddress& server, Attempt& attempt,
       attempt.note(unreachable(plan.status, plan.problem));
       return;
     }
-    const std::string problem = open(server, plan);
-    if (!problem.empty()) {
-      attempt.note(unreachable("4.4.1"_dsn, problem));
+    if (const auto problem = open(server, plan)) {
+      attempt.note(*problem);
       return;
     }
     const bool is_encrypted = talk(attempt, content, may_try_next_server);
@@ -388,33 +439,21 @@ void Client::try_server(const ServerAddress& server, Attempt& attempt,
   }
 }
 
-/// Addresses of all servers of the endpoint; the problem of the last when there are none.
-FoundAddresses Client::addresses() const {
-  if (const auto* local = std::get_if<UnixEndpoint>(&endpoint_)) {
-    return unix_address(options_.myhostname, local->path,
-                        options_.socket_path.empty() ? local->path : options_.socket_path);
-  }
+std::vector<HostPort> Client::servers() const {
   const auto& inet = std::get<InetEndpoint>(endpoint_);
-  std::vector<HostPort> servers{{inet.host, inet.port, inet.written}};
-  servers.insert(servers.end(), inet.alternatives.begin(), inet.alternatives.end());
-  FoundAddresses all;
-  for (const HostPort& server : servers) {
-    FoundAddresses found = find_addresses(server, options_.network);
-    all.addresses.insert(all.addresses.end(), found.addresses.begin(), found.addresses.end());
-    // One that may be found later is worth more than one that does not exist.
-    const bool is_worse = !all.problem.empty() && all.status.status_class == StatusClass::transient;
-    if (!found.problem.empty() && !is_worse) {
-      all.problem = std::move(found.problem);
-      all.status = found.status;
-    }
-  }
-  if (!all.addresses.empty()) {
-    all.problem.clear();
-  }
-  if (options_.address_limit > 0 && all.addresses.size() > options_.address_limit) {
-    all.addresses.resize(options_.address_limit);
-  }
+  std::vector<HostPort> all{{inet.host, inet.port, inet.written}};
+  all.insert(all.end(), inet.alternatives.begin(), inet.alternatives.end());
   return all;
+}
+
+/// None of them is this host's own port for mail.
+FoundAddresses Client::addresses_of(const HostPort& server) const {
+  FoundAddresses found = find_addresses(server, options_.network);
+  const bool loops =
+      options_.is_own_address && std::ranges::any_of(found.addresses, [&](const auto& address) {
+        return address.port == kMailPort && options_.is_own_address(address.address);
+      });
+  return loops ? FoundAddresses{{}, kLoop, loop_text(server.host)} : found;
 }
 
 /// Asks the server of a kept connection whether it is still there. One that says something by
@@ -436,18 +475,34 @@ bool Client::may_reuse() {
   return false;
 }
 
-/// \return "connect to H: Connection refused", or nothing
-std::string Client::open(const ServerAddress& server, const ServerPlan& plan) {
-  Connection::Opened opened = Connection::open(server, options_.timeouts.connect);
+/// \return why there is no session; nullopt: there is one
+std::optional<RecipientOutcome> Client::open(const ServerAddress& server, const ServerPlan& plan) {
+  Connection::Opened opened = Connection::open(server, options_.timeouts.connect, options_.network);
+  if (!opened.warning.empty() && options_.warn) {
+    options_.warn(opened.warning);
+  }
   if (!opened.connection) {
-    return "connect to " + server.relay() + ": " + opened.problem;
+    return opened.is_misconfigured
+               ? unreachable("4.4.0"_dsn, opened.problem)
+               : unreachable("4.4.1"_dsn, "connect to " + server.relay() + ": " + opened.problem);
   }
   SessionOptions session = options_.session;
   session.tls = plan.use;
   session.can_start_tls = static_cast<bool>(plan.start);
   session.login = plan.login;
-  link_ = std::make_unique<Link>(std::move(*opened.connection), session, server, plan);
-  return {};
+  if (options_.is_own_address && server.port == kMailPort) {
+    session.own_name = options_.myhostname;
+    session.loop_text = loop_text(options_.nexthop);
+  }
+  if (options_.discard_keywords) {
+    AddressKeywords own = options_.discard_keywords(server.address);
+    if (own.failed) {
+      return unreachable("4.3.0"_dsn, "local data error while talking to " + server.name());
+    }
+    session.discard_keywords = std::move(own.keywords).value_or(session.discard_keywords);
+  }
+  link_ = std::make_unique<Link>(std::move(*opened.connection), std::move(session), server, plan);
+  return std::nullopt;
 }
 
 }  // namespace lastmile::lmtp

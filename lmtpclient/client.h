@@ -27,6 +27,7 @@ struct Timeouts {
   Time connect = Time::zero();
   Time lhlo = std::chrono::seconds(300);      ///< Also for the greeting.
   Time starttls = std::chrono::seconds(300);  ///< The reply to it, and then the whole handshake.
+  Time xforward = std::chrono::seconds(300);
   Time mail = std::chrono::seconds(300);
   Time rcpt = std::chrono::seconds(300);
   Time data_init = std::chrono::seconds(120);
@@ -38,6 +39,12 @@ struct Timeouts {
   std::size_t min_data_rate = 500;  ///< Octets a second; lengthens a per-request time.
 };
 
+/// What a table has for the address of a server.
+struct AddressKeywords {
+  bool failed = false;  ///< The table could not answer.
+  std::optional<std::vector<std::string>> keywords = {};
+};
+
 struct ClientOptions {
   SessionOptions session = {};
   Timeouts timeouts = {};
@@ -45,8 +52,21 @@ struct ClientOptions {
   std::string myhostname = {};  ///< What messages call the server behind a UNIX socket.
   /// Where the socket of a UnixEndpoint is for this process; empty: its path as it stands.
   std::string socket_path = {};
-  std::size_t address_limit = 5;  ///< lmtp_mx_address_limit; 0: none
-  std::size_t session_limit = 2;  ///< lmtp_mx_session_limit; 0: none
+  std::size_t address_limit = 5;  ///< Of each server: lmtp_mx_address_limit; 0: none
+  std::size_t session_limit = 2;  ///< Of each server: lmtp_mx_session_limit; 0: none
+  /// How many servers at the end of the endpoint are there for what the others cannot take.
+  /// \see postconf(5), lmtp_fallback_relay
+  std::size_t fallback_servers = 0;
+  /// Whether an address is this host's, and mail that is sent to its port 25 goes in a circle.
+  /// Empty: not looked at. \see postconf(5), smtp_tcp_port
+  std::function<bool(const std::string& address)> is_own_address = {};
+  /// The extensions of one server that are not used, by its address, in the place of
+  /// SessionOptions::discard_keywords. Empty: there are none of its own.
+  /// \see postconf(5), lmtp_discard_lhlo_keyword_address_maps
+  std::function<AddressKeywords(const std::string& address)> discard_keywords = {};
+  std::string nexthop = {};  ///< What the servers are called when mail goes in a circle.
+  /// Gets a line for the log, of what is wrong on this host; may be empty.
+  std::function<void(const std::string&)> warn = {};
   bool skip_quit_response = false;
   /// How the session with a server is protected; empty: in no way, and nobody logs in.
   std::function<ServerPlan(const ServerAddress& server)> plan = {};
@@ -97,14 +117,16 @@ class Client {
   struct Link;
   class Attempt;
 
-  FoundAddresses addresses() const;
+  std::vector<HostPort> servers() const;
+  FoundAddresses addresses_of(const HostPort& server) const;
+  void try_addresses(const FoundAddresses& found, Attempt& attempt, const ContentSource& content);
   bool may_reuse();
   void try_server(const ServerAddress& server, Attempt& attempt, const ContentSource& content);
   /// \param may_retry  tells of an outcome whether the recipient is tried once more
   /// \return whether TLS was spoken
   template <class MayRetry>
   bool talk(Attempt& attempt, const ContentSource& content, const MayRetry& may_retry);
-  std::string open(const ServerAddress& server, const ServerPlan& plan);
+  std::optional<RecipientOutcome> open(const ServerAddress& server, const ServerPlan& plan);
 
   Endpoint endpoint_;
   ClientOptions options_;

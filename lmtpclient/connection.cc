@@ -1,5 +1,6 @@
 #include "lmtpclient/connection.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -77,7 +78,18 @@ int family_of(const NetworkOptions& options) {
   return options.use_ipv4 ? AF_INET : AF_INET6;
 }
 
+/// Whether a host is an address of a kind that is not spoken.
+bool is_unspoken_address(const std::string& host, const NetworkOptions& options) {
+  std::array<unsigned char, sizeof(in6_addr)> address{};
+  return (!options.use_ipv6 && ::inet_pton(AF_INET6, host.c_str(), address.data()) == 1) ||
+         (!options.use_ipv4 && ::inet_pton(AF_INET, host.c_str(), address.data()) == 1);
+}
+
 FoundAddresses lookup_failure(const HostPort& server, const NetworkOptions& options, int error) {
+  if (is_unspoken_address(server.host, options)) {
+    return {
+        {}, "5.4.4"_dsn, "Name service error for " + server.host + ": invalid host or domain name"};
+  }
   if (error == EAI_SERVICE) {
     return {{}, "4.3.5"_dsn, "unknown service: " + server.port + "/tcp"};
   }
@@ -169,6 +181,29 @@ int connect_inet(int socket, const ServerAddress& server, milliseconds limit) {
   return ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) != 0 ? errno : error;
 }
 
+/// \return what to say when this side cannot have the address that it should have
+std::string bind_own_address(int socket, int family, const NetworkOptions& network) {
+  const std::string& own = family == AF_INET    ? network.own_ipv4
+                           : family == AF_INET6 ? network.own_ipv6
+                                                : std::string();
+  if (own.empty()) {
+    return {};
+  }
+  addrinfo hints{};
+  hints.ai_family = family;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICHOST;
+  addrinfo* list = nullptr;
+  const int unknown = ::getaddrinfo(own.c_str(), nullptr, &hints, &list);
+  const std::unique_ptr<addrinfo, FreeAddresses> owner(list);
+  if (unknown != 0) {
+    return "bind " + own + ": " + ::gai_strerror(unknown);
+  }
+  return ::bind(socket, list->ai_addr, list->ai_addrlen) == 0
+             ? ""
+             : "bind " + own + ": " + text_of(errno);
+}
+
 }  // namespace
 
 FoundAddresses find_addresses(const HostPort& server, const NetworkOptions& options) {
@@ -227,7 +262,8 @@ Connection::~Connection() {
   ::close(socket_);
 }
 
-Connection::Opened Connection::open(const ServerAddress& server, milliseconds limit) {
+Connection::Opened Connection::open(const ServerAddress& server, milliseconds limit,
+                                    const NetworkOptions& network) {
   const int family = server.socket_address.ss_family;
   const int type = SOCK_STREAM | SOCK_CLOEXEC | (family == AF_UNIX ? 0 : SOCK_NONBLOCK);
   const int socket = ::socket(family, type, 0);
@@ -235,12 +271,16 @@ Connection::Opened Connection::open(const ServerAddress& server, milliseconds li
     return {std::nullopt, text_of(errno)};
   }
   Connection connection(socket);
+  const std::string unbound = bind_own_address(socket, family, network);
+  if (!unbound.empty() && network.own_address_enforced) {
+    return {std::nullopt, "server configuration error", unbound, true};
+  }
   const int error =
       family == AF_UNIX ? connect_unix(socket, server, limit) : connect_inet(socket, server, limit);
   if (error != 0) {
-    return {std::nullopt, text_of(error)};
+    return {std::nullopt, text_of(error), unbound};
   }
-  return {std::move(connection), {}};
+  return {std::move(connection), {}, unbound};
 }
 
 Connection::Transfer Connection::read_socket(std::span<char> buffer) const {
@@ -366,7 +406,7 @@ Connection::Transfer Connection::write(std::string_view bytes) {
     return write_socket(bytes);
   }
   // What is still to be written comes first, so that no more than one piece waits in memory.
-  if (const Transfer flushed = flush_tls(); flushed.state != Transfer::State::moved) {
+  if (Transfer flushed = flush_tls(); flushed.state != Transfer::State::moved) {
     return flushed;
   }
   const std::size_t count = tls_->write(bytes.substr(0, kTlsWrite));

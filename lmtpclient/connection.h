@@ -27,6 +27,12 @@ struct NetworkOptions {
   /// Failed look-ups are told in the words for `native` instead of those for `dns`.
   /// \see postconf(5), lmtp_host_lookup
   bool native_lookup = false;
+  /// The addresses of this side, without brackets; empty: the system chooses.
+  /// \see postconf(5), lmtp_bind_address and lmtp_bind_address6
+  std::string own_ipv4 = {};
+  std::string own_ipv6 = {};
+  /// Without that address there is no connection. \see postconf(5), lmtp_bind_address_enforce
+  bool own_address_enforced = false;
 };
 
 /// One address of a server.
@@ -75,7 +81,8 @@ class Connection {
 
   struct Opened;
   /// \param limit  zero: as long as the system tries
-  static Opened open(const ServerAddress& server, std::chrono::milliseconds limit);
+  static Opened open(const ServerAddress& server, std::chrono::milliseconds limit,
+                     const NetworkOptions& network = {});
 
   Connection(Connection&& other) noexcept;
   Connection& operator=(Connection&& other) noexcept;
@@ -123,6 +130,9 @@ class Connection {
 struct Connection::Opened {
   std::optional<Connection> connection = {};
   std::string problem = {};  ///< "Connection refused".
+  std::string warning =
+      {};  ///< For the administrator: this side has not the address that it should.
+  bool is_misconfigured = false;  ///< `problem` is this host's own, and says all.
 };
 
 }  // namespace lastmile::lmtp

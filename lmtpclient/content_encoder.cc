@@ -1,32 +1,53 @@
 #include "lmtpclient/content_encoder.h"
 
+#include <utility>
+
 namespace lastmile::lmtp {
 
-ContentEncoder::ContentEncoder(std::size_t line_length_limit, EightBit eight_bit)
+ContentEncoder::ContentEncoder(std::size_t line_length_limit, EightBit eight_bit,
+                               ContentRules rules)
     : stuffer_(line_length_limit) {
   if (eight_bit == EightBit::converted) {
     downgrader_.emplace();
   }
+  if (!rules.is_empty()) {
+    rewriter_.emplace(std::move(rules));
+  }
 }
 
-void ContentEncoder::append(std::string_view content, std::string& wire) {
-  if (!downgrader_) {
-    stuffer_.append(content, wire);
-    return;
-  }
+bool ContentEncoder::append(std::string_view content, std::string& wire) {
   std::string converted;
-  downgrader_->append(content, converted);
-  stuffer_.append(converted, wire);
+  if (downgrader_) {
+    downgrader_->append(content, converted);
+    content = converted;
+  }
+  std::string rewritten;
+  if (rewriter_) {
+    if (!rewriter_->append(content, rewritten)) {
+      return false;
+    }
+    content = rewritten;
+  }
+  stuffer_.append(content, wire);
+  return true;
 }
 
-void ContentEncoder::finish(std::string& wire) {
+bool ContentEncoder::finish(std::string& wire) {
+  std::string last;
   if (downgrader_) {
-    std::string converted;
-    downgrader_->finish(converted);
-    stuffer_.append(converted, wire);
+    downgrader_->finish(last);
   }
+  if (rewriter_) {
+    std::string rewritten;
+    if (!rewriter_->append(last, rewritten) || !rewriter_->finish(rewritten)) {
+      return false;
+    }
+    last = std::move(rewritten);
+  }
+  stuffer_.append(last, wire);
   stuffer_.finish(wire);
   wire += ".\r\n";
+  return true;
 }
 
 }  // namespace lastmile::lmtp

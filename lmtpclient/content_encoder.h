@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "lmtpclient/content_rewriter.h"
 #include "lmtpclient/dot_stuffing.h"
 #include "lmtpclient/mime_downgrade.h"
 
@@ -17,15 +18,20 @@ class ContentEncoder {
   enum class EightBit { kept, converted };
 
   /// \param line_length_limit  as for DotStuffer
-  explicit ContentEncoder(std::size_t line_length_limit = 0, EightBit eight_bit = EightBit::kept);
+  /// \param rules  see the content as a server of 7 bits gets it
+  explicit ContentEncoder(std::size_t line_length_limit = 0, EightBit eight_bit = EightBit::kept,
+                          ContentRules rules = {});
 
   /// Encodes content with LF or CRLF line ends.
-  void append(std::string_view content, std::string& wire);
+  /// \return false when a rule could not say what becomes of it
+  [[nodiscard]] bool append(std::string_view content, std::string& wire);
   /// Ends the content with the final dot.
-  void finish(std::string& wire);
+  /// \return false when a rule could not say what becomes of its last line
+  [[nodiscard]] bool finish(std::string& wire);
 
  private:
   std::optional<MimeDowngrader> downgrader_ = {};
+  std::optional<ContentRewriter> rewriter_ = {};
   DotStuffer stuffer_;
 };
 

@@ -111,7 +111,9 @@ std::string check_port(std::string& port) {
 
 HostSpec parse_host_spec(std::string_view text, std::string_view default_port) {
   std::string_view spec = text;
-  drop_prefix(spec, "inet:");
+  if (spec.starts_with("inet:")) {
+    return problem(quoted(text) + ": \"inet:\" stands in front of the first server alone");
+  }
   if (spec.starts_with('/')) {
     return problem(quoted(text) +
                    ": \"unix:\" is missing in front of a path (unix:" + std::string(spec) + ")");
@@ -184,8 +186,13 @@ ParsedEndpoint parse_endpoint(std::string_view nexthop, std::string_view default
     }
     return {UnixEndpoint{std::string(nexthop)}, {}};
   }
+  drop_prefix(nexthop, "inet:");
+  return parse_servers(nexthop, default_port);
+}
+
+ParsedEndpoint parse_servers(std::string_view text, std::string_view default_port) {
   std::vector<HostPort> servers;
-  for (std::string_view item = take_item(nexthop); !item.empty(); item = take_item(nexthop)) {
+  for (std::string_view item = take_item(text); !item.empty(); item = take_item(text)) {
     HostSpec spec = parse_host_spec(item, default_port);
     if (!spec.problem.empty()) {
       return {{}, std::move(spec.problem)};

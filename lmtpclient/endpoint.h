@@ -57,4 +57,8 @@ struct ParsedEndpoint {
 /// \see lmtp(8); postconf(5), known_tcp_ports
 ParsedEndpoint parse_endpoint(std::string_view nexthop, std::string_view default_port = "24");
 
+/// The same of a list of servers, without `unix:` and `inet:`. \see postconf(5),
+/// smtp_fallback_relay
+ParsedEndpoint parse_servers(std::string_view text, std::string_view default_port);
+
 }  // namespace lastmile::lmtp

@@ -1,8 +1,9 @@
 #include "lmtpclient/mime_downgrade.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
+
+#include "lmtpclient/mime_header.h"
 
 namespace lastmile::lmtp {
 namespace {
@@ -17,94 +18,6 @@ constexpr std::size_t kMaxHeader = std::size_t{16} * 1024;
 /// Octets after which a line of quoted-printable text is broken softly: what may follow on it, an
 /// encoded octet and "=", fits into the 76 that RFC 2045 allows.
 constexpr std::size_t kSoftBreak = 72;
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string folded(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), lower);
-  return result;
-}
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
-
-/// The name before the colon, in lower case; empty when the line begins with no header.
-/// \see RFC 5322 section 2.2
-std::string header_name(std::string_view line) {
-  const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos) {
-    return {};
-  }
-  std::string_view name = line.substr(0, colon);
-  while (!name.empty() && is_blank(name.back())) {
-    name.remove_suffix(1);
-  }
-  const bool is_name =
-      std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~'; });
-  return is_name ? folded(name) : std::string();
-}
-
-/// Takes the words of a structured header apart: comments and white space are skipped, quoted
-/// strings are unquoted. Each of "/", ";" and "=" is a word of its own. \see RFC 2045 section 5.1
-class HeaderWords {
- public:
-  explicit HeaderWords(std::string_view text) : rest_(text) {}
-
-  /// \return nullopt at the end
-  std::optional<std::string> next() {
-    skip_comments();
-    if (rest_.empty()) {
-      return std::nullopt;
-    }
-    if (rest_.front() == '"') {
-      return quoted_string();
-    }
-    const std::size_t end = rest_.find_first_of(" \t\r\n()\";/=");
-    const std::size_t length = std::clamp<std::size_t>(end, 1, rest_.size());
-    const std::string word(rest_.substr(0, length));
-    rest_.remove_prefix(length);
-    return word;
-  }
-
- private:
-  void skip_comments() {
-    int depth = 0;
-    while (!rest_.empty()) {
-      const char c = rest_.front();
-      const bool is_space = is_blank(c) || c == '\r' || c == '\n';
-      depth += c == '(' ? 1 : 0;
-      if (depth == 0 && !is_space) {
-        return;
-      }
-      depth -= c == ')' && depth > 0 ? 1 : 0;
-      rest_.remove_prefix(c == '\\' ? std::min<std::size_t>(2, rest_.size()) : 1);
-    }
-  }
-
-  std::string quoted_string() {
-    std::string word;
-    rest_.remove_prefix(1);
-    while (!rest_.empty() && rest_.front() != '"') {
-      if (rest_.front() == '\\' && rest_.size() > 1) {
-        rest_.remove_prefix(1);
-      }
-      word += rest_.front();
-      rest_.remove_prefix(1);
-    }
-    rest_.remove_prefix(std::min<std::size_t>(1, rest_.size()));
-    return word;
-  }
-
-  std::string_view rest_;
-};
-
-std::string_view header_value(std::string_view header) {
-  return header.substr(std::min(header.find(':'), header.size() - 1) + 1);
-}
 
 }  // namespace
 
@@ -215,18 +128,10 @@ void MimeDowngrader::end_header(std::string& result) {
 }
 
 void MimeDowngrader::read_content_type() {
-  HeaderWords words(header_value(header_));
-  const std::string type = folded(words.next().value_or(""));
-  words.next();  // The slash.
-  const std::string subtype = folded(words.next().value_or(""));
-  is_multipart_ = type == "multipart";
-  is_message_ = type == "message" && (subtype == "rfc822" || subtype == "global");
-  boundary_.clear();
-  while (const auto word = words.next()) {
-    if (folded(*word) == "boundary" && words.next() == "=") {
-      boundary_ = words.next().value_or("").substr(0, kMaxBoundary);
-    }
-  }
+  ContentType content = lmtp::read_content_type(header_, kMaxBoundary);
+  is_multipart_ = content.is_multipart();
+  is_message_ = content.holds_message();
+  boundary_ = std::move(content.boundary);
 }
 
 void MimeDowngrader::end_headers(std::string& result) {

@@ -28,6 +28,10 @@ std::string_view state_name(Phase phase, Dialect dialect) {
                                       : "performing the EHLO handshake";
     case Phase::starttls:
       return "receiving the STARTTLS response";
+    case Phase::xforward_client:
+      return "sending XFORWARD name/address";
+    case Phase::xforward_message:
+      return "sending XFORWARD protocol/helo_name";
     case Phase::mail:
       return "sending MAIL FROM";
     case Phase::rcpt:
@@ -133,6 +137,7 @@ std::string explain(const RecipientOutcome& outcome, std::string_view server, Di
     case Cause::login_loop:
     case Cause::login_refused:
       return explain_login(outcome, name);
+    case Cause::loops_back:
     case Cause::bad_address:
     case Cause::no_connection:
       return outcome.text;

@@ -20,6 +20,8 @@ enum class Phase {
   lhlo,
   starttls,
   auth,
+  xforward_client,   ///< XFORWARD NAME and its kin.
+  xforward_message,  ///< XFORWARD PROTO and its kin.
   mail,
   rcpt,
   data,
@@ -52,6 +54,7 @@ struct RecipientOutcome {
     login_loop,               ///< The server never comes to an end.
     login_refused,            ///< `text` is the reply of the server.
     bad_address,              ///< No command can carry the address.
+    loops_back,               ///< The server is this host; `text` says so.
     no_connection,            ///< There was no server to talk to; `text` says why.
   };
 

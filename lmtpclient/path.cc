@@ -39,7 +39,7 @@ bool can_be_sent(std::string_view address, std::string_view domain) {
 
 }  // namespace
 
-std::optional<std::string> to_path(std::string_view address) {
+std::optional<std::string> to_path(std::string_view address, Quoting quoting) {
   if (address.empty()) {
     return "<>";
   }
@@ -50,8 +50,9 @@ std::optional<std::string> to_path(std::string_view address) {
   if (!can_be_sent(address, domain)) {
     return std::nullopt;
   }
-  const std::string written =
-      is_dot_string(local_part) ? std::string(local_part) : quoted_string(local_part);
+  const std::string written = quoting == Quoting::none || is_dot_string(local_part)
+                                  ? std::string(local_part)
+                                  : quoted_string(local_part);
   return '<' + written + std::string(domain) + '>';
 }
 

@@ -79,10 +79,11 @@ std::string printable(std::string_view text) {
   return result;
 }
 
-ReplyReader::ReplyReader(ReplyLimits limits) : limits_(limits) {}
+ReplyReader::ReplyReader(ReplyLimits limits, ReplyFilter filter)
+    : limits_(limits), filter_(std::move(filter)) {}
 
 std::optional<Reply> ReplyReader::next() {
-  while (!broken_ && take_line()) {
+  while (!broken_ && !filter_failed_ && take_line()) {
     if (finish_line()) {
       octets_ = 0;
       line_count_ = 0;
@@ -114,6 +115,14 @@ bool ReplyReader::finish_line() {
   std::string line = std::exchange(line_, {});
   if (line.ends_with('\r')) {
     line.pop_back();
+  }
+  if (filter_) {
+    FilteredLine filtered = filter_(line);
+    filter_failed_ = filtered.failed;
+    if (filter_failed_) {
+      return false;
+    }
+    line = std::move(filtered.text).value_or(std::move(line));
   }
   broken_ = ++line_count_ > limits_.max_lines;
   if (reply_.text.size() < kMaxReplyText) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,6 +43,16 @@ struct ReplyLimits {
   std::size_t max_octets = std::size_t{512} * 1024;  ///< Of one reply, with what was cut.
 };
 
+/// A line of a server after a filter. \see ReplyFilter
+struct FilteredLine {
+  bool failed = false;                   ///< The filter could not say.
+  std::optional<std::string> text = {};  ///< nullopt: the line stays as it is.
+};
+
+/// Asked for each line that a server sends, without its newline; empty: all stay as they are.
+/// \see postconf(5), lmtp_reply_filter
+using ReplyFilter = std::function<FilteredLine(std::string_view line)>;
+
 /// Takes replies out of a stream of octets, however it is cut:
 ///
 ///     reply = *( 3DIGIT "-" text newline / noise newline ) 3DIGIT [ " " text ] newline
@@ -51,7 +62,7 @@ struct ReplyLimits {
 /// \see RFC 5321 section 4.2
 class ReplyReader {
  public:
-  explicit ReplyReader(ReplyLimits limits);
+  explicit ReplyReader(ReplyLimits limits, ReplyFilter filter = {});
 
   /// Octets wait until next() is called.
   void append(std::string_view bytes) { input_ += bytes; }
@@ -62,6 +73,8 @@ class ReplyReader {
 
   /// True when a reply exceeded its bounds: nothing more can be read.
   bool is_broken() const { return broken_; }
+  /// True when the filter could not say what a line is: nothing more can be read.
+  bool has_filter_failed() const { return filter_failed_; }
   /// The lines that were read of a reply that is not complete, printable.
   const std::string& partial_text() const { return reply_.text; }
 
@@ -70,6 +83,7 @@ class ReplyReader {
   bool finish_line();
 
   ReplyLimits limits_;
+  ReplyFilter filter_;
   std::string input_;
   std::size_t position_ = 0;
   std::string line_;
@@ -77,6 +91,7 @@ class ReplyReader {
   std::size_t line_count_ = 0;
   Reply reply_;
   bool broken_ = false;
+  bool filter_failed_ = false;
 };
 
 }  // namespace lastmile::lmtp

@@ -7,6 +7,7 @@
 
 #include "lmtpclient/check.h"
 #include "lmtpclient/content_encoder.h"
+#include "lmtpclient/mime_header.h"
 #include "lmtpclient/transitions.h"
 
 namespace lastmile::lmtp {
@@ -18,6 +19,15 @@ using Cause = RecipientOutcome::Cause;
 /// Every entry of a reply to the final dot in the dialect smtp.
 constexpr auto kAllRecipients = static_cast<std::size_t>(-1);
 
+bool prefers_helo(Hello hello, const Reply& greeting) {
+  if (hello != Hello::by_greeting) {
+    return hello == Hello::helo;
+  }
+  return std::ranges::none_of(greeting.lines, [](const std::string& line) {
+    return (' ' + folded(line) + ' ').find(" esmtp ") != std::string::npos;
+  });
+}
+
 struct Awaited {
   Phase phase = Phase::greeting;
   std::size_t recipient = kAllRecipients;
@@ -27,11 +37,11 @@ struct Awaited {
 
 struct Session::State {
   /// The next command of the current transaction or of the session.
-  enum class Step { none, mail, rcpt, data, reset, quit };
+  enum class Step { none, xforward_client, xforward_message, mail, rcpt, data, reset, quit };
   enum class Content { none, open, ended };
 
   explicit State(SessionOptions session_options)
-      : options(std::move(session_options)), replies(options.reply_limits) {}
+      : options(std::move(session_options)), replies(options.reply_limits, options.reply_filter) {}
 
   // What is being done.
   SessionOptions options;
@@ -80,6 +90,7 @@ struct Session::State {
   bool may_send() const;
   void advance();
   void send_next();
+  void send_or_skip(const std::optional<std::string>& command, Phase phase);
   void send_next_recipient();
   void send_hello();
 
@@ -155,6 +166,16 @@ void Session::State::send_next() {
   switch (std::exchange(next, Step::none)) {
     case Step::none:
       break;
+    case Step::xforward_client:
+      next = Step::xforward_message;
+      send_or_skip(xforward_client_command(transaction.origin, capabilities),
+                   Phase::xforward_client);
+      break;
+    case Step::xforward_message:
+      next = Step::mail;
+      send_or_skip(xforward_message_command(transaction.origin, capabilities),
+                   Phase::xforward_message);
+      break;
     case Step::mail:
       next = Step::rcpt;
       send(*mail_command(transaction, capabilities) +
@@ -176,6 +197,12 @@ void Session::State::send_next() {
   }
 }
 
+void Session::State::send_or_skip(const std::optional<std::string>& command, Phase phase) {
+  if (command) {
+    send(*command, {phase});
+  }
+}
+
 void Session::State::send_next_recipient() {
   while (next_recipient < outcomes.size() && outcomes[next_recipient].kind != Kind::pending) {
     ++next_recipient;
@@ -186,7 +213,8 @@ void Session::State::send_next_recipient() {
   }
   next = Step::rcpt;
   const std::size_t recipient = next_recipient++;
-  send(*rcpt_command(transaction.recipients[recipient], capabilities), {Phase::rcpt, recipient});
+  send(*rcpt_command(transaction.recipients[recipient], capabilities, transaction.quoting),
+       {Phase::rcpt, recipient});
 }
 
 void Session::State::send_hello() {
@@ -202,13 +230,15 @@ void Session::State::start() {
   next_recipient = 0;
   const bool converts = options.convert_eight_bit && !capabilities.eight_bit_mime &&
                         transaction.body != BodyType::seven_bit;
-  encoder = ContentEncoder(options.line_length_limit, converts ? ContentEncoder::EightBit::converted
-                                                               : ContentEncoder::EightBit::kept);
+  encoder = ContentEncoder(
+      options.line_length_limit,
+      converts ? ContentEncoder::EightBit::converted : ContentEncoder::EightBit::kept,
+      options.content_rules);
   if (const auto outcome = objection()) {
     decide_all(*outcome);
   }
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    if (!rcpt_command(transaction.recipients[i], capabilities)) {
+    if (!rcpt_command(transaction.recipients[i], capabilities, transaction.quoting)) {
       decide(i, failure(Cause::bad_address, "5.1.3"_dsn, Phase::rcpt, "bad address syntax"));
     }
   }
@@ -216,7 +246,7 @@ void Session::State::start() {
     end_transaction();
     return;
   }
-  next = Step::mail;
+  next = options.send_xforward ? Step::xforward_client : Step::mail;
 }
 
 /// Why the server need not be asked.
@@ -291,6 +321,9 @@ void Session::State::process() {
     take(*reply);
     advance();
   }
+  if (replies.has_filter_failed()) {
+    fail(failure(Cause::local_error, "4.3.0"_dsn, phase(), ""));
+  }
   if (replies.is_broken() || replies.unread() > options.max_unread_input) {
     RecipientOutcome outcome =
         failure(Cause::reply, "4.5.0"_dsn, phase(), replies.partial_text() + " (too long)");
@@ -322,6 +355,7 @@ void Session::State::take(const Reply& reply) {
 void Session::State::perform(Action action, const Awaited& command, const Reply& reply) {
   switch (action) {
     case Action::say_hello:
+      tried_helo = options.dialect == Dialect::smtp && prefers_helo(options.hello, reply);
       send_hello();
       break;
     case Action::take_capabilities:
@@ -353,6 +387,7 @@ void Session::State::perform(Action action, const Awaited& command, const Reply&
     case Action::refuse_login:
       refuse_login(reply);
       break;
+    case Action::go_on:
     case Action::accept_sender:
       break;
     case Action::accept_recipient:
@@ -410,6 +445,10 @@ void Session::State::take_capabilities(const Reply& reply) {
   if (!tried_helo) {
     capabilities = read_capabilities(reply.lines, options.discard_keywords);
   }
+  if (!options.own_name.empty() && folded(capabilities.server_name) == folded(options.own_name)) {
+    leave(failure(Cause::loops_back, "5.4.6"_dsn, Phase::lhlo, options.loop_text));
+    return;
+  }
   const bool is_wanted = options.tls != TlsUse::none && !is_encrypted;
   if (is_wanted && options.can_start_tls && capabilities.starttls) {
     send("STARTTLS", {Phase::starttls});
@@ -450,7 +489,7 @@ RecipientOutcome Session::State::lack_of_tls() const {
 /// so is what was announced in the clear. \see RFC 3207 section 4.2
 void Session::State::await_handshake() {
   wants_tls = true;
-  replies = ReplyReader(options.reply_limits);
+  replies = ReplyReader(options.reply_limits, options.reply_filter);
   capabilities = {};
 }
 
@@ -716,14 +755,19 @@ bool Session::wants_content() const {
 void Session::content(std::string_view chunk) {
   State& state = *state_;
   if (state.content == State::Content::open) {
-    state.encoder.append(chunk, state.output);
+    if (!state.encoder.append(chunk, state.output)) {
+      abandon("");
+    }
   }
 }
 
 void Session::end_of_content() {
   State& state = *state_;
   if (state.content == State::Content::open) {
-    state.encoder.finish(state.output);
+    if (!state.encoder.finish(state.output)) {
+      abandon("");
+      return;
+    }
     state.content = State::Content::ended;
   }
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lmtpclient/capabilities.h"
+#include "lmtpclient/content_rewriter.h"
 #include "lmtpclient/login.h"
 #include "lmtpclient/outcome.h"
 #include "lmtpclient/reply.h"
@@ -31,8 +32,16 @@ enum class TlsResult {
   failed,        ///< In a state that nobody knows.
 };
 
+/// How the dialect smtp says who it is.
+enum class Hello {
+  ehlo,         ///< And HELO where that is refused.
+  by_greeting,  ///< EHLO where the greeting has the word ESMTP.
+  helo,
+};
+
 struct SessionOptions {
   Dialect dialect = Dialect::lmtp;
+  Hello hello = Hello::ehlo;
   TlsUse tls = TlsUse::none;
   bool can_start_tls = false;  ///< Whether whoever drives the session can shake hands at all.
   /// Logs in where the server wants that (AUTH, RFC 4954); null: nobody does.
@@ -49,7 +58,17 @@ struct SessionOptions {
   /// 8-bit entities become quoted-printable for a server without 8BITMIME.
   /// \see postconf(5), disable_mime_output_conversion
   bool convert_eight_bit = true;
+  ContentRules content_rules = {};
   ReplyLimits reply_limits = {};
+  /// Puts another line in the place of one that a server sent. \see postconf(5), lmtp_reply_filter
+  ReplyFilter reply_filter = {};
+  /// A server that calls itself so is this host: mail would go in a circle. Empty: not looked at.
+  std::string own_name = {};
+  std::string loop_text =
+      {};  ///< What is said of mail that would: "mail for X loops back to myself".
+  /// Servers that want to know get told where a message came from.
+  /// \see postconf(5), lmtp_send_xforward_command
+  bool send_xforward = false;
   /// Octets. wants_content() is false above it.
   std::size_t max_buffered_output = std::size_t{256} * 1024;
   /// Octets that may wait while no reply is awaited; more of them end the session.

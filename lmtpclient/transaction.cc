@@ -1,6 +1,8 @@
 #include "lmtpclient/transaction.h"
 
 #include <algorithm>
+#include <initializer_list>
+#include <utility>
 
 #include "lmtpclient/path.h"
 
@@ -31,6 +33,27 @@ std::string return_parameter(ReturnContent content) {
   return "";
 }
 
+/// What an MTA calls "unknown" is not told on.
+std::string_view known(std::string_view value) {
+  return value == "unknown" ? std::string_view() : value;
+}
+
+using Attribute = std::pair<std::string_view, std::string_view>;
+
+std::optional<std::string> xforward(std::initializer_list<Attribute> attributes,
+                                    const Capabilities& capabilities) {
+  std::string command = "XFORWARD";
+  const std::size_t bare = command.size();
+  for (const auto& [name, value] : attributes) {
+    const bool is_wanted = std::ranges::find(capabilities.xforward_attributes, name) !=
+                           capabilities.xforward_attributes.end();
+    if (is_wanted && !value.empty()) {
+      command.append(" ").append(name).append("=").append(to_xtext(value));
+    }
+  }
+  return command.size() == bare ? std::nullopt : std::optional(command);
+}
+
 }  // namespace
 
 bool needs_smtputf8(const Transaction& transaction) {
@@ -42,7 +65,7 @@ bool needs_smtputf8(const Transaction& transaction) {
 
 std::optional<std::string> mail_command(const Transaction& transaction,
                                         const Capabilities& capabilities) {
-  const std::optional<std::string> path = to_path(transaction.sender);
+  const std::optional<std::string> path = to_path(transaction.sender, transaction.quoting);
   if (!path) {
     return std::nullopt;
   }
@@ -66,9 +89,26 @@ std::optional<std::string> mail_command(const Transaction& transaction,
   return command;
 }
 
+std::optional<std::string> xforward_client_command(const MessageOrigin& origin,
+                                                   const Capabilities& capabilities) {
+  return xforward({{"NAME", known(origin.client_name)},
+                   {"ADDR", known(origin.client_address)},
+                   {"PORT", known(origin.client_port)}},
+                  capabilities);
+}
+
+std::optional<std::string> xforward_message_command(const MessageOrigin& origin,
+                                                    const Capabilities& capabilities) {
+  return xforward({{"PROTO", known(origin.protocol)},
+                   {"HELO", origin.helo_name},
+                   {"IDENT", origin.queue_id},
+                   {"SOURCE", origin.domain}},
+                  capabilities);
+}
+
 std::optional<std::string> rcpt_command(const TransactionRecipient& recipient,
-                                        const Capabilities& capabilities) {
-  const std::optional<std::string> path = to_path(recipient.address);
+                                        const Capabilities& capabilities, Quoting quoting) {
+  const std::optional<std::string> path = to_path(recipient.address, quoting);
   if (!path) {
     return std::nullopt;
   }

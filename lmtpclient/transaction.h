@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lmtpclient/capabilities.h"
+#include "lmtpclient/path.h"
 
 namespace lastmile::lmtp {
 
@@ -22,6 +23,18 @@ enum class BodyType { undeclared, seven_bit, eight_bit_mime };
 /// What the sender asked to get back in a report. \see RFC 3461 section 4.3
 enum class ReturnContent { undeclared, full, headers };
 
+/// Where a message came from, for servers that want to know; empty: not known.
+/// \see XFORWARD_README of Postfix
+struct MessageOrigin {
+  std::string client_name = {};
+  std::string client_address = {};
+  std::string client_port = {};
+  std::string protocol = {};  ///< "ESMTP".
+  std::string helo_name = {};
+  std::string queue_id = {};
+  std::string domain = {};  ///< "LOCAL" or "REMOTE": by whose rules addresses were completed.
+};
+
 /// One message for some recipients. Addresses are in internal form; Session quotes them.
 struct Transaction {
   std::string sender = {};  ///< Empty: the null sender.
@@ -31,6 +44,8 @@ struct Transaction {
   std::uint64_t size = 0;  ///< Octets, line ends counted as two; 0 when not known.
   std::string envelope_id = {};
   ReturnContent return_content = ReturnContent::undeclared;
+  Quoting quoting = Quoting::wanted;
+  MessageOrigin origin = {};
   bool probe = false;  ///< Stop before DATA: the outcomes tell how RCPT was answered.
 };
 
@@ -45,9 +60,18 @@ bool needs_smtputf8(const Transaction& transaction);
 std::optional<std::string> mail_command(const Transaction& transaction,
                                         const Capabilities& capabilities);
 
+/// "XFORWARD NAME=mx.example.com ADDR=192.0.2.1", and "XFORWARD PROTO=ESMTP HELO=...", as far as
+/// the server asked for what is known; nullopt when it asked for nothing of that. \see
+/// XFORWARD_README of Postfix
+std::optional<std::string> xforward_client_command(const MessageOrigin& origin,
+                                                   const Capabilities& capabilities);
+std::optional<std::string> xforward_message_command(const MessageOrigin& origin,
+                                                    const Capabilities& capabilities);
+
 /// "RCPT TO:<r@example.com> ORCPT=... NOTIFY=..."; nullopt when no command can carry the address.
 /// \see RFC 5321 section 4.1.1.3; RFC 3461 section 4
 std::optional<std::string> rcpt_command(const TransactionRecipient& recipient,
-                                        const Capabilities& capabilities);
+                                        const Capabilities& capabilities,
+                                        Quoting quoting = Quoting::wanted);
 
 }  // namespace lastmile::lmtp

@@ -14,11 +14,13 @@ struct Transition {
 };
 
 using enum Action;
-constexpr std::array<Transition, 10> kTransitions{{
+constexpr std::array<Transition, 12> kTransitions{{
     {Phase::greeting, {say_hello, refuse_session, refuse_session, refuse_session, refuse_session}},
     {Phase::lhlo, {take_capabilities, refuse_hello, refuse_hello, refuse_hello, refuse_hello}},
     {Phase::starttls, {start_tls, refuse_tls, refuse_tls, refuse_tls, refuse_tls}},
     {Phase::auth, {finish_login, answer_challenge, refuse_login, refuse_login, refuse_login}},
+    {Phase::xforward_client, {go_on, go_on, go_on, go_on, go_on}},
+    {Phase::xforward_message, {go_on, go_on, go_on, go_on, go_on}},
     {Phase::mail, {accept_sender, refuse_message, refuse_message, refuse_message, refuse_message}},
     {Phase::rcpt,
      {accept_recipient, refuse_recipient, refuse_recipient, refuse_recipient, refuse_recipient}},

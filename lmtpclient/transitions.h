@@ -16,6 +16,7 @@ enum class Action {
   finish_login,
   answer_challenge,
   refuse_login,
+  go_on,  ///< The message is taken all the same.
   accept_sender,
   accept_recipient,
   refuse_recipient,

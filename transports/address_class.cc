@@ -63,36 +63,6 @@ Interfaces interfaces_of(std::string_view item, const Settings& settings, const 
   return Interfaces::one_address;
 }
 
-/// Whether an address in canonical form is one on which this host receives mail.
-/// \see postconf(5), inet_interfaces, proxy_interfaces
-Result<Match> is_own_address(const std::string& address, const Settings& settings, World& world) {
-  if (!is_spoken(address, settings)) {
-    return Match::no;
-  }
-  bool ask_host = false;
-  for (const std::string& item : settings.inet_interfaces.value) {
-    const Interfaces interfaces = interfaces_of(item, settings, world.host());
-    if ((interfaces == Interfaces::localhost && is_localhost(address)) ||
-        (interfaces == Interfaces::one_address && is_same_address(item, address))) {
-      return Match::yes;
-    }
-    ask_host = ask_host || interfaces == Interfaces::this_host ||
-               (interfaces == Interfaces::loopback && is_loopback(address)) ||
-               (interfaces == Interfaces::this_host_but_loopback && !is_loopback(address));
-  }
-  if (contains_address(settings.proxy_interfaces.value, address)) {
-    return Match::yes;
-  }
-  if (!ask_host) {
-    return Match::no;
-  }
-  auto own = world.interface_addresses();
-  if (!own) {
-    return std::move(own).error().during("inet_interfaces");
-  }
-  return contains_address(*own, address) ? Match::yes : Match::no;
-}
-
 std::string_view without_trailing_dot(std::string_view domain) {
   return domain.size() > 1 && domain.ends_with('.') ? domain.substr(0, domain.size() - 1) : domain;
 }
@@ -120,6 +90,34 @@ Error in_parameter(Error error, std::string_view parameter) {
 }
 
 }  // namespace
+
+Result<Match> is_own_address(const std::string& address, const Settings& settings, World& world) {
+  if (!is_spoken(address, settings)) {
+    return Match::no;
+  }
+  bool ask_host = false;
+  for (const std::string& item : settings.inet_interfaces.value) {
+    const Interfaces interfaces = interfaces_of(item, settings, world.host());
+    if ((interfaces == Interfaces::localhost && is_localhost(address)) ||
+        (interfaces == Interfaces::one_address && is_same_address(item, address))) {
+      return Match::yes;
+    }
+    ask_host = ask_host || interfaces == Interfaces::this_host ||
+               (interfaces == Interfaces::loopback && is_loopback(address)) ||
+               (interfaces == Interfaces::this_host_but_loopback && !is_loopback(address));
+  }
+  if (contains_address(settings.proxy_interfaces.value, address)) {
+    return Match::yes;
+  }
+  if (!ask_host) {
+    return Match::no;
+  }
+  auto own = world.interface_addresses();
+  if (!own) {
+    return std::move(own).error().during("inet_interfaces");
+  }
+  return contains_address(*own, address) ? Match::yes : Match::no;
+}
 
 std::string_view name_of(AddressClass address_class) {
   switch (address_class) {

@@ -27,6 +27,11 @@ std::vector<std::string> double_listings(Configuration& configuration, std::stri
 /// of its interfaces or proxy_interfaces. One trailing dot of the domain does not count.
 Result<Match> is_local_domain(Configuration& configuration, std::string_view domain);
 
+/// Whether an address in canonical form is one on which this host receives mail.
+/// \return an Error when the interfaces cannot be seen
+/// \see postconf(5), inet_interfaces, proxy_interfaces
+Result<Match> is_own_address(const std::string& address, const Settings& settings, World& world);
+
 /// How the parent domains in a list or table are written.
 /// \see postconf(5), parent_domain_matches_subdomains
 MatchStyle parent_style(const Settings& settings, std::string_view parameter);

@@ -46,7 +46,7 @@ Result<std::optional<AddressHit>> find_address(Configuration& configuration, Tab
 /// with '@' is one domain, for the local part of the query, and the unmatched extension goes onto
 /// each where propagate_unmatched_extensions lists the kind of map. What would be a command, file
 /// or include in an alias is an odd address here; `<>` alone is the null address. \param kind
-/// "canonical" or "virtual"
+/// "canonical", "virtual" or "generic"
 std::vector<Address> mapped_addresses(Configuration& configuration, const Address& query,
                                       const AddressHit& found, std::string_view kind);
 

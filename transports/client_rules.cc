@@ -130,9 +130,12 @@ Result<Ok> check_client(const Settings& settings, const Service& line) {
   if (auto level = check_tls_level(client, prefix); !level) {
     return level;
   }
-  if (auto login = check_login(settings, client, line, prefix); !login) {
-    return login;
-  }
+  return check_login(settings, client, line, prefix);
+}
+
+Result<Ok> check_followed(const Settings& settings, const Service& line) {
+  const std::string prefix = line.program == "smtp" ? "smtp_" : "lmtp_";
+  const ClientLine client(settings, line);
   for (const auto& [pattern, followed] : client_parameters()) {
     if (followed.following != Following::refused) {
       continue;

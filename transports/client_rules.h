@@ -26,11 +26,16 @@ Result<LmtpFlags> parse_lmtp_flags(const Service& line);
 /// Those of a service; none where master.cf has no such service, or its line makes no sense.
 LmtpFlags lmtp_flags(const Settings& settings, const std::string& service);
 
-/// Why an lmtp(8) or smtp(8) service may not be used: its line makes no sense, or a parameter is
-/// set that is not followed here, and without which mail would leave in another form, or less
-/// protected, than was asked for.
+/// Why an lmtp(8) or smtp(8) service would not start: its line makes no sense, or a parameter that
+/// is looked at first.
+///
+/// \return misconfigured, naming the parameter and its line
+Result<Ok> check_client(const Settings& settings, const Service& line);
+
+/// Why this client may not stand in for the service: a parameter is set that is not followed here,
+/// and without which mail would leave otherwise than was asked for.
 ///
 /// \return misconfigured, naming the parameter, its line, and what would happen without it
-Result<Ok> check_client(const Settings& settings, const Service& line);
+Result<Ok> check_followed(const Settings& settings, const Service& line);
 
 }  // namespace lastmile

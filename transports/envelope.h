@@ -12,6 +12,7 @@ struct DsnNotify {
   bool on_success = false;
   bool on_failure = true;
   bool on_delay = false;
+  bool is_asked = false;  ///< It was said; else the rest is what holds where nothing is.
 
   friend bool operator==(const DsnNotify&, const DsnNotify&) = default;
 };

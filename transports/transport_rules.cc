@@ -10,8 +10,8 @@
 namespace lastmile {
 namespace {
 
-/// Domains that are stripped from one address. An address with more of them is an attack.
-constexpr int kMaxStrippedDomains = 100;
+/// Rounds in which an address is taken apart, beyond one for each of its octets.
+constexpr std::size_t kMaxStrippedDomains = 100;
 
 /// An address after the routing operators of local domains were undone.
 struct Resolved {
@@ -77,8 +77,10 @@ Result<Resolved> strip_local_domains(Configuration& configuration, Address addre
   const auto resolved = [&changes, &address](bool is_local, bool valid) {
     return Resolved{std::move(address), is_local, valid, std::move(changes)};
   };
+  const std::size_t max_rounds =
+      address.local_part.size() + address.domain.size() + kMaxStrippedDomains;
   std::optional<std::string> stripped;  // The last one; empty: that of `user@`.
-  for (int round = 0; round < kMaxStrippedDomains; ++round) {
+  for (std::size_t round = 0; round <= max_rounds; ++round) {
     strip_trailing_dot(address.domain);
     if (has_null_domain(address)) {
       address.local_part.pop_back();

@@ -269,6 +269,7 @@ Result<std::string> from_xtext(std::string_view text) {
 
 Result<DsnNotify> read_notify(std::string_view words) {
   DsnNotify notify;
+  notify.is_asked = true;
   notify.on_failure = false;
   std::size_t count = 0;
   for (const std::string_view word : split_list(words)) {

@@ -426,8 +426,11 @@ TEST_CASE("names that cannot be looked up") {
 TEST_CASE("only the address families that are in use are asked for") {
   ClientOptions options = options_for_tests();
   options.network.use_ipv4 = false;
-  const std::string result = deliver_to({"127.0.0.1", "24", {}}, "a1", options);
+  const std::string result = deliver_to({"nosuchhost.invalid", "24", {}}, "a1", options);
   CHECK(result.find("type=AAAA") != std::string::npos);
+  CHECK(deliver_to({"127.0.0.1", "24", {}}, "a1", options) ==
+        "relay=none, dsn=5.4.4, status=bounced (Name service error for 127.0.0.1: invalid host or "
+        "domain name)\n");
 }
 
 TEST_CASE("an SMTP server has one final reply") {

@@ -186,6 +186,92 @@ TEST_CASE("the client says what the server offers, and nothing else") {
   }
 }
 
+TEST_CASE("a server is told where a message comes from, as far as it wants to know") {
+  Transcript transcript;
+  transcript.transaction = transaction_for("a1");
+  transcript.transaction.origin = {"mx.test", "192.0.2.1", "unknown", "ESMTP", "", "Q 1", "LOCAL"};
+  transcript.options.send_xforward = true;
+  struct Row {
+    const char* offers;
+    const char* replies;  ///< To XFORWARD.
+    const char* commands;
+  };
+  const Row rows[] = {
+      {"XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE", "250 ok\r\n250 ok\r\n",
+       "XFORWARD NAME=mx.test ADDR=192.0.2.1\r\nXFORWARD PROTO=ESMTP IDENT=Q+201 SOURCE=LOCAL\r\n"},
+      {"XFORWARD addr", "501 5.5.4 no\r\n", "XFORWARD ADDR=192.0.2.1\r\n"},
+      {"XFORWARD HELO IDENT", "250 ok\r\n", "XFORWARD IDENT=Q+201\r\n"},
+      {"XFORWARD HELO", "", ""},
+      {"SIZE", "", ""},
+  };
+  for (const Row& row : rows) {
+    INFO(row.offers);
+    transcript.server = "220 ready\r\n250-server\r\n250 " + std::string(row.offers) + "\r\n" +
+                        row.replies + kMail + kRcpt + kData + kSaved;
+    const Played played = play_all_cuts(transcript);
+    CHECK(played.outcomes == "delivered 2.0.0 250 2.0.0 saved 0\n");
+    CHECK(played.output.find("LHLO client.test\r\n" + std::string(row.commands) + "MAIL") == 0);
+  }
+  transcript.server = "220 ready\r\n250-server\r\n250 XFORWARD IDENT\r\n";
+  transcript.end = End::connection_lost;
+  CHECK(play_all_cuts(transcript).outcomes ==
+        "deferred 4.4.2 lost connection with H while sending XFORWARD protocol/helo_name\n");
+}
+
+TEST_CASE("mail does not go to this host itself") {
+  Transcript transcript;
+  transcript.transaction = transaction_for("a1");
+  transcript.options.own_name = "Client.Test";
+  transcript.options.loop_text = "mail for h loops back to myself";
+  transcript.server = "220 client.test\r\n250 client.test\r\n221 bye\r\n";
+  CHECK(play_all_cuts(transcript).outcomes == "rejected 5.4.6 mail for h loops back to myself\n");
+}
+
+TEST_CASE("a filter changes what a server says, line by line") {
+  Transcript transcript;
+  transcript.transaction = transaction_for("a1 a2");
+  transcript.options.reply_filter = [](std::string_view line) -> FilteredLine {
+    return line == "550 5.1.1 no such user" ? FilteredLine{.text = "450 4.1.1 not yet"}
+           : line == "250-SIZE 1"           ? FilteredLine{.text = "250-X"}
+           : line == "450 4.3.0 fail"       ? FilteredLine{.failed = true}
+                                            : FilteredLine{};
+  };
+  transcript.server = "220 ready\r\n250-server\r\n250-SIZE 1\r\n250 DSN\r\n" + kMail + kRcpt +
+                      kBad + kData + kSaved;
+  CHECK(play_all_cuts(transcript).outcomes ==
+        "delivered 2.0.0 250 2.0.0 saved 0\n"
+        "deferred 4.1.1 host H said: 450 4.1.1 not yet (in reply to RCPT TO command)\n");
+  transcript.server = kHello + kMail + kRcpt + "450 4.3.0 fail\r\n";
+  CHECK(play_all_cuts(transcript).outcomes ==
+        "deferred 4.3.0 local data error while talking to H\n"
+        "deferred 4.3.0 local data error while talking to H\n");
+}
+
+TEST_CASE("HELO is said where EHLO is not wanted") {
+  struct Row {
+    Hello hello;
+    const char* greeting;
+    const char* command;
+  };
+  const Row rows[] = {
+      {Hello::ehlo, "220 ready", "EHLO"},
+      {Hello::helo, "220 ready ESMTP", "HELO"},
+      {Hello::by_greeting, "220 ready", "HELO"},
+      {Hello::by_greeting, "220 h esmtp Postfix", "EHLO"},
+      {Hello::by_greeting, "220-h\r\n220 x ESMTP", "EHLO"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.greeting);
+    Transcript transcript;
+    transcript.options.dialect = Dialect::smtp;
+    transcript.options.hello = row.hello;
+    transcript.transaction = transaction_for("a1");
+    transcript.server =
+        std::string(row.greeting) + "\r\n250 h\r\n" + kMail + kRcpt + kData + kSaved;
+    CHECK(play_all_cuts(transcript).output.substr(0, 4) == row.command);
+  }
+}
+
 TEST_CASE("a probe stops before DATA") {
   const std::string replies = kMail + kRcpt + kBad + "250 reset\r\n";
   for (const std::string& hello : {kHello, kPipelining}) {

@@ -150,6 +150,7 @@ class Run:
         words += _via(submission)
         words += _CLIENT if submission.via == "smtp" else ()
         words += ["--envid", submission.envid] if submission.envid else []
+        words += ["--ret", submission.ret] if submission.ret else []
         words += ["--notify", submission.notify] if submission.notify else []
         words += ["-a", submission.original] if submission.original else []
         words += ["-f", submission.sender]

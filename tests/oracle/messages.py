@@ -49,6 +49,8 @@ def describe(message: bytes, bodies: frozenset[bytes]) -> list[str]:
     lines += [f"further down Delivered-To: {value}" for value in below]
     subject = next((value for name, value in fields if name.lower() == "subject"), None)
     lines += [] if subject is None else [f"Subject: {subject}"]
+    shown = {name.strip().lower() for field, value in fields if field.lower() == "x-show" for name in value.split(",")}
+    lines += [f"{name}: {value}".replace("\n", "\\n") for name, value in fields if name.lower() in shown]
     return [printable(line) for line in lines] + _body_lines(body, bodies)
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import messages
 from scenario import Submission
-from servers import Transaction
+from servers import Received, Transaction
 
 ROOTS = ("/etc", "/home", "/root", "/run", "/srv", "/tmp", "/var/mail", "/var/spool")
 UNSEEN = re.compile(r"/var/spool/postfix$|/run/lmtp$|/etc/passwd-?$|/etc/group-?$|.*-lock$")
@@ -241,10 +241,18 @@ def _lmtp_blocks(transaction: Transaction, neutral: Neutral, bodies: frozenset[b
             f"lmtp {transaction.script.listen} to=<{r.address}>{_of_session(transaction)}"
             + f" rcpt={neutral(_one_line(r.rcpt_reply))}"
             + (f" final={neutral(_one_line(r.final_reply))}" if r.final_reply else ""),
-            (command, *(text if r.rcpt_reply.startswith("2") else [])),
+            (*_commands(transaction, command, r), *(text if r.rcpt_reply.startswith("2") else [])),
         )
         for r in transaction.recipients
     ]
+
+
+def _commands(transaction: Transaction, mail: str, recipient: Received) -> list[str]:
+    if transaction.script.shows != "commands":
+        return [mail]
+    # Which port a client has is chance, and so is the queue ID.
+    before = (re.sub(r" (PORT|IDENT)=\S+", "", line) for line in transaction.before)
+    return [*(line for line in before if " " in line), mail, recipient.command]
 
 
 def _of_session(transaction: Transaction) -> str:

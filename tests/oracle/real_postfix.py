@@ -87,6 +87,8 @@ def submit(submission: Submission) -> Submitted:
     if submission.via == "smtp":
         return _submit_by_smtp(submission)
     words = ["/usr/sbin/sendmail", "-i", *(["-V", submission.envid] if submission.envid else [])]
+    words += ["-N", submission.notify.lower()] if submission.notify else []
+    words += ["-R", submission.ret.lower()] if submission.ret else []
     words += ["-f", submission.sender, "--", *submission.recipients]
     done = subprocess.run(words, input=submission.message, env=ENVIRONMENT, cwd="/", capture_output=True)
     text = done.stderr.decode("utf-8", "backslashreplace").strip()
@@ -281,11 +283,14 @@ def _submit_by_smtp(submission: Submission) -> Submitted:
         offered = talk(f"EHLO {submission.helo}".encode())
         is_ascii = (submission.sender + "".join(submission.recipients)).isascii()
         option = " SMTPUTF8" if "SMTPUTF8" in offered and not is_ascii else ""
+        option += f" RET={submission.ret}" if submission.ret else ""
+        option += f" ENVID={submission.envid}" if submission.envid else ""
+        notify = f" NOTIFY={submission.notify}" if submission.notify else ""
         answer = talk(f"MAIL FROM:<{submission.sender}>{option}".encode())
         submitted, accepted = Submitted(), []
         for recipient in submission.recipients:
             if answer.startswith("2"):
-                reply = talk(f"RCPT TO:<{recipient}>".encode())
+                reply = talk(f"RCPT TO:<{recipient}>{notify}".encode())
                 submitted.answers.append(Answer(recipient, reply))
             else:
                 reply = answer

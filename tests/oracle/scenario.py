@@ -55,6 +55,7 @@ class Submission:
     attempts: int = 1  # more: what is deferred is tried again
     envid: str = ""  # the sender's name for the message (DSN)
     notify: str = ""  # what the sender wants to be told of (DSN)
+    ret: str = ""  # what the sender wants to get back (DSN)
     original: str = ""  # the recipient as it came into the mail system; empty: as it is
     # The client, as XCLIENT tells smtpd: ADDRESS[,NAME]; empty: this host.
     client: str = ""
@@ -78,6 +79,7 @@ class ServerScript:
     final: dict[str, str] = field(default_factory=lambda: {"*": "250 2.0.0 Ok"})
     disconnect: str = ""
     hang: str = ""
+    shows: str = ""  # "commands": the outcome has those that lead to a message, with their parameters
     starttls: str = ""  # offered, with this certificate of CERTIFICATES
     tls: str = ""  # from the first octet, with this certificate
     handshake: str = ""  # garbage, hang, hang-up, or injected: text behind the reply to STARTTLS
@@ -191,7 +193,7 @@ def _submissions(name: str, text: str, messages: dict[str, str]) -> list[Submiss
 
 
 def _submission(name: str, block: str, messages: dict[str, str]) -> Submission:
-    values = {"via": "sendmail", "attempts": "1", "envid": "", "message": "", "end": "", "repeat": "1"}
+    values = {"via": "sendmail", "attempts": "1", "envid": "", "notify": "", "ret": "", "message": "", "end": "", "repeat": "1"}
     values |= {"client": "", "helo": "client.test", "login": "", "until": ""}
     recipients: list[str] = []
     for line in block.split("\n"):
@@ -210,8 +212,9 @@ def _submission(name: str, block: str, messages: dict[str, str]) -> Submission:
     tail = values["end"].encode("ascii").decode("unicode_escape").encode("latin-1") * int(values["repeat"])
     sender = "" if values["from"] == "<>" else values["from"]
     return Submission(sender, tuple(recipients), messages[section].encode() + tail, values["via"],
-                      int(values["attempts"]), values["envid"], client=values["client"], helo=values["helo"],
-                      login=values["login"], until=values["until"])  # fmt: skip
+                      int(values["attempts"]), values["envid"], values["notify"], values["ret"],
+                      client=values["client"], helo=values["helo"], login=values["login"],
+                      until=values["until"])  # fmt: skip
 
 
 def _servers(name: str, protocol: str, text: str) -> list[ServerScript]:
@@ -234,7 +237,7 @@ def _servers(name: str, protocol: str, text: str) -> list[ServerScript]:
             raise ScenarioError(f"{name}: {protocol}: no such certificate: {value!r} ({', '.join(CERTIFICATES)})")
         elif word == "handshake" and value not in HANDSHAKES:
             raise ScenarioError(f"{name}: {protocol}: no such handshake: {value!r} ({', '.join(HANDSHAKES)})")
-        elif word in ("banner", "lhlo", "mail", "data", "disconnect", "hang", "starttls", "tls", "handshake", "login"):
+        elif word in ("banner", "lhlo", "mail", "data", "disconnect", "hang", "shows", "starttls", "tls", "handshake", "login"):
             setattr(servers[-1], word, value)
         elif word == "tls-reply":
             servers[-1].tls_reply = value

@@ -20,6 +20,7 @@ class Received:
     address: str
     rcpt_reply: str
     final_reply: str = ""
+    command: str = ""
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Transaction:
     script: ServerScript
     sender: str = ""
     mail_command: str = ""
+    before: list[str] = field(default_factory=list)  # commands between the transaction before and MAIL
     recipients: list[Received] = field(default_factory=list)
     message: bytes | None = None
     encrypted: bool = False
@@ -84,6 +86,7 @@ class _Dialogue:
         self._reader = connection.makefile("rb")
         self._log = log
         self._now: Transaction | None = None
+        self._before: list[str] = []
         self._encrypted = False
         self._login = ""
 
@@ -103,13 +106,14 @@ class _Dialogue:
             elif verb == "AUTH" and self._script.login:
                 self._log_in(command)
             elif verb == "RCPT":
-                self._recipient(_path_of(command))
+                self._recipient(_path_of(command), command)
             elif verb == "DATA":
                 self._data()
             elif verb == "QUIT":
                 self._send("221 2.0.0 Bye")
                 raise _Gone
             else:
+                self._before += [command] if verb == "XFORWARD" else []
                 self._send("250 2.0.0 Ok")
 
     def _greeting(self) -> str:
@@ -123,6 +127,7 @@ class _Dialogue:
             self._send("530 5.7.0 Authentication required")
             return
         self._now = Transaction(self._script, _path_of(command), re.sub(r"SIZE=\d+", "SIZE=N", command))
+        self._now.before, self._before = self._before, []
         self._now.encrypted, self._now.login = self._encrypted, self._login
         self._log.append(self._now)
         self._reply("mail", self._script.mail)
@@ -165,12 +170,12 @@ class _Dialogue:
         else:
             self._reply("auth", "535 5.7.8 Who are you?")
 
-    def _recipient(self, address: str) -> None:
+    def _recipient(self, address: str, command: str) -> None:
         reply = "503 5.5.1 Need a sender first"
         if self._script.mail.startswith("2"):
             reply = self._script.rcpt.get(address, self._script.rcpt["*"])
         if self._now:
-            self._now.recipients.append(Received(address, reply))
+            self._now.recipients.append(Received(address, reply, command=command))
         self._reply("rcpt", reply)
 
     def _data(self) -> None:

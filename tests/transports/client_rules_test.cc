@@ -21,7 +21,9 @@ std::string checked(const std::string& line, const std::string& name, const std:
   auto services = MasterCf::parse(line, "master.cf", false);
   REQUIRE(services);
   settings.master_cf = *std::move(services);
-  const auto result = check_client(settings, settings.master_cf.services()[0]);
+  const Service& service = settings.master_cf.services()[0];
+  auto result = check_client(settings, service);
+  result = result ? check_followed(settings, service) : result;
   return result ? "ok" : result.error().message();
 }
 
@@ -71,14 +73,13 @@ TEST_CASE("a service whose parameters are not followed is not used") {
   const Row rows[] = {
       {lmtp, "", "", "ok"},
       {lmtp, "lmtp_tls_policy_maps", "hash:/x", "ok"},
-      {lmtp, "lmtp_generic_maps", " ", "ok"},
-      {lmtp, "lmtp_generic_maps", "hash:/x",
-       "main.cf:7: lmtp_generic_maps: \"hash:/x\": not supported, and without it addresses would "
-       "leave as they are"},
-      {lmtp, "smtp_generic_maps", "hash:/x", "ok"},
-      {smtp, "smtp_reply_filter", "hash:/x",
-       "main.cf:7: smtp_reply_filter: \"hash:/x\": not supported, and without it replies would be "
-       "taken as a server sends them"},
+      {lmtp, "lmtp_generic_maps", "hash:/x", "ok"},
+      {lmtp, "lmtp_dns_reply_filter", " ", "ok"},
+      {lmtp, "smtp_dns_reply_filter", "hash:/x", "ok"},
+      {smtp, "smtp_dns_reply_filter", "hash:/x",
+       "main.cf:7: smtp_dns_reply_filter: \"hash:/x\": not supported, and without it answers of "
+       "the "
+       "DNS would be taken as they come"},
       {lmtp, "lmtp_tls_security_level", "Encrypt", "ok"},
       {lmtp, "lmtp_tls_security_level", "", "ok"},
       {lmtp, "lmtp_tls_security_level", "always",

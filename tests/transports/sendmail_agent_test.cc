@@ -64,10 +64,10 @@ TEST_CASE("the arguments of sendmail name the envelope and nothing that could be
 TEST_CASE("what the sender asked to be told about goes along") {
   const std::pair<DsnNotify, std::string> rows[] = {
       {DsnNotify{}, ""},
-      {DsnNotify{true, false, false, false}, "[-N] [never] "},
-      {DsnNotify{false, true, true, true}, "[-N] [success,failure,delay] "},
-      {DsnNotify{false, true, false, false}, "[-N] [success] "},
-      {DsnNotify{false, false, true, true}, "[-N] [failure,delay] "},
+      {DsnNotify{true, false, false, false, true}, "[-N] [never] "},
+      {DsnNotify{false, true, true, true, true}, "[-N] [success,failure,delay] "},
+      {DsnNotify{false, true, false, false, true}, "[-N] [success] "},
+      {DsnNotify{false, false, true, true, true}, "[-N] [failure,delay] "},
   };
   for (const auto& [notify, expected] : rows) {
     Recipient recipient = recipient_of("a", "b");

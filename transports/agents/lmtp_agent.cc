@@ -8,14 +8,18 @@
 
 #include "aliases/address.h"
 #include "aliases/text.h"
+#include "aliases/tokens.h"
 #include "aliases/world/run_as.h"
 #include "lmtpclient/client.h"
+#include "transports/address_class.h"
+#include "transports/agents/client_tables.h"
 #include "transports/agents/lmtp_options.h"
 #include "transports/agents/message_age.h"
 #include "transports/agents/sasl_options.h"
 #include "transports/agents/status_bytes.h"
 #include "transports/agents/tls_options.h"
 #include "transports/client_rules.h"
+#include "transports/domain_syntax.h"
 #include "transports/errno_status.h"
 #include "transports/parameter_reader.h"
 
@@ -36,6 +40,7 @@ void add_header(std::string& lines, std::string_view name, std::string value) {
   lines.append(name).append(": ").append(value).append("\n");
 }
 
+/// \param job  with addresses as they are outside of this host
 std::string prepended_headers(const LmtpFlags& flags, const Job& job) {
   std::string lines;
   if (flags.return_path) {
@@ -66,9 +71,9 @@ std::optional<DeliveryStatus> objection_to_headers(const LmtpFlags& flags, const
   return std::nullopt;
 }
 
-/// \see RFC 3461 section 4.1. Nothing is said where nothing but the default was asked for.
+/// \see RFC 3461 section 4.1. Nothing is said where nothing was.
 std::string notify_words(const DsnNotify& notify) {
-  if (notify == DsnNotify{}) {
+  if (!notify.is_asked) {
     return "";
   }
   if (notify.never) {
@@ -97,17 +102,84 @@ lmtp::ReturnContent return_content(ReturnedContent content) {
   return lmtp::ReturnContent::undeclared;
 }
 
-lmtp::Transaction transaction_for(const Job& job, const SpooledMessage& message,
+/// By whose rules the addresses of a message were completed: those of this host for its own users
+/// and clients. Nothing where other clients count as such. \see postconf(5),
+/// local_header_rewrite_clients
+std::string origin_domain(const ClientFacts& client, const AgentContext& context) {
+  if (client.address.empty()) {
+    return "LOCAL";
+  }
+  constexpr std::string_view kTag = "ipv6:";
+  const bool has_tag = equal_ignoring_case(client.address.substr(0, kTag.size()), kTag);
+  const auto address = canonical_ip_address(client.address.substr(has_tag ? kTag.size() : 0));
+  const auto own = address && context.world != nullptr
+                       ? is_own_address(*address, context.settings, *context.world)
+                       : Result<Match>(Match::no);
+  if (own && *own == Match::yes) {
+    return "LOCAL";
+  }
+  const auto others = context.settings.main_cf.find("local_header_rewrite_clients");
+  return own && (!others || !others->source) ? "REMOTE" : "";
+}
+
+/// What is known of where the message came from.
+lmtp::MessageOrigin origin_of(const Envelope& envelope, const AgentContext& context) {
+  const ClientFacts& client = envelope.client;
+  return {client.hostname,
+          client.address,
+          client.port,
+          client.protocol,
+          client.helo,
+          envelope.queue_id,
+          origin_domain(client, context)};
+}
+
+/// An address as it was written, without the quotes.
+std::string unquoted(const std::string& written) {
+  const auto tokens = scan_tokens(written);
+  return internal_form(written, tokens);
+}
+
+/// The job with addresses as they are to be known outside of this host. \see generic(5)
+Result<Job> outside_job(const Job& job, const ClientTables& tables) {
+  Job outside = job;
+  if (!tables.has_generic_maps()) {
+    return outside;
+  }
+  auto sender = tables.outside_address(job.envelope.sender);
+  if (!sender) {
+    return std::move(sender).error();
+  }
+  outside.envelope.sender = *std::move(sender);
+  for (Recipient& recipient : outside.recipients) {
+    auto address = tables.outside_address(recipient.address);
+    if (!address) {
+      return std::move(address).error();
+    }
+    recipient.address = *std::move(address);
+    auto original = tables.outside_address(split_address(unquoted(recipient.original)));
+    if (!original) {
+      return std::move(original).error();
+    }
+    recipient.original = to_external(*original);
+  }
+  return outside;
+}
+
+/// \param outside  the job with addresses as they are outside of this host
+lmtp::Transaction transaction_for(const Job& job, const Job& outside, const SpooledMessage& message,
                                   std::size_t prepended_size, std::size_t prepended_lines) {
   lmtp::Transaction transaction;
-  transaction.sender = to_internal(job.envelope.sender);
+  transaction.sender = to_internal(outside.envelope.sender);
   transaction.envelope_id = job.envelope.envelope_id;
   transaction.return_content = return_content(job.envelope.returned_content);
   transaction.size = message.size() + message.newlines() + prepended_size + prepended_lines +
                      (message.ends_with_newline() || message.size() == 0 ? 0U : 2U);
-  for (const Recipient& recipient : job.recipients) {
-    const std::string original = recipient.original.empty() ? "" : "rfc822;" + recipient.original;
-    transaction.recipients.push_back({to_internal(recipient.address),
+  for (std::size_t i = 0; i < job.recipients.size(); ++i) {
+    const Recipient& recipient = job.recipients[i];
+    const std::string original =
+        recipient.original.empty() ? "" : "rfc822;" + unquoted(recipient.original);
+    transaction.recipients.push_back({to_internal(outside.recipients[i].address),
                                       notify_words(recipient.notify),
                                       recipient.orcpt.empty() ? original : recipient.orcpt});
   }
@@ -240,6 +312,79 @@ std::vector<DeliveryStatus> deliver_here(const Lmtp& server, const lmtp::ClientO
   return statuses;
 }
 
+// ---- what a session needs
+
+struct Preparation {
+  Lmtp server = {};  ///< With the servers that take what it cannot.
+  lmtp::ClientOptions options = {};
+  lmtp::Quoting quoting = lmtp::Quoting::wanted;
+  ClientTables tables;
+};
+
+/// How each server is to be talked to, and who logs in there.
+Result<std::function<lmtp::ServerPlan(const lmtp::ServerAddress&)>> server_plans(
+    const Lmtp& server, const Job& job, const SpooledMessage& message, const AgentContext& context,
+    const std::shared_ptr<LogLines>& log) {
+  auto plans = tls_plans(context.settings, server, fallback_of(message, context), context.world,
+                         log, context.tls_sessions);
+  if (!plans) {
+    return std::move(plans).error();
+  }
+  auto logins = login_plans(context.settings, server, job.envelope.sender, context.world, log);
+  if (!logins) {
+    return std::move(logins).error();
+  }
+  return std::function<lmtp::ServerPlan(const lmtp::ServerAddress&)>(
+      [tls = *std::move(plans), logins = *std::move(logins)](const lmtp::ServerAddress& address) {
+        lmtp::ServerPlan plan = tls(address);
+        plan.login = logins(address);
+        // A password is not for a server that may be another one.
+        plan.may_fall_back = plan.may_fall_back && !plan.login;
+        return plan;
+      });
+}
+
+/// \param log  gets what the session has to say
+/// \return misconfigured, for a parameter that makes no sense
+Result<Preparation> prepare(const Lmtp& server, const Job& job, const SpooledMessage& message,
+                            const AgentContext& context, const std::shared_ptr<LogLines>& log) {
+  auto servers = with_fallback_servers(context.settings, server);
+  if (!servers) {
+    return std::move(servers).error();
+  }
+  auto options = lmtp_client_options(context.settings, server);
+  if (!options) {
+    return std::move(options).error();
+  }
+  auto plans = server_plans(servers->server, job, message, context, log);
+  if (!plans) {
+    return std::move(plans).error();
+  }
+  auto tables = ClientTables::open(context.settings, server, context.world, log);
+  if (!tables) {
+    return std::move(tables).error();
+  }
+  options->plan = *std::move(plans);
+  options->fallback_servers = servers->fallback_servers;
+  options->session.content_rules = tables->content_rules(job.envelope.queue_id);
+  options->session.reply_filter = tables->reply_filter();
+  options->discard_keywords = tables->discard_keywords();
+  options->warn = [log](const std::string& text) { log->push_back({true, text}); };
+  options->nexthop = lmtp::as_written(server.endpoint);
+  if (server.dialect == Dialect::smtp && context.world != nullptr) {
+    options->is_own_address = [&context](const std::string& address) {
+      const auto own = is_own_address(address, context.settings, *context.world);
+      return own && *own == Match::yes;
+    };
+  }
+  const auto quoted = context.settings.service_parameter(
+      server.service, server.dialect == Dialect::lmtp ? "lmtp_quote_rfc821_envelope"
+                                                      : "smtp_quote_rfc821_envelope");
+  const bool is_bare = quoted && equal_ignoring_case(*quoted, "no");
+  return Preparation{std::move(servers->server), *std::move(options),
+                     is_bare ? lmtp::Quoting::none : lmtp::Quoting::wanted, *std::move(tables)};
+}
+
 }  // namespace
 
 std::string encode_statuses(const std::vector<DeliveryStatus>& statuses) {
@@ -271,39 +416,29 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
   if (job.recipients.empty()) {
     return {};
   }
-  Result<lmtp::ClientOptions> options = lmtp_client_options(context.settings, server);
-  if (!options) {
-    return same_for_all(job, "4.3.5"_dsn, printable(options.error().message()));
-  }
   const auto log = std::make_shared<LogLines>();
-  auto plans = tls_plans(context.settings, server, fallback_of(message, context), context.world,
-                         log, context.tls_sessions);
-  if (!plans) {
-    return same_for_all(job, "4.3.5"_dsn, printable(plans.error().message()));
+  auto prepared = prepare(server, job, message, context, log);
+  if (!prepared) {
+    return same_for_all(job, "4.3.5"_dsn, printable(prepared.error().message()));
   }
-  auto logins = login_plans(context.settings, server, job.envelope.sender, context.world, log);
-  if (!logins) {
-    return same_for_all(job, "4.3.5"_dsn, printable(logins.error().message()));
+  const auto outside = outside_job(job, prepared->tables);
+  if (!outside) {
+    tell({{true, outside.error().message()}}, server.service, context);
+    return same_for_all(job, "4.3.0"_dsn, "mail system configuration error");
   }
-  options->plan = [tls = *std::move(plans),
-                   logins = *std::move(logins)](const lmtp::ServerAddress& address) {
-    lmtp::ServerPlan plan = tls(address);
-    plan.login = logins(address);
-    // A password is not for a server that may be another one.
-    plan.may_fall_back = plan.may_fall_back && !plan.login;
-    return plan;
-  };
   const LmtpFlags flags = lmtp_flags(context.settings, server.service);
-  if (const auto objection = objection_to_headers(flags, job, message)) {
+  if (const auto objection = objection_to_headers(flags, *outside, message)) {
     return {job.recipients.size(), *objection};
   }
-  const std::string prepended = prepended_headers(flags, job);
+  const std::string prepended = prepended_headers(flags, *outside);
   const auto lines = static_cast<std::size_t>(std::count(prepended.begin(), prepended.end(), '\n'));
-  lmtp::Transaction transaction = transaction_for(job, message, prepended.size(), lines);
+  lmtp::Transaction transaction = transaction_for(job, *outside, message, prepended.size(), lines);
   transaction.smtputf8 = context.settings.smtputf8_enable.value;
+  transaction.quoting = prepared->quoting;
+  transaction.origin = origin_of(job.envelope, context);
   const lmtp::ContentSource content = content_of(prepended, message);
   if (!is_root()) {
-    auto statuses = deliver_here(server, *options, transaction, content);
+    auto statuses = deliver_here(prepared->server, prepared->options, transaction, content);
     tell(*log, server.service, context);
     return statuses;
   }
@@ -323,7 +458,8 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
       [&] {
         const TlsSessionStore before =
             context.tls_sessions ? *context.tls_sessions : TlsSessionStore();
-        const auto statuses = deliver_here(server, *options, transaction, content);
+        const auto statuses =
+            deliver_here(prepared->server, prepared->options, transaction, content);
         return encode_log(*log) + encode_sessions(before, context) + encode_statuses(statuses);
       },
       std::chrono::milliseconds::zero(), &begun);

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <iterator>
 #include <utility>
 #include <vector>
 
+#include "aliases/text.h"
 #include "transports/agents/client_parameters.h"
 #include "transports/client_rules.h"
 #include "transports/errno_status.h"
@@ -27,6 +29,7 @@ void read_timeouts(ClientParameters& parameters, Dialect dialect, lmtp::Timeouts
   parameters.time(dialect == Dialect::lmtp ? "lhlo_timeout" : "helo_timeout", timeouts.lhlo,
                   seconds(1));
   parameters.time("starttls_timeout", timeouts.starttls, seconds(1));
+  parameters.time("xforward_timeout", timeouts.xforward, seconds(1));
   parameters.time("mail_timeout", timeouts.mail, seconds(1));
   parameters.time("rcpt_timeout", timeouts.rcpt, seconds(1));
   parameters.time("data_init_timeout", timeouts.data_init, seconds(1));
@@ -38,23 +41,48 @@ void read_timeouts(ClientParameters& parameters, Dialect dialect, lmtp::Timeouts
   parameters.number("min_data_rate", timeouts.min_data_rate);
 }
 
+/// An address in brackets or without them.
+std::string own_address(ClientParameters& parameters, const std::string& name) {
+  std::string address = parameters.text(name);
+  const bool is_bracketed = address.starts_with('[');
+  if (is_bracketed && !address.ends_with(']')) {
+    parameters.reader().reject(parameters.prefix() + name, address, std::nullopt,
+                               "the closing bracket is missing");
+  }
+  return is_bracketed && address.size() > 1 ? address.substr(1, address.size() - 2) : address;
+}
+
 void read_network(ClientParameters& parameters, lmtp::NetworkOptions& network) {
   const auto lookup = parameters.list("host_lookup");
   network.native_lookup = has_word(lookup, "native") && !has_word(lookup, "dns");
   network.preference = parameters.preference();
   Setting<std::vector<std::string>> protocols;
   parameters.reader().list("inet_protocols", protocols);
+  network.own_ipv4 = own_address(parameters, "bind_address");
+  network.own_ipv6 = own_address(parameters, "bind_address6");
+  parameters.boolean("bind_address_enforce", network.own_address_enforced);
   const bool all = has_word(protocols.value, "all");
   network.use_ipv4 = all || has_word(protocols.value, "ipv4");
   network.use_ipv6 = all || has_word(protocols.value, "ipv6");
+}
+
+/// \see postconf(5), smtp_never_send_ehlo
+lmtp::Hello hello_of(ClientParameters& parameters) {
+  bool always = true;
+  bool never = false;
+  parameters.boolean("always_send_ehlo", always);
+  parameters.boolean("never_send_ehlo", never);
+  return never ? lmtp::Hello::helo : always ? lmtp::Hello::ehlo : lmtp::Hello::by_greeting;
 }
 
 void read_session(ClientParameters& parameters, Dialect dialect, lmtp::SessionOptions& session) {
   const bool is_lmtp = dialect == Dialect::lmtp;
   session.dialect = is_lmtp ? lmtp::Dialect::lmtp : lmtp::Dialect::smtp;
   session.lhlo_name = parameters.text(is_lmtp ? "lhlo_name" : "helo_name");
+  session.hello = !is_lmtp ? hello_of(parameters) : lmtp::Hello::ehlo;
   session.discard_keywords =
       parameters.list(is_lmtp ? "discard_lhlo_keywords" : "discard_ehlo_keywords");
+  parameters.boolean("send_xforward_command", session.send_xforward);
   parameters.boolean("skip_5xx_greeting", session.skip_5xx_greeting);
   parameters.boolean("sasl_auth_soft_bounce", session.login_soft_bounce);
   parameters.boolean("send_dummy_mail_auth", session.sends_dummy_sender);
@@ -113,8 +141,11 @@ Result<lmtp::ClientOptions> lmtp_client_options(const Settings& settings, const 
   Service unnamed;
   unnamed.name = server.service;
   unnamed.program = server.dialect == Dialect::lmtp ? "lmtp" : "smtp";
-  if (auto checked = check_client(settings, service != nullptr ? *service : unnamed); !checked) {
-    return std::move(checked).error();
+  const Service& line = service != nullptr ? *service : unnamed;
+  for (auto* const check : {&check_client, &check_followed}) {
+    if (auto checked = (*check)(settings, line); !checked) {
+      return std::move(checked).error();
+    }
   }
   const MainCf main_cf = main_cf_of_service(settings.main_cf, service);
   ClientParameters parameters(main_cf, server.dialect);
@@ -137,6 +168,27 @@ Result<lmtp::ClientOptions> lmtp_client_options(const Settings& settings, const 
         .during("reading the parameters of " + server.service);
   }
   return options;
+}
+
+Result<ServersInOrder> with_fallback_servers(const Settings& settings, const Lmtp& server) {
+  ServersInOrder result{server, 0};
+  auto* const inet = std::get_if<lmtp::InetEndpoint>(&result.server.endpoint);
+  const std::string prefix = server.dialect == Dialect::lmtp ? "lmtp_" : "smtp_";
+  const auto value = settings.service_parameter(server.service, prefix + "fallback_relay");
+  if (inet == nullptr || !value || trim(*value).empty()) {
+    return result;
+  }
+  const auto port = settings.service_parameter(server.service, prefix + "tcp_port");
+  lmtp::ParsedEndpoint parsed = lmtp::parse_servers(*value, port.value_or(""));
+  if (!parsed.problem.empty()) {
+    return misconfigured(
+        prefix + "fallback_relay: \"" + printable(*value) + "\": " + parsed.problem, std::nullopt);
+  }
+  auto& fallback = std::get<lmtp::InetEndpoint>(parsed.endpoint);
+  result.fallback_servers = 1 + fallback.alternatives.size();
+  inet->alternatives.push_back({fallback.host, fallback.port, fallback.written});
+  std::ranges::move(fallback.alternatives, std::back_inserter(inet->alternatives));
+  return result;
 }
 
 Result<ConnectingRights> rights_to_connect(const Settings& settings) {

@@ -21,6 +21,16 @@ namespace lastmile {
 /// \see lmtp(8), CONFIGURATION PARAMETERS
 Result<lmtp::ClientOptions> lmtp_client_options(const Settings& settings, const Lmtp& server);
 
+/// A server with those that take what it cannot behind it: `lmtp_fallback_relay`.
+struct ServersInOrder {
+  Lmtp server = {};
+  std::size_t fallback_servers = 0;  ///< How many at its end are there for that.
+};
+
+/// \return misconfigured, naming the parameter, for a value that names no server
+/// \see postconf(5), lmtp_fallback_relay, smtp_fallback_relay
+Result<ServersInOrder> with_fallback_servers(const Settings& settings, const Lmtp& server);
+
 /// Whose rights a connection is made with, and what the administrator should know of the choice.
 struct ConnectingRights {
   Rights rights = {};

@@ -106,6 +106,7 @@ namespace lastmile {
 /// The functions of OpenSSL that are used here; the libraries are loaded when they are first
 /// needed.
 struct OpenSsl {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): the name that is declared can have none.
 #define LASTMILE_MEMBER(name) decltype(&::name) name = nullptr;
   LASTMILE_SSL_FUNCTIONS(LASTMILE_MEMBER)
   LASTMILE_CRYPTO_FUNCTIONS(LASTMILE_MEMBER)

@@ -16,7 +16,7 @@ constexpr std::size_t kMaxArguments = std::size_t{16} * 1024;
 
 /// The value of sendmail's -N option; empty where the sender asked for nothing special.
 std::string notify_option(const DsnNotify& notify) {
-  if (notify == DsnNotify{}) {
+  if (!notify.is_asked) {
     return {};
   }
   if (notify.never) {

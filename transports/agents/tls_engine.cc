@@ -209,6 +209,7 @@ class Channel final : public TlsChannel {
   void collect_output();
   void judge();
   bool fits_fingerprint(X509* certificate) const;
+  void tell_of(X509* certificate, long result) const;
   void tell(std::string_view trust) const;
   void tell_untrusted(long result) const;
   void tell_certificate(X509* certificate) const;
@@ -490,17 +491,25 @@ void Channel::judge() {
   result_ = is_matched          ? lmtp::TlsResult::verified
             : must_match(level) ? lmtp::TlsResult::not_verified
                                 : lmtp::TlsResult::established;
-  if (certificate && !is_matched && (logging_.untrusted || must_match(level))) {
-    tell_untrusted(level == TlsLevel::fingerprint ? X509_V_ERR_CERT_UNTRUSTED : result);
+  tell_of(certificate.get(), level == TlsLevel::fingerprint ? X509_V_ERR_CERT_UNTRUSTED : result);
+}
+
+/// \param certificate  null: the server has none
+/// \param result       why it is not trusted, or X509_V_OK
+void Channel::tell_of(X509* certificate, long result) const {
+  const bool is_matched = result_ == lmtp::TlsResult::verified;
+  const bool shows_fault = logging_.untrusted || must_match(session_.policy.level);
+  if (certificate != nullptr && !is_matched && shows_fault) {
+    tell_untrusted(result);
   }
-  if (certificate && logging_.certificate) {
-    tell_certificate(certificate.get());
+  if (certificate != nullptr && logging_.certificate) {
+    tell_certificate(certificate);
   }
   if (logging_.summary) {
-    tell(!certificate                                   ? "Anonymous"
-         : is_matched                                   ? "Verified"
-         : is_trusted && level != TlsLevel::fingerprint ? "Trusted"
-                                                        : "Untrusted");
+    tell(certificate == nullptr ? "Anonymous"
+         : is_matched           ? "Verified"
+         : result == X509_V_OK  ? "Trusted"
+                                : "Untrusted");
   }
 }
 
