@@ -89,7 +89,9 @@ int tell_password(sasl_conn_t* connection, void* context, int id, sasl_secret_t*
 
 template <class Function>
 sasl_callback_t callback(unsigned long id, Function function, void* context) {
-  return {id, reinterpret_cast<Callback>(function), context};
+  // GCC warns of a cast between functions that take different arguments, but for one by way of this
+  // type.
+  return {id, reinterpret_cast<Callback>(reinterpret_cast<void (*)()>(function)), context};
 }
 
 unsigned flags_of(const SaslSecurity& security) {
