@@ -145,9 +145,11 @@ TEST_CASE("lmtp --listen: who reads the network has no rights, and takes nobody 
   REQUIRE(server.wait_for_socket(site.path));
   Client first(site.path);
   first.begin("alice");
+  // The last: another may still serve the connection that waited for the socket.
   const auto desks = children_of(server.pid());
-  REQUIRE(desks.size() == 1);
-  const auto workers = children_of(desks.front());
+  REQUIRE_FALSE(desks.empty());
+  const pid_t desk = desks.back();
+  const auto workers = children_of(desk);
   REQUIRE(workers.size() == 1);
   const pid_t worker = workers.front();
   const Identity owner = identity_of("postfix").value_or(unprivileged_identity());
@@ -155,11 +157,11 @@ TEST_CASE("lmtp --listen: who reads the network has no rights, and takes nobody 
   CHECK(status_line(worker, "Uid") == '\t' + uid + '\t' + uid + '\t' + uid + '\t' + uid);
   CHECK(status_line(worker, "CapPrm") == "\t0000000000000000");
   CHECK(status_line(worker, "NoNewPrivs") == "\t1");
-  CHECK(status_line(desks.front(), "Uid").starts_with("\t0\t"));
+  CHECK(status_line(desk, "Uid").starts_with("\t0\t"));
   // The process that delivers has no descriptor of the connection, but for that of its worker.
   std::size_t sockets = 0;
   for (const auto& entry :
-       std::filesystem::directory_iterator("/proc/" + std::to_string(desks.front()) + "/fd")) {
+       std::filesystem::directory_iterator("/proc/" + std::to_string(desk) + "/fd")) {
     std::error_code ignored;
     sockets += std::filesystem::read_symlink(entry, ignored).string().starts_with("socket:") ? 1 : 0;
   }
