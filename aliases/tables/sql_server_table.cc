@@ -233,9 +233,10 @@ Result<SqlServerSettings> SqlServerSettings::read(const TableSettings& settings,
 
 Result<std::string> name_for_client(World& world, const SqlHost& host) {
   if (host.kind == SqlHost::Kind::unix_socket && !host.name.empty()) {
-    const auto socket = world.is_on_network()
-                            ? Result<std::optional<FileView>>(std::optional<FileView>())
-                            : world.file_attributes(host.name, {0, 0, {}, "root"}, Symlinks::follow);
+    const auto socket =
+        world.is_on_network()
+            ? Result<std::optional<FileView>>(std::optional<FileView>())
+            : world.file_attributes(host.name, {0, 0, {}, "root"}, Symlinks::follow);
     if (!world.is_on_network() && socket && !*socket) {
       return unavailable("no socket " + host.name +
                          " there: a tree is not on the network, and asks no server of this host");

@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "aliases/glob.h"
 #include "aliases/text.h"
 #include "aliases/world/termination.h"
 #include "local/commands/commands.h"
 #include "local/commands/inquiry.h"
 #include "local/questions/address_json.h"
 #include "local/questions/change.h"
-#include "aliases/glob.h"
 
 namespace lastmile {
 
@@ -22,9 +22,14 @@ namespace {
 
 constexpr int kUndecided = 1;
 constexpr int kChanged = 2;
-constexpr std::string_view kTitles[kChanges] = {
-    "mail that lands today would not", "", "", "", "refused at RCPT, and accepted today",
-    "accepted at RCPT, and refused today", "only the envelope sender", "one side is not known"};
+constexpr std::string_view kTitles[kChanges] = {"mail that lands today would not",
+                                                "",
+                                                "",
+                                                "",
+                                                "refused at RCPT, and accepted today",
+                                                "accepted at RCPT, and refused today",
+                                                "only the envelope sender",
+                                                "one side is not known"};
 
 bool is_sqlite_file(const std::string& path) {
   constexpr std::string_view kMagic = "SQLite format 3";
@@ -58,8 +63,9 @@ Result<GlobalOptions> read_world(const std::string& text, GlobalOptions options)
     options.site = text;
     return options;
   }
-  return malformed(text + ": no world: live, a site file, a directory with main.cf in it, or one "
-                          "with etc/ in it");
+  return malformed(text +
+                   ": no world: live, a site file, a directory with main.cf in it, or one "
+                   "with etc/ in it");
 }
 
 /// Both worlds, and what differs between them.
@@ -137,8 +143,7 @@ class Diff {
   }
 
   void compare_one(const KnownAddress& known, Progress& progress) {
-    if (options_.has("only") &&
-        !matches_glob(options_.text("only"), to_external(known.address))) {
+    if (options_.has("only") && !matches_glob(options_.text("only"), to_external(known.address))) {
       return;
     }
     ++asked_;
@@ -279,8 +284,8 @@ class Diff {
     out << (both.empty() ? "" : "\nnot listed in both:" + both + '\n')
         << (one.empty() ? "" : "\nnot listed in one of both:" + one + '\n');
     if (both_undecided_ > 0) {
-      out << '\n' << counted(both_undecided_, "address is", "addresses are")
-          << " undecided in both\n";
+      out << '\n'
+          << counted(both_undecided_, "address is", "addresses are") << " undecided in both\n";
     }
   }
 

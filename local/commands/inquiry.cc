@@ -95,17 +95,18 @@ Result<std::unique_ptr<Inquiry>> Inquiry::open(GlobalOptions options, const Inqu
   SurveyTerms survey;
   survey.sender = terms.sender;
   survey.stage = terms.stage;
-  inquiry->survey_ = std::make_unique<Survey>(inquiry->host_->settings(), inquiry->host_->world(),
-                                              survey);
+  inquiry->survey_ =
+      std::make_unique<Survey>(inquiry->host_->settings(), inquiry->host_->world(), survey);
   survey.use = TableUse::explain;
   survey.misses = Misses::of_refusals;
-  inquiry->explainer_ = std::make_unique<Survey>(inquiry->host_->settings(),
-                                                 inquiry->host_->world(), survey);
+  inquiry->explainer_ =
+      std::make_unique<Survey>(inquiry->host_->settings(), inquiry->host_->world(), survey);
   return inquiry;
 }
 
 Progress::Progress(Invocation& invocation)
-    : err_(invocation.err), is_shown_(&invocation.err == &std::cerr && isatty(STDERR_FILENO) == 1) {}
+    : err_(invocation.err),
+      is_shown_(&invocation.err == &std::cerr && isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
   if (has_line_) {

@@ -39,7 +39,7 @@ class Inquiry {
 
   Host& host() { return *host_; }
   Walk& walk() { return walk_; }
-  Survey& survey() { return *survey_; }  ///< For many addresses: fast.
+  Survey& survey() { return *survey_; }        ///< For many addresses: fast.
   Survey& explainer() { return *explainer_; }  ///< For few: with the line of each answer.
   const std::string& config_directory() const { return config_directory_; }
 
@@ -53,8 +53,8 @@ class Inquiry {
   std::string config_directory_ = {};
 };
 
-/// A line on standard error that says how far a long run is: on a terminal, after half a second, ten
-/// times a second at most.
+/// A line on standard error that says how far a long run is: on a terminal, after half a second,
+/// ten times a second at most.
 class Progress {
  public:
   explicit Progress(Invocation& invocation);
@@ -78,8 +78,9 @@ class Progress {
 
 /// Asks about each known address, until `visit` returns false or somebody ends the run (SIGINT).
 /// \param coverage  begins as that of the walk, and counts what was asked
-Result<Ok> ask_all(Invocation& invocation, Inquiry& inquiry, Coverage& coverage,
-                   const std::function<bool(const KnownAddress&, const Trace&, const Outcome&)>& visit);
+Result<Ok> ask_all(
+    Invocation& invocation, Inquiry& inquiry, Coverage& coverage,
+    const std::function<bool(const KnownAddress&, const Trace&, const Outcome&)>& visit);
 
 /// A file that is there as a whole or not at all: it is written beside its place, and renamed.
 class WholeFile {

@@ -27,8 +27,7 @@ struct Output {
 Result<Output> open_output(Invocation& invocation, const Options& options,
                            const std::string& format) {
   Output output;
-  const bool hides = options.has("redact") ||
-                     (format == "html" && !options.has("with-commands"));
+  const bool hides = options.has("redact") || (format == "html" && !options.has("with-commands"));
   const Commands commands = hides ? Commands::redacted : Commands::shown;
   if (options.has("output")) {
     output.file = std::make_unique<WholeFile>(options.text("output"));

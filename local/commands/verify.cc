@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "aliases/glob.h"
 #include "aliases/text.h"
 #include "local/address_argument.h"
 #include "local/commands/commands.h"
@@ -25,7 +26,6 @@
 #include "local/formats/format.h"
 #include "local/host.h"
 #include "local/questions/accept.h"
-#include "aliases/glob.h"
 #include "local/questions/junit.h"
 #include "local/questions/verify_report.h"
 #include "transports/errno_status.h"

@@ -182,27 +182,27 @@ int run_who(Invocation& invocation) {
   WhoReport report(invocation, options);
   Coverage coverage;
   std::set<std::string> seen;
-  const auto asked = ask_all(
-      invocation, **inquiry, coverage,
-      [&](const KnownAddress& known, const Trace& trace, const Outcome& outcome) {
-        remember(seen, outcome);
-        const bool is_found = std::ranges::any_of(*queries, [&trace](const DestinationQuery& query) {
-          return !query.find(trace).empty();
-        });
-        if (is_found) {
-          // Once more, with the line of each step.
-          const Trace explained = (*inquiry)->explainer().trace(known.address);
-          std::vector<ReachedBy> reached;
-          for (const DestinationQuery& query : *queries) {
-            const auto found = query.find(explained);
-            reached.insert(reached.end(), found.begin(), found.end());
-          }
-          if (!reached.empty()) {
-            report.add(known, explained, outcome_of(explained), reached);
-          }
-        }
-        return true;
-      });
+  const auto asked =
+      ask_all(invocation, **inquiry, coverage,
+              [&](const KnownAddress& known, const Trace& trace, const Outcome& outcome) {
+                remember(seen, outcome);
+                const bool is_found = std::ranges::any_of(
+                    *queries,
+                    [&trace](const DestinationQuery& query) { return !query.find(trace).empty(); });
+                if (is_found) {
+                  // Once more, with the line of each step.
+                  const Trace explained = (*inquiry)->explainer().trace(known.address);
+                  std::vector<ReachedBy> reached;
+                  for (const DestinationQuery& query : *queries) {
+                    const auto found = query.find(explained);
+                    reached.insert(reached.end(), found.begin(), found.end());
+                  }
+                  if (!reached.empty()) {
+                    report.add(known, explained, outcome_of(explained), reached);
+                  }
+                }
+                return true;
+              });
   if (!asked) {
     return fail(invocation, "who", asked.error().message(), kUndecided);
   }

@@ -1,5 +1,5 @@
-#include "local/delivering/content_rules.h"
 #include "local/delivering/one_message.h"
+#include "local/delivering/content_rules.h"
 
 #include <algorithm>
 #include <chrono>

@@ -14,8 +14,8 @@ namespace lastmile {
 
 namespace {
 
-constexpr std::initializer_list<std::string_view> kHeader = {"address", "kind", "target", "recipient", "sender",
-                         "user",    "dsn",  "text",   "rcpt",      "via"};
+constexpr std::initializer_list<std::string_view> kHeader = {
+    "address", "kind", "target", "recipient", "sender", "user", "dsn", "text", "rcpt", "via"};
 
 std::string hexadecimal(std::string_view octets) {
   static constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -88,8 +88,8 @@ void print_tsv(std::ostream& out, const Trace& trace) {
   }
   for (const NodeId id : leaves) {
     const LeafText words = describe(trace.leaf(id));
-    print_tsv_row(out, {address, words.kind, words.target, words.recipient, words.sender, words.user,
-                    words.dsn, words.text, codes, words.via});
+    print_tsv_row(out, {address, words.kind, words.target, words.recipient, words.sender,
+                        words.user, words.dsn, words.text, codes, words.via});
   }
 }
 

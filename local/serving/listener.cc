@@ -61,9 +61,9 @@ void remove_stale_socket(const sockaddr_un& address) {
   if (probe < 0) {
     return;
   }
-  const bool is_stale = ::connect(probe, reinterpret_cast<const sockaddr*>(&address),
-                                  sizeof address) != 0 &&
-                        errno == ECONNREFUSED;
+  const bool is_stale =
+      ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+      errno == ECONNREFUSED;
   (void)::close(probe);
   struct stat attributes = {};
   if (is_stale && ::lstat(address.sun_path, &attributes) == 0 && S_ISSOCK(attributes.st_mode)) {
@@ -72,7 +72,8 @@ void remove_stale_socket(const sockaddr_un& address) {
 }
 
 /// Nobody can connect before owner and mode are what they should be.
-Result<Ok> bind_with_rights(int socket, const sockaddr_un& address, const UnixListenAddress& wanted) {
+Result<Ok> bind_with_rights(int socket, const sockaddr_un& address,
+                            const UnixListenAddress& wanted) {
   gid_t group = static_cast<gid_t>(-1);
   if (!wanted.group.empty()) {
     const ::group* const found = ::getgrnam(wanted.group.c_str());
@@ -129,8 +130,8 @@ Result<int> open_inet_address(const addrinfo& address, const std::string& name) 
   if (address.ai_family == AF_INET6) {
     (void)::setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   }
-  const bool listens = ::bind(socket, address.ai_addr, address.ai_addrlen) == 0 &&
-                       ::listen(socket, kBacklog) == 0;
+  const bool listens =
+      ::bind(socket, address.ai_addr, address.ai_addrlen) == 0 && ::listen(socket, kBacklog) == 0;
   if (listens) {
     return socket;
   }
@@ -146,8 +147,8 @@ Sockets open_inet(const InetListenAddress& wanted) {
   hints.ai_flags = wanted.host == "*" ? AI_PASSIVE : 0;
   const bool has_no_name = wanted.host.empty() || wanted.host == "*";
   addrinfo* found = nullptr;
-  const int status = ::getaddrinfo(has_no_name ? nullptr : wanted.host.c_str(),
-                                   wanted.port.c_str(), &hints, &found);
+  const int status = ::getaddrinfo(has_no_name ? nullptr : wanted.host.c_str(), wanted.port.c_str(),
+                                   &hints, &found);
   if (status != 0) {
     return unavailable(name + ": " + ::gai_strerror(status));
   }

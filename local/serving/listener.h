@@ -14,13 +14,14 @@ struct ListeningSocket {
   std::string path = {};  ///< To be removed at the end; empty: it is not ours.
 };
 
-/// Opens the sockets of `address`. A socket in its place that nobody listens on any more is removed.
-/// \return unavailable, with the call that failed; misconfigured for a group that does not exist
+/// Opens the sockets of `address`. A socket in its place that nobody listens on any more is
+/// removed. \return unavailable, with the call that failed; misconfigured for a group that does not
+/// exist
 Result<std::vector<ListeningSocket>> open_listening_sockets(const ListenAddress& address);
 
-/// Whether who is at the other end may say who its client was (XFORWARD and XCLIENT): root, this user,
-/// or mail_owner at the other end of a UNIX-domain socket, and whoever has started the program with
-/// a pipe. \see unix(7), SO_PEERCRED
+/// Whether who is at the other end may say who its client was (XFORWARD and XCLIENT): root, this
+/// user, or mail_owner at the other end of a UNIX-domain socket, and whoever has started the
+/// program with a pipe. \see unix(7), SO_PEERCRED
 bool is_trusted_peer(int connection, const Settings& settings);
 
 /// Serves every connection in a process of its own until SIGTERM, and then waits for those that are

@@ -34,8 +34,9 @@ std::optional<Number> own_number(const char* name, const char* pid_name) {
 
 std::vector<int> take_activated_sockets() {
   std::vector<int> sockets;
-  const auto count =
-      std::getenv("LISTEN_PID") == nullptr ? std::nullopt : own_number<int>("LISTEN_FDS", "LISTEN_PID");
+  const auto count = std::getenv("LISTEN_PID") == nullptr
+                         ? std::nullopt
+                         : own_number<int>("LISTEN_FDS", "LISTEN_PID");
   for (int i = 0; count && i < *count && i < kMostActivated; ++i) {
     const int flags = ::fcntl(kFirstActivated + i, F_GETFL);
     // A client that is gone before it is accepted must not stop those behind it.

@@ -103,7 +103,8 @@ std::string status_line(pid_t process, const std::string& name) {
 }
 
 struct Site {
-  MailSite mail{"home_mailbox = Maildir/\nlastmile_ledger = @DIR@/state/ledger.sqlite\n", "",
+  MailSite mail{"home_mailbox = Maildir/\nlastmile_ledger = @DIR@/state/ledger.sqlite\n",
+                "",
                 {"alice", "bob"}};
   std::string path = mail.directory().path("lmtp");
 
@@ -163,7 +164,8 @@ TEST_CASE("lmtp --listen: who reads the network has no rights, and takes nobody 
   for (const auto& entry :
        std::filesystem::directory_iterator("/proc/" + std::to_string(desk) + "/fd")) {
     std::error_code ignored;
-    sockets += std::filesystem::read_symlink(entry, ignored).string().starts_with("socket:") ? 1 : 0;
+    sockets +=
+        std::filesystem::read_symlink(entry, ignored).string().starts_with("socket:") ? 1 : 0;
   }
   CHECK(sockets == 1);
 
@@ -209,8 +211,8 @@ TEST_CASE("lmtp: more connections than may be are turned away") {
   const sockaddr_un address = address_of(site.path);
   REQUIRE(connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   std::string reply(100, '\0');
-  reply.resize(static_cast<std::size_t>(
-      std::max<ssize_t>(0, recv(socket, reply.data(), reply.size(), 0))));
+  reply.resize(
+      static_cast<std::size_t>(std::max<ssize_t>(0, recv(socket, reply.data(), reply.size(), 0))));
   (void)close(socket);
   CHECK(reply == "421 4.3.2 too many connections, try again later\r\n");
   CHECK(first->deliver("alice"));
@@ -227,15 +229,15 @@ TEST_CASE("lmtp: a socket that a service manager has opened, which is told when 
   const sockaddr_un address = address_of(site.path);
   REQUIRE(bind(listening, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   REQUIRE(listen(listening, 8) == 0);
-  ServerProcess server({.arguments = {"/bin/sh", "-c", "NOTIFY_SOCKET=" + notify + " exec \"$@\"",
-                                      "sh", lastmile_program(), "-C",
-                                      site.mail.directory().path("etc"), "lmtp"},
-                        .listening_socket = listening});
+  ServerProcess server(
+      {.arguments = {"/bin/sh", "-c", "NOTIFY_SOCKET=" + notify + " exec \"$@\"", "sh",
+                     lastmile_program(), "-C", site.mail.directory().path("etc"), "lmtp"},
+       .listening_socket = listening});
   std::string state(100, '\0');
   pollfd input = {manager, POLLIN, 0};
   REQUIRE(poll(&input, 1, 20'000) == 1);
-  state.resize(static_cast<std::size_t>(
-      std::max<ssize_t>(0, recv(manager, state.data(), state.size(), 0))));
+  state.resize(
+      static_cast<std::size_t>(std::max<ssize_t>(0, recv(manager, state.data(), state.size(), 0))));
   CHECK(state == "READY=1");
   CHECK(Client(site.path).deliver("alice"));
   (void)close(listening);

@@ -77,19 +77,24 @@ TEST_CASE("who: everything that leads to an account, and what nobody else gets")
 
 TEST_CASE("who: what can be asked for") {
   const std::pair<std::string, int> rows[] = {
-      {"mailbox:/var/mail/alice", 0},   {"mailbox:*", 0},
-      {"*@partner.example", 0},         {"helpdesk@partner.example", 0},
-      {"unix:/run/dovecot/lmtp", 0},    {"carol", 0},
-      {"bounce:", 0},                   {"/etc/postfix/lists/announce", 0},
-      {"/home/alice/.forward", 0},      {"/dev/null", 0},
-      {"nosuch", 2},                    {"mailbox:/var/mail/alicia", 2},
+      {"mailbox:/var/mail/alice", 0},
+      {"mailbox:*", 0},
+      {"*@partner.example", 0},
+      {"helpdesk@partner.example", 0},
+      {"unix:/run/dovecot/lmtp", 0},
+      {"carol", 0},
+      {"bounce:", 0},
+      {"/etc/postfix/lists/announce", 0},
+      {"/home/alice/.forward", 0},
+      {"/dev/null", 0},
+      {"nosuch", 2},
+      {"mailbox:/var/mail/alicia", 2},
   };
   for (const auto& [asked, status] : rows) {
     INFO(asked);
     const Done done = run(run_who, kDemo, {asked});
     CHECK(done.status == status);
-    CHECK(test::fault_of_json_lines(run(run_who, kDemo, {"--json", asked}).out,
-                                    "map.schema.json")
+    CHECK(test::fault_of_json_lines(run(run_who, kDemo, {"--json", asked}).out, "map.schema.json")
               .empty());
   }
   CHECK_THAT(run(run_who, kDemo, {"mailbox:/var/mail/alicia"}).out,
@@ -107,8 +112,7 @@ TEST_CASE("who is the inverse of map") {
       const std::size_t blank = pair.find(' ');
       const Done who = run(run_who, root, {"--json", "mailbox:" + pair.substr(blank + 1)});
       INFO(pair);
-      CHECK_THAT(who.out,
-                 Catch::Contains("\"address\":\"" + pair.substr(0, blank) + '"'));
+      CHECK_THAT(who.out, Catch::Contains("\"address\":\"" + pair.substr(0, blank) + '"'));
     }
   }
 }
@@ -194,14 +198,16 @@ TEST_CASE("diff: what if") {
   CHECK(done.status == 2);
   CHECK_THAT(done.out, Catch::Contains("moved"));
   CHECK_THAT(done.out, Catch::Contains("lmtp:unix:/run/cyrus/lmtp"));
-  CHECK(run(run_diff, "", {"--ignore", "moved", "--ignore", "partly", "--ignore", "gained", "--b-o",
-                           "mailbox_transport=lmtp:unix:/x", kDemo, kDemo})
+  CHECK(run(run_diff, "",
+            {"--ignore", "moved", "--ignore", "partly", "--ignore", "gained", "--b-o",
+             "mailbox_transport=lmtp:unix:/x", kDemo, kDemo})
             .status == 0);
   CHECK(run(run_diff, "", {"--ignore", "mowed", kDemo, kDemo}).status == 64);
   CHECK(run(run_diff, "", {kDemo, "/nonexistent"}).status == 64);
   CHECK(run(run_diff, "", {kDemo}).status == 64);
-  const Done markdown = run(run_diff, "", {"--format", "markdown", "--b-o",
-                                           "mailbox_transport=lmtp:unix:/x", kDemo, kDemo});
+  const Done markdown =
+      run(run_diff, "",
+          {"--format", "markdown", "--b-o", "mailbox_transport=lmtp:unix:/x", kDemo, kDemo});
   CHECK_THAT(markdown.out, Catch::StartsWith("| change | addresses |\n|---|---:|\n"));
 }
 
