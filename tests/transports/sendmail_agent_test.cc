@@ -137,7 +137,7 @@ TEST_CASE("many recipients go in several submissions, each with its own notifica
   for (int i = 0; i < 2000; ++i) {
     job.recipients.push_back(recipient_of("user" + std::to_string(i), "example.com"));
   }
-  job.recipients[0].notify.never = true;
+  job.recipients[0].notify = {.never = true, .on_failure = false, .is_asked = true};
   const auto statuses =
       forward_message(job, test::message_of("x\n"), test::context_of(sendmail.settings()));
   CHECK(statuses.size() == 2000);

@@ -66,7 +66,7 @@ TEST_CASE("who: everything that leads to an account, and what nobody else gets")
   const Done done = run(run_who, kDemo, {"alice"});
   CHECK(done.status == 0);
   CHECK_THAT(done.out, Catch::Contains("mailbox:/var/mail/alice\n└─ alice@example.com"));
-  CHECK_THAT(done.out, Catch::Contains("root@example.com                     alias root"));
+  CHECK_THAT(done.out, Catch::Contains("root@example.com                  alias root"));
   CHECK_THAT(done.out, Catch::Contains("/etc/postfix/aliases:4"));
   CHECK_THAT(done.out, Catch::Contains("file:/home/alice/received"));
   CHECK_THAT(done.out, Catch::Contains("5 addresses reach alice. 4 of them reach nobody else: "
