@@ -322,7 +322,9 @@ struct ServerSession::State {
       lines.push_back("XCLIENT " + std::string(kOfClient));
       lines.push_back("XFORWARD " + std::string(kForwarded));
     }
-    lines.insert(lines.end(), {"ENHANCEDSTATUSCODES", "8BITMIME", "DSN", "SMTPUTF8", "CHUNKING"});
+    // The parameters of DSN are taken and kept, but it is not announced: whoever announces it has
+    // to send the reports of success, and the client's mail system would send none.
+    lines.insert(lines.end(), {"ENHANCEDSTATUSCODES", "8BITMIME", "SMTPUTF8", "CHUNKING"});
     for (const std::string& line : lines) {
       output += (&line == &lines.back() ? "250 " : "250-") + line + "\r\n";
     }

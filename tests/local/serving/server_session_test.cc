@@ -134,7 +134,7 @@ TEST_CASE("a session: each recipient has a reply of its own") {
       "RCPT TO:<\"b c\"@x>\r\nDATA\r\nSubject: s\r\n\r\n..dot\r\n.\r\nQUIT\r\n");
   CHECK(talk.said ==
         "220 mail.test LMTP lastmile\r\n250-mail.test\r\n250-PIPELINING\r\n250-SIZE 1000\r\n"
-        "250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-DSN\r\n250-SMTPUTF8\r\n250 CHUNKING\r\n"
+        "250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 CHUNKING\r\n"
         "250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n550 5.1.1 unknown user\r\n250 2.1.5 Ok\r\n"
         "354 End data with <CR><LF>.<CR><LF>\r\n250 2.0.0 delivered 1\r\n"
         "250 2.0.0 delivered 2\r\n221 2.0.0 Bye\r\n");
