@@ -52,7 +52,10 @@ ssl = @SSL@
 first_valid_uid = 1
 first_valid_gid = 1
 recipient_delimiter = +
+# One process for all connections, one after the other: it alone knows the tickets of its TLS sessions.
 service lmtp {
+  service_count = 0
+  process_limit = 1
   unix_listener @DIR@/lmtp {
     mode = 0666
   }
