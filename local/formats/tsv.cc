@@ -14,9 +14,6 @@ namespace lastmile {
 
 namespace {
 
-constexpr std::initializer_list<std::string_view> kHeader = {
-    "address", "kind", "target", "recipient", "sender", "user", "dsn", "text", "rcpt", "via"};
-
 std::string hexadecimal(std::string_view octets) {
   static constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string text;
@@ -75,7 +72,8 @@ void print_tsv_row(std::ostream& out, std::initializer_list<std::string_view> co
 }
 
 void print_tsv_header(std::ostream& out) {
-  print_tsv_row(out, kHeader);
+  print_tsv_row(out, {"address", "kind", "target", "recipient", "sender", "user", "dsn", "text",
+                      "rcpt", "via"});
 }
 
 void print_tsv(std::ostream& out, const Trace& trace) {
