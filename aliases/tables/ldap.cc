@@ -224,7 +224,7 @@ class LdapTable final : public Table {
     }
     for (const LdapEntry& entry : found->entries) {
       for (const LdapAttribute& attribute : entry) {
-        const auto visited = visit_keys(attribute.values, visit);
+        auto visited = visit_keys(attribute.values, visit);
         if (!visited || *visited == Listing::stopped) {
           return visited;
         }

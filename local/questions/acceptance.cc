@@ -117,13 +117,12 @@ void Acceptance::add(const KnownAddress& known, const Outcome& outcome) {
   }
   const std::string cause = (finding.source ? to_string(*finding.source) : "") + '\n' +
                             finding.subject + '\n' + finding.message;
-  note(std::move(finding), cause, known);
+  note(finding, cause, known);
 }
 
-void Acceptance::note(AcceptanceFinding finding, const std::string& cause,
+void Acceptance::note(const AcceptanceFinding& finding, const std::string& cause,
                       const KnownAddress& known) {
-  const auto [at, is_new] =
-      by_cause_.try_emplace({finding.id, finding.severity, cause}, std::move(finding));
+  const auto [at, is_new] = by_cause_.try_emplace({finding.id, finding.severity, cause}, finding);
   AcceptanceFinding& found = at->second;
   found.count = is_new ? 1 : found.count + 1;
   if (found.examples.size() < most_examples_) {
@@ -131,24 +130,30 @@ void Acceptance::note(AcceptanceFinding finding, const std::string& cause,
   }
 }
 
+std::string Acceptance::message_of(const AcceptanceFinding& finding) {
+  const bool is_wild = finding.subject == "wildcard";
+  const bool is_one = is_wild || finding.count == 1;
+  std::string text =
+      is_wild ? "any name at a domain" : counted(finding.count, "address", "addresses");
+  text += is_one ? " is" : " are";
+  if (finding.id == "accepted-undeliverable") {
+    text.append(" accepted, and then bounce").append(is_one ? "s" : "");
+  } else {
+    text.append(" refused at RCPT (").append(finding.message).append("), though ");
+    text += is_one ? "it lands" : "they land";
+  }
+  text += finding.subject == "partly" ? " at some destinations" : "";
+  if (finding.id == "accepted-undeliverable") {
+    text.append(": ").append(finding.message);
+  }
+  return text;
+}
+
 std::vector<AcceptanceFinding> Acceptance::findings() const {
   std::vector<AcceptanceFinding> all;
   for (const auto& [cause, finding] : by_cause_) {
     AcceptanceFinding worded = finding;
-    const bool is_one = finding.count == 1;
-    const std::string who = finding.subject == "wildcard"
-                                ? "any name at a domain"
-                                : counted(finding.count, "address", "addresses");
-    const std::string verb = is_one || finding.subject == "wildcard" ? " is" : " are";
-    const std::string partly = finding.subject == "partly" ? " at some destinations" : "";
-    if (finding.id == "accepted-undeliverable") {
-      worded.message = who + verb + " accepted, and then bounce" +
-                       (is_one || finding.subject == "wildcard" ? "s" : "") + partly + ": " +
-                       finding.message;
-    } else {
-      worded.message = who + verb + " refused at RCPT (" + finding.message + "), though " +
-                       (is_one ? "it lands" : "they land") + partly;
-    }
+    worded.message = message_of(finding);
     worded.subject = finding.examples.empty() ? "" : finding.examples.front();
     all.push_back(std::move(worded));
   }

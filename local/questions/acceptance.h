@@ -34,7 +34,9 @@ class Acceptance {
 
  private:
   void count(const Outcome& outcome);
-  void note(AcceptanceFinding finding, const std::string& cause, const KnownAddress& known);
+  void note(const AcceptanceFinding& finding, const std::string& cause, const KnownAddress& known);
+  /// Its message in words, for so many addresses.
+  static std::string message_of(const AcceptanceFinding& finding);
 
   std::size_t most_examples_;
   std::map<std::tuple<std::string, Severity, std::string>, AcceptanceFinding> by_cause_ = {};

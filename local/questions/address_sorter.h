@@ -33,7 +33,7 @@ class AddressSorter {
 
  private:
   struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
+    void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
   };
   using File = std::unique_ptr<std::FILE, Close>;
   /// A record in texts_: domain, NUL, local part.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "local/questions/known_address.h"
@@ -41,7 +42,10 @@ struct SideText {
   std::string lands = {};
   std::string cause = {};  ///< The deciding line.
 
-  friend auto operator<=>(const SideText&, const SideText&) = default;
+  friend bool operator==(const SideText&, const SideText&) = default;
+  friend bool operator<(const SideText& left, const SideText& right) {
+    return std::tie(left.lands, left.cause) < std::tie(right.lands, right.cause);
+  }
 };
 SideText side_text(const Outcome& outcome);
 

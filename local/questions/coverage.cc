@@ -112,7 +112,8 @@ void print_coverage(std::ostream& out, const Coverage& coverage) {
   out << (coverage.is_partial ? "; the run was ended before all were asked for\n" : "\n");
   std::vector<std::string> lines;
   for (const auto& [table, reason] : coverage.not_listed) {
-    lines.push_back(table + ": " + reason);
+    lines.push_back(table);
+    lines.back().append(": ").append(reason);
   }
   for (const auto& [table, without] : coverage.without_sample) {
     lines.push_back(of_rules(coverage, table, without));

@@ -98,7 +98,7 @@ class TreeReport final : public MapReport {
         ++undecided_;
         break;
     }
-    std::set<std::string> seen;
+    std::set<std::pair<std::string, std::string>> seen;
     for (const Landing& landing : outcome.landings) {
       const LeafText& words = landing.words;
       const bool has_server = landing.takes_recipient;
@@ -106,7 +106,7 @@ class TreeReport final : public MapReport {
                                 : words.dsn.empty()    ? labelled(words.kind, words.target)
                                                        : words.kind + ':' + words.dsn;
       const std::string recipient = has_server || words.kind == "remote" ? words.recipient : "";
-      if (seen.insert(place + '\n' + recipient).second) {
+      if (seen.emplace(place, recipient).second) {
         places_[place][recipient].push_back(shown_form(known));
       }
     }

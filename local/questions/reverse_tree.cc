@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ostream>
+#include <string_view>
 
 #include "aliases/text.h"
 #include "local/formats/utf8.h"
@@ -15,6 +16,12 @@ std::string padded(const std::string& text, std::size_t column) {
   const std::size_t used = columns(text);
   return text + std::string(used + 2 > column ? 2 : column - used, ' ');
 }
+
+struct Glyphs {
+  std::string_view branch = {};
+  std::string_view last_branch = {};
+  std::string_view trunk = {};
+};
 
 /// Files of the configuration are known by their names.
 std::string shown(const SourcePos& source, const TreeStyle& style) {
@@ -57,12 +64,14 @@ void ReverseTree::print_below(std::ostream& out, const TreeStyle& style, const N
                               const std::string& trunk, std::size_t levels) {
   constexpr std::size_t kStepColumn = 40;
   constexpr std::size_t kSourceColumn = 76;
+  constexpr Glyphs kUnicode = {"├─ ", "└─ ", "│  "};
+  constexpr Glyphs kAscii = {"|- ", "`- ", "|  "};
+  const Glyphs& glyphs = style.unicode ? kUnicode : kAscii;
   std::size_t left = node.below.size();
   for (const auto& [address, below] : node.below) {
     const bool is_last = --left == 0;
-    const std::string branch =
-        style.unicode ? (is_last ? "└─ " : "├─ ") : (is_last ? "`- " : "|- ");
-    std::string line = trunk + branch + printable(address);
+    std::string line = trunk;
+    line.append(is_last ? glyphs.last_branch : glyphs.branch).append(printable(address));
     line += below.note.empty() ? "" : ' ' + below.note;
     if (!below.step.empty()) {
       line = padded(line, kStepColumn) + printable(below.step);
@@ -70,8 +79,8 @@ void ReverseTree::print_below(std::ostream& out, const TreeStyle& style, const N
     out << (below.source ? padded(line, kSourceColumn) + shown(*below.source, style) : line)
         << '\n';
     if (levels != 1) {
-      const std::string stem = is_last ? "   " : style.unicode ? "│  " : "|  ";
-      print_below(out, style, below, trunk + stem, levels == 0 ? 0 : levels - 1);
+      const std::string stem = trunk + std::string(is_last ? "   " : glyphs.trunk);
+      print_below(out, style, below, stem, levels == 0 ? 0 : levels - 1);
     }
   }
 }
