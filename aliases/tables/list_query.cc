@@ -81,9 +81,14 @@ std::optional<Select> read_select(const Words& words) {
       where == words.end()) {
     return std::nullopt;
   }
-  const bool is_simple = std::ranges::none_of(words, [](std::string_view word) {
-    return is_any_of(word, {"OR", "NOT", "BETWEEN", "CASE", "UNION", "INTERSECT", "EXCEPT", "GROUP",
-                            "HAVING", "WITH"});
+  // `x IS NOT NULL` is a condition like any other; another NOT may be about the key.
+  const auto is_of_null = [&words](const std::string_view& word) {
+    return equal_ignoring_case(word, "NOT") && &word != words.data() &&
+           equal_ignoring_case(*(&word - 1), "IS");
+  };
+  const bool is_simple = std::ranges::none_of(words, [&](const std::string_view& word) {
+    return !is_of_null(word) && is_any_of(word, {"OR", "NOT", "BETWEEN", "CASE", "UNION",
+                                                 "INTERSECT", "EXCEPT", "GROUP", "HAVING", "WITH"});
   });
   const auto end = std::find_if(where, words.end(), [](std::string_view word) {
     return is_any_of(word, {"ORDER", "LIMIT"});

@@ -155,7 +155,7 @@ void check_sql_lists(const TemporaryDirectory& directory, const std::string& typ
   using Keys = std::vector<std::string>;
   const std::pair<std::string, Keys> rows[] = {
       {"query = SELECT w FROM t WHERE k='%s' AND w IS NOT NULL", {"alice", "mixed"}},
-      {"# lastmile: list SELECT DISTINCT k FROM t WHERE k LIKE 'a%' AND k <> 'a b'\n"
+      {"# lastmile: list SELECT DISTINCT k FROM t WHERE k LIKE 'ali%' AND k <> 'a b'\n"
        "query = SELECT v FROM t WHERE lower(k)=lower('%s')",
        {"alice"}},
       // What the table itself does not have is no key of it.
