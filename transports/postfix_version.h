@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 namespace lastmile {
 
@@ -14,7 +15,11 @@ struct PostfixVersion {
   int minor = 0;
   int patch = 0;
 
-  friend constexpr auto operator<=>(const PostfixVersion&, const PostfixVersion&) = default;
+  friend constexpr bool operator==(const PostfixVersion&, const PostfixVersion&) = default;
+  friend constexpr auto operator<=>(const PostfixVersion& left, const PostfixVersion& right) {
+    return std::tie(left.major, left.minor, left.patch) <=>
+           std::tie(right.major, right.minor, right.patch);
+  }
 };
 
 /// The release whose rules hold where nothing says another.

@@ -58,14 +58,16 @@ bool keeps_strangers_out(const std::vector<std::string>& words, const Settings& 
     };
     if (is_any_of({"warn_if_reject"})) {
       ++index;
-    } else if (is_any_of({"permit"})) {
+      continue;
+    }
+    if (is_any_of({"permit"})) {
       return false;
-    } else if (is_any_of({"reject_unauth_destination", "defer_unauth_destination", "reject",
-                          "defer", "defer_if_permit", "check_relay_domains"})) {
-      return true;
-    } else if (const auto found = settings.restrictions_of_classes.find(words[index]);
-               found != settings.restrictions_of_classes.end() && depth < kMaxClasses &&
-               keeps_strangers_out(found->second, settings, depth + 1)) {
+    }
+    const auto found = settings.restrictions_of_classes.find(words[index]);
+    const bool is_class = found != settings.restrictions_of_classes.end() && depth < kMaxClasses;
+    if (is_any_of({"reject_unauth_destination", "defer_unauth_destination", "reject", "defer",
+                   "defer_if_permit", "check_relay_domains"}) ||
+        (is_class && keeps_strangers_out(found->second, settings, depth + 1))) {
       return true;
     }
   }

@@ -87,7 +87,7 @@ struct SmtpdAnswer {
 /// Reads smtpd_client_restrictions and its kin in their order. The sender and the recipient are
 /// addresses in form: what is no address is refused before.
 /// \see SMTPD_ACCESS_README; postconf(5)
-SmtpdAnswer read_restrictions(Configuration& smtpd, const SmtpSession& session);
+SmtpdAnswer read_restrictions(Configuration& smtpd, const SmtpSession& about);
 
 /// Why smtpd(8) does not start: no list says that strangers may not relay.
 std::optional<Error> unsafe_relaying(const Settings& smtpd);

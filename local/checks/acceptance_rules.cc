@@ -88,35 +88,46 @@ bool accepts_and_bounces(HostView& host, const std::string& domain) {
   return is_accepted && !host.failure(address).empty();
 }
 
+/// Every name at a domain, and the place that takes it.
+struct Wildcard {
+  std::string domain = {};
+  std::optional<SourcePos> source = {};
+  std::string mark = {};
+};
+
+/// The wildcards of a table: its `@domain` keys, or the own domains that a pattern of it matches.
+std::vector<Wildcard> wildcards_of(HostView& host, const TableInUse& table) {
+  std::vector<Wildcard> wildcards;
+  for (const WrittenEntry& entry : host.content(table).entries) {
+    if (entry.key.starts_with('@') && entry.key.size() > 1) {
+      wildcards.push_back({entry.key.substr(1), entry.source, entry.key});
+    }
+  }
+  if (table.spec.type != "regexp" && table.spec.type != "pcre") {
+    return wildcards;
+  }
+  for (const std::string& domain : host.domains_of("mydestination")) {
+    const auto hit = host.ask(table, std::string(kNobody) + "@" + domain);
+    if (hit && *hit) {
+      wildcards.push_back({domain, (**hit).source, ""});
+    }
+  }
+  return wildcards;
+}
+
 void rcpt_wildcard_accepts(HostView& host, Report& report) {
   std::set<std::string> told;
   for (const char* const parameter :
        {"canonical_maps", "recipient_canonical_maps", "virtual_alias_maps"}) {
     for (const TableInUse& table : host.tables_of(parameter)) {
-      for (const WrittenEntry& entry : host.content(table).entries) {
-        const std::string domain = entry.key.starts_with('@') ? entry.key.substr(1) : "";
-        if (!domain.empty() && accepts_and_bounces(host, domain) && told.insert(domain).second) {
+      for (const Wildcard& one : wildcards_of(host, table)) {
+        if (accepts_and_bounces(host, one.domain) && told.insert(one.domain).second) {
           report
-              .add(entry.source ? entry.source : table.source, entry.key,
-                   "every name at " + domain +
-                       " is accepted, and then bounces unless it exists "
-                       "where this leads",
+              .add(one.source ? one.source : table.source, one.mark,
+                   "every name at " + one.domain +
+                       " is accepted, and then bounces unless it exists where this leads",
                    "list the names")
-              .subject = domain;
-        }
-      }
-      const bool is_pattern = table.spec.type == "regexp" || table.spec.type == "pcre";
-      for (const std::string& domain :
-           is_pattern ? host.domains_of("mydestination") : std::vector<std::string>{}) {
-        const auto hit = host.ask(table, std::string(kNobody) + "@" + domain);
-        if (hit && *hit && accepts_and_bounces(host, domain) && told.insert(domain).second) {
-          report
-              .add((**hit).source ? (**hit).source : table.source, "",
-                   "every name at " + domain +
-                       " is accepted, and then bounces unless it exists "
-                       "where this leads",
-                   "list the names")
-              .subject = domain;
+              .subject = one.domain;
         }
       }
     }

@@ -205,6 +205,21 @@ bool has_remark(std::string_view value) {
   return at != std::string_view::npos && at > 0 && is_space(value[at - 1]);
 }
 
+/// The same for the lines of an include file.
+void add_dead_of_include(HostView& host, const std::string& name, const std::string& path,
+                         std::map<std::string, DeadMember>& dead) {
+  const std::string* const text = host.text(path);
+  if (text == nullptr) {
+    return;
+  }
+  MemberLines lines(*text, kLongLine);
+  while (const auto line = lines.next()) {
+    if (!has_remark(line->text) && !trim(line->text).starts_with('#')) {
+      add_dead(host, name, line->text, SourcePos{path, line->line}, dead);
+    }
+  }
+}
+
 void alias_dead_member(HostView& host, Report& report) {
   std::map<std::string, DeadMember> dead;
   std::set<std::string> includes;
@@ -216,17 +231,8 @@ void alias_dead_member(HostView& host, Report& report) {
     add_dead(host, name, entry.value, place, dead);
     for (const Member& member : parse_members(entry.value)) {
       const auto* const include = std::get_if<IncludeMember>(&member);
-      const std::string* const text = include != nullptr && includes.insert(include->path).second
-                                          ? host.text(include->path)
-                                          : nullptr;
-      if (text == nullptr) {
-        continue;
-      }
-      MemberLines lines(*text, kLongLine);
-      while (const auto line = lines.next()) {
-        if (!has_remark(line->text) && !trim(line->text).starts_with('#')) {
-          add_dead(host, name, line->text, SourcePos{include->path, line->line}, dead);
-        }
+      if (include != nullptr && includes.insert(include->path).second) {
+        add_dead_of_include(host, name, include->path, dead);
       }
     }
   }
@@ -260,7 +266,8 @@ void alias_self_without_account(HostView& host, Report& report) {
     });
     if (names_itself && !host.accounts().contains(name)) {
       report
-          .add(entry.source, name, name + " names itself, but there is no account " + name,
+          .add(entry.source, name,
+               std::string(name).append(" names itself, but there is no account ").append(name),
                "give it another member")
           .subject = name;
     }
@@ -458,9 +465,8 @@ void alias_hides_account(HostView& host, Report& report) {
                            account->second.uid >= kFirstPerson && account->second.uid != kNobody;
     if (is_person && !keeps_account(host, name)) {
       report
-          .add(entry.source, name,
-               "the alias " + name + " hides the account " + name + " (its .forward, too)",
-               name + ": " + name + ", ... keeps both, if that is meant")
+          .add(entry.source, name, "the alias hides the account " + name + " (its .forward, too)",
+               std::string(name).append(": ").append(name) + ", ... keeps both, if that is meant")
           .subject = name;
     }
   }

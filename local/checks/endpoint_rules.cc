@@ -71,10 +71,12 @@ void lmtp_endpoint_form(HostView& host, Report& report) {
     const bool is_odd = !path.empty() && !path.starts_with('/') && !path.starts_with("private/") &&
                         !path.starts_with("public/");
     if (is_odd) {
-      Finding& finding = report.add(
-          use.named.source, use.named.text,
-          path + " is relative: it is " + host.settings().queue_directory.value + "/" + path,
-          use.service->name + ":unix:/" + path + ", if that is not meant");
+      Finding& finding =
+          report.add(use.named.source, use.named.text,
+                     std::string(path)
+                         .append(" is relative: it is ")
+                         .append(below_queue_directory(host.settings(), path)),
+                     use.service->name + ":unix:/" + path + ", if that is not meant");
       finding.severity = Severity::notice;
       finding.subject = use.named.text;
     }
@@ -111,7 +113,8 @@ void lmtp_socket_chroot(HostView& host, Report& report) {
     }
     Finding& finding =
         report.add(use.named.source, path,
-                   use.service->name + " is chrooted: " + path + " is " + queue + path + " for it",
+                   use.service->name + " is chrooted, and for it " +
+                       std::string(path).append(" is ").append(queue).append(path),
                    use.service->name +
                        ":unix:private/... with a listener there, or \"n\" in the fifth column "
                        "of " +
@@ -142,8 +145,13 @@ void lmtp_socket_rights(HostView& host, Report& report) {
     constexpr mode_t kWrite = 2;
     if ((bits & kWrite) == 0) {
       report
-          .add(use.named.source, path, owner + " may not connect to " + path,
-               "unix_listener { user = " + owner + " group = " + owner + " mode = 0600 }")
+          .add(use.named.source, path,
+               std::string(owner).append(" may not connect to ").append(path),
+               std::string("unix_listener { user = ")
+                   .append(owner)
+                   .append(" group = ")
+                   .append(owner)
+                   .append(" mode = 0600 }"))
           .subject = use.named.text;
     }
   }

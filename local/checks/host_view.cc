@@ -189,7 +189,7 @@ std::optional<WrittenEntry> parse_pattern_line(std::string_view line) {
 
 HostView::HostView(LoadedHost& host, Sight sight)
     : host_(host),
-      sight_(std::move(sight)),
+      sight_(sight),
       configurations_(host.settings, *host.world),
       resolver_(host.settings, *host.world) {}
 

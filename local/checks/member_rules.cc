@@ -257,8 +257,18 @@ void include_empty(HostView& host, Report& report) {
   }
 }
 
+/// What a member of an include file must not be there: "commands", "files"; nullptr: it may.
+const char* forbidden_in_include(const Member& member, const Settings& settings) {
+  if (std::holds_alternative<CommandMember>(member)) {
+    return settings.allow_mail_to_commands.value.contains("include") ? nullptr : "commands";
+  }
+  if (std::holds_alternative<FileMember>(member)) {
+    return settings.allow_mail_to_files.value.contains("include") ? nullptr : "files";
+  }
+  return nullptr;
+}
+
 void include_command_restricted(HostView& host, Report& report) {
-  const Settings& settings = host.settings();
   for (const IncludeUse& use : includes(host)) {
     const std::string* const text = host.text(use.path);
     if (text == nullptr) {
@@ -267,17 +277,11 @@ void include_command_restricted(HostView& host, Report& report) {
     MemberLines lines(*text, kLongLine);
     while (const auto line = lines.next()) {
       for (const Member& member : parse_members(line->text)) {
-        const bool is_command = std::holds_alternative<CommandMember>(member);
-        const bool is_file = std::holds_alternative<FileMember>(member);
-        const NameSet& allowed =
-            is_command ? settings.allow_mail_to_commands.value : settings.allow_mail_to_files.value;
-        if ((is_command || is_file) && !allowed.contains("include")) {
+        if (const char* const what = forbidden_in_include(member, host.settings())) {
           report
               .add(SourcePos{use.path, line->line}, "",
-                   std::string(is_command ? "commands" : "files") +
-                       " are not allowed in include files: 5.7.1",
-                   std::string("put it into the alias, or ") +
-                       (is_command ? "allow_mail_to_commands" : "allow_mail_to_files") +
+                   std::string(what) + " are not allowed in include files: 5.7.1",
+                   std::string("put it into the alias, or allow_mail_to_") + what +
                        " = alias, forward, include")
               .subject = use.path;
         }

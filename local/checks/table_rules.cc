@@ -78,7 +78,11 @@ void table_type_missing(HostView& host, Report& report) {
           .add(host.place(name), path,
                "a table needs its type: Postfix asks none without one, and the program that opens "
                "it ends or answers 451",
-               name + " = " + (type.empty() ? "hash" : type) + ":" + path)
+               std::string(name)
+                   .append(" = ")
+                   .append(type.empty() ? "hash" : type)
+                   .append(":")
+                   .append(path))
           .subject = name;
     }
   }
@@ -417,33 +421,52 @@ void table_unreadable(HostView& host, Report& report) {
     if (is_denied) {
       report
           .add(table.source, to_string(table.spec),
-               "proxymap runs as " + owner + " and may not read " + path,
-               "chgrp " + owner + " " + path + " && chmod 640 " + path)
+               std::string("proxymap runs as ")
+                   .append(owner)
+                   .append(" and may not read ")
+                   .append(path),
+               std::string("chgrp ")
+                   .append(owner)
+                   .append(" ")
+                   .append(path)
+                   .append(" && chmod 640 ")
+                   .append(path))
           .subject = path;
     }
   }
 }
 
-void table_writable(HostView& host, Report& report) {
+/// The files of a table, and the directories in which one could be put in their place.
+std::set<std::string> places_of(const TableSpec& table) {
+  std::set<std::string> places;
+  for (const std::string& path : {HostView::index_path(table), HostView::text_path(table)}) {
+    if (!path.empty()) {
+      places.insert(path);
+      places.insert(parent_directory(path));
+    }
+  }
+  return places;
+}
+
+bool is_open_to_all(const std::optional<FileView>& file) {
   constexpr mode_t kOthersWrite = 0002;
+  constexpr mode_t kSticky = 01000;
+  return file && (file->mode & kOthersWrite) != 0 &&
+         (file->type != FileType::directory || (file->mode & kSticky) == 0);
+}
+
+void table_writable(HostView& host, Report& report) {
   std::set<std::string> told;
   for (const TableInUse& table : distinct_tables(host)) {
-    for (const std::string& path :
-         {HostView::index_path(table.spec), HostView::text_path(table.spec)}) {
-      for (const std::string& one : {path, path.empty() ? "" : parent_directory(path)}) {
-        const auto file = one.empty() ? std::nullopt : host.file(one);
-        constexpr mode_t kSticky = 01000;
-        const bool is_open = file && (file->mode & kOthersWrite) != 0 &&
-                             (file->type != FileType::directory || (file->mode & kSticky) == 0);
-        if (is_open && told.insert(one).second) {
-          Finding& finding =
-              report.add(table.source, to_string(table.spec),
-                         "anybody can write " + one +
-                             (is_alias_table(table) ? " and so read everybody's mail" : ""),
-                         "chmod o-w " + one);
-          finding.subject = one;
-          finding.severity = is_alias_table(table) ? Severity::error : Severity::warning;
-        }
+    for (const std::string& one : places_of(table.spec)) {
+      if (is_open_to_all(host.file(one)) && told.insert(one).second) {
+        Finding& finding =
+            report.add(table.source, to_string(table.spec),
+                       "anybody can write " + one +
+                           (is_alias_table(table) ? " and so read everybody's mail" : ""),
+                       "chmod o-w " + one);
+        finding.subject = one;
+        finding.severity = is_alias_table(table) ? Severity::error : Severity::warning;
       }
     }
   }

@@ -62,7 +62,7 @@ Verification verify_address(Pass& pass, const Address& address);
 void add_changes(Pass& pass, NodeId parent, std::vector<AddressChange> changes);
 
 /// Routes an address as the queue manager does, and delivers it here when it is local.
-void route_recipient(Pass& pass, NodeId parent, const Recipient& recipient);
+void route_recipient(Pass& pass, NodeId parent, const Recipient& given);
 
 /// Who hands a recipient over to another service, and which parameter asks for it.
 struct HandOver {
