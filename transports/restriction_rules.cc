@@ -125,8 +125,10 @@ Verdict reject_bad_literal(Session& session, const std::string& literal) {
                               '<' + literal + ">: Helo command rejected: invalid ip address");
 }
 
-Verdict reject_invalid_helo(Session& session, const std::string& /*argument*/,
-                            const Subject& /*subject*/) {
+/// An address literal is judged as one, and any other name by `is_good`, without a dot at its end.
+/// \param fault  what is said of a name that is not good
+Verdict reject_helo_unless(Session& session, bool (*is_good)(const std::string& name),
+                           const Setting<long>& reject_code, std::string_view fault) {
   const std::string& helo = session.client().helo;
   if (helo.empty()) {
     return Verdict::nothing;
@@ -136,29 +138,28 @@ Verdict reject_invalid_helo(Session& session, const std::string& /*argument*/,
   }
   std::string name = helo;
   strip_trailing_dot(name);
-  const bool is_good = is_valid_host_name(name) || canonical_ip_address(name);
-  return is_good
+  return is_good(name)
              ? Verdict::nothing
-             : session.refuse(code_of(session.settings().invalid_hostname_reject_code), "5.5.2"_dsn,
-                              '<' + helo + ">: Helo command rejected: Invalid name");
+             : session.refuse(code_of(reject_code), "5.5.2"_dsn,
+                              '<' + helo + ">: Helo command rejected: " + std::string(fault));
+}
+
+Verdict reject_invalid_helo(Session& session, const std::string& /*argument*/,
+                            const Subject& /*subject*/) {
+  const auto is_good = [](const std::string& name) {
+    return is_valid_host_name(name) || canonical_ip_address(name);
+  };
+  return reject_helo_unless(session, is_good, session.settings().invalid_hostname_reject_code,
+                            "Invalid name");
 }
 
 Verdict reject_short_helo(Session& session, const std::string& /*argument*/,
                           const Subject& /*subject*/) {
-  const std::string& helo = session.client().helo;
-  if (helo.empty()) {
-    return Verdict::nothing;
-  }
-  if (helo.starts_with('[')) {
-    return reject_bad_literal(session, helo);
-  }
-  std::string name = helo;
-  strip_trailing_dot(name);
-  const bool is_good = is_valid_host_name(name) && name.find('.') != std::string::npos;
-  return is_good ? Verdict::nothing
-                 : session.refuse(
-                       code_of(session.settings().non_fqdn_reject_code), "5.5.2"_dsn,
-                       '<' + helo + ">: Helo command rejected: need fully-qualified hostname");
+  const auto is_good = [](const std::string& name) {
+    return is_valid_host_name(name) && name.find('.') != std::string::npos;
+  };
+  return reject_helo_unless(session, is_good, session.settings().non_fqdn_reject_code,
+                            "need fully-qualified hostname");
 }
 
 // ---- Addresses.

@@ -6,6 +6,7 @@
 #include "aliases/text.h"
 #include "local/checks/print_findings.h"
 #include "local/checks/rule.h"
+#include "local/formats/xml.h"
 
 namespace lastmile {
 namespace {
@@ -63,28 +64,9 @@ std::string escaped_for_github(std::string_view text, bool is_property) {
   return escaped;
 }
 
-/// What XML 1.0 cannot hold becomes '?'.
-std::string escaped_for_xml(std::string_view text) {
-  std::string escaped;
-  for (const char octet : printable(text)) {
-    switch (octet) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      default:
-        escaped += octet;
-    }
-  }
-  return escaped;
+/// As a terminal would show it.
+std::string xml_of(std::string_view text) {
+  return escape_xml(printable(text));
 }
 
 }  // namespace
@@ -143,14 +125,14 @@ void print_findings_junit(std::ostream& out, const CheckResult& result, const Fi
       << "<testsuite name=\"lastmile check\" tests=\"" << cases.size() << "\" failures=\""
       << failures << "\" skipped=\"" << skipped << "\" errors=\"0\">\n";
   for (const Case& one : cases) {
-    out << "<testcase classname=\"lastmile.check\" name=\"" << escaped_for_xml(one.name) << "\"";
+    out << "<testcase classname=\"lastmile.check\" name=\"" << xml_of(one.name) << "\"";
     if (one.finding != nullptr && fails(*one.finding, style)) {
-      const std::string message = escaped_for_xml(one.finding->message);
+      const std::string message = xml_of(one.finding->message);
       out << "><failure type=\"" << name_of(one.finding->severity) << "\" message=\"" << message
-          << "\">" << message << "\nmend: " << escaped_for_xml(one.finding->mend)
+          << "\">" << message << "\nmend: " << xml_of(one.finding->mend)
           << "</failure></testcase>\n";
     } else if (!one.skipped.empty()) {
-      out << "><skipped message=\"" << escaped_for_xml(one.skipped) << "\"/></testcase>\n";
+      out << "><skipped message=\"" << xml_of(one.skipped) << "\"/></testcase>\n";
     } else {
       out << "/>\n";
     }

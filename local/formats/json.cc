@@ -5,7 +5,6 @@
 #include <ostream>
 #include <string>
 
-#include "local/formats/leaf_text.h"
 #include "local/formats/recipient_reply.h"
 #include "local/formats/utf8.h"
 
@@ -168,20 +167,20 @@ void JsonWriter::escape(std::string_view value) {
 
 // ---- A trace
 
-namespace {
-
-void write_source(JsonWriter& json, const SourcePos& source) {
-  json.key("source");
+void write_source(JsonWriter& json, std::string_view name, const std::optional<SourcePos>& source) {
+  if (!source) {
+    return;
+  }
+  json.key(name);
   json.begin_object();
-  json.member("file", *source.file);
-  if (source.line > 0) {
-    json.member("line", source.line);
+  json.member("file", *source->file);
+  if (source->line > 0) {
+    json.member("line", source->line);
   }
   json.end_object();
 }
 
-void write_destination(JsonWriter& json, const Leaf& leaf) {
-  const LeafText words = describe(leaf);
+void write_destination(JsonWriter& json, const LeafText& words, std::string_view user_reason) {
   json.begin_object();
   json.member("kind", words.kind);
   json.member("target", words.target);
@@ -190,14 +189,16 @@ void write_destination(JsonWriter& json, const Leaf& leaf) {
   json.member("user", words.user);
   json.member("dsn", words.dsn);
   json.member("text", words.text);
-  if (!leaf.rights_reason->empty()) {
-    json.member("user_reason", *leaf.rights_reason);
+  if (!user_reason.empty()) {
+    json.member("user_reason", user_reason);
   }
   if (!words.via.empty()) {
     json.member("via", words.via);
   }
   json.end_object();
 }
+
+namespace {
 
 /// A node, up to its children.
 void open_node(JsonWriter& json, const Trace& trace, NodeId id) {
@@ -206,12 +207,11 @@ void open_node(JsonWriter& json, const Trace& trace, NodeId id) {
   json.member("step", name_of(node.step));
   json.member("subject", node.subject);
   json.member("detail", node.detail);
-  if (node.source) {
-    write_source(json, *node.source);
-  }
+  write_source(json, "source", node.source);
   if (trace.is_act(id)) {
     json.key("destination");
-    write_destination(json, trace.leaf(id));
+    const Leaf leaf = trace.leaf(id);
+    write_destination(json, describe(leaf), *leaf.rights_reason);
   }
   json.key("children");
   json.begin_array();
@@ -259,7 +259,8 @@ void print_json(std::ostream& out, const Trace& trace) {
   json.key("destinations");
   json.begin_array();
   for (const NodeId id : trace.leaves()) {
-    write_destination(json, trace.leaf(id));
+    const Leaf leaf = trace.leaf(id);
+    write_destination(json, describe(leaf), *leaf.rights_reason);
   }
   json.end_array();
   json.end_object();

@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "local/delivering/delivery_log.h"
+#include "local/formats/leaf_text.h"
 #include "local/resolving/trace.h"
 
 namespace lastmile {
@@ -57,6 +59,13 @@ class JsonWriter {
   std::vector<bool> has_member_ = {};  ///< One for each object or array that is open.
   bool after_key_ = false;
 };
+
+/// `"name":{"file":...,"line":...}`, where there is one.
+void write_source(JsonWriter& json, std::string_view name, const std::optional<SourcePos>& source);
+
+/// The object of a destination.
+/// \param user_reason  \see Leaf; empty: none is told
+void write_destination(JsonWriter& json, const LeafText& words, std::string_view user_reason = {});
 
 /// One address on one line, as docs/trace.schema.json describes it.
 void print_json(std::ostream& out, const Trace& trace);

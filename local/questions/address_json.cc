@@ -17,33 +17,9 @@ void write_destinations(JsonWriter& json, const Outcome& outcome) {
   json.key("destinations");
   json.begin_array();
   for (const Landing& landing : outcome.landings) {
-    const LeafText& words = landing.words;
-    json.begin_object();
-    json.member("kind", words.kind);
-    json.member("target", words.target);
-    json.member("recipient", words.recipient);
-    json.member("sender", words.sender);
-    json.member("user", words.user);
-    json.member("dsn", words.dsn);
-    json.member("text", words.text);
-    if (!words.via.empty()) {
-      json.member("via", words.via);
-    }
-    json.end_object();
+    write_destination(json, landing.words);
   }
   json.end_array();
-}
-
-void write_source(JsonWriter& json, std::string_view name, const std::optional<SourcePos>& source) {
-  if (source) {
-    json.key(name);
-    json.begin_object();
-    json.member("file", *source->file);
-    if (source->line > 0) {
-      json.member("line", source->line);
-    }
-    json.end_object();
-  }
 }
 
 void begin_record(JsonWriter& json, std::string_view type) {

@@ -12,9 +12,6 @@ void write_reply(JsonWriter& json, const Outcome& outcome);
 /// `"destinations":[...]`, as in a trace.
 void write_destinations(JsonWriter& json, const Outcome& outcome);
 
-/// `"name":{"file":...,"line":...}`, where there is one.
-void write_source(JsonWriter& json, std::string_view name, const std::optional<SourcePos>& source);
-
 /// Begins an object of JSON Lines: `{"version":1,"type":"address"`.
 void begin_record(JsonWriter& json, std::string_view type);
 

@@ -8,45 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "local/formats/utf8.h"
+#include "local/formats/xml.h"
 
 namespace lastmile {
 
 namespace {
-
-/// What XML 1.0 forbids becomes U+FFFD.
-std::string escape_xml(std::string_view text) {
-  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-  std::string escaped;
-  while (!text.empty()) {
-    const Utf8Character next = first_character(text);
-    const bool is_forbidden = !next.valid || next.code_point == 0xFFFE ||
-                              next.code_point == 0xFFFF ||
-                              (next.code_point < ' ' && next.code_point != '\t' &&
-                               next.code_point != '\n' && next.code_point != '\r');
-    switch (text.front()) {
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\n':
-        escaped += "&#10;";
-        break;
-      default:
-        escaped += is_forbidden ? kReplacement : text.substr(0, next.size);
-    }
-    text.remove_prefix(next.size);
-  }
-  return escaped;
-}
 
 std::string seconds(double value) {
   char text[32];

@@ -71,7 +71,8 @@ const std::vector<Edges>& allowed_edges() {
        {"local/address_argument.h", "local/checks/finding.h"}},
       {checks,
        {protocol, names, sources, rules, resolving, checks},
-       {"local/formats/json.h", "local/formats/utf8.h", "local/formats/recipient_reply.h"}},
+       {"local/formats/json.h", "local/formats/utf8.h", "local/formats/recipient_reply.h",
+        "local/formats/xml.h"}},
       // What became of a delivery is put into replies.
       {serving_protocol,
        {protocol, names, rules, serving_protocol},
