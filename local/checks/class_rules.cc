@@ -52,10 +52,11 @@ void class_domain_twice(HostView& host, Report& report) {
     for (const std::string& domain : all_domains(host, list)) {
       const auto [earlier, is_new] = first.emplace(domain, list);
       if (!is_new && !(names_mydestination && earlier->second == "mydestination")) {
-        Finding& finding = report.add(
-            host.place(list), domain,
-            domain + " is in " + earlier->second + " and in " + list + "; the first counts",
-            "take it out of one of them");
+        std::string message = domain;
+        message.append(" is in ").append(earlier->second).append(" and in ").append(list);
+        message += "; the first counts";
+        Finding& finding =
+            report.add(host.place(list), domain, std::move(message), "take it out of one of them");
         finding.subject = domain;
         finding.also.push_back(host.place(earlier->second));
       }

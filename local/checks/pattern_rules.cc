@@ -70,6 +70,19 @@ void pattern_unanchored(HostView& host, Report& report) {
   }
 }
 
+/// Two domains of nobody, and for each pattern one that begins with its first word.
+std::vector<std::string> strange_domains(const TableContent& content) {
+  std::vector<std::string> domains = {"qzxvkwjq.example", "kwjqqzxv.invalid"};
+  for (const WrittenEntry& entry : content.entries) {
+    const std::string_view body = body_of(entry);
+    const auto end = std::find_if_not(body.begin(), body.end(), is_name_char);
+    if (end != body.begin()) {
+      domains.push_back(fold_ascii({body.begin(), end}) + "xq.example");
+    }
+  }
+  return domains;
+}
+
 void pattern_takes_domains(HostView& host, Report& report) {
   if (host.is_set("virtual_alias_domains")) {
     return;
@@ -78,21 +91,7 @@ void pattern_takes_domains(HostView& host, Report& report) {
     if (table.parameter != "virtual_alias_maps") {
       continue;
     }
-    // Two names of nobody, and one that each pattern may be meant to begin.
-    std::vector<std::string> domains = {"qzxvkwjq.example", "kwjqqzxv.invalid"};
-    for (const WrittenEntry& entry : content->entries) {
-      std::string word;
-      for (const char octet : body_of(entry)) {
-        if (!is_name_char(octet)) {
-          break;
-        }
-        word += octet;
-      }
-      if (!word.empty()) {
-        domains.push_back(fold_ascii(word) + "xq.example");
-      }
-    }
-    for (const std::string& domain : domains) {
+    for (const std::string& domain : strange_domains(*content)) {
       const auto hit = host.ask(table, domain);
       if (hit && *hit) {
         report

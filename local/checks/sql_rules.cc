@@ -95,8 +95,10 @@ std::vector<Escape> escapes_in(std::string_view query) {
 void report_escapes(HostView& host, Report& report, char quote) {
   for (const SqlTable& one : distinct_sql_tables(host)) {
     const auto* const query = one.find("query");
-    for (const Escape& escape :
-         query == nullptr ? std::vector<Escape>{} : escapes_in(query->first)) {
+    if (query == nullptr) {
+      continue;
+    }
+    for (const Escape& escape : escapes_in(query->first)) {
       if (escape.quote != quote || (quote == '"' && one.table.spec.type == "mysql")) {
         continue;
       }

@@ -496,7 +496,10 @@ void list_item_never_matches(HostView& host, Report& report) {
   for (const char* const list :
        {"mydestination", "virtual_alias_domains", "virtual_mailbox_domains", "relay_domains"}) {
     const Parameter* const row = find_parameter(list);
-    const bool takes_dot = row != nullptr && std::string_view(list) == "relay_domains";
+    if (row == nullptr) {
+      continue;
+    }
+    const bool takes_dot = std::string_view(list) == "relay_domains";
     for (const std::string& item :
          (host.settings().*(std::get<MatchListParameter>(row->kind).member)).value) {
       const bool is_name = item.find_first_of("/:\"") == std::string::npos && !item.empty();

@@ -142,9 +142,11 @@ void virtual_owner_missing(HostView& host, Report& report) {
   }
 }
 
+using VirtualAliases = std::map<std::string, std::pair<WrittenEntry, TableInUse>>;
+
 /// The keys of virtual_alias_maps.
-std::map<std::string, std::pair<WrittenEntry, TableInUse>> virtual_aliases(HostView& host) {
-  std::map<std::string, std::pair<WrittenEntry, TableInUse>> aliases;
+VirtualAliases virtual_aliases(HostView& host) {
+  VirtualAliases aliases;
   for (const TableInUse& table : host.tables_of("virtual_alias_maps")) {
     if (is_pattern_type(table.spec.type)) {
       continue;
@@ -156,32 +158,47 @@ std::map<std::string, std::pair<WrittenEntry, TableInUse>> virtual_aliases(HostV
   return aliases;
 }
 
+/// The virtual mailboxes whose mail the catch-all `key` takes to `value`.
+std::set<std::string> shadowed_mailboxes(HostView& host, const VirtualAliases& aliases,
+                                         const std::string& key, const std::string& value) {
+  std::set<std::string> shadowed;
+  for (const auto& [entry, table] : virtual_mailboxes(host)) {
+    if (entry.key.ends_with(key) && entry.key != key && !aliases.contains(entry.key) &&
+        value != entry.key) {
+      shadowed.insert(entry.key);
+    }
+  }
+  return shadowed;
+}
+
+/// The persons with an account whose mail the catch-all `key` takes to `value`.
+std::set<std::string> shadowed_persons(HostView& host, const VirtualAliases& aliases,
+                                       const std::string& key, const std::string& value) {
+  constexpr uid_t kFirstPerson = 1000;
+  constexpr uid_t kNobody = 65534;
+  std::set<std::string> shadowed;
+  for (const auto& [name, account] : host.accounts()) {
+    const std::string address = name + key;
+    const bool is_person = account.uid >= kFirstPerson && account.uid != kNobody;
+    const bool is_its_own = value == name || value == address;
+    if (is_person && !is_its_own && !aliases.contains(address) && !aliases.contains(name)) {
+      shadowed.insert(address);
+    }
+  }
+  return shadowed;
+}
+
 void virtual_catchall_shadows(HostView& host, Report& report) {
-  const auto aliases = virtual_aliases(host);
+  const VirtualAliases aliases = virtual_aliases(host);
   for (const auto& [key, value] : aliases) {
     // `@domain @domain` leaves every name as it is.
-    if (!key.starts_with('@') || fold_ascii(trim(value.first.value)) == key) {
+    const std::string target = fold_ascii(trim(value.first.value));
+    if (!key.starts_with('@') || target == key) {
       continue;
     }
-    const std::string domain = key.substr(1);
-    std::set<std::string> shadowed;
-    for (const auto& [entry, table] : virtual_mailboxes(host)) {
-      if (entry.key.ends_with(key) && entry.key != key && !aliases.contains(entry.key) &&
-          fold_ascii(trim(value.first.value)) != entry.key) {
-        shadowed.insert(entry.key);
-      }
-    }
-    if (host.is_local({"x", domain}) && !trim(value.first.value).starts_with('@')) {
-      for (const auto& [name, account] : host.accounts()) {
-        constexpr uid_t kFirstPerson = 1000;
-        constexpr uid_t kNobody = 65534;
-        const bool is_person = account.uid >= kFirstPerson && account.uid != kNobody;
-        const bool is_its_own = fold_ascii(trim(value.first.value)) == name ||
-                                fold_ascii(trim(value.first.value)) == name + key;
-        if (is_person && !is_its_own && !aliases.contains(name + key) && !aliases.contains(name)) {
-          shadowed.insert(name + key);
-        }
-      }
+    std::set<std::string> shadowed = shadowed_mailboxes(host, aliases, key, target);
+    if (!target.starts_with('@') && host.is_local({"x", key.substr(1)})) {
+      shadowed.merge(shadowed_persons(host, aliases, key, target));
     }
     if (!shadowed.empty()) {
       report
@@ -197,9 +214,8 @@ void virtual_catchall_shadows(HostView& host, Report& report) {
 }
 
 /// The full address that a value of virtual_alias_maps leads to, and that is a key again.
-std::vector<std::string> edges_of(
-    HostView& host, const WrittenEntry& entry,
-    const std::map<std::string, std::pair<WrittenEntry, TableInUse>>& aliases) {
+std::vector<std::string> edges_of(HostView& host, const WrittenEntry& entry,
+                                  const VirtualAliases& aliases) {
   std::vector<std::string> edges;
   for (const std::string_view word : split_list(entry.value)) {
     std::string address = fold_ascii(word);
