@@ -70,8 +70,10 @@ function __lastmile_argument --argument-names command arguments current
             __lastmile_commands
         case help
             test $arguments -gt 0; or __lastmile_commands
-        case trace deliver
+        case trace deliver who
             __fish_complete_users
+        case verify diff
+            __fish_complete_path $current
         case config
             lastmile config -d 2>/dev/null | string replace --regex ' =.*' ''
         case lookup

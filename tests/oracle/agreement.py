@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whether two outcomes agree, and whether a trace told what then happened."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What stands for the programs around a mail system: content filters that give back what they get, and a server
 of logins."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lays the host that a scenario describes. Runs inside the private namespaces."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs lastmile on the host that was laid, as a mail system would: what it submits again comes back."""
 
 from __future__ import annotations

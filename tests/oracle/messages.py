@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is said of a message in an outcome."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A process of its own in private mount, network, process, host name and IPC namespaces."""
 
 from __future__ import annotations

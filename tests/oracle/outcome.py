@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What became of the messages of a run, as text without anything that changes from run to run.
 
 An outcome is a list of blocks: a line, and indented lines below it. Status lines look as in Postfix's

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Faults of configuration in a random world: what a daemon does not start with, a master.cf line with a comment behind it,
 table types that Postfix does not load, tables behind proxy: that proxymap(8) does not serve."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The addresses of random worlds that have a route: their parts, whole ones, and what stands in lookup tables."""
 
 from __future__ import annotations

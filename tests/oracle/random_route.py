@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The part of a random world that stands before local(8): rewriting, senders, virtual aliases, classes, transports.
 
 Half of the worlds have none of it. The tables are texthash: files, so that shrink.py can leave out a line."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The services of a random world that virtual(8) and pipe(8) perform, and the transports that lead to services."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Small random mail hosts: aliases, owners, includes, .forward files, extensions, transports, rights.
 
 A world is made of parts that can be left out one by one, so that shrink.py can make it small."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Compares lastmile with Postfix in random worlds, and shrinks each disagreement to a scenario."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs real Postfix on the host that was laid, and reads from its log what became of each message."""
 
 from __future__ import annotations

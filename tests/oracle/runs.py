@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One run of a scenario, by Postfix or by lastmile, in namespaces of its own."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Scenario files: a small mail host, the messages that are sent to it, and what became of them.
 
 A scenario is one text file. Comment lines at its top say what it is about; then come sections, each

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Compares lastmile with real Postfix, one small mail host at a time (fixtures/README.md).
 
     scenarios.py check   --program FILE [SCENARIO...]   lastmile against the recorded outcomes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Scripted LMTP and SMTP servers that keep what they were told."""
 
 from __future__ import annotations

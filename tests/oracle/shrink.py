@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes a world in which lastmile and Postfix disagree as small as it can be."""
 
 from __future__ import annotations
