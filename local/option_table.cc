@@ -60,7 +60,7 @@ constexpr std::array kRows = {
               Repeat::never, "trace"},
     OptionRow{"sasl", "", "USER", "", "as whom the client has logged in", Repeat::never, "trace"},
     OptionRow{"tls", "", "", "", "the client has encrypted the session", Repeat::never, "trace"},
-    OptionRow{"format", "", "tree|json|tsv|dot|expect", "tree",
+    OptionRow{"format", "", "tree|json|tsv|dot|svg|expect", "tree",
               "the form in which traces are shown", Repeat::never, "trace"},
     OptionRow{"message", "", "FILE", "",
               "a file with the message: its Delivered-To: lines tell where it has been",

@@ -20,6 +20,8 @@ const Rights kRoot = {0, 0, {}, "root"};
 constexpr const char* kNoSuchFile = "/proc/self/fd/no such file";
 /// For passwd, group and the owners file.
 constexpr std::size_t kMaxOwnFile = std::size_t{256} * 1024 * 1024;
+constexpr mode_t kSearchable = S_IRUSR | S_IXUSR | S_IRGRP | S_IXGRP | S_IROTH | S_IXOTH;
+constexpr mode_t kWritableByOthers = S_IWGRP | S_IWOTH;
 
 /// Opens what is at an absolute path below `root`. Links have been followed by the caller, within
 /// the tree: one on the way now has come in between, and is refused.
@@ -60,7 +62,12 @@ Result<std::unique_ptr<TreeWorld>> TreeWorld::open(const std::string& root) {
   while (name.ends_with('/')) {
     name.pop_back();
   }
+  struct stat attributes = {};
+  if (fstat(directory.get(), &attributes) != 0) {
+    return misconfigured(root + ": " + std::strerror(errno));
+  }
   std::unique_ptr<TreeWorld> world(new TreeWorld(std::move(name), std::move(directory)));
+  world->root_mode_ = attributes.st_mode;
   if (auto loaded = world->load(); !loaded) {
     return std::move(loaded).error();
   }
@@ -110,6 +117,15 @@ Result<std::optional<std::string>> TreeWorld::read_own_file(const std::string& p
   return std::optional(std::move((*view)->content));
 }
 
+mode_t TreeWorld::mode_of(const FileView& view, const TreeOwner& owner) const {
+  if (owner.mode) {
+    return *owner.mode;
+  }
+  const bool is_nobodys = view.type == FileType::directory && !owner.is_known;
+  const mode_t missing = is_nobodys ? kSearchable & ~root_mode_ : 0;
+  return (view.mode | missing) & ~(root_mode_ & kWritableByOthers);
+}
+
 Result<std::optional<RecordedNode>> TreeWorld::node_at(const std::string& place) const {
   if (const auto known = passed_.find(place); known != passed_.end()) {
     return std::optional(known->second);
@@ -124,7 +140,7 @@ Result<std::optional<RecordedNode>> TreeWorld::node_at(const std::string& place)
   }
   const FileView view = view_of(attributes);
   const TreeOwner owner = owners_.owner_of(place, accounts_);
-  RecordedNode node{view.type, owner.uid,    owner.gid,     owner.mode.value_or(view.mode),
+  RecordedNode node{view.type, owner.uid,    owner.gid,     mode_of(view, owner),
                     {},        view.version, owner.is_known};
   if (node.type == FileType::symlink) {
     auto target = read_link(file, place, kRoot);

@@ -19,6 +19,11 @@ namespace lastmile {
 ///
 /// Owners are those of TreeOwners, modes those of the files. Who may read what is judged by them,
 /// and not by what the running user may do, so that every user sees the same.
+///
+/// The mode of DIR tells of the umask that the tree was made with: `/` has 0755 on every host.
+/// Where DIR keeps others out, so does no directory of which nothing says whose it is; where others
+/// may write to DIR, nothing in it is taken to be writable by them. What `.lastmile-owners` says
+/// holds.
 class TreeWorld final : public RecordedWorld {
  public:
   /// \return misconfigured when `root` is no directory, when `.lastmile-owners`, etc/passwd or
@@ -51,9 +56,11 @@ class TreeWorld final : public RecordedWorld {
   Result<std::vector<std::string>> names_in(const std::string& place, const std::string& path,
                                             const Rights& as) override;
   std::optional<Error> no_accounts() const;
+  mode_t mode_of(const FileView& view, const TreeOwner& owner) const;
 
   std::string root_;  ///< Without a slash at the end.
   OpenFile directory_;
+  mode_t root_mode_ = 0;  ///< Of DIR.
   bool has_passwd_ = false;
   PasswdFile accounts_;
   TreeOwners owners_;

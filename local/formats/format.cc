@@ -9,6 +9,7 @@
 #include "local/formats/dot.h"
 #include "local/formats/expect.h"
 #include "local/formats/json.h"
+#include "local/formats/svg.h"
 #include "local/formats/tree.h"
 #include "local/formats/tsv.h"
 
@@ -38,6 +39,15 @@ class TreeFormatter final : public Formatter {
  public:
   explicit TreeFormatter(TreeStyle style) : style_(std::move(style)) {}
   void print(std::ostream& out, const Trace& trace) override { print_tree(out, trace, style_); }
+
+ private:
+  TreeStyle style_;
+};
+
+class SvgFormatter final : public Formatter {
+ public:
+  explicit SvgFormatter(TreeStyle style) : style_(std::move(style)) { style_.unicode = true; }
+  void print(std::ostream& out, const Trace& trace) override { print_svg(out, trace, style_); }
 
  private:
   TreeStyle style_;
@@ -109,6 +119,9 @@ TreeStyle tree_style(const Invocation& invocation) {
 std::unique_ptr<Formatter> make_formatter(std::string_view name, const Invocation& invocation) {
   if (name == "tree") {
     return std::make_unique<TreeFormatter>(tree_style(invocation));
+  }
+  if (name == "svg") {
+    return std::make_unique<SvgFormatter>(tree_style(invocation));
   }
   for (const Plain& plain : kPlain) {
     if (plain.name == name) {

@@ -78,6 +78,36 @@ TEST_CASE("TreeWorld: owners by homes, modes of the files") {
   CHECK((*view)->mode == row.mode);
 }
 
+// By hand (umask 022), by mktemp -d, with umask 077, with umask 000.
+TEST_CASE("TreeWorld: the umask of who made a tree decides nothing") {
+  const TemporaryDirectory directory;
+  directory.write("etc/passwd", kPasswd);
+  directory.write("home/alice/.forward", "f");
+  const auto path = [&](const char* name) { return directory.path() + '/' + name; };
+  struct Row {
+    mode_t root;
+    mode_t directories;
+    mode_t file;
+    mode_t seen;
+  };
+  const Row row = GENERATE(values<Row>({{0755, 0755, 0644, 0644},
+                                        {0700, 0755, 0644, 0644},
+                                        {0700, 0700, 0600, 0600},
+                                        {0777, 0777, 0666, 0644},
+                                        {0755, 0755, 0666, 0666}}));
+  for (const char* const name : {"etc", "home", "home/alice"}) {
+    REQUIRE(chmod(path(name).c_str(), row.directories) == 0);
+  }
+  REQUIRE(chmod(path("home/alice/.forward").c_str(), row.file) == 0);
+  REQUIRE(chmod(directory.path().c_str(), row.root) == 0);
+  const auto world = open_tree(directory);
+  CHECK(read(*world, "/home/alice/.forward", kAlice) == "f");
+  const auto view = world->file_attributes("/home/alice/.forward", kAlice, Symlinks::refuse);
+  REQUIRE(view.ok());
+  REQUIRE(view->has_value());
+  CHECK((*view)->mode == row.seen);
+}
+
 TEST_CASE("TreeWorld: who may read is judged by the presented owners, not by the running user") {
   const TemporaryDirectory directory;
   directory.write("etc/passwd", kPasswd);

@@ -33,7 +33,7 @@ ROWS = [
     ("lastmile alias ", ["build"], ["trace"]),
     ("lastmile site ", ["export", "show"], ["trace"]),
     ("lastmile nosuch --ro", ["--root"], []),
-    ("lastmile trace --format ", ["tree", "tsv"], ["sarif"]),
+    ("lastmile trace --format ", ["tree", "svg"], ["sarif"]),
     ("lastmile check --format s", ["sarif"], ["tree"]),
     ("lastmile check --fail-on n", ["notice", "never"], ["error"]),
     ("lastmile check --explain alias-lo", ["alias-loop"], []),
