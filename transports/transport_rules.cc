@@ -465,4 +465,9 @@ Result<Route> route_address(Configuration& configuration, const Address& address
   return route;
 }
 
+Address stripped_recipient(Configuration& configuration, const Address& address) {
+  auto resolved = strip_local_domains(configuration, address);
+  return resolved ? std::move(resolved->address) : address;
+}
+
 }  // namespace lastmile

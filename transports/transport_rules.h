@@ -45,4 +45,9 @@ struct Route {
 Result<Route> route_address(Configuration& configuration, const Address& address,
                             const Address& sender);
 
+/// The recipient of an address that route_address() has no answer for: without the routing
+/// operators of local domains, as trivial-rewrite(8) tells the queue manager also when a table
+/// fails that it asks later; the address itself when even that cannot be said.
+Address stripped_recipient(Configuration& configuration, const Address& address);
+
 }  // namespace lastmile

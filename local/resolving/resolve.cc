@@ -156,20 +156,19 @@ void route_recipient(Pass& pass, NodeId parent, const Recipient& given) {
   if (pass_content_filter(pass, parent, recipient) == Handled::yes) {
     return;
   }
-  const Expansion expansion = expansion_of(pass, recipient);
   const Settings& queue_manager = pass.path.queue_manager->settings();
-  Configuration& rewriting = pass.path.queue_manager->rewriting();
-  auto route =
-      route_address(pass.is_probe ? pass.run.configurations.of_probes(rewriting) : rewriting,
-                    recipient.address, pass.sender);
+  Configuration& main_rewriting = pass.path.queue_manager->rewriting();
+  Configuration& rewriting =
+      pass.is_probe ? pass.run.configurations.of_probes(main_rewriting) : main_rewriting;
+  auto route = route_address(rewriting, recipient.address, pass.sender);
+  Expansion routed = expansion_of(pass, recipient);
   if (!route) {
-    add_leaf_of(pass, parent, expansion, "error",
-                status_of(route.error(), Failure::address_resolver), route.error().source,
-                route.error().message());
+    routed.recipient.address = stripped_recipient(rewriting, recipient.address);
+    add_leaf_of(pass, parent, routed, "error", status_of(route.error(), Failure::address_resolver),
+                route.error().source, route.error().message());
     return;
   }
   add_changes(pass, parent, std::move(route->changes));
-  Expansion routed = expansion;
   routed.recipient.address = route->recipient;
   if (!route->valid) {
     add_leaf_of(pass, parent, routed, "error", Bounce{"5.1.3"_dsn, "bad address syntax"}, {}, {});
