@@ -107,7 +107,7 @@ std::vector<Address> mapped_addresses(Configuration& configuration, const Addres
       configuration.settings().propagate_unmatched_extensions.value.contains(kind);
   std::vector<Address> results;
   for (const Address& address : named_addresses(query, found)) {
-    Address result = rewrite_address(address, configuration.rewriting().settings());
+    Address result = rewrite_parsed(address, configuration.rewriting().settings());
     if (propagates) {
       const std::size_t end = result.local_part.size() - (has_null_domain(result) ? 1 : 0);
       result.local_part.insert(end, found.delimiter + *found.unmatched_extension);

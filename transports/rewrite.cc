@@ -74,4 +74,8 @@ Address rewrite_address(const Address& address, const Settings& settings) {
   return result;
 }
 
+Address rewrite_parsed(const Address& address, const Settings& settings) {
+  return to_internal(address) == "@" ? Address{} : rewrite_address(address, settings);
+}
+
 }  // namespace lastmile

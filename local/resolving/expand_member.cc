@@ -176,10 +176,7 @@ void expand_member(Agent& agent, NodeId parent, Expansion expansion, const Membe
 void expand_address(Agent& agent, NodeId parent, Expansion expansion, const Address& address,
                     const std::optional<SourcePos>& source) {
   ++expansion.level;
-  // local(8) hands over tokens, of which a lone '@' is the null address; others hand over text.
-  const bool is_nobody = to_internal(address) == "@";
-  const Address canonical =
-      is_nobody ? Address{} : rewrite_address(address, agent.local().rewriting().settings());
+  const Address canonical = rewrite_parsed(address, agent.local().rewriting().settings());
   auto route = route_address(agent.local().rewriting(), canonical, Address{});
   if (!route) {
     add_failure(agent, parent, expansion, route.error(), Failure::address_resolver);
