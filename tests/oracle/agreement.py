@@ -18,6 +18,9 @@ from outcome import Block, Status
 # An LMTP server that refused the only recipient has not seen that the message was a notification.
 _REFUSED = re.compile(r"lmtp \S+ to=<.*>(?: tls)?(?: login=\S+)? rcpt=[45](?!.* final=)")
 
+# Other programs and services than clients of LMTP servers, which may have any name.
+_NO_CLIENT = ("local", "virtual", "pipe", "error", "retry", "discard", "smtpd", "cleanup", "sendmail")
+
 # --- two outcomes -----------------------------------------------------------------------------
 
 
@@ -99,10 +102,11 @@ def _lines_apart(block: Block) -> Iterable[Block]:
 
 
 def _without_original_recipient(block: Block) -> Block:
-    """sendmail(1) cannot hand on X-Original-To:, so mail that was submitted again may lack it."""
+    """sendmail(1) cannot hand on the original recipient and the client, so mail that was submitted again may lack it."""
     if not any(line.startswith("further down Delivered-To: ") for line in block.lines):
         return block
-    return replace(block, lines=tuple(line for line in block.lines if not line.startswith("X-Original-To:")))
+    lines = (re.sub(r"^(RCPT TO:.*) ORCPT=\S+", r"\1", line) for line in block.lines)
+    return replace(block, lines=tuple(line for line in lines if not line.startswith(("X-Original-To:", "XFORWARD "))))
 
 
 # --- a trace and an outcome -------------------------------------------------------------------
@@ -190,7 +194,7 @@ def _is_of(status: Status, destination: Destination, heads: list[str]) -> bool:
             failed and status.agent in ("local", status.relay) and _is_for(status, destination)
         )
     if kind == "lmtp":
-        return status.agent == "lmtp" and _is_for(status, destination)
+        return status.agent not in _NO_CLIENT and _is_for(status, destination)
     if kind == "pipe":
         return status.relay == re.split("[: ]", target)[0] and (failed or text.startswith("delivered via "))
     if kind == "transport":

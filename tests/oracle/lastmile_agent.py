@@ -134,7 +134,7 @@ class Run:
         self.statuses += [] if origin == NOTIFICATION else found
         # A client that smtpd refuses a recipient tells the sender itself.
         bounced = [(s.to, s.dsn) for s in found if s.status == "bounced" and s.agent != "smtpd"]
-        if done.returncode not in (0, TRY_AGAIN) and submission.sender and bounced and submission.notify != "NEVER":
+        if done.returncode not in (0, TRY_AGAIN) and submission.sender and bounced and _is_told_of_failure(submission):
             # All failed: the mail system that called bounces the message.
             sender = self._canonical_sender(submission.sender)
             report = messages.notification(sender, bounced, submission.message)
@@ -174,7 +174,7 @@ class Run:
     def _submitted(self, delivered: Submission) -> list[tuple[str, Submission]]:
         """What the delivery of a message gave to sendmail(1) for delivery here. A mail system would
         route all of it; what lastmile itself routed to other hosts comes as it was, and leaves."""
-        submitted, self._bounces = [(bounce, "") for bounce in self._bounces], []
+        submitted, self._bounces = [(bounce, list[str]()) for bounce in self._bounces], []
         sender = self._canonical_sender(delivered.sender)
         for record in sorted(SENT.iterdir(), key=lambda path: path.stat().st_mtime_ns):
             words = (record / "arguments").read_bytes().decode("utf-8", "surrogateescape").split("\0")[:-1]
@@ -184,16 +184,22 @@ class Run:
             if message == delivered.message:
                 self.remote.append(mail)
             else:
-                submitted.append((mail, words[words.index("-N") + 1].upper() if "-N" in words else ""))
+                submitted.append((mail, words))
         again = []
-        for mail, notify in submitted:
+        for mail, words in submitted:
             origin, message = _origin(mail.message), mail.message
             if origin == NOTIFICATION:
                 self._accepted += 1
                 message = b"Message-ID: <%d@mail.example.com>\n" % self._accepted + message
             recipients = _distinct(mail.recipients) if _has_one_original(mail, sender) else mail.recipients
-            again.append((origin, Submission(mail.sender, recipients, message, notify=notify)))
+            asked = {name: _value_of(option, words) for name, option in (("notify", "-N"), ("ret", "-R"), ("envid", "-V"))}
+            again.append((origin, Submission(mail.sender, recipients, message, **asked)))
         return again
+
+
+def _is_told_of_failure(submission: Submission) -> bool:
+    """RFC 3461 section 4.1."""
+    return not submission.notify or "FAILURE" in submission.notify.upper()
 
 
 def _client(submission: Submission) -> list[str]:
@@ -294,6 +300,12 @@ def _status(entry: dict[str, Any], origin: str) -> Status:
     shown = messages.logged if entry["agent"] == "smtpd" else _logged
     values = {name: shown(str(entry[name])) for name in names}
     return Status(origin=origin, **{**values, "text": values["text"][:LONGEST_TEXT]})
+
+
+def _value_of(option: str, words: list[str]) -> str:
+    """What the caller of sendmail(1) asks for with an option (DSN)."""
+    value = words[words.index(option) + 1] if option in words else ""
+    return value if option == "-V" else value.upper()
 
 
 def _sendmail_envelope(words: list[str], message: bytes) -> tuple[str, tuple[str, ...]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import random_faults
 import random_route
 import random_services
+import random_wire
 from outcome import OF_NOTIFICATION, UNORDERED
 from random_names import Names
 from random_services import SERVER
@@ -94,6 +95,8 @@ class Mail:
     sender: str
     recipient: str
     via: str = "sendmail"
+    others: tuple[str, ...] = ()  # more recipients
+    options: tuple[str, ...] = ()  # more lines of a message to send
 
 
 @dataclass
@@ -106,6 +109,7 @@ class World:
     tables: dict[str, list[str]] = field(default_factory=dict)  # of the route: file below /etc/postfix -> lines
     services: dict[str, str] = field(default_factory=dict)  # service -> its line in master.cf
     setup: list[str] = field(default_factory=list)  # of a fault of configuration
+    servers: dict[str, list[str]] = field(default_factory=dict)  # beside the usual ones: where it listens -> its script
     mails: list[Mail] = field(default_factory=list)
 
     def copy(self) -> World:
@@ -114,6 +118,9 @@ class World:
 
 def make(seed: int, addresses: int = ADDRESSES_PER_WORLD) -> World:
     """The same world for the same seed."""
+    source = random.Random(f"wire {seed}")
+    if source.random() < random_wire.SHARE:
+        return _make_wire(seed, source, addresses)
     maker = _Maker(random.Random(seed))
     world = World(seed)
     world.settings = maker.settings()
@@ -137,6 +144,18 @@ def make(seed: int, addresses: int = ADDRESSES_PER_WORLD) -> World:
     if "luser_relay" in world.settings:
         _unquote(world)
     _add_faults(world)
+    return world
+
+
+def _make_wire(seed: int, source: random.Random, addresses: int) -> World:
+    """A world that is about the clients alone."""
+    wire = random_wire.make(source)
+    world = World(seed, wire.settings, wire.aliases, tables=wire.tables, services=wire.services, servers=wire.servers)
+    for number in range(addresses):
+        envelope = random_wire.envelope(source)
+        first, *others = envelope.recipients
+        sender = "" if source.random() < 0.05 else f"s{number}@remote.test"
+        world.mails.append(Mail(sender, first, envelope.via, tuple(others), envelope.options))
     return world
 
 
@@ -214,14 +233,26 @@ def to_text(world: World) -> str:
     setup += [f"chmod {mode} /home/{user}" for user, mode in world.home_modes.items()]
     setup += world.setup
     lines += ["-- setup --", *setup, "-- smtp --", f"listen: {RELAY_HOST}", _SMTP_EXTENSIONS]
-    lines += ["-- lmtp --", f"listen: unix:{SERVER}"]
-    lines += ["rcpt nosuch@example.com: 550 5.1.1 no such user", "final bob@example.com: 452 4.2.2 full", "-- send --"]
-    mails = [f"from: {m.sender or '<>'}\nto: {m.recipient}\n{_via(m)}" for m in world.mails]
+    lines += [line for where, script in world.servers.items() if where in random_wire.OF_SMTP for line in (f"listen: {where}", *script)]
+    lines += ["-- lmtp --", *_lmtp_servers(world)]
+    for name in random_wire.MESSAGES if world.servers else ():
+        lines += [f"-- message {name} --", random_wire.MESSAGES[name].rstrip()]
+    lines.append("-- send --")
+    mails = [_to_send(mail) for mail in world.mails]
     return "\n".join([*lines, "\n".join(mails)])
 
 
-def _via(mail: Mail) -> str:
-    return "" if mail.via == "sendmail" else f"via: {mail.via}\n"
+def _lmtp_servers(world: World) -> list[str]:
+    if not world.servers:
+        return [f"listen: unix:{SERVER}", "rcpt nosuch@example.com: 550 5.1.1 no such user", "final bob@example.com: 452 4.2.2 full"]
+    scripts = [(where, script) for where, script in world.servers.items() if where not in random_wire.OF_SMTP]
+    return [line for where, script in scripts for line in (f"listen: {where}", *script)]
+
+
+def _to_send(mail: Mail) -> str:
+    lines = [f"from: {mail.sender or '<>'}", *(f"to: {recipient}" for recipient in (mail.recipient, *mail.others))]
+    lines += [] if mail.via == "sendmail" else [f"via: {mail.via}"]
+    return "".join(f"{line}\n" for line in (*lines, *mail.options))
 
 
 def to_scenario(world: World) -> Scenario:

@@ -14,6 +14,7 @@ import agreement
 import messages
 import namespace
 import outcome
+import random_wire
 import random_world
 import real_postfix
 import runs
@@ -105,6 +106,7 @@ def _compared(world: World, scenario: Scenario, program: Path, run: Result, sett
     if written:
         expected, actual = _with_common_reports(expected, actual)
     expected, actual = _without_kept(expected, actual)
+    expected, actual = (random_wire.without_originals(text) for text in (expected, actual))
     found = agreement.differences(expected, actual)
     if not found:
         return run.trace_differences(run.outcome), written

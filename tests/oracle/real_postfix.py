@@ -211,7 +211,7 @@ def _withdraw_unacceptable() -> list[Status]:
     names = os.listdir(QUEUE / "maildrop")
     if not names or _NOT_ACCEPTED not in log():
         return []
-    refused = {m[1] for m in re.finditer(rf"cleanup\[\d+\]: warning: ([0-9A-F]+): .*{_NOT_ACCEPTED}", log())}
+    refused = {m[1] for m in re.finditer(rf"cleanup\[\d+\]: (?:warning: )?([0-9A-F]+): .*{_NOT_ACCEPTED}", log())}
     senders = {
         sender[1]
         for entry in _entries()

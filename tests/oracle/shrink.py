@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from random_world import Mail, World
 
@@ -37,6 +38,11 @@ def _smaller(world: World) -> Iterator[World]:
             yield _changed(world, mails=world.mails[first:last])
         for index in range(count if count < 5 else 0):
             yield _changed(world, mails=world.mails[:index] + world.mails[index + 1 :])
+    for index, mail in enumerate(world.mails if count == 1 else ()):
+        for other in mail.others:
+            yield _changed(world, [*world.mails[:index], replace(mail, others=tuple(o for o in mail.others if o != other))])
+        if mail.options:
+            yield _changed(world, [*world.mails[:index], replace(mail, options=mail.options[1:])])
     for name in world.aliases:
         yield _without(world, "aliases", name)
     for name in world.files:
@@ -45,6 +51,11 @@ def _smaller(world: World) -> Iterator[World]:
         yield _without(world, "settings", name)
     for name in world.services:
         yield _without(world, "services", name)
+    for where in world.servers:
+        for index in range(len(world.servers[where])):
+            smaller = world.copy()
+            del smaller.servers[where][index]
+            yield smaller
     for name in world.home_modes:
         yield _without(world, "home_modes", name)
     for name in world.tables:
