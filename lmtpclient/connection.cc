@@ -19,6 +19,8 @@
 #include <system_error>
 #include <utility>
 
+#include "lmtpclient/idna.h"
+
 namespace lastmile::lmtp {
 namespace {
 
@@ -207,21 +209,22 @@ std::string bind_own_address(int socket, int family, const NetworkOptions& netwo
 }  // namespace
 
 FoundAddresses find_addresses(const HostPort& server, const NetworkOptions& options) {
+  const HostPort named{to_ascii_domain(server.host), server.port, server.written};
   addrinfo hints{};
   hints.ai_family = family_of(options);
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* list = nullptr;
-  const int error = ::getaddrinfo(server.host.c_str(), server.port.c_str(), &hints, &list);
+  const int error = ::getaddrinfo(named.host.c_str(), named.port.c_str(), &hints, &list);
   const std::unique_ptr<addrinfo, FreeAddresses> owner(list);
   if (error != 0) {
-    return lookup_failure(server, options, error);
+    return lookup_failure(named, options, error);
   }
   FoundAddresses found;
   for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
-    found.addresses.push_back(make_address(server, *entry));
+    found.addresses.push_back(make_address(named, *entry));
   }
   prefer(found.addresses, options.preference);
-  return found.addresses.empty() ? lookup_failure(server, options, EAI_NONAME) : found;
+  return found.addresses.empty() ? lookup_failure(named, options, EAI_NONAME) : found;
 }
 
 FoundAddresses unix_address(const std::string& host, const std::string& shown,

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "aliases/text.h"
+#include "lmtpclient/idna.h"
 #include "transports/agents/openssl.h"
 
 namespace lastmile {
@@ -319,7 +320,7 @@ bool Channel::choose_versions() {
 }
 
 bool Channel::name_server() {
-  std::string name = session_.policy.servername;
+  std::string name = lmtp::to_ascii_domain(session_.policy.servername);
   if (name.empty()) {
     return true;
   }
@@ -337,7 +338,8 @@ bool Channel::choose_names() {
   std::size_t count = 0;
   for (const std::string& name : session_.policy.match) {
     const bool is_name = !name.empty() && name != ".";
-    count += is_name && openssl_.SSL_add1_host(ssl_.get(), name.c_str()) == 1 ? 1U : 0U;
+    const std::string ascii = lmtp::to_ascii_domain(fold_case(name));
+    count += is_name && openssl_.SSL_add1_host(ssl_.get(), ascii.c_str()) == 1 ? 1U : 0U;
   }
   must_fail_ = count == 0;
   if (must_fail_) {
