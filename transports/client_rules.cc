@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "aliases/text.h"
-#include "transports/followed_parameters.h"
+#include "transports/domain_syntax.h"
 #include "transports/parameter_reader.h"
 #include "transports/tls_rules.h"
 
@@ -133,21 +133,27 @@ Result<Ok> check_client(const Settings& settings, const Service& line) {
   return check_login(settings, client, line, prefix);
 }
 
-Result<Ok> check_followed(const Settings& settings, const Service& line) {
+Result<Ok> check_names(const Settings& settings, const Service& line,
+                       const lmtp::Endpoint& endpoint) {
+  const auto* const inet = std::get_if<lmtp::InetEndpoint>(&endpoint);
+  const bool is_named =
+      inet != nullptr && (!canonical_ip_address(inet->host) ||
+                          std::ranges::any_of(inet->alternatives, [](const lmtp::HostPort& server) {
+                            return !canonical_ip_address(server.host);
+                          }));
   const std::string prefix = line.program == "smtp" ? "smtp_" : "lmtp_";
   const ClientLine client(settings, line);
-  for (const auto& [pattern, followed] : client_parameters()) {
-    if (followed.following != Following::refused) {
-      continue;
-    }
-    const std::string name = prefix + std::string(pattern);
-    const auto found = client.find(name);
-    if (found && !trim(found->value).empty()) {
-      return client.refuse(name, *found,
-                           "not supported, and without it " + std::string(followed.why));
-    }
+  const auto filter = client.find(prefix + "dns_reply_filter");
+  if (!is_named || !filter || trim(filter->value).empty()) {
+    return Ok{};
   }
-  return Ok{};
+  const auto lookup = settings.service_parameter(line.name, prefix + "host_lookup");
+  if (lookup && equal_ignoring_case(trim(*lookup), "native")) {
+    return Ok{};
+  }
+  return client.refuse(prefix + "dns_reply_filter", *filter,
+                       "not supported where the DNS has to know a server; an address in brackets "
+                       "needs none");
 }
 
 }  // namespace lastmile

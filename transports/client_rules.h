@@ -4,6 +4,7 @@
 #include <string>
 
 #include "aliases/result.h"
+#include "lmtpclient/endpoint.h"
 #include "transports/settings.h"
 
 namespace lastmile {
@@ -32,10 +33,12 @@ LmtpFlags lmtp_flags(const Settings& settings, const std::string& service);
 /// \return misconfigured, naming the parameter and its line
 Result<Ok> check_client(const Settings& settings, const Service& line);
 
-/// Why this client may not stand in for the service: a parameter is set that is not followed here,
-/// and without which mail would leave otherwise than was asked for.
+/// Why this client may not stand in for the service where it has to look up the name of a server:
+/// lmtp_dns_reply_filter is set, and answers of the DNS cannot be filtered here. An address, a UNIX
+/// socket and a name that the DNS is not asked for (lmtp_host_lookup = native) need none.
 ///
-/// \return misconfigured, naming the parameter, its line, and what would happen without it
-Result<Ok> check_followed(const Settings& settings, const Service& line);
+/// \return misconfigured, naming the parameter and its line
+Result<Ok> check_names(const Settings& settings, const Service& line,
+                       const lmtp::Endpoint& endpoint);
 
 }  // namespace lastmile

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "transports/default_parameters.h"
 #include "transports/parameter_catalogue.h"
 
 namespace lastmile {
@@ -49,8 +50,8 @@ constexpr FollowedRow kClient[] = {
     {"host_lookup", {honoured}},
     {"lhlo_name", {honoured}},
     {"lhlo_timeout", {honoured}},
-    {"line_length_limit", {honoured}},
     {"mail_timeout", {honoured}},
+    {"line_length_limit", {honoured}},
     {"min_data_rate", {honoured}},
     {"per_request_deadline", {honoured}},
     {"quit_timeout", {honoured}},
@@ -60,8 +61,7 @@ constexpr FollowedRow kClient[] = {
     {"tcp_port", {honoured}},
     {"tls_security_level", {honoured}},
     {"tls_wrappermode", {honoured}},
-    // In the order in which a service is refused for them.
-    {"dns_reply_filter", {refused, "answers of the DNS would be taken as they come"}},
+    {"dns_reply_filter", {refused, "a server whose name the DNS has to know is not asked"}},
     {"sasl_auth_cache_*", {noted, "a login that was refused is tried again"}},
     {"sasl_path", {without_effect, "a client of Cyrus SASL has no such file"}},
     {"sasl_*", {honoured}},
@@ -92,6 +92,7 @@ constexpr FollowedRow kClient[] = {
     {"fallback_*", {without_effect, kSmtpLeaves}},
 };
 
+constexpr std::string_view kOfContent = "it may refuse, discard or redirect the mail";
 constexpr std::string_view kClients =
     "it is smtpd(8)'s, and changes nothing of what a trace shows of it";
 constexpr std::string_view kQueue = "the MTA has the queue";
@@ -117,34 +118,36 @@ constexpr FollowedRow kRows[] = {
     {"proxy_read_maps", {honoured}},
     {"shlib_directory", {honoured}},
     {"virtual_delivery_status_filter", {honoured}},
-    // Not followed though they may matter to where mail lands: see unfollowed_parameters().
+    // What smtpd(8) and cleanup(8) do with a message.
+    {"body_checks", {with_message, kOfContent, Daemon::cleanup}},
+    {"header_checks", {with_message, kOfContent, Daemon::cleanup}},
+    {"mime_header_checks", {with_message, kOfContent, Daemon::cleanup}},
+    {"nested_header_checks", {with_message, kOfContent, Daemon::cleanup}},
+    {"non_smtpd_milters", {noted, "it may refuse or change the mail", Daemon::cleanup}},
+    {"smtpd_command_filter", {noted, "it may change what a client says", Daemon::smtpd}},
+    {"smtpd_data_restrictions", {noted, "it may refuse the mail", Daemon::smtpd}},
+    {"smtpd_end_of_data_restrictions", {noted, "it may refuse the mail", Daemon::smtpd}},
+    {"smtpd_milters", {noted, "it may refuse or change the mail", Daemon::smtpd}},
     {"access_map_*", {without_effect, kClients}},
     {"address_verify_*", {without_effect, "a probe is followed and not sent"}},
     {"unverified_*", {without_effect, "a probe is followed and not sent"}},
-    {"allow_untrusted_routing", {without_effect, kClients}},
     {"authorized_*", {without_effect, kClients}},
     {"broken_sasl_auth_clients", {without_effect, kClients}},
     {"cyrus_sasl_config_path", {honoured}},
     {"default_rbl_reply", {without_effect, kClients}},
-    {"defer_code", {without_effect, kClients}},
     {"disable_vrfy_command", {without_effect, kClients}},
     {"dnsblog_*", {without_effect, kClients}},
     {"empty_address_local_login_sender_maps_lookup_key", {without_effect, kClients}},
-    {"invalid_hostname_reject_code", {without_effect, kClients}},
     {"local_login_sender_maps", {without_effect, kClients}},
     {"maps_rbl_*", {without_effect, kClients}},
     {"milter_*", {without_effect, "a filter is the MTA's, and a trace says so where one is set"}},
     {"multi_recipient_bounce_reject_code", {without_effect, kClients}},
-    {"non_fqdn_reject_code", {without_effect, kClients}},
     {"permit_mx_backup_networks", {without_effect, kClients}},
-    {"plaintext_reject_code", {without_effect, kClients}},
     {"postscreen_*", {without_effect, kClients}},
     {"qmqpd_*", {without_effect, kClients}},
     {"rbl_reply_maps", {without_effect, kClients}},
-    {"reject_code", {without_effect, kClients}},
     {"reject_tempfail_action", {without_effect, kClients}},
     {"relay_clientcerts", {without_effect, kClients}},
-    {"relay_domains_reject_code", {without_effect, kClients}},
     {"send_cyrus_sasl_authzid", {honoured}},
     {"smtpd_*", {without_effect, kClients}},
     {"openssl_path", {without_effect, "no command of OpenSSL is run"}},
@@ -179,8 +182,7 @@ constexpr FollowedRow kRows[] = {
     {"disable_verp_bounces", {without_effect, kBounces}},
     // cleanup(8): the message as it is accepted.
     {"always_add_missing_headers", {without_effect, kHeaders}},
-    {"body_checks_size_limit", {without_effect, kHeaders}},
-    {"detect_8bit_encoding_header", {without_effect, kHeaders}},
+    {"detect_8bit_encoding_header", {honoured}},
     {"disable_mime_input_processing", {without_effect, kHeaders}},
     {"header_size_limit", {honoured}},
     {"header_*", {without_effect, kHeaders}},
@@ -268,7 +270,7 @@ constexpr FollowedRow kRows[] = {
     {"fault_injection_code", {without_effect, kProcess}},
     {"fork_*", {without_effect, kProcess}},
     {"helpful_warnings", {without_effect, kProcess}},
-    {"import_environment", {without_effect, "a command gets what export_environment names"}},
+    {"import_environment", {honoured}},
     {"ipc_*", {without_effect, kProcess}},
     {"known_tcp_ports", {without_effect, kProcess}},
     {"maillog_file*", {without_effect, "lastmile_log says where lastmile logs"}},
@@ -330,19 +332,14 @@ constexpr FollowedRow kOfServices[] = {
 
 }  // namespace
 
-std::span<const FollowedRow> client_parameters() {
-  return kClient;
-}
-
 const Followed* find_followed(std::string_view name) {
   static constexpr Followed kHonoured = {honoured};
-  static constexpr Followed kNoted = {noted, "see the note of a trace"};
+  const auto* const exact = std::ranges::find(kRows, name, &FollowedRow::pattern);
+  if (exact != std::end(kRows)) {
+    return &exact->followed;
+  }
   if (find_parameter(name) != nullptr) {
     return &kHonoured;
-  }
-  const auto unfollowed = unfollowed_parameters();
-  if (std::ranges::find(unfollowed, name, &UnfollowedParameter::name) != unfollowed.end()) {
-    return &kNoted;
   }
   if (const Followed* const of_client = find_client_row(name)) {
     return of_client;
@@ -351,16 +348,29 @@ const Followed* find_followed(std::string_view name) {
   return found != nullptr ? found : find_row(kOfServices, name);
 }
 
+std::array<std::size_t, 5> count_followed() {
+  std::array<std::size_t, 5> counts{};
+  for (const DefaultParameter& parameter : default_parameters()) {
+    const Followed* const followed = find_followed(parameter.name);
+    if (followed != nullptr && !parameter.name.starts_with("lastmile_")) {
+      ++counts[static_cast<std::size_t>(followed->following)];
+    }
+  }
+  return counts;
+}
+
 std::string_view name_of(Following following) {
   switch (following) {
     case honoured:
       return "honoured";
+    case with_message:
+      return "honoured with a message";
     case without_effect:
       return "without effect here";
     case noted:
       return "not followed";
     case refused:
-      return "not followed, and mail waits";
+      return "refused";
   }
   return {};
 }

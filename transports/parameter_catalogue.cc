@@ -308,22 +308,6 @@ constexpr Parameter kCatalogue[] = {
     {"strict_rfc821_envelopes", Boolean{&S::strict_rfc821_envelopes}, kSmtpd},
 };
 
-constexpr std::string_view kRefuses = "may refuse the mail";
-
-constexpr std::string_view kOfContent = "may refuse, discard or redirect the mail";
-
-constexpr UnfollowedParameter kUnfollowed[] = {
-    {"body_checks", kOfContent, Daemon::cleanup, UnfollowedParameter::Needs::message},
-    {"header_checks", kOfContent, Daemon::cleanup, UnfollowedParameter::Needs::message},
-    {"mime_header_checks", kOfContent, Daemon::cleanup, UnfollowedParameter::Needs::message},
-    {"nested_header_checks", kOfContent, Daemon::cleanup, UnfollowedParameter::Needs::message},
-    {"non_smtpd_milters", "may refuse or change the mail", Daemon::cleanup},
-    {"smtpd_command_filter", "may change what a client says"},
-    {"smtpd_data_restrictions", kRefuses},
-    {"smtpd_end_of_data_restrictions", kRefuses},
-    {"smtpd_milters", "may refuse or change the mail"},
-};
-
 /// The row of a list of tables or of patterns.
 template <class Kind, class Member>
 const Parameter& row_of(Member member) {
@@ -339,10 +323,6 @@ const Parameter& row_of(Member member) {
 
 std::span<const Parameter> parameter_catalogue() {
   return kCatalogue;
-}
-
-std::span<const UnfollowedParameter> unfollowed_parameters() {
-  return kUnfollowed;
 }
 
 const Parameter* find_parameter(std::string_view name) {

@@ -116,18 +116,6 @@ struct Parameter {
   Daemons readers = {};
 };
 
-/// A parameter that may change where mail lands, and that is not followed.
-struct UnfollowedParameter {
-  std::string_view name = {};
-  std::string_view effect = {};   ///< What it may do: "may send the mail elsewhere".
-  Daemon reader = Daemon::smtpd;  ///< Who goes by it.
-  enum class Needs { more, message };
-  Needs needs = Needs::more;  ///< A message is enough to follow it.
-};
-
-/// Those that cleanup(8), smtpd(8) and the queue manager act on. A trace names each that is set.
-std::span<const UnfollowedParameter> unfollowed_parameters();
-
 /// Every parameter with a member in Settings, in the order in which they are read: of several
 /// mistakes the first is shown. Settings, Configuration, site files, `config` and `lookup --for`
 /// know the parameters from here.

@@ -313,11 +313,6 @@ std::optional<Error> Settings::failure_of_service(std::string_view service) cons
     if (auto checked = check_client(*this, *line); !checked) {
       return std::move(checked).error();
     }
-    // What an smtp(8) service does that sendmail(1) leads to is not done here.
-    const auto followed = line->program == "lmtp" ? check_followed(*this, *line) : Result<Ok>(Ok{});
-    if (!followed) {
-      return followed.error();
-    }
   }
   const auto found = services.find(service);
   const Settings& own = found == services.end() ? *this : *found->second;

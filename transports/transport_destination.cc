@@ -52,6 +52,12 @@ Destination server_destination(const Settings& settings, const TransportNexthop&
   if (!parsed.problem.empty()) {
     return Defer{"4.3.0"_dsn, place_of(target) + quoted(target) + ": " + parsed.problem};
   }
+  const Service* const service = settings.master_cf.find_transport(target.transport);
+  if (service != nullptr) {
+    if (const auto named = check_names(settings, *service, parsed.endpoint); !named) {
+      return Defer{"4.3.0"_dsn, "unknown mail transport error", named.error().message()};
+    }
+  }
   const bool one_each =
       passed_by == PassedBy::local_agent && lmtp_flags(settings, target.transport).name_recipient();
   return Lmtp{std::move(parsed.endpoint), target.transport, dialect, one_each};

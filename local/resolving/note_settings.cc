@@ -1,6 +1,5 @@
 #include "local/resolving/note_settings.h"
 
-#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -10,7 +9,6 @@
 #include "aliases/text.h"
 #include "transports/default_parameters.h"
 #include "transports/followed_parameters.h"
-#include "transports/parameter_catalogue.h"
 #include "transports/site_contents.h"
 
 namespace lastmile {
@@ -29,45 +27,45 @@ void add_uncompiled(const TableSpec& spec, World& world, std::set<std::string>& 
   }
 }
 
-/// The rest of what is set and not followed, though it may matter.
-void add_other_notes(const MainCf& main_cf, std::vector<SettingNote>& notes) {
-  for (const std::string& name : main_cf.set_names()) {
-    const auto value = main_cf.find(name);
-    const Followed* const followed = find_followed(name);
-    const bool is_noted =
-        followed != nullptr && followed->following == Following::noted &&
-        std::ranges::find(unfollowed_parameters(), name, &UnfollowedParameter::name) ==
-            unfollowed_parameters().end();
-    if (is_noted && !trim(value->value).empty() && value->value != default_parameter(name)) {
-      notes.push_back({name + " is not followed: " + std::string(followed->why), value->source});
-    }
-  }
-}
-
 /// The settings of the program that reads a parameter.
-const Settings& settings_of_reader(const MailPath& path, Daemon reader) {
-  Configuration& configuration = reader == Daemon::smtpd     ? *path.entry
-                                 : reader == Daemon::cleanup ? *path.cleanup
-                                                             : path.entry->rewriting();
-  return configuration.settings();
+const Settings& settings_of_reader(const MailPath& path, const Settings& system, Daemon reader) {
+  switch (reader) {
+    case Daemon::smtpd:
+      return path.entry->settings();
+    case Daemon::cleanup:
+      return path.cleanup->settings();
+    case Daemon::trivial_rewrite:
+      return path.entry->rewriting().settings();
+    default:
+      return system;
+  }
 }
 
+/// What is set and not followed, though it may matter.
 std::vector<SettingNote> unfollowed_settings(const MailPath& path, const Settings& system) {
+  std::set<std::string> names;
+  for (const Settings* const settings :
+       {&system, &path.entry->settings(), &path.cleanup->settings()}) {
+    const std::vector<std::string> set = settings->main_cf.set_names();
+    names.insert(set.begin(), set.end());
+  }
   std::vector<SettingNote> notes;
-  for (const UnfollowedParameter& parameter : unfollowed_parameters()) {
-    const auto value = settings_of_reader(path, parameter.reader).main_cf.find(parameter.name);
-    const bool is_set = value && value->source && !trim(value->value).empty() &&
-                        value->value != default_parameter(parameter.name);
-    if (is_set) {
-      const bool is_of_content = parameter.needs == UnfollowedParameter::Needs::message;
-      notes.push_back({std::string(parameter.name) +
-                           (is_of_content ? " is not followed without a message: it "
-                                          : " is not followed: it ") +
-                           std::string(parameter.effect),
-                       value->source, is_of_content});
+  for (const std::string& name : names) {
+    const Followed* const followed = find_followed(name);
+    const bool is_of_content =
+        followed != nullptr && followed->following == Following::with_message;
+    if (followed == nullptr || (!is_of_content && followed->following != Following::noted)) {
+      continue;
+    }
+    const auto value = settings_of_reader(path, system, followed->reader).main_cf.find(name);
+    if (value && value->source && !trim(value->value).empty() &&
+        value->value != default_parameter(name)) {
+      notes.push_back(
+          {name + (is_of_content ? " is not followed without a message: " : " is not followed: ") +
+               std::string(followed->why),
+           value->source, is_of_content});
     }
   }
-  add_other_notes(system.main_cf, notes);
   return notes;
 }
 

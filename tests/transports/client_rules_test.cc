@@ -23,7 +23,8 @@ std::string checked(const std::string& line, const std::string& name, const std:
   settings.master_cf = *std::move(services);
   const Service& service = settings.master_cf.services()[0];
   auto result = check_client(settings, service);
-  result = result ? check_followed(settings, service) : result;
+  const lmtp::Endpoint named = lmtp::parse_endpoint("inet:mail.example.com").endpoint;
+  result = result ? check_names(settings, service, named) : result;
   return result ? "ok" : result.error().message();
 }
 
@@ -61,7 +62,7 @@ TEST_CASE("the flags of an lmtp service") {
   }
 }
 
-TEST_CASE("a service whose parameters are not followed is not used") {
+TEST_CASE("a service with parameters that make no sense is not used") {
   const std::string lmtp = "lmtp unix - - n - - lmtp\n";
   const std::string smtp = "smtp unix - - n - - smtp\n";
   struct Row {
@@ -77,9 +78,10 @@ TEST_CASE("a service whose parameters are not followed is not used") {
       {lmtp, "lmtp_dns_reply_filter", " ", "ok"},
       {lmtp, "smtp_dns_reply_filter", "hash:/x", "ok"},
       {smtp, "smtp_dns_reply_filter", "hash:/x",
-       "main.cf:7: smtp_dns_reply_filter: \"hash:/x\": not supported, and without it answers of "
-       "the "
-       "DNS would be taken as they come"},
+       "main.cf:7: smtp_dns_reply_filter: \"hash:/x\": not supported where the DNS has to know a "
+       "server; an address in brackets needs none"},
+      {"smtp unix - - n - - smtp -o smtp_host_lookup=native\n", "smtp_dns_reply_filter", "hash:/x",
+       "ok"},
       {lmtp, "lmtp_tls_security_level", "Encrypt", "ok"},
       {lmtp, "lmtp_tls_security_level", "", "ok"},
       {lmtp, "lmtp_tls_security_level", "always",
@@ -94,6 +96,21 @@ TEST_CASE("a service whose parameters are not followed is not used") {
   for (const Row& row : rows) {
     CAPTURE(row.line, row.name, row.value);
     CHECK(checked(row.line, row.name, row.value) == row.message);
+  }
+}
+
+TEST_CASE("the answers of the DNS are not filtered where none are asked for") {
+  Settings settings;
+  settings.main_cf.set("lmtp_dns_reply_filter", {"hash:/x", SourcePos{"main.cf", 7}});
+  const Service line = line_of("lmtp unix - - n - - lmtp\n");
+  for (const char* const nexthop : {"unix:/run/lmtp", "inet:127.0.0.1:24", "[192.0.2.1]", "[::1]",
+                                    "[192.0.2.1], [192.0.2.2]:24"}) {
+    INFO(nexthop);
+    CHECK(check_names(settings, line, lmtp::parse_endpoint(nexthop).endpoint));
+  }
+  for (const char* const nexthop : {"localhost", "[192.0.2.1], mail.example.com"}) {
+    INFO(nexthop);
+    CHECK_FALSE(check_names(settings, line, lmtp::parse_endpoint(nexthop).endpoint));
   }
 }
 

@@ -1,9 +1,12 @@
 #include "transports/followed_parameters.h"
 
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
 
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 #include "transports/default_parameters.h"
 #include "transports/parameter_catalogue.h"
 
@@ -36,7 +39,10 @@ TEST_CASE("what becomes of a parameter") {
       {"lastmile_ledger", "honoured"},
       {"content_filter", "honoured"},
       {"lmtp_fallback_relay", "honoured"},
-      {"lmtp_dns_reply_filter", "not followed, and mail waits"},
+      {"lmtp_dns_reply_filter", "refused"},
+      {"header_checks", "honoured with a message"},
+      {"smtpd_milters", "not followed"},
+      {"reject_code", "honoured"},
       {"smtpd_helo_required", "without effect here"},
       {"lmtp_tls_CAfile", "honoured"},
       {"maximal_queue_lifetime", "without effect here"},
@@ -48,6 +54,30 @@ TEST_CASE("what becomes of a parameter") {
     const Followed* const followed = find_followed(row.name);
     REQUIRE(followed != nullptr);
     CHECK(name_of(followed->following) == row.following);
+  }
+}
+
+TEST_CASE("what the catalogue of parameters has is honoured, and said once") {
+  for (const Parameter& parameter : parameter_catalogue()) {
+    INFO(parameter.name);
+    const Followed* const followed = find_followed(parameter.name);
+    REQUIRE(followed != nullptr);
+    CHECK((followed->following == Following::honoured ||
+           followed->following == Following::with_message));
+  }
+}
+
+TEST_CASE("docs/services.md has the figures") {
+  std::ifstream file(test::source_directory() + "/docs/services.md");
+  const std::string page(std::istreambuf_iterator<char>(file), {});
+  const auto counts = count_followed();
+  const Following all[] = {Following::honoured, Following::with_message, Following::without_effect,
+                           Following::noted, Following::refused};
+  for (const Following following : all) {
+    const std::string row = "| " + std::string(name_of(following)) + " | " +
+                            std::to_string(counts[static_cast<std::size_t>(following)]) + " |";
+    INFO(row);
+    CHECK(page.find(row) != std::string::npos);
   }
 }
 

@@ -142,10 +142,11 @@ Result<lmtp::ClientOptions> lmtp_client_options(const Settings& settings, const 
   unnamed.name = server.service;
   unnamed.program = server.dialect == Dialect::lmtp ? "lmtp" : "smtp";
   const Service& line = service != nullptr ? *service : unnamed;
-  for (auto* const check : {&check_client, &check_followed}) {
-    if (auto checked = (*check)(settings, line); !checked) {
-      return std::move(checked).error();
-    }
+  if (auto checked = check_client(settings, line); !checked) {
+    return std::move(checked).error();
+  }
+  if (auto checked = check_names(settings, line, server.endpoint); !checked) {
+    return std::move(checked).error();
   }
   const MainCf main_cf = main_cf_of_service(settings.main_cf, service);
   ClientParameters parameters(main_cf, server.dialect);
