@@ -227,6 +227,7 @@ struct Client::Link {
   Session session;
   ServerAddress server;
   Clock::time_point opened_at = Clock::now();
+  Clock::time_point idle_since = Clock::now();
 };
 
 /// One message on its way: who is still to be tried, and what became of the others.
@@ -311,8 +312,9 @@ namespace {
 /// Whether another server may be asked: the message cannot have arrived, and the server, not the
 /// message or this host, is why it was not taken.
 bool may_try_next_server(const RecipientOutcome& outcome) {
-  return outcome.kind == Kind::deferred && outcome.decided_in != Phase::final_replies &&
-         outcome.cause != Cause::local_error;
+  const bool is_refused = outcome.cause == Cause::reply && !outcome.is_protocol_error;
+  return outcome.kind == Kind::deferred && outcome.cause != Cause::local_error &&
+         (is_refused || outcome.decided_in != Phase::final_replies);
 }
 
 /// Whether a new connection may hold where a kept one broke, or where its server turns out to be
@@ -407,6 +409,7 @@ bool Client::talk(Attempt& attempt, const ContentSource& content, const MayRetry
   capabilities_ = link_->session.capabilities();
   attempt.note(link_->session, link_->server, options_.session.dialect, may_retry);
   const bool is_encrypted = link_->session.is_encrypted();
+  link_->idle_since = Clock::now();
   if (link_->session.phase() != Phase::idle) {
     link_.reset();
   }
@@ -465,6 +468,9 @@ bool Client::may_reuse() {
   Session& session = link_->session;
   const bool is_fresh = Clock::now() - link_->opened_at < options_.reuse_time_limit;
   if (is_fresh && session.unread_input() == 0 && !link_->connection.is_readable()) {
+    if (Clock::now() - link_->idle_since < options_.idle_before_reset) {
+      return true;
+    }
     session.reset();
     link_->run(no_content, options_);
     if (session.phase() == Phase::idle && session.unread_input() == 0) {

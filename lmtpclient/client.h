@@ -73,6 +73,9 @@ struct ClientOptions {
   /// A connection is not used for another message later than this. \see postconf(5),
   /// lmtp_connection_reuse_time_limit
   std::chrono::seconds reuse_time_limit = std::chrono::seconds(300);
+  /// A connection that was idle for so long is asked with RSET whether it is still there. One that
+  /// was not is used at once: where it is gone all the same, another one takes its place.
+  std::chrono::milliseconds idle_before_reset = std::chrono::seconds(1);
 };
 
 /// Copies content from `offset` on into the buffer.

@@ -19,6 +19,7 @@ bool ContentEncoder::append(std::string_view content, std::string& wire) {
   std::string converted;
   if (downgrader_) {
     downgrader_->append(content, converted);
+    expect_own_headers();
     content = converted;
   }
   std::string rewritten;
@@ -32,10 +33,20 @@ bool ContentEncoder::append(std::string_view content, std::string& wire) {
   return true;
 }
 
+/// Tells the rules of the headers that the conversion has made.
+void ContentEncoder::expect_own_headers() {
+  for (const std::size_t offset : downgrader_->own_headers()) {
+    if (rewriter_) {
+      rewriter_->expect_own_header(offset);
+    }
+  }
+}
+
 bool ContentEncoder::finish(std::string& wire) {
   std::string last;
   if (downgrader_) {
     downgrader_->finish(last);
+    expect_own_headers();
   }
   if (rewriter_) {
     std::string rewritten;

@@ -15,8 +15,6 @@ namespace lastmile::lmtp {
 /// cut.
 class ContentEncoder {
  public:
-  enum class EightBit { kept, converted };
-
   /// \param line_length_limit  as for DotStuffer
   /// \param rules  see the content as a server of 7 bits gets it
   explicit ContentEncoder(std::size_t line_length_limit = 0, EightBit eight_bit = EightBit::kept,
@@ -30,6 +28,8 @@ class ContentEncoder {
   [[nodiscard]] bool finish(std::string& wire);
 
  private:
+  void expect_own_headers();
+
   std::optional<MimeDowngrader> downgrader_ = {};
   std::optional<ContentRewriter> rewriter_ = {};
   DotStuffer stuffer_;

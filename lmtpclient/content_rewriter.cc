@@ -25,9 +25,11 @@ bool ContentRewriter::append(std::string_view content, std::string& result) {
     const std::size_t room = max_line - line_.size();
     const std::size_t newline = content.substr(0, room + 1).find('\n');
     const bool ends_line = newline != std::string_view::npos;
+    line_begin_ = at_line_start_ && line_.empty() ? position_ : line_begin_;
     const std::size_t count = ends_line ? newline : std::min(room, content.size());
     line_ += content.substr(0, count);
     content.remove_prefix(count + (ends_line ? 1 : 0));
+    position_ += count + (ends_line ? 1 : 0);
     const bool is_whole = ends_line || (line_.size() == max_line && !content.empty());
     if (is_whole && !take_line(ends_line, result)) {
       return false;
@@ -90,6 +92,10 @@ bool ContentRewriter::begin_header(const Piece& piece) {
   if (name.empty()) {
     return false;
   }
+  is_own_header_ = !own_headers_.empty() && own_headers_.front() == line_begin_;
+  if (is_own_header_) {
+    own_headers_.pop_front();
+  }
   header_ = piece.text.substr(0, name.size());
   header_ += piece.text.substr(piece.text.find(':'));
   return true;
@@ -111,14 +117,14 @@ bool ContentRewriter::end_header(std::string& result) {
     }
   }
   if (rules_.header) {
-    return rules_.header(class_of(name), header, result);
+    return rules_.header(class_of(name, is_own_header_), header, result);
   }
   result.append(header).append("\n");
   return true;
 }
 
-HeaderClass ContentRewriter::class_of(std::string_view name) const {
-  if (section_ == Section::part_headers || is_mime_header(name)) {
+HeaderClass ContentRewriter::class_of(std::string_view name, bool is_own) const {
+  if (section_ == Section::part_headers || (!is_own && is_mime_header(name))) {
     return HeaderClass::mime;
   }
   return section_ == Section::nested_headers ? HeaderClass::nested : HeaderClass::primary;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -55,6 +57,10 @@ class ContentRewriter {
   /// Ends the content; a last line without a newline gets one.
   bool finish(std::string& result);
 
+  /// The header that begins `offset` octets behind what came so far was made on the way. Its name
+  /// says nothing of whose checks it is for.
+  void expect_own_header(std::size_t offset) { own_headers_.push_back(position_ + offset); }
+
  private:
   enum class Section { message_headers, part_headers, nested_headers, body };
 
@@ -78,11 +84,15 @@ class ContentRewriter {
   bool end_headers(const Piece& piece, std::string& result);
   void take_boundary(std::string_view line);
   bool give_line(std::string_view text, bool ends_line, std::string& result);
-  HeaderClass class_of(std::string_view name) const;
+  HeaderClass class_of(std::string_view name, bool is_own) const;
 
   ContentRules rules_;
   std::string line_ = {};  ///< The current line as far as it came.
   bool at_line_start_ = true;
+  std::uint64_t position_ = 0;    ///< Octets that came.
+  std::uint64_t line_begin_ = 0;  ///< Where the current line began.
+  std::deque<std::uint64_t> own_headers_ = {};
+  bool is_own_header_ = false;  ///< Of header_.
   Section section_ = Section::message_headers;
   std::string header_ = {};                 ///< The header that is being read.
   bool is_message_ = false;                 ///< The body of the current entity begins with headers.

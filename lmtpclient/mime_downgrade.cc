@@ -26,6 +26,7 @@ void MimeDowngrader::append_piece(const Piece& piece, std::string& text) {
 }
 
 void MimeDowngrader::append(std::string_view content, std::string& result) {
+  own_headers_.clear();
   while (!content.empty()) {
     const std::size_t room = kMaxPiece - line_.size();
     const std::size_t newline = content.substr(0, room).find('\n');
@@ -40,6 +41,7 @@ void MimeDowngrader::append(std::string_view content, std::string& result) {
 }
 
 void MimeDowngrader::finish(std::string& result) {
+  own_headers_.clear();
   if (!line_.empty() || !at_line_start_) {
     take_line(result, true);
   }
@@ -137,6 +139,7 @@ void MimeDowngrader::read_content_type() {
 void MimeDowngrader::end_headers(std::string& result) {
   if (is_eight_bit_) {
     const bool is_leaf = !is_multipart_ && !is_message_;
+    own_headers_.push_back(result.size());
     result.append("Content-Transfer-Encoding: ").append(is_leaf ? "quoted-printable\n" : "7bit\n");
     section_ = is_leaf ? Section::encoded_body : Section::plain_body;
   } else {

@@ -7,6 +7,9 @@
 
 namespace lastmile::lmtp {
 
+/// What becomes of 8-bit content for a server that takes 7 bits.
+enum class EightBit { kept, converted };
+
 /// Converts content for a server without 8BITMIME, chunk by chunk, as Postfix does: every entity
 /// that declares `Content-Transfer-Encoding: 8bit` or `binary` becomes quoted-printable (7bit when
 /// it is made of entities itself), whether or not there is an octet above 127 in it. All else is
@@ -22,6 +25,8 @@ class MimeDowngrader {
   void append(std::string_view content, std::string& result);
   /// Ends the content; a last line without a newline gets one.
   void finish(std::string& result);
+  /// Where in `result` the last call has begun headers of its own.
+  const std::vector<std::size_t>& own_headers() const { return own_headers_; }
 
  private:
   enum class Section { headers, plain_body, encoded_body };
@@ -62,6 +67,7 @@ class MimeDowngrader {
   bool is_message_ = false;
   std::string boundary_ = {};
 
+  std::vector<std::size_t> own_headers_ = {};
   std::vector<std::string> boundaries_ = {};  ///< Of the multiparts around, the innermost last.
 
   // The line of quoted-printable text that is being written.

@@ -85,6 +85,10 @@ struct Session::State {
                        [](const auto& outcome) { return outcome.kind == Kind::pending; });
   }
 
+  EightBit eight_bit() const {
+    return options.convert_eight_bit ? EightBit::converted : EightBit::kept;
+  }
+
   Phase phase() const;
   void send(std::string_view command, Awaited reply);
   bool may_send() const;
@@ -178,7 +182,7 @@ void Session::State::send_next() {
       break;
     case Step::mail:
       next = Step::rcpt;
-      send(*mail_command(transaction, capabilities) +
+      send(*mail_command(transaction, capabilities, eight_bit()) +
                (is_logged_in && options.sends_dummy_sender ? " AUTH=<>" : ""),
            {Phase::mail});
       break;
@@ -228,12 +232,9 @@ void Session::State::send_hello() {
 
 void Session::State::start() {
   next_recipient = 0;
-  const bool converts = options.convert_eight_bit && !capabilities.eight_bit_mime &&
-                        transaction.body != BodyType::seven_bit;
-  encoder = ContentEncoder(
-      options.line_length_limit,
-      converts ? ContentEncoder::EightBit::converted : ContentEncoder::EightBit::kept,
-      options.content_rules);
+  const bool converts = is_converted(transaction, capabilities, eight_bit());
+  encoder = ContentEncoder(options.line_length_limit,
+                           converts ? EightBit::converted : EightBit::kept, options.content_rules);
   if (const auto outcome = objection()) {
     decide_all(*outcome);
   }

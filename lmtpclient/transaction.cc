@@ -63,14 +63,20 @@ bool needs_smtputf8(const Transaction& transaction) {
                       [](const auto& recipient) { return has_eight_bit(recipient.address); }));
 }
 
+bool is_converted(const Transaction& transaction, const Capabilities& capabilities,
+                  EightBit eight_bit) {
+  return eight_bit == EightBit::converted && !capabilities.eight_bit_mime &&
+         transaction.body != BodyType::seven_bit;
+}
+
 std::optional<std::string> mail_command(const Transaction& transaction,
-                                        const Capabilities& capabilities) {
+                                        const Capabilities& capabilities, EightBit eight_bit) {
   const std::optional<std::string> path = to_path(transaction.sender, transaction.quoting);
   if (!path) {
     return std::nullopt;
   }
   std::string command = "MAIL FROM:" + *path;
-  const bool size_is_final = capabilities.eight_bit_mime || transaction.body == BodyType::seven_bit;
+  const bool size_is_final = !is_converted(transaction, capabilities, eight_bit);
   if (capabilities.size && size_is_final && transaction.size > 0) {
     command += " SIZE=" + std::to_string(transaction.size);
   }

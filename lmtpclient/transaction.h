@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lmtpclient/capabilities.h"
+#include "lmtpclient/mime_downgrade.h"
 #include "lmtpclient/path.h"
 
 namespace lastmile::lmtp {
@@ -52,13 +53,18 @@ struct Transaction {
 /// Whether an address of `transaction` needs a server with SMTPUTF8.
 bool needs_smtputf8(const Transaction& transaction);
 
+/// Whether the content is converted for the server, where `eight_bit` wants that.
+bool is_converted(const Transaction& transaction, const Capabilities& capabilities,
+                  EightBit eight_bit);
+
 /// "MAIL FROM:<s@example.com> SIZE=42 BODY=8BITMIME ...", as far as the server offers it, without
 /// line end; nullopt when no command can carry the sender.
 ///
 /// SIZE is left out when the content may be converted on the way to a server without 8BITMIME.
 /// \see RFC 5321 section 4.1.1.2
 std::optional<std::string> mail_command(const Transaction& transaction,
-                                        const Capabilities& capabilities);
+                                        const Capabilities& capabilities,
+                                        EightBit eight_bit = EightBit::converted);
 
 /// "XFORWARD NAME=mx.example.com ADDR=192.0.2.1", and "XFORWARD PROTO=ESMTP HELO=...", as far as
 /// the server asked for what is known; nullopt when it asked for nothing of that. \see

@@ -55,10 +55,14 @@ struct ClientFacts {
 };
 
 /// The envelope, apart from its recipients.
+/// What the sender declared of the content (BODY). \see RFC 6152
+enum class DeclaredBody { undeclared, seven_bit, eight_bit };
+
 struct Envelope {
   Address sender = {};  ///< Null for bounces.
   std::string envelope_id = {};
   ReturnedContent returned_content = ReturnedContent::undeclared;
+  DeclaredBody body = DeclaredBody::undeclared;
   std::string queue_id = {};  ///< Given by the MTA; empty when there is none.
   ClientFacts client = {};
 };

@@ -75,7 +75,9 @@ Result<Ok> read_recipients(const Options& values, DeliverOptions& options) {
     for (const std::string& text : *texts) {
       auto recipient = recipient_from(text, options.message.stage, original);
       recipient.notify = *notify;
-      recipient.orcpt = orcpt;
+      // smtpd(8) keeps it as the client has quoted it, sendmail(1) without the quotes.
+      const bool is_quoted = options.message.stage == Stage::smtp && text.starts_with('"');
+      recipient.orcpt = orcpt.empty() && is_quoted ? "rfc822;" + recipient.original : orcpt;
       options.message.recipients.push_back(std::move(recipient));
     }
   }

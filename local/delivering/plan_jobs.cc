@@ -44,7 +44,7 @@ class Planner {
         }
       }
     }
-    sort_commands();
+    sort_divided();
     return std::move(jobs_);
   }
 
@@ -69,9 +69,7 @@ class Planner {
       return;
     }
     open_[key] = jobs_.size();
-    if (const auto* pipe = std::get_if<Pipe>(&leaf.destination)) {
-      commands_[shared_target(*pipe)].push_back(jobs_.size());
-    }
+    divided_[key].push_back(jobs_.size());
     jobs_.push_back({request, {ref}, submits_again});
   }
 
@@ -104,9 +102,9 @@ class Planner {
                              : to_string(destination) + ' ' + lmtp::as_written(server->endpoint);
   }
 
-  /// The queue manager sorts the recipients of a command before it divides them.
-  void sort_commands() {
-    for (const auto& [target, jobs] : commands_) {
+  /// The queue manager sorts the recipients of a command, or of a server, before it divides them.
+  void sort_divided() {
+    for (const auto& [target, jobs] : divided_) {
       sort_group(jobs);
     }
   }
@@ -133,8 +131,8 @@ class Planner {
   const RecipientLimit& recipient_limit_;
   mutable std::map<std::string, std::size_t> limits_;  ///< By service.
   std::vector<PlannedJob> jobs_;
-  std::map<JobKey, std::size_t> open_;                        ///< The newest job of each key.
-  std::map<std::string, std::vector<std::size_t>> commands_;  ///< Jobs of pipe(8), by target.
+  std::map<JobKey, std::size_t> open_;                  ///< The newest job of each key.
+  std::map<JobKey, std::vector<std::size_t>> divided_;  ///< All jobs of each key.
 };
 
 }  // namespace

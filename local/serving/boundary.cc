@@ -68,6 +68,7 @@ void write_envelope(Writer& writer, const Envelope& envelope) {
   writer.address(envelope.sender);
   writer.text(envelope.envelope_id);
   writer.number(static_cast<std::uint32_t>(envelope.returned_content));
+  writer.number(static_cast<std::uint32_t>(envelope.body));
   writer.text(envelope.queue_id);
   const ClientFacts& client = envelope.client;
   for (const std::string* member :
@@ -165,10 +166,12 @@ class Reader {
 
 Envelope read_envelope(Reader& reader) {
   constexpr std::uint32_t kReturnedContents = 3;
+  constexpr std::uint32_t kDeclaredBodies = 3;
   Envelope envelope;
   envelope.sender = reader.address();
   envelope.envelope_id = reader.word();
   envelope.returned_content = static_cast<ReturnedContent>(reader.number_below(kReturnedContents));
+  envelope.body = static_cast<DeclaredBody>(reader.number_below(kDeclaredBodies));
   envelope.queue_id = reader.word();
   ClientFacts& client = envelope.client;
   for (std::string* member :

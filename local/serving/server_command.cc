@@ -131,6 +131,7 @@ Result<Ok> take_mail_parameter(std::string_view word, MailArguments& mail) {
     if (value != "7bit" && value != "8bitmime") {
       return bad_parameter("BODY", "7BIT or 8BITMIME");
     }
+    mail.body = value == "7bit" ? DeclaredBody::seven_bit : DeclaredBody::eight_bit;
   } else if (parameter.name == "ret") {
     if (value != "full" && value != "hdrs") {
       return bad_parameter("RET", "FULL or HDRS");
@@ -212,6 +213,10 @@ Result<Recipient> read_rcpt_arguments(std::string_view rest) {
     if (auto taken = take_rcpt_parameter(take_word(words), recipient); !taken) {
       return std::move(taken).error();
     }
+  }
+  // As the client has quoted it.
+  if (recipient.orcpt.empty() && recipient.original.starts_with('"')) {
+    recipient.orcpt = "rfc822;" + recipient.original;
   }
   return recipient;
 }

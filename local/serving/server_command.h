@@ -44,6 +44,7 @@ struct MailArguments {
   std::uint64_t size = 0;  ///< Octets; 0: nothing was said.
   std::string envelope_id = {};
   ReturnedContent returned_content = ReturnedContent::undeclared;
+  DeclaredBody body = DeclaredBody::undeclared;
 };
 
 /// Reads `FROM:<sender@example.com> SIZE=42 ...`.

@@ -344,6 +344,7 @@ struct ServerSession::State {
     begin.envelope.sender = std::move(mail->sender);
     begin.envelope.envelope_id = std::move(mail->envelope_id);
     begin.envelope.returned_content = mail->returned_content;
+    begin.envelope.body = mail->body;
     begin.envelope.queue_id = queue_id;
     begin.envelope.client = forwarded.value_or(client);
     events.emplace_back(std::move(begin));

@@ -45,6 +45,7 @@ ClientOptions options_for_tests() {
   ClientOptions options;
   options.session.lhlo_name = "mx.example.test";
   options.myhostname = "mx.example.test";
+  options.idle_before_reset = std::chrono::milliseconds::zero();
   Timeouts& times = options.timeouts;
   times.connect = times.lhlo = times.mail = times.rcpt = times.data_init = kLong;
   times.data_xfer = times.data_done = times.rset = times.quit = kLong;
@@ -281,6 +282,18 @@ TEST_CASE("a connection is used for the next message") {
                     "x\r\n.\r\nQUIT\r\n"));
 }
 
+TEST_CASE("a connection that was used just now is not asked first") {
+  ClientOptions options = options_for_tests();
+  options.idle_before_reset = kLong;
+  Site site("ok", options);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(site.deliver("a1").find("status=sent") != std::string::npos);
+  }
+  CHECK(
+      site.end().ends_with("Subject: x\r\n.\r\nMAIL FROM:<s@l.test>\r\n"
+                           "RCPT TO:<a1@l.test>\r\nDATA\r\nSubject: x\r\n.\r\nQUIT\r\n"));
+}
+
 TEST_CASE("a kept connection that is gone, or out of step, is replaced") {
   for (const char* name : {"rsetclose", "extra"}) {
     INFO(name);
@@ -398,6 +411,19 @@ TEST_CASE("only who was deferred is tried at the next server") {
   CHECK(result.find("deferred") == std::string::npos);
   CHECK(second.stop().find("RCPT TO:<a1@l.test>\r\nDATA") != std::string::npos);
   CHECK(first.stop().find("RCPT TO:<a2@l.test>\r\nDATA") != std::string::npos);
+}
+
+TEST_CASE("who is deferred behind the text is tried at the next server") {
+  ServerScript first_script = server_script("ok");
+  first_script.final_reply = {{"a1", "451 4.3.0 later"}, {"bad", "550 5.2.2 full"}};
+  ScriptedServer first("inet", first_script);
+  ScriptedServer second("inet", server_script("ok"));
+  const InetEndpoint endpoint{
+      "127.0.0.1", std::to_string(first.port()), {{"127.0.0.1", std::to_string(second.port())}}};
+  const std::string result = deliver_to(endpoint, "a1 bad1 a2");
+  CHECK(result.find("deferred") == std::string::npos);
+  CHECK(result.find("550 5.2.2 full") != std::string::npos);
+  CHECK(second.stop().find("RCPT TO:<a1@l.test>\r\nDATA") != std::string::npos);
 }
 
 TEST_CASE("a message that may have arrived is not sent to the next server") {

@@ -319,6 +319,9 @@ TEST_CASE("MAIL and RCPT carry what the server offers") {
         "RCPT TO:<a2@l.test>\r\nDATA\r\n");
   CHECK(mail_line("250 PIPELINING\r\n", full) ==
         "MAIL FROM:<s@x>\r\nRCPT TO:<a1@l.test>\r\nRCPT TO:<a2@l.test>\r\nDATA\r\n");
+  plain.size = 99;
+  CHECK(*mail_command(plain, read_capabilities({"x", "SIZE"}, {}), EightBit::kept) ==
+        "MAIL FROM:<s@x> SIZE=99");
   full.body = BodyType::seven_bit;
   CHECK(mail_line("250-8BITMIME\r\n250 SIZE\r\n", full)
             .starts_with("MAIL FROM:<s@x> SIZE=1234 BODY=7BIT\r\n"));
@@ -745,6 +748,23 @@ TEST_CASE("8-bit content is converted for a server without 8BITMIME") {
   CHECK(wire(true, has_8bitmime, BodyType::undeclared) == as_it_is);
   CHECK(wire(false, kHello, BodyType::undeclared) == as_it_is);
   CHECK(wire(true, kHello, BodyType::seven_bit) == as_it_is);
+}
+
+TEST_CASE("a header that the conversion has made is not for the checks of MIME headers") {
+  Transcript transcript{kHello + kMail + kRcpt + kData + kSaved, End::open, transaction_for("a1")};
+  transcript.content =
+      "MIME-Version: 1.0\nContent-Transfer-Encoding: 8bit\nContent-Type: multipart/mixed; "
+      "boundary=b\n\n--b\nContent-Transfer-Encoding: 8bit\n\n\xc3\xbc\n--b--\n";
+  transcript.options.content_rules.header = [](HeaderClass header_class, std::string_view header,
+                                               std::string& result) {
+    result += header_class == HeaderClass::primary ? "Primary: " : "Mime: ";
+    result.append(header).append("\n");
+    return true;
+  };
+  const std::string output = play_all_cuts(transcript).output;
+  CHECK(output.find("Primary: Content-Transfer-Encoding: 7bit\r\n") != std::string::npos);
+  CHECK(output.find("Mime: Content-Transfer-Encoding: quoted-printable\r\n") != std::string::npos);
+  CHECK(output.find("Mime: MIME-Version: 1.0\r\n") != std::string::npos);
 }
 
 TEST_CASE("content is asked for only while the buffer has room") {

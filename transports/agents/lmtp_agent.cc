@@ -13,6 +13,7 @@
 #include "lmtpclient/client.h"
 #include "transports/address_class.h"
 #include "transports/agents/client_tables.h"
+#include "transports/agents/declared_body.h"
 #include "transports/agents/lmtp_options.h"
 #include "transports/agents/message_age.h"
 #include "transports/agents/sasl_options.h"
@@ -100,6 +101,19 @@ lmtp::ReturnContent return_content(ReturnedContent content) {
       break;
   }
   return lmtp::ReturnContent::undeclared;
+}
+
+/// What the sender declared, or else what the message says of itself.
+lmtp::BodyType body_type(const Envelope& envelope, const SpooledMessage& message,
+                         const AgentContext& context) {
+  if (envelope.body == DeclaredBody::seven_bit) {
+    return lmtp::BodyType::seven_bit;
+  }
+  const auto detects = context.settings.main_cf.expand("detect_8bit_encoding_header");
+  const bool looks = detects && *detects && equal_ignoring_case(trim(**detects), "yes");
+  const bool is_eight_bit =
+      envelope.body == DeclaredBody::eight_bit || (looks && declares_eight_bit(message));
+  return is_eight_bit ? lmtp::BodyType::eight_bit_mime : lmtp::BodyType::undeclared;
 }
 
 /// By whose rules the addresses of a message were completed: those of this host for its own users
@@ -435,6 +449,7 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
   lmtp::Transaction transaction = transaction_for(job, *outside, message, prepended.size(), lines);
   transaction.smtputf8 = context.settings.smtputf8_enable.value;
   transaction.quoting = prepared->quoting;
+  transaction.body = body_type(job.envelope, message, context);
   transaction.origin = origin_of(job.envelope, context);
   const lmtp::ContentSource content = content_of(prepended, message);
   if (!is_root()) {

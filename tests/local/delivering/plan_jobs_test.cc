@@ -51,6 +51,22 @@ TEST_CASE("recipients of one LMTP server share a job up to the limit of their se
   CHECK(sizes(traces, 50) == "5");
 }
 
+TEST_CASE("recipients of one LMTP server are sorted before they are divided") {
+  std::vector<Trace> traces;
+  for (const char* const recipient : {"two@b.test", "Three@b.test", "one@b.test", "zoe@a.test"}) {
+    traces.push_back(trace_of(recipient, lmtp_of("lmtp")));
+  }
+  std::string text;
+  for (const PlannedJob& planned :
+       plan_jobs(traces, [](const std::string& /*service*/) { return std::size_t{2}; })) {
+    for (const LeafRef leaf : planned.leaves) {
+      text += to_external(traces[leaf.trace].leaf(leaf.node).recipient.address) + ' ';
+    }
+    text += "| ";
+  }
+  CHECK(text == "zoe@a.test Three@b.test | one@b.test two@b.test | ");
+}
+
 TEST_CASE("recipients of a service that names the recipient in a header share no job") {
   Destination alone = lmtp_of("lmtp");
   std::get<Lmtp>(alone).one_each = true;
