@@ -126,7 +126,7 @@ def _without_kept(expected: str, actual: str) -> tuple[str, str]:
 
     def is_explained(address: str) -> bool:
         # Notifications, which go to the senders of these worlds, are not compared.
-        return _address(address) in deferred or re.match(r"s\d+@", address) is not None
+        return _address(address) in deferred or re.match(r"(?:.*\+)?s\d+@", address) is not None
 
     rest = []
     for block in have:
