@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <optional>
+#include <utility>
 
 namespace lastmile::lmtp {
 namespace {
@@ -12,17 +14,30 @@ constexpr std::size_t kMaxLabel = 63;
 
 using CodePoints = std::u32string;
 
+/// More than any text has.
+constexpr auto kNoCharacter = static_cast<std::size_t>(-1);
+
+/// How many octets of a character follow its first one. \see RFC 3629 section 3
+std::size_t octets_behind(unsigned char first) {
+  constexpr unsigned char kEnd = 0xF5;
+  const std::pair<unsigned char, std::size_t> kinds[] = {
+      {0x80, 0}, {0xC2, kNoCharacter}, {0xE0, 1}, {0xF0, 2}, {kEnd, 3}};
+  const auto* const kind =
+      std::ranges::find_if(kinds, [first](const auto& each) { return first < each.first; });
+  return kind == std::end(kinds) ? kNoCharacter : kind->second;
+}
+
 /// The code points of UTF-8; nullopt when it is something else.
 std::optional<CodePoints> code_points(std::string_view text) {
   CodePoints result;
   for (std::size_t i = 0; i < text.size();) {
     const auto first = static_cast<unsigned char>(text[i++]);
-    const int more = first < 0x80 ? 0 : first < 0xC2 ? -1 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
-    if (more < 0 || first > 0xF4 || text.size() - i < static_cast<std::size_t>(more)) {
+    const std::size_t more = octets_behind(first);
+    if (more > text.size() - i) {
       return std::nullopt;
     }
-    std::uint32_t point = more == 0 ? first : first & (0x3FU >> static_cast<unsigned>(more));
-    for (int k = 0; k < more; ++k) {
+    std::uint32_t point = more == 0 ? first : first & (0x3FU >> more);
+    for (std::size_t k = 0; k < more; ++k) {
       const auto octet = static_cast<unsigned char>(text[i++]);
       if ((octet & 0xC0U) != 0x80) {
         return std::nullopt;

@@ -72,7 +72,10 @@ bool declares_eight_bit(const SpooledMessage& message) {
   lmtp::ContentRewriter reader(std::move(rules));
   std::string unused;
   for_each_chunk(message, [&](std::string_view chunk) { return reader.append(chunk, unused); });
-  return found || (reader.finish(unused), found);
+  if (!found) {
+    (void)reader.finish(unused);  // The last header may have no line behind it.
+  }
+  return found;
 }
 
 }  // namespace lastmile
