@@ -60,7 +60,10 @@ class Repository:
         (folder / "mail.expect").rename(folder / "tests" / "mail.expect")
         self.git("init", "--quiet", "--initial-branch=main")
         self.commit("The company")
-        self.git("update-ref", "refs/remotes/origin/main", "main")
+        origin = str(folder) + ".git"
+        self.git("clone", "--quiet", "--bare", ".", origin)
+        self.git("remote", "add", "origin", origin)
+        self.git("fetch", "--quiet", "origin")
 
     def git(self, *words):
         subprocess.run(["git", *words], cwd=self.folder, env=self.environment, check=True)

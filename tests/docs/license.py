@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Each source says under which license it is, in its first lines.
+"""Each source says under which license it is, in its first lines; for C++, REUSE.toml may say it.
 
-    license.py [--mend]     --mend puts the line in where it is missing
+    license.py [--all] [--mend]
+
+--all: C++ sources too; --mend: puts the line in where it is missing.
 """
 
 import sys
@@ -58,13 +60,15 @@ def mend(path, comment):
 
 
 def main():
+    by_file = sys.argv[1:].count("--all") == 0 and (TOP / "REUSE.toml").exists()
     missing = [
         (path, comment)
         for path in sources()
         if (comment := comment_of(path)) is not None
+        and not (by_file and path.suffix in (".cc", ".h"))
         and LINE not in "".join(path.read_text().splitlines(keepends=True)[:4])
     ]
-    if sys.argv[1:] == ["--mend"]:
+    if "--mend" in sys.argv[1:]:
         for path, comment in missing:
             mend(path, comment)
         return 0
