@@ -26,7 +26,7 @@ constexpr int kBetweenCards = 12;
 constexpr int kLetter = 73;
 constexpr int kSmallLetter = 61;
 /// Longer text is wrapped.
-constexpr std::size_t kTextColumns = 56;
+constexpr std::size_t kTextColumns = 40;
 
 int width_of(std::string_view text, int letter) {
   return (static_cast<int>(columns(text)) * letter + 9) / 10;
@@ -70,6 +70,16 @@ void add_line(Card& card, TraceLine line, int indent) {
   card.rows.push_back(Row{std::move(line), indent});
 }
 
+/// The source of a destination stands below it: its words are long enough.
+void give_source_a_row(Card& card) {
+  TraceLine& line = card.rows.back().line;
+  if (!line.source.empty()) {
+    std::string source = std::move(line.source);
+    line.source.clear();
+    card.rows.push_back(Row{TraceLine{"", std::move(source), Ink::dim}, 0});
+  }
+}
+
 /// The cards, each behind the one above it. Without recursion: an expansion may be deeper than the
 /// stack.
 std::vector<Card> cards_of(const Trace& trace, const LineMaker& maker) {
@@ -100,6 +110,9 @@ std::vector<Card> cards_of(const Trace& trace, const LineMaker& maker) {
       cards.push_back(std::move(card));
     }
     add_line(cards[next.card], std::move(line), next.indent);
+    if (trace.step(drawn) == Step::leaf) {
+      give_source_a_row(cards[next.card]);
+    }
     const std::size_t row = cards[next.card].rows.size() - 1;
     const std::size_t first = pending.size();
     for (const NodeId child : trace.children(drawn)) {
@@ -117,7 +130,7 @@ void measure(Card& card) {
   for (const Row& row : card.rows) {
     int width = row.indent + width_of(row.line.text, kLetter);
     if (!row.line.source.empty()) {
-      width += 2 * kPadding + width_of(row.line.source, kSmallLetter);
+      width += (row.line.text.empty() ? 0 : 2 * kPadding) + width_of(row.line.source, kSmallLetter);
     }
     card.width = std::max(card.width, width + 2 * kPadding);
   }
@@ -184,11 +197,11 @@ std::string_view class_of(Ink ink) {
 /// Both for light and for dark surroundings.
 constexpr std::string_view kStyle = R"(<style>
 text{font:12px ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#1f2328;white-space:pre}
-.b{font-weight:bold}.d{fill:#6b7785}.g{fill:#1a7f37}.y{fill:#9a6700}.r{fill:#b3261e}.s{fill:#6b7785;font-size:10px}
-.back{fill:#fff}
-rect{fill:#f6f8fa;stroke:#6b7785}rect.g{stroke:#1a7f37}rect.y{stroke:#9a6700}rect.r{stroke:#b3261e}
+.b{font-weight:bold}text.d{fill:#6b7785}text.g{fill:#1a7f37}text.y{fill:#9a6700}text.r{fill:#b3261e}
+.s{fill:#6b7785;font-size:10px}
+rect{fill:#f6f8fa;stroke:#6b7785}rect.g{stroke:#1a7f37}rect.y{stroke:#9a6700}rect.r{stroke:#b3261e}rect.back{fill:#fff;stroke:none}
 path{fill:none;stroke:#6b7785}
-@media(prefers-color-scheme:dark){text{fill:#e6edf3}rect{fill:#161b22}.back{fill:#0d1117}
+@media(prefers-color-scheme:dark){text{fill:#e6edf3}rect{fill:#161b22}rect.back{fill:#0d1117}
 text.d,text.s{fill:#9198a1}text.g{fill:#3fb950}text.y{fill:#d29922}text.r{fill:#ff7b72}}
 </style>
 )";
@@ -200,8 +213,10 @@ void print_card(std::ostream& out, const Card& card) {
       << "/>\n";
   int y = card.y + kPadding + kRowHeight - 5;
   for (const Row& row : card.rows) {
-    out << "<text x=\"" << card.x + kPadding + row.indent << "\" y=\"" << y << '"'
-        << class_of(row.line.ink) << '>' << escape_xml(row.line.text) << "</text>\n";
+    if (!row.line.text.empty()) {
+      out << "<text x=\"" << card.x + kPadding + row.indent << "\" y=\"" << y << '"'
+          << class_of(row.line.ink) << '>' << escape_xml(row.line.text) << "</text>\n";
+    }
     if (!row.line.source.empty()) {
       out << "<text x=\"" << card.x + card.width - kPadding << "\" y=\"" << y
           << "\" class=\"s\" text-anchor=\"end\">" << escape_xml(row.line.source) << "</text>\n";
@@ -236,8 +251,7 @@ void print_svg(std::ostream& out, const Trace& trace, const TreeStyle& style) {
   out << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" << width << "\" height=\"" << height
       << "\" viewBox=\"0 0 " << width << ' ' << height << "\" role=\"img\">\n<title>"
       << escape_xml(cards.front().rows.front().line.text) << "</title>\n"
-      << kStyle << "<rect class=\"back\" width=\"" << width << "\" height=\"" << height
-      << "\" stroke=\"none\"/>\n";
+      << kStyle << "<rect class=\"back\" width=\"" << width << "\" height=\"" << height << "\"/>\n";
   for (std::size_t i = 1; i < cards.size(); ++i) {
     print_way(out, cards[cards[i].parent], cards[i]);
   }

@@ -55,10 +55,10 @@ TEST_CASE("a picture may be deeper than the stack, and wraps what is long") {
   CHECK(picture_of(build.trace()).ends_with("</svg>\n"));
 
   TraceBuilder wide("wide@example.com");
-  wide.add(wide.root(), Step::note, std::string(40, 'x') + ' ' + std::string(40, 'y'));
+  wide.add(wide.root(), Step::note, std::string(30, 'x') + ' ' + std::string(30, 'y'));
   const std::string text = picture_of(wide.trace());
-  CHECK(text.find(">! " + std::string(40, 'x') + "</text>") != std::string::npos);
-  CHECK(text.find('>' + std::string(40, 'y') + "</text>") != std::string::npos);
+  CHECK(text.find(">! " + std::string(30, 'x') + "</text>") != std::string::npos);
+  CHECK(text.find('>' + std::string(30, 'y') + "</text>") != std::string::npos);
 }
 
 }  // namespace
