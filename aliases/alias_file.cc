@@ -61,15 +61,15 @@ std::optional<Result<AliasEntry>> AliasReader::next() {
 
 Result<AliasEntry> AliasReader::read(const LineReader::Line& line) const {
   if (line.is_stray) {
-    return line_warning(file_, line.number, stray_line_text(line.text));
+    return line_warning(*file_, line.number, stray_line_text(line.text));
   }
   if (utf8_ && !is_valid_utf8(line.text)) {
-    return line_warning(file_, line.number,
+    return line_warning(*file_, line.number,
                         "non-UTF-8 input \"" + printable(line.text) + "\" -- ignoring this line");
   }
   auto entry = parse_alias_line(line.text);
   if (!entry) {
-    return line_warning(file_, line.number, entry.error().text);
+    return line_warning(*file_, line.number, entry.error().text);
   }
   if (fold_key_) {
     entry->key = utf8_ ? fold_case(entry->key) : fold_ascii(entry->key);

@@ -43,7 +43,7 @@ class AliasReader {
 
  private:
   LineReader lines_;
-  std::string file_;
+  Shared<std::string> file_;
   bool fold_key_;
   bool utf8_;
 };

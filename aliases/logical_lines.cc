@@ -60,6 +60,16 @@ std::optional<LineReader::Line> LineReader::next() {
   return std::nullopt;
 }
 
+std::size_t whole_lines(std::string_view text, std::size_t from) {
+  // Before the last line that begins one of its own: that one may have a continuation.
+  for (std::size_t at = text.size(); at-- > std::max<std::size_t>(from, 1);) {
+    if (text[at - 1] == '\n' && text[at] != '#' && !is_space(text[at])) {
+      return at;
+    }
+  }
+  return 0;
+}
+
 Error line_warning(std::string_view file, int line, std::string what) {
   return malformed(std::move(what), SourcePos{std::string(file), line});
 }

@@ -33,6 +33,9 @@ class LineReader {
 
   std::optional<Line> next();
 
+  /// Of the physical line behind those that were read.
+  int next_number() const { return number_; }
+
  private:
   std::string_view physical_line();
   bool at_continuation() const;
@@ -42,6 +45,11 @@ class LineReader {
   int number_;  ///< Of the physical line at position_.
   std::string joined_ = {};
 };
+
+/// How much of the beginning of a text is whole logical lines, whatever follows it.
+/// \param from  an offset at which nothing was to be split off: of what was there before the text
+///        grew
+std::size_t whole_lines(std::string_view text, std::size_t from = 0);
 
 /// Why a line of a source is left out: `file:line: what`.
 Error line_warning(std::string_view file, int line, std::string what);

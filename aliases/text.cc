@@ -138,6 +138,14 @@ std::size_t edit_distance(std::string_view left, std::string_view right) {
   return row.back();
 }
 
+bool is_ascii(std::string_view text) {
+  unsigned char all_bits = 0;
+  for (const char octet : text) {
+    all_bits |= static_cast<unsigned char>(octet);
+  }
+  return all_bits < 0x80;
+}
+
 }  // namespace
 
 std::string_view trim(std::string_view text) {
@@ -212,6 +220,9 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
 }
 
 bool is_valid_utf8(std::string_view text) {
+  if (is_ascii(text)) {
+    return true;
+  }
   while (!text.empty()) {
     const std::size_t size = decode_utf8(text).size;
     if (size == 0) {

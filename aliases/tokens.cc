@@ -215,7 +215,13 @@ std::string_view inner_text(std::string_view text, const Token& token) {
 
 void append_unescaped(std::string& out, std::string_view inner) {
   for (std::size_t i = 0; i < inner.size(); ++i) {
-    if (inner[i] == '\\' && ++i == inner.size()) {
+    std::size_t plain_end = i;
+    while (plain_end < inner.size() && inner[plain_end] != '\\' && !is_blank(inner[plain_end])) {
+      ++plain_end;
+    }
+    out.append(inner, i, plain_end - i);
+    i = plain_end;
+    if (i == inner.size() || (inner[i] == '\\' && ++i == inner.size())) {
       return;
     }
     out += is_blank(inner[i]) ? ' ' : inner[i];
@@ -240,6 +246,11 @@ bool needs_quotes(std::string_view plain) {
 }
 
 void append_external(std::string& out, std::string_view text, const Token& token) {
+  const std::string_view written = text.substr(token.begin, token.end - token.begin);
+  if (token.kind == Kind::atom && !needs_quotes(written)) {
+    out += written;  // As most are, without a backslash.
+    return;
+  }
   std::string plain;
   if (token.kind != Kind::operator_sign) {
     append_internal(plain, text, token);
@@ -296,7 +307,9 @@ std::string token_list(std::string_view text, std::span<const Token> tokens, App
 std::vector<Token> scan_tokens(std::string_view text) {
   text = text.substr(0, std::numeric_limits<std::uint32_t>::max());
   text = text.substr(0, text.find('\0'));
+  constexpr std::size_t kUsual = 16;
   std::vector<Token> tokens;
+  tokens.reserve(std::min(text.size(), kUsual));
   for (std::size_t i = 0; i < text.size();) {
     if (is_blank(text[i])) {
       ++i;

@@ -105,28 +105,27 @@ Result<std::unique_ptr<Table>> open_cdb(const TableSpec& spec, World& world,
   return make_index_table(spec, world, policy, owner, std::move(reader));
 }
 
-Result<Ok> write_cdb(const std::string& path, std::span<const IndexRecord> records) {
+Error write_error(const std::string& path, int error) {
+  return unavailable("cannot write " + path + ": " + std::strerror(error));
+}
+
+Result<Ok> write_cdb(const std::string& path, IndexRecords& records) {
   constexpr mode_t kOwnerOnly = 0600;
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly);
-  bool written = descriptor >= 0;
-  if (written) {
-    struct cdb_make maker = {};
-    written = cdb_make_start(&maker, descriptor) == 0;
-    for (auto record = records.begin(); written && record != records.end(); ++record) {
-      written =
-          cdb_make_add(&maker, record->key.data(), static_cast<unsigned>(record->key.size()),
-                       record->value.data(), static_cast<unsigned>(record->value.size())) == 0;
-    }
-    written = cdb_make_finish(&maker) == 0 && written;
+  struct cdb_make maker = {};
+  if (descriptor < 0 || cdb_make_start(&maker, descriptor) != 0) {
+    return write_error(path, errno);
   }
-  const int problem = errno;
-  if (descriptor >= 0) {
-    ::close(descriptor);
+  auto written = records.for_each([&](std::string_view key, std::string_view value) -> Result<Ok> {
+    const bool added = cdb_make_add(&maker, key.data(), static_cast<unsigned>(key.size()),
+                                    value.data(), static_cast<unsigned>(value.size())) == 0;
+    return added ? Result<Ok>(Ok{}) : write_error(path, errno);
+  });
+  if (cdb_make_finish(&maker) != 0 && written) {
+    written = write_error(path, errno);
   }
-  if (!written) {
-    return unavailable("cannot write " + path + ": " + std::strerror(problem));
-  }
-  return Ok{};
+  ::close(descriptor);
+  return written;
 }
 
 constexpr IndexFormat kCdbFormat = {".cdb", false, write_cdb};

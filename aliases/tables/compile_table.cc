@@ -5,14 +5,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
+#include <functional>
 #include <system_error>
 #include <utility>
 
 #include "aliases/alias_file.h"
+#include "aliases/logical_lines.h"
 #include "aliases/tables/index_builder.h"
+#include "aliases/tables/key_rules.h"
 #include "aliases/tables/map_types.h"
 #include "aliases/tables/text_table.h"
 #include "aliases/text.h"
@@ -62,75 +64,120 @@ class Source {
     return S_IRUSR | S_IWUSR | (attributes_.st_mode & (S_IRGRP | S_IROTH));
   }
 
-  Result<std::string> read() const {
-    std::string text;
-    std::array<char, 65536> buffer = {};
-    for (;;) {
-      const ssize_t count = ::read(descriptor_, buffer.data(), buffer.size());
-      if (count == 0) {
-        return text;
+  /// Calls `visit` for each logical line, and holds a piece of the text at a time.
+  /// \return what `visit` returned as an error; unavailable when the text cannot be read
+  Result<Ok> for_each_line(const std::function<Result<Ok>(const LineReader::Line&)>& visit) const {
+    std::string held;
+    int number = 1;
+    for (bool is_ended = false; !is_ended;) {
+      const std::size_t before = held.size();
+      if (auto more = read_more(held); !more) {
+        return more;
       }
-      if (count < 0 && errno != EINTR) {
-        return system_error("read");
+      is_ended = held.size() == before;
+      const std::size_t whole = is_ended ? held.size() : whole_lines(held, before);
+      LineReader lines(std::string_view(held).substr(0, whole), 0, number);
+      while (const auto line = lines.next()) {
+        if (auto visited = visit(*line); !visited) {
+          return visited;
+        }
       }
-      text.append(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+      number = lines.next_number();
+      held.erase(0, whole);
     }
+    return Ok{};
   }
 
  private:
   explicit Source(int descriptor) : descriptor_(descriptor) {}
 
+  /// Appends what comes next; nothing at the end.
+  Result<Ok> read_more(std::string& text) const {
+    constexpr std::size_t kPiece = std::size_t{256} * 1024;
+    const std::size_t before = text.size();
+    text.resize(before + kPiece);
+    ssize_t count = 0;
+    do {
+      count = ::read(descriptor_, text.data() + before, kPiece);
+    } while (count < 0 && errno == EINTR);
+    text.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    return count < 0 ? Result<Ok>(system_error("read")) : Result<Ok>(Ok{});
+  }
+
   int descriptor_;
   struct stat attributes_ = {};
 };
 
-/// The entries of an aliases(5) file, each key once; `report` gets the rest.
-std::vector<IndexRecord> records_of_aliases(const std::string& text, const std::string& name,
-                                            const TablePolicy& policy, CompiledTable& report) {
-  AliasFile file = parse_alias_file(text, name, policy);
-  for (const Error& warning : file.warnings) {
-    report.warnings.push_back(warning.message());
-  }
-  report.entries = file.entries.size();
-  std::vector<IndexRecord> records;
-  records.reserve(file.entries.size() + 1);
-  for (AliasEntry& entry : file.entries) {
-    records.push_back({std::move(entry.key), std::move(entry.value)});
-  }
-  records.push_back({std::string(kMarkOfAliases), std::string(kMarkOfAliases)});
-  return records;
+/// Has the lines of a text that count in `records`.
+/// \param warnings  gets what is wrong with the others, in the order of the text
+Result<Ok> read_aliases(const Source& source, const std::string& name, const TablePolicy& policy,
+                        IndexRecords& records, std::vector<Error>& warnings) {
+  const AliasReader reader({}, name, policy);
+  return source.for_each_line([&](const LineReader::Line& line) -> Result<Ok> {
+    auto entry = reader.read(line);
+    if (!entry) {
+      warnings.push_back(std::move(entry).error());
+      return Ok{};
+    }
+    return records.add(entry->key, entry->value, line.number);
+  });
 }
 
-/// The same of a `key value` text.
-std::vector<IndexRecord> records_of_pairs(std::string text, const std::string& name,
-                                          const TablePolicy& policy, CompiledTable& report) {
-  TablePolicy of_postmap = policy;
-  of_postmap.as_postmap = true;
-  TextIndex index(std::move(text), name, of_postmap);
-  for (const Error& warning : index.warnings()) {
-    report.warnings.push_back(warning.message());
-  }
-  std::vector<IndexRecord> records;
-  index.for_each([&records](std::string_view key, std::string_view value, int /*line*/) {
-    records.push_back({std::string(key), std::string(value)});
-    return true;
+Result<Ok> read_pairs(const Source& source, const std::string& name, const TablePolicy& policy,
+                      IndexRecords& records, std::vector<Error>& warnings) {
+  std::string buffer;
+  return source.for_each_line([&](const LineReader::Line& line) -> Result<Ok> {
+    if (!check_pair_line(line, name, policy.utf8, warnings)) {
+      return Ok{};
+    }
+    const auto pair = split_key_value(line.text);
+    return records.add(stored_key(pair->key, policy, buffer), pair->value, line.number);
   });
-  report.entries = records.size();
-  return records;
+}
+
+/// What is wrong with lines, and the lines whose key was there before, in the order of the text.
+std::vector<std::string> messages_of(std::vector<Error> warnings, const std::string& name,
+                                     IndexRecords&& records) {
+  for (const auto& [key, line] : std::move(records).duplicates()) {
+    warnings.push_back(line_warning(name, line, "duplicate entry: \"" + printable(key) + '"'));
+  }
+  std::stable_sort(warnings.begin(), warnings.end(), [](const Error& left, const Error& right) {
+    return left.source->line < right.source->line;
+  });
+  std::vector<std::string> messages;
+  messages.reserve(warnings.size());
+  for (const Error& warning : warnings) {
+    messages.push_back(warning.message());
+  }
+  return messages;
 }
 
 /// What the owner of the text may do: read, understand, write. `report` gets the rest.
 Result<Ok> compile(const Source& source, const TableSpec& spec, SourceSyntax syntax,
                    const IndexFormat& format, const TablePolicy& policy, CompiledTable& report) {
-  auto text = source.read();
-  if (!text) {
-    return std::move(text).error().during(spec.name);
+  IndexRecords records(format);
+  std::vector<Error> warnings;
+  const bool are_aliases = syntax == SourceSyntax::aliases;
+  Result<Ok> done = Ok{};
+  if (are_aliases) {
+    // A line that has this key is one whose key was there before.
+    done = records.add(kMarkOfAliases, kMarkOfAliases, 0);
   }
-  return build_index(spec, format,
-                     syntax == SourceSyntax::aliases
-                         ? records_of_aliases(*text, spec.name, policy, report)
-                         : records_of_pairs(*std::move(text), spec.name, policy, report),
-                     source.index_mode());
+  if (done) {
+    done = are_aliases ? read_aliases(source, spec.name, policy, records, warnings)
+                       : read_pairs(source, spec.name, policy, records, warnings);
+  }
+  if (!done) {
+    return std::move(done).error().during(spec.name);
+  }
+  const std::size_t added = records.count() - (are_aliases ? 1 : 0);
+  if (auto built = build_index(spec, format, records, source.index_mode()); !built) {
+    return built;
+  }
+  const std::size_t wrong = warnings.size();
+  report.warnings = messages_of(std::move(warnings), spec.name, std::move(records));
+  report.entries = added - (report.warnings.size() - wrong);
+  return Ok{};
 }
 
 /// A report on its way out of the process that has the rights: the problem, the number, and the

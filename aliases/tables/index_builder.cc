@@ -4,8 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <initializer_list>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -54,16 +58,67 @@ class NewFile {
   std::string path_;
 };
 
+/// In front of a value while it is sorted.
+using Line = std::int32_t;
+
+/// A rank as octets, in the same order.
+std::string octets_of(std::uint32_t rank) {
+  std::string octets;
+  for (const unsigned shift : {24U, 16U, 8U, 0U}) {
+    octets.push_back(static_cast<char>(rank >> shift & 0xFFU));
+  }
+  return octets;
+}
+
 }  // namespace
 
-Result<Ok> build_index(const TableSpec& spec, const IndexFormat& format,
-                       std::vector<IndexRecord> records, mode_t mode) {
-  if (format.ends_with_nul) {
-    for (IndexRecord& record : records) {
-      record.key.push_back('\0');
-      record.value.push_back('\0');
-    }
+Result<Ok> IndexRecords::add(std::string_view key, std::string_view value, int line) {
+  key_.assign(key);
+  const Line number = line;
+  value_.assign(reinterpret_cast<const char*>(&number), sizeof number).append(value);
+  if (format_.ends_with_nul) {
+    key_.push_back('\0');
+    value_.push_back('\0');
   }
+  if (format_.rank != nullptr) {
+    key_.insert(0, octets_of(format_.rank(key_)));
+  }
+  return sorter_.add(key_, value_);
+}
+
+Result<Ok> IndexRecords::for_each(const Visit& visit) {
+  using Walk = RecordSorter::Walk;
+  duplicates_.clear();
+  std::optional<std::string> last;
+  return sorter_.for_each([&](std::string_view key, std::string_view value) -> Result<Walk> {
+    key.remove_prefix(rank_size());
+    if (last && key == *last) {
+      Line line = 0;
+      std::memcpy(&line, value.data(), sizeof line);
+      duplicates_.push_back({std::string(key.substr(0, key.size() - nul_size())), line});
+      return Walk::go_on;
+    }
+    last = key;
+    value.remove_prefix(sizeof(Line));
+    if (auto visited = visit(key, value); !visited) {
+      return std::move(visited).error();
+    }
+    return Walk::go_on;
+  });
+}
+
+std::size_t IndexRecords::octets() const {
+  return sorter_.octets() - count() * (rank_size() + sizeof(Line));
+}
+
+std::vector<IndexRecords::Duplicate> IndexRecords::duplicates() && {
+  std::sort(duplicates_.begin(), duplicates_.end(),
+            [](const Duplicate& left, const Duplicate& right) { return left.line < right.line; });
+  return std::move(duplicates_);
+}
+
+Result<Ok> build_index(const TableSpec& spec, const IndexFormat& format, IndexRecords& records,
+                       mode_t mode) {
   NewFile file(spec.name + std::string(format.suffix));
   if (auto written = format.write(file.path(), records); !written) {
     return written;

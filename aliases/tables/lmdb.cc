@@ -233,10 +233,10 @@ Result<std::unique_ptr<Table>> open_lmdb(const TableSpec& spec, World& world,
   return make_index_table(spec, world, policy, owner, std::move(reader));
 }
 
-/// A new database and the one transaction that fills it.
+/// A new database and the transactions that fill it.
 class LmdbWriter {
  public:
-  LmdbWriter() = default;
+  explicit LmdbWriter(const std::string& path) : path_(path) {}
   LmdbWriter(const LmdbWriter&) = delete;
   LmdbWriter& operator=(const LmdbWriter&) = delete;
   ~LmdbWriter() {
@@ -244,66 +244,83 @@ class LmdbWriter {
     mdb_env_close(environment_);
   }
 
-  Result<Ok> write(const std::string& path, std::span<const IndexRecord> records) {
-    int status = open(path, records);
-    for (auto record = records.begin(); status == 0 && record != records.end(); ++record) {
-      MDB_val key{record->key.size(), const_cast<char*>(record->key.data())};
-      MDB_val value{record->value.size(), const_cast<char*>(record->value.data())};
-      status = mdb_put(transaction_, database_, &key, &value, MDB_NOOVERWRITE);
-      if (status == MDB_BAD_VALSIZE) {
-        return failure(path, "the key \"" + printable(record->key.c_str()) + "\" is longer than " +
-                                 std::to_string(mdb_env_get_maxkeysize(environment_)) + " octets");
-      }
+  Result<Ok> write(IndexRecords& records) {
+    if (const int status = open(records); status != 0) {
+      return failure(status);
     }
-    if (status == 0) {
-      status = mdb_txn_commit(std::exchange(transaction_, nullptr));
-    }
-    if (status != 0) {
-      return failure(path, mdb_strerror(status));
-    }
-    return Ok{};
+    auto written = records.for_each(
+        [this](std::string_view key, std::string_view value) { return put(key, value); });
+    const int status = mdb_txn_commit(std::exchange(transaction_, nullptr));
+    return written && status != 0 ? failure(status) : written;
   }
 
  private:
-  int open(const std::string& path, std::span<const IndexRecord> records) {
+  int open(const IndexRecords& records) {
     int status = mdb_env_create(&environment_);
     if (status == 0) {
       status = mdb_env_set_mapsize(environment_, map_size(records));
     }
     if (status == 0) {
+      // Nobody sees the file before it is on the disk as a whole.
+      constexpr unsigned kFlags = MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOSYNC;
       constexpr mdb_mode_t kOwnerOnly = 0600;
-      status = mdb_env_open(environment_, path.c_str(), MDB_NOSUBDIR | MDB_NOLOCK, kOwnerOnly);
+      status = mdb_env_open(environment_, path_.c_str(), kFlags, kOwnerOnly);
     }
-    if (status == 0) {
-      status = mdb_txn_begin(environment_, nullptr, 0, &transaction_);
-    }
+    return status == 0 ? begin() : status;
+  }
+
+  int begin() {
+    held_ = 0;
+    const int status = mdb_txn_begin(environment_, nullptr, 0, &transaction_);
     return status == 0 ? mdb_dbi_open(transaction_, nullptr, 0, &database_) : status;
   }
 
-  /// Enough whatever the order of the keys: pages are half full at least, and a value that is as
-  /// long as a page has pages of its own. What is not used takes no room on the disk.
-  static std::size_t map_size(std::span<const IndexRecord> records) {
+  /// A transaction keeps the pages that it has changed in memory until it ends.
+  int next_transaction() {
+    const int status = mdb_txn_commit(std::exchange(transaction_, nullptr));
+    return status == 0 ? begin() : status;
+  }
+
+  Result<Ok> put(std::string_view key, std::string_view value) {
+    constexpr std::size_t kHeldAtOnce = std::size_t{8} * 1024 * 1024;
+    held_ += key.size() + value.size();
+    int status = held_ > kHeldAtOnce ? next_transaction() : 0;
+    MDB_val name{key.size(), const_cast<char*>(key.data())};
+    MDB_val data{value.size(), const_cast<char*>(value.data())};
+    if (status == 0) {
+      status = mdb_put(transaction_, database_, &name, &data, MDB_APPEND);
+    }
+    if (status == MDB_BAD_VALSIZE) {
+      return failure("the key \"" + printable(std::string(key).c_str()) + "\" is longer than " +
+                     std::to_string(mdb_env_get_maxkeysize(environment_)) + " octets");
+    }
+    return status == 0 ? Result<Ok>(Ok{}) : failure(status);
+  }
+
+  /// Enough for pages that are half full, and for a value that is as long as a page, which has
+  /// pages of its own. What is not used takes no room on the disk.
+  static std::size_t map_size(const IndexRecords& records) {
     constexpr std::size_t kPage = 4096;
     constexpr std::size_t kOverhead = 64;
-    std::size_t size = 256 * kPage;
-    for (const IndexRecord& record : records) {
-      const std::size_t octets = record.key.size() + record.value.size() + kOverhead;
-      size += octets < kPage / 4 ? 4 * octets : 4 * octets + 2 * kPage;
-    }
+    const std::size_t size = 256 * kPage + 4 * (records.octets() + records.count() * kOverhead) +
+                             2 * kPage * (records.octets() / (kPage / 4));
     return size / kPage * kPage;
   }
 
-  static Error failure(const std::string& path, const std::string& reason) {
-    return unavailable("cannot write " + path + ": " + reason);
+  Error failure(int status) const { return failure(mdb_strerror(status)); }
+  Error failure(const std::string& reason) const {
+    return unavailable("cannot write " + path_ + ": " + reason);
   }
 
+  std::string path_;
   MDB_env* environment_ = nullptr;
   MDB_txn* transaction_ = nullptr;
   MDB_dbi database_ = 0;
+  std::size_t held_ = 0;  ///< Octets that were put into the transaction.
 };
 
-Result<Ok> write_lmdb(const std::string& path, std::span<const IndexRecord> records) {
-  return LmdbWriter().write(path, records);
+Result<Ok> write_lmdb(const std::string& path, IndexRecords& records) {
+  return LmdbWriter(path).write(records);
 }
 
 constexpr IndexFormat kLmdbFormat = {".lmdb", true, write_lmdb};

@@ -37,6 +37,28 @@ Result<KeyValue> split_key_value(std::string_view line) {
   return entry;
 }
 
+bool check_pair_line(const LineReader::Line& line, const std::string& file, bool utf8,
+                     std::vector<Error>& warnings) {
+  const auto warn = [&](std::string what) {
+    warnings.push_back(line_warning(file, line.number, std::move(what)));
+    return false;
+  };
+  if (line.is_stray) {
+    return warn(stray_line_text(line.text));
+  }
+  if (utf8 && !is_valid_utf8(line.text)) {
+    return warn("non-UTF-8 input \"" + printable(line.text) + "\" -- ignoring this line");
+  }
+  const auto entry = split_key_value(line.text);
+  if (!entry) {
+    return warn(entry.error().text + " -- ignoring this line");
+  }
+  if (entry->key.back() == ':') {
+    warn("record is in \"key: value\" format; is this an alias file?");
+  }
+  return true;
+}
+
 std::optional<std::string_view> key_of_pair(std::string_view line, const TablePolicy& policy,
                                             std::string& buffer) {
   const auto entry = split_key_value(line);
@@ -47,7 +69,8 @@ TextIndex::TextIndex(std::string content, std::string file, const TablePolicy& p
     : file_(std::move(file)), utf8_(policy.utf8), index_(std::move(content), key_of_pair, policy) {
   LineReader lines = index_.lines();
   while (const auto line = lines.next()) {
-    if (is_usable(*line) && index_.add(*line) == LineIndex::Added::duplicate) {
+    if (check_pair_line(*line, file_, utf8_, warnings_) &&
+        index_.add(*line) == LineIndex::Added::duplicate) {
       note_duplicate(*line, policy.as_postmap);
     }
   }
@@ -65,27 +88,6 @@ void TextIndex::note_duplicate(const LineReader::Line& line, bool as_postmap) {
   } else {
     duplicate_ = std::move(warning);
   }
-}
-
-bool TextIndex::is_usable(const LineReader::Line& line) {
-  const auto warn = [this, &line](std::string what) {
-    warnings_.push_back(line_warning(file_, line.number, std::move(what)));
-    return false;
-  };
-  if (line.is_stray) {
-    return warn(stray_line_text(line.text));
-  }
-  if (utf8_ && !is_valid_utf8(line.text)) {
-    return warn("non-UTF-8 input \"" + printable(line.text) + "\" -- ignoring this line");
-  }
-  const auto entry = split_key_value(line.text);
-  if (!entry) {
-    return warn(entry.error().text + " -- ignoring this line");
-  }
-  if (entry->key.back() == ':') {
-    warn("record is in \"key: value\" format; is this an alias file?");
-  }
-  return true;
 }
 
 std::optional<TextIndex::Entry> TextIndex::find(std::string_view key) {

@@ -24,6 +24,12 @@ struct KeyValue {
 /// \return malformed, in the words of postmap(1), when there is no key, no value, or a lone quote
 Result<KeyValue> split_key_value(std::string_view line);
 
+/// Whether a line is one of a postmap(5) source that counts, unless its key was there before.
+/// \param file  for messages
+/// \param warnings  gets what is wrong with it, in the words of postmap(1)
+bool check_pair_line(const LineReader::Line& line, const std::string& file, bool utf8,
+                     std::vector<Error>& warnings);
+
 /// The key of a `key value` line, folded as the policy says: for a LineIndex.
 std::optional<std::string_view> key_of_pair(std::string_view line, const TablePolicy& policy,
                                             std::string& buffer);
@@ -53,7 +59,6 @@ class TextIndex {
   const std::optional<Error>& duplicate() const { return duplicate_; }
 
  private:
-  bool is_usable(const LineReader::Line& line);
   void note_duplicate(const LineReader::Line& line, bool as_postmap);
 
   std::string file_;

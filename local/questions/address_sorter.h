@@ -1,14 +1,9 @@
 #pragma once
 
-#include <cstdint>
-#include <cstdio>
 #include <functional>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "aliases/result.h"
+#include "aliases/world/record_sorter.h"
 #include "local/questions/known_address.h"
 
 namespace lastmile {
@@ -19,7 +14,7 @@ class AddressSorter {
  public:
   static constexpr std::size_t kRunOctets = std::size_t{32} * 1024 * 1024;
 
-  explicit AddressSorter(std::size_t run_octets = kRunOctets) : run_octets_(run_octets) {}
+  explicit AddressSorter(std::size_t run_octets = kRunOctets) : records_(run_octets) {}
 
   /// What has a NUL octet in it is no address, and is left out.
   /// \return unavailable when there is no room for a temporary file
@@ -32,28 +27,7 @@ class AddressSorter {
   Result<Ok> for_each(const std::function<bool(const KnownAddress&)>& visit);
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
-  };
-  using File = std::unique_ptr<std::FILE, Close>;
-  /// A record in texts_: domain, NUL, local part.
-  struct Record {
-    std::uint32_t begin = 0;
-    std::uint32_t size = 0;
-    Marks marks = {};
-  };
-  class Reader;
-
-  std::string_view text(const Record& record) const {
-    return std::string_view(texts_).substr(record.begin, record.size);
-  }
-  void sort_run();
-  Result<Ok> write_run();
-
-  std::size_t run_octets_;
-  std::string texts_ = {};
-  std::vector<Record> records_ = {};
-  std::vector<File> runs_ = {};
+  RecordSorter records_;  ///< Domain, NUL, local part; the marks.
 };
 
 }  // namespace lastmile

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "aliases/tables/map_types.h"
@@ -126,6 +127,34 @@ TEST_CASE("a long value and many aliases fit into every type") {
     CHECK(built->entries == 20'001);
     CHECK(site.ask(type, "user19999") == "= account19999");
     CHECK(site.ask(type, "long").size() == 300'002);
+  }
+}
+
+TEST_CASE("a text is read in pieces, wherever its lines are") {
+  std::string text;
+  std::size_t count = 0;
+  while (text.size() < 1'000'000) {
+    const std::string name = "n" + std::to_string(count++);
+    text += name + ":" + (count % 3 == 0 ? "\n#" + std::string(count % 1000, 'x') + "\n " : " ") +
+            "v" + name + "\n";
+  }
+  text += "n7: again\n\"@\": mark\n";
+  const auto last_line = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  for (const std::string& type : compiled_types()) {
+    INFO(type);
+    const Site site(text);
+    const auto built = compile_table({type, site.path()}, SourceSyntax::aliases, {});
+    REQUIRE(built.ok());
+    CHECK(built->entries == count);
+    const std::string place = site.path() + ":";
+    REQUIRE(built->warnings.size() == 2);
+    CHECK(built->warnings[0] ==
+          place + std::to_string(last_line - 1) + ": duplicate entry: \"n7\"");
+    CHECK(built->warnings[1] == place + std::to_string(last_line) + ": duplicate entry: \"@\"");
+    for (std::size_t i = 0; i < count; i += count / 50) {
+      const std::string name = "n" + std::to_string(i);
+      CHECK(site.ask(type, name) == "= v" + name);
+    }
   }
 }
 

@@ -1,5 +1,9 @@
 #include "aliases/logical_lines.h"
 
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
 #include "tests/support/catch.h"
 
 namespace lastmile {
@@ -40,6 +44,32 @@ TEST_CASE("a reader can begin in the middle") {
   REQUIRE(line);
   CHECK(line->number == 2);
   CHECK(line->text == "b c");
+}
+
+TEST_CASE("a text is split where a line begins that continues none") {
+  const std::pair<std::string_view, std::size_t> rows[] = {
+      {"", 0},         {"a", 0},           {"a\n", 0},           {"a\nb", 2},
+      {"a\nb\n c", 2}, {"a\nb\n#\n c", 2}, {"a\n\n\n \t\n", 0},  {"a\n\n\nb\n", 4},
+      {" a\nb", 3},    {"\nb", 1},         {"a\nb\n\n c\nd", 8},
+  };
+  for (const auto& [text, size] : rows) {
+    INFO(text);
+    CHECK(whole_lines(text) == size);
+    CHECK(whole_lines(text, size) == size);
+    CHECK(whole_lines(text, size + 1) == 0);
+    // Nothing is lost, and both parts read as the whole.
+    LineReader whole(text);
+    LineReader first(text.substr(0, size));
+    while (const auto line = first.next()) {
+      CHECK(whole.next()->text == line->text);
+    }
+    CHECK(first.next_number() == std::count(text.begin(), text.begin() + size, '\n') + 1);
+    LineReader second(text.substr(size));
+    while (const auto line = second.next()) {
+      CHECK(whole.next()->text == line->text);
+    }
+    CHECK_FALSE(whole.next());
+  }
 }
 
 }  // namespace
