@@ -226,8 +226,13 @@ bool is_global(const OptionRow& row) {
 }
 
 bool takes(std::string_view command, const OptionRow& row) {
-  const auto commands = split_list(row.commands);
-  return is_global(row) || std::find(commands.begin(), commands.end(), command) != commands.end();
+  bool is_among = is_global(row);
+  for (std::string_view rest = row.commands; !is_among && !rest.empty();) {
+    const std::size_t end = std::min(rest.find(' '), rest.size());
+    is_among = rest.substr(0, end) == command;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return is_among;
 }
 
 bool takes_option(std::string_view command, std::string_view name) {

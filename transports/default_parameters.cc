@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <limits>
 
 namespace lastmile {
 namespace {
@@ -889,41 +891,56 @@ constexpr std::array<std::string_view, 9> kRawParameters{
     "smtpd_reject_footer",
 };
 
-/// The line of kDefaults that holds the octet at `offset`.
-std::string_view line_at(std::size_t offset) {
-  const std::size_t newline_before = kDefaults.rfind('\n', offset == 0 ? 0 : offset - 1);
-  const std::size_t begin = newline_before == std::string_view::npos ? 0 : newline_before + 1;
-  return kDefaults.substr(begin, kDefaults.find('\n', begin) - begin);
+/// A line of kDefaults: `name = value`.
+struct Line {
+  std::uint16_t begin = 0;
+  std::uint16_t name_size = 0;
+  std::uint16_t end = 0;
+};
+
+static_assert(kDefaults.size() <= std::numeric_limits<std::uint16_t>::max());
+
+// The first line is empty.
+constexpr std::size_t kCount = static_cast<std::size_t>(std::ranges::count(kDefaults, '\n')) - 1;
+
+// Known to the compiler, since nearly every parameter is asked for each time the program starts.
+constexpr auto kLines = [] {
+  std::array<Line, kCount> lines = {};
+  std::size_t begin = 1;
+  for (Line& line : lines) {
+    std::size_t name_end = begin;
+    while (kDefaults[name_end] != ' ') {
+      ++name_end;
+    }
+    std::size_t end = name_end;
+    while (kDefaults[end] != '\n') {
+      ++end;
+    }
+    line = {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(name_end - begin),
+            static_cast<std::uint16_t>(end)};
+    begin = end + 1;
+  }
+  return lines;
+}();
+
+std::string_view name_of(const Line& line) {
+  return kDefaults.substr(line.begin, line.name_size);
 }
 
-DefaultParameter split_line(std::string_view line) {
-  const std::size_t name_end = line.find(' ');
-  std::string_view value = line.substr(name_end + 2);
-  value.remove_prefix(value.empty() ? 0 : 1);
-  return {line.substr(0, name_end), value};
+std::string_view value_of(const Line& line) {
+  constexpr std::string_view kBetween = " = ";
+  // One without a value ends behind the sign.
+  const std::size_t begin =
+      std::min<std::size_t>(line.begin + line.name_size + kBetween.size(), line.end);
+  return kDefaults.substr(begin, line.end - begin);
 }
 
 }  // namespace
 
 std::optional<std::string_view> default_parameter(std::string_view name) {
-  // Both ends are kept at the beginning of a line; the first line is empty.
-  std::size_t low = 1;
-  std::size_t high = kDefaults.size();
-  while (low < high) {
-    const std::string_view line = line_at(low + (high - low) / 2);
-    const auto begin = static_cast<std::size_t>(line.data() - kDefaults.data());
-    const DefaultParameter parameter = split_line(line);
-    const int order = name.compare(parameter.name);
-    if (order == 0) {
-      return parameter.value;
-    }
-    if (order < 0) {
-      high = begin;
-    } else {
-      low = begin + line.size() + 1;
-    }
-  }
-  return std::nullopt;
+  const auto* const line = std::ranges::lower_bound(kLines, name, {}, name_of);
+  return line == kLines.end() || name_of(*line) != name ? std::nullopt
+                                                        : std::optional(value_of(*line));
 }
 
 std::optional<std::string_view> default_service_parameter(std::string_view name) {
@@ -944,10 +961,9 @@ bool is_raw_parameter(std::string_view name) {
 
 std::vector<DefaultParameter> default_parameters() {
   std::vector<DefaultParameter> parameters;
-  for (std::size_t begin = 1; begin < kDefaults.size();) {
-    const std::size_t end = kDefaults.find('\n', begin);
-    parameters.push_back(split_line(kDefaults.substr(begin, end - begin)));
-    begin = end + 1;
+  parameters.reserve(kLines.size());
+  for (const Line& line : kLines) {
+    parameters.push_back({name_of(line), value_of(line)});
   }
   return parameters;
 }
