@@ -73,9 +73,11 @@ class Descriptor {
 /// A handler of the parent must not run in the child, and an ignored SIGPIPE or SIGCHLD must not be
 /// inherited by what it executes.
 void reset_signals() {
+  constexpr int kLastStandardSignal = 31;
   struct sigaction standard = {};
   standard.sa_handler = SIG_DFL;
-  for (int number = 1; number < NSIG; ++number) {
+  // Nobody has a use for those of real time, which are as many again.
+  for (int number = 1; number <= kLastStandardSignal; ++number) {
     sigaction(number, &standard, nullptr);
   }
   sigset_t none = {};
