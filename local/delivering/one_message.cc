@@ -13,6 +13,7 @@
 #include "local/delivering/message_key.h"
 #include "local/delivering/plan_jobs.h"
 #include "local/delivering/status_filter.h"
+#include "transports/agents/message_age.h"
 #include "transports/agents/spooled_message.h"
 #include "transports/pipe_rules.h"
 
@@ -84,6 +85,34 @@ bool has_parts(std::span<const Trace> traces) {
   return parts > 1;
 }
 
+/// Whether an MTA may bring the message again: none does so of itself as soon as this. What had
+/// several things to do then may have one left now.
+bool may_be_retry(const SpooledMessage& message) {
+  constexpr std::chrono::seconds kSoonestRetry{60};
+  const auto received = received_at(message);
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return received && now > std::chrono::seconds(*received) + kSoonestRetry;
+}
+
+/// Whether the ledger could tell this delivery, or a retry, more than the exit status tells the
+/// MTA. Of one act the status says all there is to say, unless somebody else than the sender of the
+/// message hears of its failure. Who is answered in another way than by a status may be gone before
+/// the answer.
+bool needs_ledger(const OneMessage& asked, const Envelope& envelope, const SpooledMessage& message,
+                  std::span<const Trace> traces) {
+  std::vector<LeafRef> acts;
+  for (std::size_t index = 0; index < traces.size() && acts.size() < 2; ++index) {
+    for (const NodeId id : traces[index].acts()) {
+      acts.push_back({index, id});
+    }
+  }
+  const auto is_told_to_others = [&](LeafRef act) {
+    return *traces[act.trace].leaf(act.node).report_to != envelope.sender;
+  };
+  return acts.size() > 1 || asked.pending != nullptr ||
+         std::any_of(acts.begin(), acts.end(), is_told_to_others) || may_be_retry(message);
+}
+
 std::vector<bool> deferred_recipients(const DeliveryResult& result) {
   std::vector<bool> deferred;
   for (const RecipientVerdict& verdict : result.verdicts) {
@@ -101,13 +130,15 @@ void warn_of_no_ledger(const std::string& obstacle, const std::string& user, Del
            ") and set lastmile_ledger = /var/lib/lastmile-%u/ledger.sqlite");
 }
 
-/// The ledger of this message. What cannot be told apart from other messages is not remembered.
+/// The ledger of this message, where it is of use. What cannot be told apart from other messages is
+/// not remembered.
 /// \param key  gets what tells it apart
 std::unique_ptr<Ledger> ledger_for(const OneMessage& asked, const Envelope& envelope,
                                    const SpooledMessage& message, const Settings& settings,
                                    std::span<const Trace> traces, DeliveryLog& log,
                                    std::string& key) {
-  if (!asked.is_remembered) {
+  if (!asked.is_remembered || settings.lastmile_ledger.value.empty() ||
+      !needs_ledger(asked, envelope, message, traces)) {
     return std::make_unique<ForgetfulLedger>();
   }
   const LedgerKeeper keeper = this_keeper();

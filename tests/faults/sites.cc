@@ -24,7 +24,9 @@ constexpr std::string_view kOld = "From a@b  Sat Nov 21 02:56:11 2026\n\nold mai
 
 /// Longer than what is kept in memory, and than one write.
 std::string message_text() {
-  std::string text = "Subject: faults\n\n";
+  // An old one, as it comes back: of a new one with one destination nothing is written down.
+  std::string text =
+      "Received: by mx.example.com; Thu, 1 Jan 2026 00:00:00 +0000\nSubject: faults\n\n";
   text += kBegin;
   while (text.size() < 150'000) {
     text += "a line of text that is neither short nor long\n";

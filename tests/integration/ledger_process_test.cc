@@ -54,6 +54,13 @@ struct Site {
   int copies_of_alice() const { return count_of(mail.maildir_of("alice"), "Subject: ledger"); }
 };
 
+/// A delivery of a message that may have been here before.
+ProcessSpec old_delivery(const MailSite& site, const std::string& recipient) {
+  ProcessSpec spec = site.delivery("local", {recipient + "@example.com"}, "ledger");
+  spec.input.insert(0, "Received: by mx.example.com; Thu, 1 Jan 2026 00:00:00 +0000\n");
+  return spec;
+}
+
 TEST_CASE("attempt after attempt delivers what is missing") {
   const Site site;
   site.act("exit 75");
@@ -73,7 +80,7 @@ TEST_CASE("attempt after attempt delivers what is missing") {
 
 TEST_CASE("a ledger is nobody else's to see") {
   const Site site;
-  CHECK(site.deliver("alice").exit_status == 0);
+  CHECK(site.deliver("team").exit_status == 0);
   struct stat attributes = {};
   REQUIRE(stat(site.path("state").c_str(), &attributes) == 0);
   CHECK((attributes.st_mode & 07777U) == 0700U);
@@ -156,10 +163,10 @@ TEST_CASE("a connection that is lost after the final dot costs a warning, not th
   for (const bool hangs_up : {true, false}) {
     ScriptedServer server(site.path("lmtp"), hangs_up ? script : server_script("ok"));
     REQUIRE(chmod(site.path("lmtp").c_str(), 0666) == 0);
-    const Delivery delivery = site.deliver("bob");
-    INFO(delivery.output);
-    CHECK(delivery.exit_status == (hangs_up ? 75 : 0));
-    CHECK(count_of(delivery.output, "again: it is not known") == (hangs_up ? 0 : 1));
+    const ProcessResult result = run_process(old_delivery(site.mail, "bob"));
+    INFO(result.out << result.err);
+    CHECK(result.status == (hangs_up ? 75 : 0));
+    CHECK(count_of(result.err, "again: it is not known") == (hangs_up ? 0 : 1));
     CHECK(count_of(server.stop(), "Subject: ledger") == 1);
     unlink(site.path("lmtp").c_str());
   }
@@ -216,6 +223,31 @@ TEST_CASE("an ordinary user's retries make one copy, however often") {
     CHECK(count_of(result.err, "no ledger is kept: ") == (is_told ? 1 : 0));
     CHECK(count_of(result.err, "set lastmile_ledger = ") == (is_told ? 1 : 0));
   }
+}
+
+TEST_CASE("of a new message one thing to do is written down only when others hear of its failure") {
+  const MailSite site(kLedger, "fails \"|exit 1\"\ntold \"|exit 1\"\nowner-told bob\n",
+                      {"alice", "bob"});
+  const auto status_of = [&site](const std::string& name) {
+    return site.deliver("local", {name + "@example.com"}, "new").exit_status;
+  };
+  CHECK(status_of("alice") == 0);
+  CHECK(status_of("fails") != 75);
+  CHECK(status_of("nobody-here") == 67);
+  CHECK_FALSE(site.directory().exists("state"));
+  CHECK(status_of("told") != 75);
+  CHECK(site.directory().exists("state/ledger.sqlite"));
+}
+
+TEST_CASE("what may be a retry is looked up, whatever it has to do") {
+  const Site site;
+  site.act("exit 75");
+  CHECK(run_process(old_delivery(site.mail, "team")).status == 75);
+  CHECK(site.copies_of_alice() == 1);
+  // The alias has been changed meanwhile.
+  site.mail.directory().write("aliases", "team alice\n");
+  CHECK(run_process(old_delivery(site.mail, "team")).status == 0);
+  CHECK(site.copies_of_alice() == 1);
 }
 
 TEST_CASE("who has one thing to do needs no ledger, and hears of none") {

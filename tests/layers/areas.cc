@@ -61,7 +61,8 @@ const std::vector<Edges>& allowed_edges() {
       {resolving, {protocol, names, sources, rules, resolving}, {}},
       {delivering,
        {protocol, names, sources, rules, resolving, delivering},
-       {"transports/agents/agents.h", "transports/agents/spooled_message.h"}},
+       {"transports/agents/agents.h", "transports/agents/message_age.h",
+        "transports/agents/spooled_message.h"}},
       // FinalStatus and how the terminal is.
       {formats,
        {protocol, names, sources, rules, resolving, formats},
