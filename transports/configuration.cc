@@ -20,8 +20,8 @@ Configuration::Configuration(const Settings& settings, World& world, TableUse us
 TablePolicy Configuration::lookup_policy() const {
   TablePolicy policy;
   policy.utf8 = settings_.smtputf8_enable.value;
-  policy.want_source = use_ != TableUse::deliver;
-  policy.keep_snapshot = use_ == TableUse::survey;
+  policy.want_source = names_lines(use_);
+  policy.keep_snapshot = use_ == TableUse::survey || use_ == TableUse::list;
   policy.host_refuses = [&types = *host_types_](std::string_view type) {
     return types.refusal_of(type);
   };
@@ -135,7 +135,7 @@ void Configuration::release_tables() {
 
 ServiceConfigurations::ServiceConfigurations(const Settings& settings, World& world, TableUse use)
     : system_(settings, world, use), world_(world), use_(use) {
-  if (use_ != TableUse::deliver) {
+  if (names_lines(use_)) {
     system_.record_misses(record_);
   }
   join_rewriting(system_);
@@ -158,7 +158,7 @@ Configuration& ServiceConfigurations::of_service(const std::string& service) {
   auto& own = of_services_[service];
   if (own == nullptr) {
     own = std::make_unique<Configuration>(settings, world_, use_);
-    if (use_ != TableUse::deliver) {
+    if (names_lines(use_)) {
       own->record_misses(record_);
     }
     join_rewriting(*own);
@@ -178,7 +178,7 @@ Configuration& ServiceConfigurations::of_line(const Service* line) {
     settings =
         std::make_unique<const Settings>(settings_of_line(system_.settings(), *line, world_));
     own = std::make_unique<Configuration>(*settings, world_, use_);
-    if (use_ != TableUse::deliver) {
+    if (names_lines(use_)) {
       own->record_misses(record_);
     }
     if (daemon_of(line->program) != Daemon::trivial_rewrite) {

@@ -20,8 +20,14 @@ namespace lastmile {
 enum class TableUse {
   explain,  ///< A few addresses: an answer names the line of the table's source that gave it.
   deliver,  ///< One message: no lines, and each answer is the newest.
-  survey,   ///< Many addresses: the same, and one state of each table up to release_tables().
+  survey,   ///< Many addresses: lines, and one state of each table up to release_tables().
+  list,     ///< The same for whoever wants to know where they land and not why: no lines.
 };
+
+/// Whether answers name the lines that gave them.
+constexpr bool names_lines(TableUse use) {
+  return use == TableUse::explain || use == TableUse::survey;
+}
 
 /// The settings together with the tables that they name. A table is opened when a rule first asks
 /// it, so that starting costs nothing for what a message does not need.
@@ -47,7 +53,7 @@ class Configuration {
   /// \param rewriting  must outlive this
   void ask_for_rewriting(Configuration& rewriting) { rewriting_ = &rewriting; }
   /// Whether a reader will want to know where each answer comes from: a trace, not a delivery.
-  bool wants_sources() const { return use_ != TableUse::deliver; }
+  bool wants_sources() const { return names_lines(use_); }
   /// For a table whose values say where mail is stored, and with whose rights; virtual(8) folds the
   /// key, and does not ask the table to.
   TablePolicy policy_for_rights() const;

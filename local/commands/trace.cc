@@ -8,6 +8,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <string_view>
 
 #include "aliases/text.h"
 #include "local/address_argument.h"
@@ -118,8 +119,12 @@ Result<SmtpClient> client_of(const Options& values) {
   return client;
 }
 
-/// Many addresses see one state of the tables, which are then opened once.
-TableUse table_use(const Options& values) {
+/// Many addresses see one state of the tables, which are then opened once. Lines that nobody sees
+/// are not looked for.
+TableUse table_use(const Options& values, std::string_view format) {
+  if (!shows_reasons(format)) {
+    return TableUse::list;
+  }
   const auto& addresses = values.words();
   const bool from_stdin = std::find(addresses.begin(), addresses.end(), "-") != addresses.end();
   return from_stdin ? TableUse::survey : TableUse::explain;
@@ -172,13 +177,15 @@ int run_trace(Invocation& invocation) {
   terms.sender = *std::move(sender);
   terms.stage = *stage;
   terms.entry = *entry;
-  terms.use = table_use(options.values);
+  terms.use = table_use(options.values, format);
   terms.received_headers = static_cast<long>(message->received_headers());
   terms.delivered_to = message->delivered_to();
   terms.client = *client;
   terms.shows_restrictions = invocation.options.verbosity > 0;
   terms.shows_surroundings = invocation.options.verbosity > 0;
-  terms.misses = invocation.options.verbosity > 0 ? Misses::all : Misses::of_refusals;
+  terms.misses = !shows_reasons(format)             ? Misses::hidden
+                 : invocation.options.verbosity > 0 ? Misses::all
+                                                    : Misses::of_refusals;
   Survey survey((*host)->settings(), (*host)->world(), terms);
   Tracer tracer(invocation, survey, *formatter);
   formatter->begin(invocation.out);

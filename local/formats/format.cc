@@ -1,5 +1,6 @@
 #include "local/formats/format.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <ostream>
@@ -73,16 +74,17 @@ class PlainFormatter final : public Formatter {
 
 struct Plain {
   std::string_view name = {};
+  bool shows_reasons = true;
   PlainFormatter::Begin begin = nullptr;
   PlainFormatter::Print print = nullptr;
 };
 
 /// All formats that take no style.
 constexpr std::array kPlain = {
-    Plain{"json", nullptr, print_json},
-    Plain{"dot", nullptr, print_dot},
-    Plain{"tsv", print_tsv_header, print_tsv},
-    Plain{"expect", print_expectations_header, print_expectation},
+    Plain{"json", true, nullptr, print_json},
+    Plain{"dot", true, nullptr, print_dot},
+    Plain{"tsv", false, print_tsv_header, print_tsv},
+    Plain{"expect", false, print_expectations_header, print_expectation},
 };
 
 }  // namespace
@@ -114,6 +116,12 @@ TreeStyle tree_style(const Invocation& invocation) {
     style.config_directory = invocation.options.config_directory;
   }
   return style;
+}
+
+bool shows_reasons(std::string_view name) {
+  return std::all_of(kPlain.begin(), kPlain.end(), [name](const Plain& plain) {
+    return plain.name != name || plain.shows_reasons;
+  });
 }
 
 std::unique_ptr<Formatter> make_formatter(std::string_view name, const Invocation& invocation) {

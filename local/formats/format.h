@@ -29,6 +29,9 @@ bool wants_color(const Invocation& invocation);
 /// How trees are drawn on the output of a command.
 TreeStyle tree_style(const Invocation& invocation);
 
+/// Whether a format shows why an address lands where it does, and not the destinations alone.
+bool shows_reasons(std::string_view name);
+
 /// \return null for an unknown name
 std::unique_ptr<Formatter> make_formatter(std::string_view name, const Invocation& invocation);
 

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "local/commands/commands.h"
+#include "local/formats/format.h"
 #include "tests/local/commands/run_command.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_directory.h"
@@ -108,6 +109,14 @@ TEST_CASE(
   const Done unknown = command.run({"--via", "smtsp", "info@shop.example"});
   CHECK(unknown.status == 64);
   CHECK_THAT(unknown.err, Catch::Contains("that takes mail in (smtp, submission, pickup)"));
+}
+
+TEST_CASE("lines are looked for where a format shows them") {
+  for (const std::string format : {"tree", "json", "dot"}) {
+    CHECK(shows_reasons(format));
+  }
+  CHECK_FALSE(shows_reasons("tsv"));
+  CHECK_FALSE(shows_reasons("expect"));
 }
 
 TEST_CASE("config --service shows the parameters of one service") {
