@@ -31,6 +31,7 @@ mydestination = example.com
 myorigin = example.com
 alias_maps = texthash:DIR/aliases
 lastmile_account_maps = texthash:DIR/accounts
+local_recipient_maps = texthash:DIR/accounts $alias_maps
 lastmile_log = stderr
 lastmile_ledger = DIR/state/ledger.sqlite
 lastmile_postfix_version = 3.7.11
@@ -80,7 +81,8 @@ class Site:
 
     def configure(self, name: str, parameters: str) -> None:
         (self.directory / name).mkdir()
-        lines = [line for line in MAIN_CF.splitlines(True) if line.split()[0] not in parameters]
+        set_here = {line.split()[0] for line in parameters.splitlines()}
+        lines = [line for line in MAIN_CF.splitlines(True) if line.split()[0] not in set_here]
         self.write(f"{name}/main.cf", "".join(lines).replace("DIR", str(self.directory)) + parameters)
         self.write(f"{name}/master.cf", MASTER_CF)
 
