@@ -250,8 +250,11 @@ class LmdbWriter {
     }
     auto written = records.for_each(
         [this](std::string_view key, std::string_view value) { return put(key, value); });
+    if (!written) {
+      return written;
+    }
     const int status = mdb_txn_commit(std::exchange(transaction_, nullptr));
-    return written && status != 0 ? failure(status) : written;
+    return status == 0 ? Result<Ok>(Ok{}) : failure(status);
   }
 
  private:
