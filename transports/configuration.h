@@ -128,7 +128,7 @@ class ServiceConfigurations {
   /// Configuration::release_tables() of all of them.
   void release_tables();
 
-  /// What their tables did not have; empty, and stays so, under TableUse::deliver.
+  /// What their tables did not have; empty, and stays so, unless names_lines().
   LookupRecord& lookups() { return record_; }
 
  private:
