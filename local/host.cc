@@ -86,6 +86,10 @@ Result<std::unique_ptr<World>> open_world(GlobalOptions& options) {
 
 Host::Host(std::unique_ptr<World> world, Settings settings)
     : world_(std::move(world)), settings_(std::move(settings)) {
+  forget_accounts();
+}
+
+void Host::forget_accounts() {
   const auto& maps = settings_.lastmile_account_maps;
   if (maps.source) {
     accounts_ = std::make_unique<AccountMapsWorld>(*world_, maps.value, TablePolicy{});

@@ -30,6 +30,8 @@ class Host {
   /// Its accounts are those of lastmile_account_maps.
   World& world() { return accounts_ ? *accounts_ : *world_; }
   const Settings& settings() const { return settings_; }
+  /// The tables of lastmile_account_maps are opened anew when next asked.
+  void forget_accounts();
 
  private:
   Host(std::unique_ptr<World> world, Settings settings);

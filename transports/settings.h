@@ -227,7 +227,8 @@ struct Settings {
 
   // lastmile's own.
   Setting<std::vector<TableSpec>> lastmile_account_maps = {};
-  Setting<std::string> lastmile_log = {};     ///< "syslog", "stderr", or the path of a file.
+  Setting<std::string> lastmile_log = {};         ///< "syslog", "stderr", or the path of a file.
+  Setting<std::string> lastmile_log_format = {};  ///< "text" or "json".
   Setting<std::string> lastmile_ledger = {};  ///< Its path, %u: who delivers; empty: none is kept.
   Setting<std::chrono::seconds> lastmile_ledger_lifetime = {};
   /// What a table server may take to answer; empty: what is usual for its type.
@@ -248,7 +249,11 @@ struct Settings {
   Setting<long> lastmile_lmtp_line_length_limit = {};           ///< Octets of a command.
   Setting<std::int64_t> lastmile_lmtp_message_size_limit = {};  ///< Octets; 0: no limit.
   Setting<long> lastmile_lmtp_recipient_limit = {};             ///< Of one message.
+  Setting<long> lastmile_lmtp_reply_limit = {};                 ///< Octets of the text of a reply.
   Setting<std::chrono::seconds> lastmile_lmtp_timeout = {};
+  /// Networks whose clients may say who their own client was, over inet.
+  Setting<std::vector<std::string>> lastmile_lmtp_authorized_xclient_hosts = {};
+  Setting<std::string> lastmile_metrics = {};  ///< The file of the counters; empty: none.
 
   MainCf main_cf = {};      ///< Every parameter, also those without a member here.
   MasterCf master_cf = {};  ///< The services.

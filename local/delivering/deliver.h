@@ -33,6 +33,7 @@ struct DeliveryTools {
   StatusFilter& filter;
   DeliveryRecord& record;  ///< What earlier attempts have done.
   const Settings& settings;
+  double seconds_before = 0;  ///< What the log says of the time before the delivery.
 };
 
 /// Performs traces and returns what became of each act. It decides nothing that a trace has

@@ -13,10 +13,12 @@
 #include <ctime>
 #include <map>
 #include <ostream>
+#include <sstream>
 #include <system_error>
 #include <utility>
 
 #include "aliases/text.h"
+#include "local/formats/json.h"
 #include "transports/transport_destination.h"
 
 namespace lastmile {
@@ -110,6 +112,73 @@ std::string format_log_line(const FinalStatus& status, std::string_view queue_id
 
 namespace {
 
+// ---- The same as JSON.
+
+/// "2026-11-28T18:33:07.120Z"
+std::string time_now() {
+  timespec now = {};
+  std::tm when = {};
+  if (clock_gettime(CLOCK_REALTIME, &now) != 0 || gmtime_r(&now.tv_sec, &when) == nullptr) {
+    return {};
+  }
+  std::array<char, 64> text = {};
+  static_cast<void>(std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ",
+                                  when.tm_year + 1900, when.tm_mon + 1, when.tm_mday, when.tm_hour,
+                                  when.tm_min, when.tm_sec, now.tv_nsec / 1'000'000));
+  return text.data();
+}
+
+/// One object of JSON Lines.
+class JsonLine {
+ public:
+  /// \param ident  "postfix/local"
+  JsonLine(std::string_view level, const std::string& ident, std::string_view queue_id) {
+    json_.begin_object();
+    json_.member("time", time_now());
+    json_.member("program", ident);
+    json_.member("pid", static_cast<std::int64_t>(getpid()));
+    json_.member("level", level);
+    json_.member("queue_id", queue_id);
+  }
+
+  JsonLine& member(std::string_view name, std::string_view value) {
+    json_.member(name, value);
+    return *this;
+  }
+  JsonLine& milliseconds(std::string_view name, double seconds) {
+    json_.member(name, static_cast<std::int64_t>(std::llround(seconds * 1000)));
+    return *this;
+  }
+  /// The line, without its end.
+  std::string take() {
+    json_.end_object();
+    json_.end_line();
+    std::string line = out_.str();
+    line.pop_back();
+    return line;
+  }
+
+ private:
+  std::ostringstream out_ = {};
+  JsonWriter json_{out_};
+};
+
+std::string json_of(const FinalStatus& status, const std::string& ident, std::string_view queue_id,
+                    const DeliveryDelays& delays) {
+  JsonLine line("info", ident, queue_id);
+  line.member("to", status.to)
+      .member("orig_to", other_original_of(status))
+      .member("agent", status.agent)
+      .member("relay", relay_of(status))
+      .milliseconds("delay_ms", delays.before + delays.transfer)
+      .milliseconds("before_ms", delays.before)
+      .milliseconds("transfer_ms", delays.transfer)
+      .member("dsn", to_string(reported_code(status.status)))
+      .member("status", status_word(status.status))
+      .member("text", status.status.text);
+  return line.take();
+}
+
 // ---- Where lines go.
 
 /// What all logs have in common: how a line is made.
@@ -121,7 +190,8 @@ class FormattingLog : public DeliveryLog {
         warnings_(
             style_of(settings.of_service(split_transport(settings.local_transport.value).transport),
                      "local")),
-        internal_form_(settings.info_log_address_format.value == "internal") {
+        internal_form_(settings.info_log_address_format.value == "internal"),
+        is_json_(settings.lastmile_log_format.value == "json") {
     for (const Service& service : settings.master_cf.services()) {
       if (service.type == "unix") {
         styles_.emplace(service.name, style_of(settings.of_service(service.name), service.program));
@@ -137,20 +207,31 @@ class FormattingLog : public DeliveryLog {
     shown.orig_to = as_configured(shown.orig_to);
     const auto own = styles_.find(status.agent);
     const Style& style = own == styles_.end() ? style_ : own->second;
-    put(LOG_INFO, style.ident, format_log_line(shown, queue_id_, delays, style.resolution_limit));
+    put(LOG_INFO, style.ident,
+        is_json_ ? json_of(shown, style.ident, queue_id_, delays)
+                 : format_log_line(shown, queue_id_, delays, style.resolution_limit));
   }
 
   void note(std::string_view service, std::string_view text) override {
     const auto own = styles_.find(service);
-    put(LOG_INFO, (own == styles_.end() ? style_ : own->second).ident, printable(text));
+    const std::string& ident = (own == styles_.end() ? style_ : own->second).ident;
+    put(LOG_INFO, ident,
+        is_json_ ? JsonLine("info", ident, queue_id_).member("text", text).take()
+                 : printable(text));
   }
 
   void warn(std::string_view text) override {
+    if (is_json_) {
+      put(LOG_WARNING, warnings_.ident,
+          JsonLine("warning", warnings_.ident, queue_id_).member("text", text).take());
+      return;
+    }
     const std::string id = queue_id_.empty() ? "" : printable(queue_id_) + ": ";
     put(LOG_WARNING, warnings_.ident, "warning: " + id + printable(text));
   }
 
  protected:
+  bool is_json() const { return is_json_; }
   /// \param ident  who speaks, "postfix/local"
   virtual void put(int priority, const std::string& ident, const std::string& line) = 0;
 
@@ -178,6 +259,7 @@ class FormattingLog : public DeliveryLog {
   Style warnings_;
   std::map<std::string, Style, std::less<>> styles_;  ///< By service.
   bool internal_form_;
+  bool is_json_;
 };
 
 class SyslogLog : public FormattingLog {
@@ -226,6 +308,9 @@ class StreamLog : public FormattingLog {
 
  protected:
   std::string stamped(const std::string& ident, const std::string& line) const {
+    if (is_json()) {
+      return line + '\n';
+    }
     return line_start(host_, ident + '[' + std::to_string(getpid()) + ']') + line + '\n';
   }
   void to_err(const std::string& text) { err_ << text << std::flush; }

@@ -17,7 +17,8 @@ struct FinalStatus {
   std::string orig_to = {};  ///< The envelope recipient; empty below an owner- alias.
   std::string agent = {};    ///< "local", "lmtp", "sendmail", "pipe", "error", "smtpd", ...
   DeliveryStatus status = {};
-  std::string orcpt = {};  ///< "rfc822;alice@example.com", when the sender gave one.
+  std::string orcpt = {};    ///< "rfc822;alice@example.com", when the sender gave one.
+  bool is_repeated = false;  ///< An earlier attempt has done it, as the ledger knows.
 };
 
 /// "sent", "deferred", "bounced"; "SOFTBOUNCE" for a failure that soft_bounce defers.
@@ -64,8 +65,8 @@ class DeliveryLog {
 /// The log that lastmile_log asks for: "syslog" (ident `$syslog_name/local` with the syslog_name of
 /// the service that speaks, facility $syslog_facility), "stderr", or the absolute path of a file,
 /// which is made with mode 0600 when it does not exist and must be a regular file. Lines for stderr
-/// and for a file begin as a syslog daemon's do. Addresses are shown as info_log_address_format
-/// says.
+/// and for a file begin as a syslog daemon's do; with lastmile_log_format = json each is an object
+/// of its own. Addresses are shown as info_log_address_format says.
 ///
 /// \param err  must outlive the log. What a file does not take goes to syslog
 /// \return misconfigured for a value that is none of these; unavailable when the file cannot be

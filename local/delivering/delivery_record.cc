@@ -136,6 +136,8 @@ PendingEnd DeliveryRecord::await_confirmation(const std::vector<bool>& comes_bac
       settled.push_back(std::move(recipients_[i]));
     }
   }
+  // It outlives the log of this delivery.
+  ledger_->stop_warning();
   return {std::move(ledger_), std::move(message_key_), std::move(settled)};
 }
 

@@ -42,12 +42,12 @@ LeafStatuses::LeafStatuses(std::span<const Trace> traces, const DeliveryTools& t
 void LeafStatuses::record(LeafRef ref, FinalStatus report, double seconds) {
   tools_.filter.apply(report);
   settle(ref, report.status);
-  tools_.log.record(report, {0, seconds});
+  tools_.log.record(report, {tools_.seconds_before, seconds});
   keep(ref, std::move(report));
 }
 
 void LeafStatuses::record_unperformed(LeafRef ref, FinalStatus report) {
-  tools_.log.record(report, {});
+  tools_.log.record(report, {tools_.seconds_before, 0});
   keep(ref, std::move(report));
 }
 

@@ -93,6 +93,9 @@ class Ledger {
 
   /// Whether a retry will find what is settled. Once this is false, it stays so.
   virtual bool remembers() = 0;
+
+  /// Nobody is there any more to be told of trouble.
+  virtual void stop_warning() {}
 };
 
 /// The ledger of who keeps none: everything may be performed, and nothing is remembered.

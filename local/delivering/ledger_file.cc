@@ -1,6 +1,9 @@
 #include "local/delivering/ledger_file.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <optional>
@@ -33,17 +36,53 @@ std::int64_t seconds_of(Ledger::Time time) {
 const std::string kKeyColumns = "message, original, kind, target, recipient, sender, uid, copy";
 const std::string kIsKey = '(' + kKeyColumns + ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
+/// What a file is at a path: another one in its place, or one that others may write to now, is not
+/// the one that was opened.
+struct FileMark {
+  bool exists = false;
+  dev_t device = 0;
+  ino_t number = 0;
+  uid_t owner = 0;
+  mode_t mode = 0;
+
+  static FileMark of(const std::string& path) {
+    struct stat attributes = {};
+    if (lstat(path.c_str(), &attributes) != 0) {
+      return {};
+    }
+    return {true, attributes.st_dev, attributes.st_ino, attributes.st_uid, attributes.st_mode};
+  }
+  friend bool operator==(const FileMark&, const FileMark&) = default;
+};
+
 Statement& bind(Statement& statement, const LedgerKey& key) {
   statement.text(key.message).text(key.original).text(key.kind).text(key.target);
   return statement.text(key.recipient).text(key.sender).number(key.uid).number(key.copy);
 }
+
+}  // namespace
+
+struct KeptLedgerFile::State {
+  DatabaseHandle database = {};
+  std::string path = {};
+  FileMark mark = {};
+  pid_t process = 0;  ///< A child must not use what its parent has opened.
+};
+
+KeptLedgerFile::KeptLedgerFile() : state_(std::make_unique<State>()) {}
+KeptLedgerFile::~KeptLedgerFile() = default;
+
+namespace {
 
 class SqliteLedger final : public Ledger {
  public:
   explicit SqliteLedger(LedgerOptions options) : options_(std::move(options)) {}
   SqliteLedger(const SqliteLedger&) = delete;
   SqliteLedger& operator=(const SqliteLedger&) = delete;
-  ~SqliteLedger() override { write_settled(); }
+  ~SqliteLedger() override {
+    write_settled();
+    give_back();
+  }
 
   std::vector<Claim> claim(std::span<const LedgerKey> keys, Time now) override {
     std::vector<Claim> answers(keys.size(), Claim::mine);
@@ -66,6 +105,8 @@ class SqliteLedger final : public Ledger {
     attempt("a retry may deliver again",
             [&] { return try_expire_soon(message, originals, seconds_of(now)); });
   }
+
+  void stop_warning() override { options_.warn = {}; }
 
   bool remembers() override {
     if (!database_ && !unusable_ && !impatient_) {
@@ -153,8 +194,39 @@ class SqliteLedger final : public Ledger {
       return std::nullopt;
     }
     owner_ = to_string(this_process());
-    return open_ledger_database(
+    take_kept();
+    if (database_) {
+      return std::nullopt;
+    }
+    auto trouble = open_ledger_database(
         options_.path, impatient_ ? std::chrono::milliseconds(0) : options_.patience, database_);
+    mark_ = FileMark::of(options_.path);
+    return trouble;
+  }
+
+  void take_kept() {
+    if (options_.kept == nullptr || !options_.kept->state().database) {
+      return;
+    }
+    KeptLedgerFile::State& kept = options_.kept->state();
+    if (kept.process != getpid()) {
+      // Not even closed, which would be a use.
+      static_cast<void>(kept.database.release());
+      return;
+    }
+    mark_ = FileMark::of(options_.path);
+    if (kept.path == options_.path && mark_.exists && kept.mark == mark_) {
+      database_ = std::move(kept.database);
+      const auto patience = impatient_ ? std::chrono::milliseconds(0) : options_.patience;
+      sqlite3_busy_timeout(database_.get(), static_cast<int>(patience.count()));
+    }
+    kept.database.reset();
+  }
+
+  void give_back() {
+    if (options_.kept != nullptr && database_) {
+      options_.kept->state() = {std::move(database_), options_.path, mark_, getpid()};
+    }
   }
 
   std::optional<Trouble> try_claim(std::span<const LedgerKey> keys, std::int64_t now,
@@ -311,6 +383,7 @@ class SqliteLedger final : public Ledger {
   LedgerOptions options_;
   std::string owner_;  ///< This process, once the file is open.
   DatabaseHandle database_;
+  FileMark mark_ = {};            ///< Of the file that is open.
   std::vector<Settled> settled_;  ///< Not yet written down.
   bool unusable_ = false;
   bool impatient_ = false;

@@ -9,6 +9,22 @@
 
 namespace lastmile {
 
+/// The file of a ledger, kept open between the messages of one process: opening it costs more than
+/// what one message has to say.
+class KeptLedgerFile {
+ public:
+  KeptLedgerFile();
+  KeptLedgerFile(const KeptLedgerFile&) = delete;
+  KeptLedgerFile& operator=(const KeptLedgerFile&) = delete;
+  ~KeptLedgerFile();
+
+  struct State;
+  State& state() { return *state_; }
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
 struct LedgerOptions {
   /// The file is made with mode 0600; its directory with mode 0700, where only that is missing.
   std::string path = {};
@@ -20,6 +36,8 @@ struct LedgerOptions {
   std::chrono::milliseconds patience = std::chrono::milliseconds(250);
   /// Gets each kind of trouble once.
   std::function<void(const std::string&)> warn = {};
+  /// Where the file stays open; outlives the ledger. Null: it is closed with the ledger.
+  KeptLedgerFile* kept = nullptr;
 };
 
 /// A ledger in an SQLite file, for any number of processes of one host. The file is opened by the

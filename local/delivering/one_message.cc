@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -160,6 +161,7 @@ std::unique_ptr<Ledger> ledger_for(const OneMessage& asked, const Envelope& enve
   options.lifetime = settings.lastmile_ledger_lifetime.value;
   options.lease =
       std::max<std::chrono::seconds>(options.lease, 2 * longest_command_limit(settings));
+  options.kept = asked.kept_ledger;
   options.warn = [&log](const std::string& text) { log.warn(text); };
   return open_ledger(std::move(options));
 }
@@ -169,17 +171,24 @@ std::unique_ptr<Ledger> ledger_for(const OneMessage& asked, const Envelope& enve
 DeliveryResult deliver_one_message(const OneMessage& request, const SpooledMessage& message,
                                    const Settings& settings, World& world, Agents& agents,
                                    DeliveryLog& log) {
-  Resolver resolver(settings, world, TableUse::deliver);
+  std::optional<Resolver> own_resolver;
+  Resolver& resolver = request.resolver != nullptr
+                           ? *request.resolver
+                           : own_resolver.emplace(settings, world, TableUse::deliver);
   Envelope envelope = request.envelope;
   ResolveRequest first = request_for(resolver, request, envelope, message);
-  const auto traces = resolve_all(resolver, request.recipients, std::move(first));
+  const bool is_found = request.found != nullptr && request.stage == Stage::local &&
+                        request.found->size() == request.recipients.size() &&
+                        message.delivered_to().empty();
+  const auto traces = is_found ? std::exchange(*request.found, {})
+                               : resolve_all(resolver, request.recipients, std::move(first));
   std::string key;
   auto ledger = ledger_for(request, envelope, message, settings, traces, log, key);
   DeliveryRecord record(std::move(ledger), key, traces);
   StatusFilter filter(settings, world);
   // From here on an end leaves nothing half done: what was begun is finished first.
   end_in_order_when_asked();
-  const DeliveryTools tools{agents, log, filter, record, settings};
+  const DeliveryTools tools{agents, log, filter, record, settings, request.seconds_before};
   DeliveryResult result = deliver(traces, envelope, message, tools);
   if (request.sends_reports) {
     report_failures(result, traces, envelope, message, request.told, tools);

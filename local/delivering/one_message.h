@@ -6,6 +6,7 @@
 #include "aliases/world/world.h"
 #include "local/delivering/deliver.h"
 #include "local/delivering/delivery_record.h"
+#include "local/delivering/ledger_file.h"
 #include "local/delivering/report_failures.h"
 #include "local/resolving/resolve.h"
 #include "transports/envelope.h"
@@ -25,9 +26,17 @@ struct OneMessage {
   /// False: nobody looks into the ledger, and nothing is written there.
   bool is_remembered = true;
   Told told = Told::by_one_status;
+  double seconds_before = 0;  ///< Since the message began to come in. \see DeliveryDelays
   /// Not null: whoever asks finds out later whether the MTA has learnt how it ended, and until then
   /// the end is remembered. It gets what is to be done then.
   PendingEnd* pending = nullptr;
+  /// What `resolver` has found of the recipients before there was a message, in their order: it
+  /// holds when the message says nothing of where it has been, and is moved from. Null: nothing.
+  std::vector<Trace>* found = nullptr;
+  /// One for the same settings and world whose tables are open already; null: none.
+  Resolver* resolver = nullptr;
+  /// Where the file of the ledger stays open between messages; null: it is closed.
+  KeptLedgerFile* kept_ledger = nullptr;
 };
 
 /// Resolves the recipients, performs what their traces say, and tells the sender what failed while

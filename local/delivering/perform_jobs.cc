@@ -61,7 +61,9 @@ std::vector<LeafRef> JobPerformer::claimed(std::span<const LeafRef> leaves) {
 }
 
 void JobPerformer::skip(LeafRef ref, Claim claim) {
-  statuses_.record_unperformed(ref, report_of(leaf_of(ref), unperformed_status(claim)));
+  FinalStatus report = report_of(leaf_of(ref), unperformed_status(claim));
+  report.is_repeated = claim == Claim::done_before;
+  statuses_.record_unperformed(ref, std::move(report));
 }
 
 JobPerformer::Answer JobPerformer::ask_agent(std::span<const LeafRef> leaves) {

@@ -99,6 +99,7 @@ ServerOptions options_of(const Settings& settings, bool is_trusted) {
   options.max_message = static_cast<std::uint64_t>(settings.lastmile_lmtp_message_size_limit.value);
   options.max_line = static_cast<std::size_t>(settings.lastmile_lmtp_line_length_limit.value);
   options.max_recipients = static_cast<std::size_t>(settings.lastmile_lmtp_recipient_limit.value);
+  options.max_reply = static_cast<std::size_t>(settings.lastmile_lmtp_reply_limit.value);
   options.max_commands = static_cast<std::size_t>(settings.lastmile_lmtp_command_limit.value);
   options.is_trusted = is_trusted;
   return options;
@@ -214,7 +215,7 @@ int reap(pid_t child) {
 }  // namespace
 
 int serve_connection(const ServedConnection& connection, const MessageDesk::OpenHost& open_host,
-                     std::ostream& err) {
+                     std::ostream& err, Counters* counters) {
   auto host = open_host();
   if (!host) {
     return turn_away(connection, host.error(), err);
@@ -251,7 +252,7 @@ int serve_connection(const ServedConnection& connection, const MessageDesk::Open
   other.reset();
   let_go_of(connection);
   host->reset();
-  MessageDesk desk(open_host, err);
+  MessageDesk desk(open_host, err, counters);
   const bool is_well = Desk(own.get(), desk).run();
   own.reset();
   if (!is_well) {

@@ -23,10 +23,11 @@ struct ServedConnection {
 ///
 /// SIGTERM and SIGHUP end it behind the running transaction.
 ///
-/// \param open_host  reads the configuration, for each message anew
+/// \param open_host  asked with each message
+/// \param counters  of the server; null: nobody counts
 /// \param err  where lastmile_log = stderr writes
 /// \return the exit status: 0, or 75 when the child has come to grief, or cannot be had
 int serve_connection(const ServedConnection& connection, const MessageDesk::OpenHost& open_host,
-                     std::ostream& err);
+                     std::ostream& err, Counters* counters);
 
 }  // namespace lastmile

@@ -1,6 +1,8 @@
 #include "local/serving/connection_worker.h"
 
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,11 +23,23 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Awaiting = ServerSession::Awaiting;
+using Unread = ServerSession::Unread;
 
 /// The slowest that content may come, as smtpd_min_data_rate of Postfix has it.
 constexpr std::size_t kOctetsPerSecond = 500;
 /// Written at once to what is no socket: so much a pipe takes without waiting when it takes any.
 constexpr std::size_t kPipeWrite = 4096;
+
+/// Whether the other end of a socket has taken all that was written, as far as the system tells:
+/// with a UNIX-domain socket the program, with TCP the system there, which breaks the connection
+/// off when the program closes it without having read that. A pipe does not tell.
+bool has_taken_all(int out) {
+  int unread = 0;
+  int error = 0;
+  socklen_t size = sizeof error;
+  return ::getsockopt(out, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0 &&
+         ::ioctl(out, SIOCOUTQ, &unread) == 0 && unread == 0;
+}
 
 /// How long a client has for what it is at.
 class Patience {
@@ -134,9 +148,12 @@ class Speaker {
   }
 
   bool read_input(Awaiting awaiting) {
+    // Asked before it is read: a close that leaves something unread is an error that is told once.
+    const bool took_all =
+        awaiting == Awaiting::command && session_.output().empty() && has_taken_all(task_.out);
     std::string bytes;
     if (read_into(task_.in, bytes) == ReadEnd::end) {
-      return client_is_gone();
+      return client_is_gone(took_all ? Unread::nothing : Unread::perhaps);
     }
     if (awaiting == Awaiting::content) {
       patience_.extend(bytes.size());
@@ -146,8 +163,8 @@ class Speaker {
   }
 
   /// What was asked for before goes on to who delivers.
-  bool client_is_gone() {
-    session_.client_gone();
+  bool client_is_gone(Unread unread = Unread::perhaps) {
+    session_.client_gone(unread);
     (void)pass_events_on();
     return false;
   }

@@ -12,15 +12,20 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstring>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <set>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -29,6 +34,7 @@
 #include "local/serving/frame_stream.h"
 #include "local/serving/service_manager.h"
 #include "transports/agents/lmtp_options.h"
+#include "transports/network_list.h"
 
 namespace lastmile {
 
@@ -40,6 +46,8 @@ using Sockets = Result<std::vector<ListeningSocket>>;
 constexpr int kBacklog = 128;
 /// How long the end waits for transactions that are running: longer than a table server may take.
 constexpr std::chrono::seconds kPatience(60);
+/// Collectors ask every 15 s or more seldom.
+constexpr std::chrono::milliseconds kMetricsInterval(5000);
 
 // A signal handler has no other way to tell.
 std::atomic<bool> must_end = false;
@@ -177,14 +185,22 @@ class Listener {
 
   int run() {
     block_signals();
+    if (auto host = open_host_()) {
+      metrics_ = (*host)->settings().lastmile_metrics.value;
+    }
+    write_metrics();
     notify_manager("READY=1");
     while (!must_end) {
       wait();
       reap();
+      if (Clock::now() >= next_metrics_) {
+        write_metrics();
+      }
     }
     notify_manager("STOPPING=1");
     stop_listening();
     end_connections();
+    write_metrics();
     return EX_OK;
   }
 
@@ -215,14 +231,15 @@ class Listener {
     for (const ListeningSocket& socket : sockets_) {
       fds.push_back({socket.descriptor, POLLIN, 0});
     }
-    const auto interval = watchdog_interval();
+    const auto watchdog = watchdog_interval();
+    const auto interval = next_interval(watchdog);
     timespec limit = {};
     if (interval) {
       limit.tv_sec = interval->count() / 1000;
       limit.tv_nsec = interval->count() % 1000 * 1'000'000;
     }
     const int ready = ::ppoll(fds.data(), fds.size(), interval ? &limit : nullptr, &unblocked_);
-    if (interval) {
+    if (watchdog) {
       notify_manager("WATCHDOG=1");
     }
     for (std::size_t i = 0; ready > 0 && i < fds.size(); ++i) {
@@ -230,6 +247,29 @@ class Listener {
         accept_one(fds[i].fd);
       }
     }
+  }
+
+  /// How long nothing has to be done if nobody comes; nullopt: for ever.
+  std::optional<std::chrono::milliseconds> next_interval(
+      std::optional<std::chrono::milliseconds> watchdog) const {
+    if (metrics_.empty() || counters_ == nullptr) {
+      return watchdog;
+    }
+    return watchdog ? std::min(*watchdog, kMetricsInterval) : kMetricsInterval;
+  }
+
+  /// A file that cannot be written is told once, and stops nothing.
+  void write_metrics() {
+    next_metrics_ = Clock::now() + kMetricsInterval;
+    if (metrics_.empty() || counters_ == nullptr) {
+      return;
+    }
+    const std::string problem =
+        replace_file(metrics_, counters_->to_open_metrics(connections_.size()));
+    if (!problem.empty() && problem != told_problem_) {
+      err_ << "lastmile lmtp: lastmile_metrics: " << problem << '\n' << std::flush;
+    }
+    told_problem_ = problem;
   }
 
   void accept_one(int socket) {
@@ -248,11 +288,15 @@ class Listener {
   void begin_connection(int connection) {
     auto host = open_host_();
     const auto limit = host ? (*host)->settings().lastmile_lmtp_connection_limit.value : 1;
+    metrics_ = host ? (*host)->settings().lastmile_metrics.value : metrics_;
     if (connections_.size() >= static_cast<std::size_t>(limit)) {
+      if (counters_ != nullptr) {
+        counters_->count_turned_away();
+      }
       turn_away(connection, "421 4.3.2 too many connections, try again later\r\n");
       return;
     }
-    const bool trusted = host && is_trusted_peer(connection, (*host)->settings());
+    const bool trusted = host && is_trusted_peer(connection, **host);
     const pid_t child = ::fork();
     if (child == 0) {
       host = unavailable("closed");
@@ -265,13 +309,16 @@ class Listener {
       sigemptyset(&own);
       sigaddset(&own, SIGCHLD);
       (void)::sigprocmask(SIG_UNBLOCK, &own, nullptr);
-      ::_exit(serve_connection({connection, connection, trusted}, open_host_, err_));
+      ::_exit(serve_connection({connection, connection, trusted}, open_host_, err_, counters_));
     }
     if (child < 0) {
       turn_away(connection, "421 4.3.0 no process can be had, try again later\r\n");
       return;
     }
     connections_.insert(child);
+    if (counters_ != nullptr) {
+      counters_->count_connection();
+    }
   }
 
   /// What is said fits into the buffer of a new connection.
@@ -318,16 +365,58 @@ class Listener {
   const MessageDesk::OpenHost& open_host_;
   std::ostream& err_;
   std::set<pid_t> connections_ = {};
+  Counters* const counters_ = shared_counters();
+  std::string metrics_ = {};  ///< The file of the counters; empty: none.
+  std::string told_problem_ = {};
+  Clock::time_point next_metrics_ = {};
   sigset_t unblocked_ = {};
 };
 
+/// Whether the address at the other end is one of lastmile_lmtp_authorized_xclient_hosts. One that
+/// cannot be told, and a list that makes no sense, are no.
+bool is_authorized_host(int connection, Host& host) {
+  const auto& hosts = host.settings().lastmile_lmtp_authorized_xclient_hosts.value;
+  sockaddr_storage peer = {};
+  socklen_t size = sizeof peer;
+  std::array<char, NI_MAXHOST> text = {};
+  if (hosts.empty() || ::getpeername(connection, reinterpret_cast<sockaddr*>(&peer), &size) != 0 ||
+      ::getnameinfo(reinterpret_cast<const sockaddr*>(&peer), size, text.data(), text.size(),
+                    nullptr, 0, NI_NUMERICHOST) != 0) {
+    return false;
+  }
+  constexpr std::string_view kMapped = "::ffff:";
+  std::string_view address = text.data();
+  if (address.starts_with(kMapped) && address.find('.') != std::string_view::npos) {
+    address.remove_prefix(kMapped.size());
+  }
+  const auto match = NetworkList(hosts, host.world(), TablePolicy{}, MatchStyle::exact)
+                         .contains("unknown", address);
+  return match.ok() && *match == Match::yes;
+}
+
 }  // namespace
 
-bool is_trusted_peer(int connection, const Settings& settings) {
+std::string path_of_socket(int socket) {
+  sockaddr_un address = {};
+  socklen_t size = sizeof address;
+  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+      address.sun_family != AF_UNIX || size <= offsetof(sockaddr_un, sun_path)) {
+    return {};
+  }
+  const std::size_t length = size - offsetof(sockaddr_un, sun_path);
+  const std::string path(address.sun_path, std::min(length, sizeof address.sun_path));
+  return path.substr(0, path.find('\0'));
+}
+
+bool is_trusted_peer(int connection, Host& host) {
+  const Settings& settings = host.settings();
   sockaddr_storage address = {};
   socklen_t address_size = sizeof address;
   if (::getsockname(connection, reinterpret_cast<sockaddr*>(&address), &address_size) != 0) {
     return errno == ENOTSOCK;
+  }
+  if (address.ss_family == AF_INET || address.ss_family == AF_INET6) {
+    return is_authorized_host(connection, host);
   }
   ucred peer = {};
   socklen_t size = sizeof peer;

@@ -6,33 +6,42 @@
 #include "local/delivering/content_rules.h"
 #include "local/delivering/early_status.h"
 #include "local/host_agents.h"
+#include "local/serving/counting_log.h"
 #include "local/serving/status_reply.h"
 
 namespace lastmile {
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 /// What is answered where the configuration or the spool stands in the way: try again.
 ServerReply reply_for(const Error& error, EnhancedStatus status) {
   return {reply_code_for(status), status, error.message()};
+}
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 }  // namespace
 
 /// A message from MAIL to the end of its content.
 struct MessageDesk::Message {
+  Clock::time_point begun = Clock::now();
   OneMessage request = {};
-  std::unique_ptr<Host> host = nullptr;
+  std::shared_ptr<Host> host = nullptr;
   std::unique_ptr<DeliveryLog> log = nullptr;
   std::optional<Resolver> resolver = {};
   std::optional<ResolveRequest> question = {};  ///< What is asked of each recipient before DATA.
+  std::vector<Trace> found = {};                ///< Of the recipients that were accepted.
   std::optional<StatusFilter> filter = {};
   std::optional<ServerReply> fault = {};  ///< Why nothing can be delivered now.
   std::optional<MessageSpooler> spooler = {};
 };
 
-MessageDesk::MessageDesk(OpenHost open_host, std::ostream& err)
-    : open_host_(std::move(open_host)), err_(err) {}
+MessageDesk::MessageDesk(OpenHost open_host, std::ostream& err, Counters* counters)
+    : open_host_(std::move(open_host)), err_(err), counters_(counters) {}
 MessageDesk::~MessageDesk() = default;
 
 std::vector<ServerAnswer> MessageDesk::take(ServerEvent event) {
@@ -59,6 +68,12 @@ std::vector<ServerAnswer> MessageDesk::take(ServerEvent event) {
       event);
 }
 
+void MessageDesk::count_time(Counters::Step step, std::chrono::steady_clock::time_point since) {
+  if (counters_ != nullptr) {
+    counters_->count_time(step, Clock::now() - since);
+  }
+}
+
 void MessageDesk::begin(BeginMessage begin) {
   message_ = std::make_unique<Message>();
   Message& message = *message_;
@@ -73,6 +88,9 @@ void MessageDesk::begin(BeginMessage begin) {
   const Settings& settings = message.host->settings();
   const Envelope& envelope = message.request.envelope;
   message.log = open_delivery_log_or_syslog(settings, envelope.queue_id, err_);
+  if (counters_ != nullptr) {
+    message.log = counting(std::move(message.log), *counters_);
+  }
   message.resolver.emplace(settings, message.host->world(), TableUse::deliver);
   message.question =
       message.resolver->request_from(envelope.sender, message.request.stage, message.request.entry);
@@ -89,15 +107,18 @@ ServerReply MessageDesk::ask(const Recipient& recipient) {
   if (message.fault) {
     return *message.fault;
   }
+  const auto start = Clock::now();
   message.question->recipient = recipient;
-  const Trace trace = message.resolver->resolve(*message.question);
+  Trace trace = message.resolver->resolve(*message.question);
   const auto status = early_status(trace, message.question->sender, message.host->settings(),
                                    message.host->world(), *message.filter);
+  count_time(Counters::Step::resolve, start);
   if (status) {
-    message.log->record(*status, {});
+    message.log->record(*status, {seconds_since(message.begun), 0});
     return lastmile::reply_for(status->status);
   }
   message.request.recipients.push_back(recipient);
+  message.found.push_back(std::move(trace));
   return {250, "2.1.5"_dsn, "Ok"};
 }
 
@@ -135,12 +156,22 @@ std::vector<ServerAnswer> MessageDesk::deliver() {
     }
     return answers;
   }
+  if (counters_ != nullptr) {
+    counters_->count_message();
+    counters_->count_time(Counters::Step::receive, Clock::now() - message->begun);
+  }
+  const auto start = Clock::now();
+  message->request.seconds_before = seconds_since(message->begun);
   message->request.pending = &pending_;
+  message->request.kept_ledger = &kept_ledger_;
+  message->request.resolver = &*message->resolver;
+  message->request.found = &message->found;
   const Settings& settings = message->host->settings();
   DeliveryLog& log = *message->log;
   const auto agents = real_agents_of(*message->host, log);
   const DeliveryResult result = deliver_one_message(message->request, *spooled, settings,
                                                     message->host->world(), *agents, log);
+  count_time(Counters::Step::deliver, start);
   for (std::size_t i = 0; i < count; ++i) {
     answer(lastmile::reply_for(result, i));
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <iosfwd>
 #include <memory>
@@ -10,6 +11,7 @@
 #include "local/delivering/one_message.h"
 #include "local/delivering/status_filter.h"
 #include "local/host.h"
+#include "local/serving/counters.h"
 #include "local/serving/server_events.h"
 #include "transports/agents/spooled_message.h"
 
@@ -18,14 +20,15 @@ namespace lastmile {
 /// The side of an LMTP server that delivers: takes what a client has asked for, and answers. It
 /// reads no network and knows nothing of the protocol.
 ///
-/// The configuration is read for each message, so that a change of it, or of a table, counts from
-/// the next message on.
+/// The host is asked for with each message, so that a change of the configuration, or of a table,
+/// counts from the next message on.
 class MessageDesk {
  public:
-  using OpenHost = std::function<Result<std::unique_ptr<Host>>()>;
+  using OpenHost = std::function<Result<std::shared_ptr<Host>>()>;
 
   /// \param err  where lastmile_log = stderr writes; must outlive the desk
-  MessageDesk(OpenHost open_host, std::ostream& err);
+  /// \param counters  of the server; null: nobody counts
+  MessageDesk(OpenHost open_host, std::ostream& err, Counters* counters);
   MessageDesk(const MessageDesk&) = delete;
   MessageDesk& operator=(const MessageDesk&) = delete;
   ~MessageDesk();
@@ -39,6 +42,7 @@ class MessageDesk {
  private:
   struct Message;
 
+  void count_time(Counters::Step step, std::chrono::steady_clock::time_point since);
   void begin(BeginMessage begin);
   ServerReply ask(const Recipient& recipient);
   void append(const std::string& octets);
@@ -46,8 +50,10 @@ class MessageDesk {
 
   OpenHost open_host_;
   std::ostream& err_;
+  Counters* counters_;
   std::unique_ptr<Message> message_;  ///< The one that is begun; null: none.
-  PendingEnd pending_ = {};           ///< Of the one before.
+  KeptLedgerFile kept_ledger_ = {};
+  PendingEnd pending_ = {};  ///< Of the one before.
 };
 
 }  // namespace lastmile

@@ -10,12 +10,10 @@ namespace {
 
 /// Octets of text on a line: with codes and line end 512 are not passed. \see RFC 5321, 4.5.3.1.5
 constexpr std::size_t kMaxText = 480;
-/// Octets of a text in all: a reply is no place for more.
-constexpr std::size_t kMaxReply = 2000;
 
-/// Where a line ends that begins with `text`: not within a character of UTF-8.
-std::size_t line_end(std::string_view text) {
-  std::size_t end = std::min(text.size(), kMaxText);
+/// Where a piece of at most `limit` octets ends: not within a character of UTF-8.
+std::size_t piece_end(std::string_view text, std::size_t limit) {
+  std::size_t end = std::min(text.size(), limit);
   while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) {
     --end;
   }
@@ -24,14 +22,15 @@ std::size_t line_end(std::string_view text) {
 
 }  // namespace
 
-std::string to_wire(const ServerReply& reply) {
-  const std::string shown = printable(reply.text).substr(0, kMaxReply);
+std::string to_wire(const ServerReply& reply, std::size_t max_text) {
+  std::string shown = printable(reply.text);
+  shown.resize(shown.empty() ? 0 : piece_end(shown, max_text));
   const std::string code = std::to_string(reply.code);
   const std::string status = to_string(reply.status);
   std::string wire;
   std::string_view rest = shown;
   do {
-    const std::size_t end = rest.empty() ? 0 : line_end(rest);
+    const std::size_t end = rest.empty() ? 0 : piece_end(rest, kMaxText);
     const bool is_last = end == rest.size();
     wire += code + (is_last ? ' ' : '-') + status + ' ';
     wire.append(rest.substr(0, end)).append("\r\n");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -19,7 +20,8 @@ struct ServerReply {
 
 /// The reply as it goes over the wire, with its line end; a long text has several lines of at most
 /// 512 octets.
-std::string to_wire(const ServerReply& reply);
+/// \param max_text  octets of the text, of which the beginning is said
+std::string to_wire(const ServerReply& reply, std::size_t max_text = 2000);
 
 /// The reply code that goes with an enhanced status: 452 and 552 where there is no room, 550 for
 /// an address or a policy, else 250, 451 and 554. \see RFC 5248

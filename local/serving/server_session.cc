@@ -80,6 +80,23 @@ std::string* member_of(ClientFacts& client, std::string_view name) {
 constexpr std::string_view kForwarded = "NAME ADDR PORT PROTO HELO IDENT SOURCE";
 constexpr std::string_view kOfClient = "NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT";
 
+/// Octets of the whole reply to LHLO, with codes and line ends: the lmtp transport of Exim, whose
+/// buffer has 256, takes a longer one for malformed, and no mail would go.
+constexpr std::size_t kMaxHello = 245;
+constexpr std::size_t kAroundLine = 6;  ///< "250-", CR and LF.
+
+/// Puts it behind the size. What is not announced for being too long is taken all the same.
+void add_if_short_enough(std::vector<std::string>& lines, std::string line) {
+  constexpr std::ptrdiff_t kBehindSize = 3;
+  std::size_t size = line.size() + kAroundLine;
+  for (const std::string& each : lines) {
+    size += each.size() + kAroundLine;
+  }
+  if (size <= kMaxHello) {
+    lines.insert(lines.begin() + kBehindSize, std::move(line));
+  }
+}
+
 }  // namespace
 
 struct ServerSession::State {
@@ -87,7 +104,7 @@ struct ServerSession::State {
 
   // ---- what was said
 
-  void say(const ServerReply& reply) { output += to_wire(reply); }
+  void say(const ServerReply& reply) { output += to_wire(reply, options.max_reply); }
   void say(int code, EnhancedStatus status, std::string text) {
     say(ServerReply{code, status, std::move(text)});
   }
@@ -318,13 +335,13 @@ struct ServerSession::State {
     std::vector<std::string> lines = {
         options.host_name, "PIPELINING",
         options.max_message == 0 ? "SIZE" : "SIZE " + std::to_string(options.max_message)};
-    if (options.is_trusted) {
-      lines.push_back("XCLIENT " + std::string(kOfClient));
-      lines.push_back("XFORWARD " + std::string(kForwarded));
-    }
     // The parameters of DSN are taken and kept, but it is not announced: whoever announces it has
     // to send the reports of success, and the client's mail system would send none.
     lines.insert(lines.end(), {"ENHANCEDSTATUSCODES", "8BITMIME", "SMTPUTF8", "CHUNKING"});
+    if (options.is_trusted) {
+      add_if_short_enough(lines, "XFORWARD " + std::string(kForwarded));
+      add_if_short_enough(lines, "XCLIENT " + std::string(kOfClient));
+    }
     for (const std::string& line : lines) {
       output += (&line == &lines.back() ? "250 " : "250-") + line + "\r\n";
     }
@@ -615,7 +632,11 @@ void ServerSession::received(std::string_view bytes) {
   }
 }
 
-void ServerSession::client_gone() {
+void ServerSession::client_gone(Unread unread) {
+  if (unread == Unread::nothing && state_->told_replies == State::Replies::sent) {
+    state_->events.emplace_back(RepliesRead{});
+    state_->told_replies = State::Replies::none;
+  }
   // What was complete is delivered, whoever is there to read the replies.
   if (!state_->awaits_message_answer) {
     state_->close();

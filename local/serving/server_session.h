@@ -18,6 +18,7 @@ struct ServerOptions {
   std::uint64_t max_message = 0;      ///< Octets; 0: no limit.
   std::size_t max_line = 2048;        ///< Octets of a command.
   std::size_t max_recipients = 1000;  ///< Of one message.
+  std::size_t max_reply = 2000;       ///< Octets of the text of a reply.
   /// Commands without a message that is delivered; recipients that are accepted do not count.
   std::size_t max_commands = 1000;
   bool is_trusted = false;  ///< XFORWARD and XCLIENT are taken.
@@ -51,9 +52,11 @@ class ServerSession {
   ~ServerSession();
 
   void received(std::string_view bytes);
+  enum class Unread { perhaps, nothing };
   /// The client is gone, or has said nothing for too long: a message that is not complete is
   /// abandoned.
-  void client_gone();
+  /// \param unread  nothing: it had taken all of the output before it went, as RepliesRead says
+  void client_gone(Unread unread = Unread::perhaps);
   void deadline_passed();
   /// Takes no further message: the session ends now, or behind the running transaction.
   void shut_down();

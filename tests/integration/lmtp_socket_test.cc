@@ -1,5 +1,6 @@
 // `lastmile lmtp --listen`, and on a socket that a service manager has opened.
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -28,14 +29,35 @@ sockaddr_un address_of(const std::string& path) {
   return address;
 }
 
+/// A socket on a port of the loopback address that the kernel has chosen.
+struct InetListener {
+  InetListener() {
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    REQUIRE(bind(socket, reinterpret_cast<const sockaddr*>(&address), size) == 0);
+    REQUIRE(listen(socket, 8) == 0);
+    REQUIRE(getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  }
+  InetListener(const InetListener&) = delete;
+  InetListener& operator=(const InetListener&) = delete;
+  ~InetListener() { (void)close(socket); }
+
+  int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+};
+
 /// Somebody who speaks with the server.
 class Client {
  public:
   explicit Client(const std::string& path)
       : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     const sockaddr_un address = address_of(path);
-    REQUIRE(connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-    is_welcome_ = hears("220 ");
+    begin_with(reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  }
+  explicit Client(const sockaddr_in& address)
+      : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    begin_with(reinterpret_cast<const sockaddr*>(&address), sizeof address);
   }
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -75,6 +97,11 @@ class Client {
   }
 
  private:
+  void begin_with(const sockaddr* address, socklen_t size) {
+    REQUIRE(connect(socket_, address, size) == 0);
+    is_welcome_ = hears("220 ");
+  }
+
   int socket_;
   std::string heard_ = {};
   bool is_welcome_ = false;
@@ -241,6 +268,109 @@ TEST_CASE("lmtp: a socket that a service manager has opened, which is told when 
   CHECK(state == "READY=1");
   CHECK(Client(site.path).deliver("alice"));
   (void)close(listening);
+  (void)close(manager);
+}
+
+/// A server on `listener`, with what it may tell a manager.
+ProcessSpec activated(const Site& site, int listener, const std::string& environment = {}) {
+  return {.arguments = {"/bin/sh", "-c", environment + " exec \"$@\"", "sh", lastmile_program(),
+                        "-C", site.mail.directory().path("etc"), "lmtp"},
+          .listening_socket = listener};
+}
+
+TEST_CASE("lmtp: an inet socket, and whose client may say who its own client was") {
+  struct Row {
+    std::string hosts;
+    bool is_trusted;
+  };
+  const Row rows[] = {{"", false}, {"192.0.2.0/24", false}, {"127.0.0.0/8", true}};
+  for (const Row& row : rows) {
+    CAPTURE(row.hosts);
+    const Site site;
+    site.mail.directory().write("etc/lastmile.cf",
+                                "lastmile_lmtp_authorized_xclient_hosts = " + row.hosts + "\n");
+    const InetListener listener;
+    ServerProcess server(activated(site, listener.socket));
+    Client client(listener.address);
+    client.say("LHLO me\r\n");
+    CHECK(client.hears("CHUNKING"));
+    client.say("XFORWARD IDENT=Q1\r\n");
+    CHECK(client.hears(row.is_trusted ? "250 2.0.0" : "550 5.7.0"));
+    CHECK(client.deliver("alice"));
+    CHECK(site.copies_of("alice") == 1);
+  }
+}
+
+TEST_CASE("lmtp: who goes without a word behind the replies has read them") {
+  const Site site;
+  const InetListener listener;
+  ServerProcess by_inet(activated(site, listener.socket));
+  ServerProcess by_unix(site.server());
+  REQUIRE(by_unix.wait_for_socket(site.path));
+  // Each is a message of its own then, however alike they are. The server may take a moment to see
+  // that the client is gone.
+  for (int i = 0; i < 200 && site.copies_of("alice") < 2; ++i) {
+    CHECK(Client(site.path).deliver("alice"));
+  }
+  CHECK(site.copies_of("alice") == 2);
+  for (int i = 0; i < 200 && site.copies_of("bob") < 2; ++i) {
+    CHECK(Client(listener.address).deliver("bob"));
+  }
+  CHECK(site.copies_of("bob") == 2);
+}
+
+TEST_CASE("lmtp: what leads to the server's own socket is for the MTA alone") {
+  for (const std::string parameter : {"local_transport", "mailbox_transport"}) {
+    CAPTURE(parameter);
+    const Site site;
+    site.mail.directory().write("etc/lastmile.cf", parameter + " = lmtp:unix:" + site.path + "\n");
+    ServerProcess server(site.server());
+    REQUIRE(server.wait_for_socket(site.path));
+    CHECK(Client(site.path).deliver("alice"));
+    CHECK(site.copies_of("alice") == 1);
+  }
+}
+
+TEST_CASE("lmtp: a watchdog is told, and what was done is counted") {
+  const Site site;
+  const std::string metrics = site.mail.directory().path("metrics");
+  site.mail.directory().write("etc/lastmile.cf", "lastmile_metrics = " + metrics + "\n");
+  const std::string notify = site.mail.directory().path("notify");
+  const int manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const sockaddr_un notify_address = address_of(notify);
+  REQUIRE(bind(manager, reinterpret_cast<const sockaddr*>(&notify_address),
+               sizeof notify_address) == 0);
+  const InetListener listener;
+  BackgroundProcess server(
+      activated(site, listener.socket, "WATCHDOG_USEC=100000 NOTIFY_SOCKET=" + notify));
+  std::string told;
+  for (int i = 0; i < 100 && told.find("READY=1WATCHDOG=1WATCHDOG=1") == std::string::npos; ++i) {
+    pollfd input = {manager, POLLIN, 0};
+    REQUIRE(poll(&input, 1, 20'000) == 1);
+    std::string state(100, '\0');
+    const ssize_t size = recv(manager, state.data(), state.size(), 0);
+    told.append(state, 0, static_cast<std::size_t>(std::max<ssize_t>(0, size)));
+  }
+  CHECK_THAT(told, Catch::StartsWith("READY=1WATCHDOG=1WATCHDOG=1"));
+  {
+    Client client(listener.address);
+    CHECK(client.deliver("alice"));
+    client.say("RSET\r\nMAIL FROM:<>\r\nRCPT TO:<nosuch@example.com>\r\nQUIT\r\n");
+    CHECK(client.hears("550 5.1.1"));
+    CHECK(client.hears("221 "));
+  }
+  REQUIRE(kill(server.pid(), SIGTERM) == 0);
+  CHECK(server.wait() == 0);
+  const std::string counted = site.mail.directory().read("metrics");
+  for (const std::string line :
+       {"lastmile_connections_total{result=\"served\"} 1\n", "lastmile_open_connections 0\n",
+        "lastmile_messages_total 1\n",
+        "lastmile_recipients_total{agent=\"local\",status=\"sent\"} 1\n",
+        "lastmile_recipients_total{agent=\"local\",status=\"bounced\"} 1\n",
+        "lastmile_ledger_hits_total 0\n"}) {
+    CHECK_THAT(counted, Catch::Contains(line));
+  }
+  CHECK(counted.ends_with("# EOF\n"));
   (void)close(manager);
 }
 

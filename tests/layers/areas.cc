@@ -62,7 +62,7 @@ const std::vector<Edges>& allowed_edges() {
       {delivering,
        {protocol, names, sources, rules, resolving, delivering},
        {"transports/agents/agents.h", "transports/agents/message_age.h",
-        "transports/agents/spooled_message.h"}},
+        "transports/agents/spooled_message.h", "local/formats/json.h"}},
       // FinalStatus and how the terminal is.
       {formats,
        {protocol, names, sources, rules, resolving, formats},

@@ -139,6 +139,27 @@ TEST_CASE("the log on standard error begins like syslog's") {
                  R"([A-Z].* postfix/local\[\d+\]: warning: Q1: /etc/aliases: line\?7\n)")));
 }
 
+TEST_CASE("lastmile_log_format = json: each line is an object") {
+  Settings settings = settings_with_log("stderr");
+  settings.lastmile_log_format.value = "json";
+  std::ostringstream err;
+  auto log = open_delivery_log(settings, "Q\n1", err);
+  REQUIRE(log);
+  FinalStatus status = sent();
+  status.status.text = "said \"no\"\n\x1b";
+  (*log)->record(status, {0.25, 1.5});
+  (*log)->warn("/etc/aliases: line\n7");
+  CHECK(std::regex_match(
+      err.str(),
+      std::regex(
+          R"(\{"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","program":"postfix/local",)"
+          R"("pid":\d+,"level":"info","queue_id":"Q\\n1","to":"alice@example\.com",)"
+          R"("orig_to":"[^"]*","agent":"local","relay":"local","delay_ms":1750,)"
+          R"("before_ms":250,"transfer_ms":1500,"dsn":"2\.0\.0","status":"sent",)"
+          R"("text":"said \\"no\\"\\n\\u001b"\}\n)"
+          R"(\{.*"level":"warning","queue_id":"Q\\n1","text":"/etc/aliases: line\\n7"\}\n)")));
+}
+
 TEST_CASE("a service logs under its own name and program, with its own precision") {
   Settings settings = settings_with_log("stderr");
   settings.master_cf = *MasterCf::parse(

@@ -91,6 +91,39 @@ void forget(Ledger& ledger, const LedgerKey& key) {
   ledger.forget(key.message, std::span(&key.original, 1));
 }
 
+TEST_CASE("ledger: a file that stays open between messages") {
+  Fixture fixture;
+  KeptLedgerFile kept;
+  const auto open_kept = [&] {
+    LedgerOptions options = fixture.options();
+    options.kept = &kept;
+    return open_ledger(std::move(options));
+  };
+  const LedgerKey key = key_of("alice");
+  const auto claim = [&](Ledger& ledger) { return ledger.claim(std::span(&key, 1), kNow).front(); };
+  {
+    const auto first = open_kept();
+    CHECK(claim(*first) == Claim::mine);
+    first->settle(key, Settlement::done, kNow);
+    // While it has the file, another one opens its own.
+    const auto second = open_kept();
+    CHECK(claim(*second) == Claim::busy);
+  }
+  CHECK(claim(*open_kept()) == Claim::done_before);
+  CHECK(fixture.count("SELECT count(*) FROM delivery") == 1);
+  // Another file in its place is another ledger.
+  for (const char* const end : {"", "-wal", "-shm"}) {
+    (void)unlink((fixture.path() + end).c_str());
+  }
+  CHECK(claim(*open_kept()) == Claim::mine);
+  CHECK(fixture.count("SELECT count(*) FROM delivery") == 1);
+  // One that others can write to is none.
+  REQUIRE(chmod(fixture.path().c_str(), 0666) == 0);
+  CHECK(claim(*open_kept()) == Claim::mine);
+  REQUIRE(fixture.warnings.size() == 1);
+  CHECK_THAT(fixture.warnings.front(), Catch::Contains("writable by others"));
+}
+
 TEST_CASE("a retry finds done what is done, and the rest to do") {
   Fixture fixture;
   {

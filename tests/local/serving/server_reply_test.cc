@@ -37,6 +37,8 @@ TEST_CASE("a reply has no line of more than 512 octets, and no line end in its t
     begin = end;
   }
   CHECK(wire.find("\r\n451 4.3.0 \xC3\xA4") != std::string::npos);
+  // What a client with a small buffer is told ends with a whole character.
+  CHECK(to_wire({451, "4.3.0"_dsn, text}, 5) == "451 4.3.0 \xC3\xA4\xC3\xA4\r\n");
 }
 
 }  // namespace

@@ -302,7 +302,8 @@ TEST_CASE("an end that is asked for waits for the running transaction") {
 }
 
 TEST_CASE("replies are read when the client goes on behind them, not when it had spoken before") {
-  const auto reads = [](const std::vector<std::string>& pieces) {
+  using Unread = ServerSession::Unread;
+  const auto reads = [](const std::vector<std::string>& pieces, Unread unread = Unread::perhaps) {
     ServerSession session(small_options());
     bool found = false;
     for (const std::string& piece : pieces) {
@@ -317,11 +318,39 @@ TEST_CASE("replies are read when the client goes on behind them, not when it had
       }
       session.sent(session.output().size());
     }
+    session.client_gone(unread);
+    while (auto event = session.next_event()) {
+      found = found || std::holds_alternative<RepliesRead>(*event);
+    }
     return found;
   };
   CHECK(reads({kBegin, "x\r\n.\r\n", "QUIT\r\n"}));
   CHECK_FALSE(reads({kBegin, "x\r\n.\r\nQUIT\r\n"}));
   CHECK_FALSE(reads({kBegin, "x\r\n.\r\n"}));
+  // It went without a word, and had taken them.
+  CHECK(reads({kBegin, "x\r\n.\r\n"}, Unread::nothing));
+  CHECK_FALSE(reads({kBegin, "x\r\n"}, Unread::nothing));
+}
+
+TEST_CASE("the reply to LHLO is no longer than what Exim reads") {
+  ServerOptions options = small_options();
+  options.is_trusted = true;
+  options.max_message = 104'857'600;
+  for (const std::size_t length : {8U, 40U, 63U}) {
+    options.host_name = std::string(length, 'm');
+    ServerSession session(options);
+    session.sent(session.output().size());
+    session.received("LHLO me\r\n");
+    const std::string said(session.output());
+    CHECK(said.size() < 250);
+    CHECK_THAT(said, Catch::Contains("XFORWARD NAME ADDR"));
+    CHECK((said.find("XCLIENT") != std::string::npos) == (length == 8));
+    CHECK_THAT(said, Catch::Contains("\r\n250 CHUNKING\r\n"));
+    // What is not announced is taken all the same.
+    session.sent(session.output().size());
+    session.received("XCLIENT ADDR=192.0.2.9\r\n");
+    CHECK_THAT(std::string(session.output()), Catch::StartsWith("220 "));
+  }
 }
 
 }  // namespace
