@@ -74,16 +74,16 @@ def lay(scenario: Scenario, program: Path | None) -> list[str]:
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["hostname", "mail.example.com"], check=True)
     _tools(program)
-    _private_trees()
-    _base(scenario.files, accounts)
+    private_trees()
+    base_files(scenario.files, accounts)
     for path, text in scenario.files.items():
         if path not in _ADDED_TO:
-            _write(path, text)
+            write(path, text)
     if any(server.starttls or server.tls for server in scenario.servers):
         for name, text in PEM.items():
-            _write(f"{CERTIFICATE_PLACE}/{name}", text)
+            write(f"{CERTIFICATE_PLACE}/{name}", text)
     if "/etc/aliases" not in scenario.files:
-        _write("/etc/aliases", BASE["aliases"])
+        write("/etc/aliases", BASE["aliases"])
     return [*_shell("postalias hash:/etc/aliases"), *_shell(scenario.setup)]
 
 
@@ -102,7 +102,7 @@ def _tools(program: Path | None) -> None:
     namespace.mount("overlay", "/usr/sbin", "overlay", 0, f"lowerdir={TOOLS}/sbin:/usr/sbin")
 
 
-def _private_trees() -> None:
+def private_trees() -> None:
     # The new /etc grows on a throw-away file system before it hides the real one.
     namespace.tmpfs("/tmp")
     os.mkdir("/tmp/etc", 0o755)
@@ -119,16 +119,16 @@ def _private_trees() -> None:
     os.chmod("/root", 0o700)
 
 
-def _base(files: dict[str, str], accounts: PostfixAccounts) -> None:
+def base_files(files: dict[str, str], accounts: PostfixAccounts) -> None:
     uid, gid = accounts.user
     mail_user = f"postfix:x:{uid}:{gid}::/var/spool/postfix:/usr/sbin/nologin\n"
     mail_groups = f"postfix:x:{gid}:\npostdrop:x:{accounts.postdrop}:\n"
     base_passwd = BASE["passwd"]
-    _write("/etc/passwd", base_passwd + mail_user + files.get("/etc/passwd", ""))
-    _write("/etc/group", BASE["group"] + mail_groups + files.get("/etc/group", ""))
-    _write("/etc/nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n")
-    _write("/etc/hosts", "127.0.0.1 localhost mail.example.com\n::1 localhost\n")
-    _write("/etc/resolv.conf", "nameserver 127.0.0.1\n")
+    write("/etc/passwd", base_passwd + mail_user + files.get("/etc/passwd", ""))
+    write("/etc/group", BASE["group"] + mail_groups + files.get("/etc/group", ""))
+    write("/etc/nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n")
+    write("/etc/hosts", "127.0.0.1 localhost mail.example.com\n::1 localhost\n")
+    write("/etc/resolv.conf", "nameserver 127.0.0.1\n")
     for line in base_passwd.splitlines():
         name, home = line.split(":")[0], line.split(":")[5]
         if home.startswith("/home/"):
@@ -144,8 +144,8 @@ def _base(files: dict[str, str], accounts: PostfixAccounts) -> None:
         os.mkdir(f"/var/spool/postfix/{name}")
         shutil.chown(f"/var/spool/postfix/{name}", user, group)
         os.chmod(f"/var/spool/postfix/{name}", mode)
-    _write("/etc/postfix/main.cf", _with_parameters(files.get("/etc/postfix/main.cf", "")))
-    _write("/etc/postfix/master.cf", _with_services(files.get("/etc/postfix/master.cf", "")))
+    write("/etc/postfix/main.cf", _with_parameters(files.get("/etc/postfix/main.cf", "")))
+    write("/etc/postfix/master.cf", _with_services(files.get("/etc/postfix/master.cf", "")))
 
 
 def _with_parameters(extra: str) -> str:
@@ -161,7 +161,7 @@ def _with_services(extra: str) -> str:
     return "".join(f"{line}\n" for line in base if tuple(line.split()[:2]) not in own) + extra
 
 
-def _write(path: str, text: str) -> None:
+def write(path: str, text: str) -> None:
     """Below a home or the mail spool a file, and each directory made for it, is that user's."""
     made = [str(p) for p in reversed(Path(path).parents) if not p.exists()]
     for directory in made:
