@@ -252,6 +252,8 @@ constexpr Parameter kCatalogue[] = {
      Tables{&S::virtual_mailbox_maps},
      {Daemon::smtpd, Daemon::trivial_rewrite, Daemon::virtual_mailbox}},
     {"relay_recipient_maps", Tables{&S::relay_recipient_maps}, kSmtpd},
+    {"unknown_client_reject_code", Integer{&S::unknown_client_reject_code, 0, kHighestReject},
+     kSmtpd},
     {"unknown_local_recipient_reject_code",
      Integer{&S::unknown_local_recipient_reject_code, kLowestReject, kHighestReject}, kSmtpd},
     {"unknown_virtual_alias_reject_code",

@@ -97,7 +97,7 @@ Verdict reject_unknown_client(Session& session, const std::string& /*argument*/,
                               const Subject& /*subject*/) {
   if (session.client().is_nameless) {
     return session.refuse(
-        kTryLater, "4.7.25"_dsn,
+        code_of(session.settings().unknown_client_reject_code), "4.7.25"_dsn,
         "Client host rejected: cannot find your hostname, [" + session.client().address + ']');
   }
   if (session.client().name == "unknown") {
@@ -319,7 +319,9 @@ Verdict reject_unlisted(Session& session, const Address& address, ListedAs side,
     return Verdict::nothing;
   }
   session.answer(check.decided_by, check.source);
-  return session.refuse(check.reply_code, check.status, check.text);
+  const bool cannot_say = check.status == "4.3.0"_dsn;
+  return cannot_say ? session.refuse_anyway(check.reply_code, check.status, check.text)
+                    : session.refuse(check.reply_code, check.status, check.text);
 }
 
 Verdict reject_unlisted_recipient(Session& session, const std::string& /*argument*/,
@@ -401,8 +403,7 @@ enum class UnknownSender { may_be_used, may_not };
 Verdict reject_foreign_sender(Session& session, UnknownSender unknown) {
   const std::string& user = session.client().user;
   const Settings& settings = session.settings();
-  if (!settings.smtpd_sasl_auth_enable.value || !session.has_sender() || user.empty() ||
-      settings.smtpd_sender_login_maps.value.empty()) {
+  if (!settings.smtpd_sasl_auth_enable.value || !session.has_sender() || user.empty()) {
     return Verdict::nothing;
   }
   const Address& sender = session.session().sender;
@@ -432,7 +433,7 @@ Verdict reject_foreign_sender(Session& session, UnknownSender unknown) {
 Verdict reject_owned_sender(Session& session) {
   const Settings& settings = session.settings();
   if (!settings.smtpd_sasl_auth_enable.value || !session.has_sender() ||
-      !session.client().user.empty() || settings.smtpd_sender_login_maps.value.empty()) {
+      !session.client().user.empty()) {
     return Verdict::nothing;
   }
   const Address& sender = session.session().sender;

@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kMaxRecursion = 100;  // \see src/smtpd/smtpd_check.c
 constexpr int kServerError = 451;
+constexpr int kUnusableCode = 450;
 
 EnhancedStatus in_class_of(int code, EnhancedStatus status) {
   status.status_class = code < 500 ? StatusClass::transient : StatusClass::permanent;
@@ -45,10 +46,20 @@ RestrictionSession::Subject RestrictionSession::recipient_subject() const {
 }
 
 Verdict RestrictionSession::refuse(int code, EnhancedStatus status, std::string text) {
+  // Such as that of defer_unauth_destination, which is 100 less than relay_domains_reject_code.
+  constexpr int kFirstRefusal = 400;
+  constexpr int kBeyondRefusals = 600;
+  if (code < kFirstRefusal || code >= kBeyondRefusals) {
+    return refuse(kUnusableCode, "4.7.1"_dsn, "Service unavailable");
+  }
   if (is_warning()) {
     answer("would refuse, and only warns: " + text);
     return Verdict::nothing;
   }
+  return refuse_anyway(code, status, std::move(text));
+}
+
+Verdict RestrictionSession::refuse_anyway(int code, EnhancedStatus status, std::string text) {
   // A refusal for good that an earlier restriction wants to be a deferral.
   if (deferred_if_reject && code >= 500) {
     deferred_if_permit.reset();
@@ -81,14 +92,14 @@ Verdict RestrictionSession::refuse(int code, EnhancedStatus status, const Subjec
 Verdict RestrictionSession::fail(const Error& error) {
   failed_ = true;
   answer(error.message(), error.source);
-  return refuse(kServerError, "4.3.5"_dsn, "Server configuration error");
+  return refuse_anyway(kServerError, "4.3.5"_dsn, "Server configuration error");
 }
 
 Verdict RestrictionSession::cannot_look_up(const Address& address, const Error& error) {
   failed_ = true;
   answer(error.message(), error.source);
-  return refuse(kServerError, "4.3.0"_dsn,
-                '<' + to_internal(address) + ">: Temporary lookup failure");
+  return refuse_anyway(kServerError, "4.3.0"_dsn,
+                       '<' + to_internal(address) + ">: Temporary lookup failure");
 }
 
 namespace {

@@ -47,6 +47,8 @@ class RestrictionSession {
   Verdict refuse(int code, EnhancedStatus status, std::string text);
   /// "<NAME>: WHAT rejected: TEXT", with the status that is right for what is refused.
   Verdict refuse(int code, EnhancedStatus status, const Subject& subject, std::string_view text);
+  /// The same also where warn_if_reject stands before what is wrong.
+  Verdict refuse_anyway(int code, EnhancedStatus status, std::string text);
   /// A table cannot answer, or the configuration makes no sense: nothing more is asked.
   Verdict fail(const Error& error);
   Verdict cannot_look_up(const Address& address, const Error& error);

@@ -137,6 +137,7 @@ struct Settings {
   Setting<long> non_fqdn_reject_code = {};
   Setting<long> invalid_hostname_reject_code = {};
   Setting<long> plaintext_reject_code = {};
+  Setting<long> unknown_client_reject_code = {};
   Setting<long> unverified_recipient_reject_code = {};
   Setting<long> unverified_recipient_defer_code = {};
   Setting<std::string> unverified_recipient_reject_reason = {};

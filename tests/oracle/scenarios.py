@@ -9,6 +9,8 @@
     scenarios.py show    [--program FILE] SCENARIO      what one run does, and its log
     scenarios.py random  --program FILE [--addresses N] [--seed N] [--keep DIR]
                                                         lastmile against Postfix in random worlds
+    scenarios.py random  --program FILE --sessions N    the same for random restriction lists of smtpd
+    scenarios.py random  --program FILE --worlds N      whether map, who, diff, verify and site files agree there
 
 Without a SCENARIO: all below fixtures/scenarios. Only root can lay out a host; `check` needs nothing of Postfix.
 Where the Postfix that is installed is of another series than the one that lastmile follows, or that an outcome was
@@ -32,6 +34,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import agreement  # noqa: E402
 import lastmile_agent  # noqa: E402
 import namespace  # noqa: E402
+import random_questions  # noqa: E402
+import random_restrictions  # noqa: E402
 import random_worlds  # noqa: E402
 import real_postfix  # noqa: E402
 import runs  # noqa: E402
@@ -157,6 +161,8 @@ def main() -> int:
     parser.add_argument("-j", type=int, default=2 * (os.cpu_count() or 1), help="scenarios at a time")
     parser.add_argument("-q", action="store_true", help="print only what fails")
     parser.add_argument("--addresses", type=int, default=2000, help="random: how many (2000)")
+    parser.add_argument("--sessions", type=int, default=0, help="random: this many sessions with random restriction lists instead")
+    parser.add_argument("--worlds", type=int, default=0, help="random: ask the administrator's questions in this many worlds instead")
     parser.add_argument("--seed", type=int, default=1, help="random: the first world (1)")
     parser.add_argument("--keep", type=Path, help="random: write each disagreement, shrunk, below this directory")
     options = parser.parse_intermixed_args()
@@ -168,6 +174,10 @@ def main() -> int:
     if options.action in ("verify", "record", "random") and real_postfix.version() is None:
         print("skipped: Postfix is not installed")
         return 0
+    if options.action == "random" and options.worlds:
+        return random_questions.compare(options.program, options.worlds, options.seed, options.j)
+    if options.action == "random" and options.sessions:
+        return random_restrictions.compare(options.program, options.sessions, options.seed, options.j, options.keep)
     if options.action == "random":
         return random_worlds.compare(options.program, options.addresses, options.seed, options.j, options.keep)
     paths = options.scenarios or sorted(FIXTURES.rglob("*.scenario"))
