@@ -30,7 +30,7 @@ constexpr std::array kSubcommands = {
     Subcommand{"map", "show every known address and where it lands", run_map},
     Subcommand{"deliver", "deliver the message on standard input", run_deliver, true},
     Subcommand{"lmtp", "deliver what an LMTP client brings", run_lmtp, true},
-    Subcommand{"site", "export or show a site file", run_site},
+    Subcommand{"site", "export, show or import a site file", run_site},
     Subcommand{"alias", "compile aliases(5) files into their tables", run_alias},
     Subcommand{"table", "compile the other texts of tables, as postmap does", run_table},
     Subcommand{"lookup", "ask one lookup table", run_lookup},

@@ -8,6 +8,7 @@
 #include "transports/configuration_files.h"
 #include "transports/parameter_catalogue.h"
 #include "transports/table_keys.h"
+#include "transports/unfilled_template.h"
 
 namespace lastmile {
 
@@ -24,6 +25,9 @@ TablePolicy Configuration::lookup_policy() const {
   policy.keep_snapshot = use_ == TableUse::survey || use_ == TableUse::list;
   policy.host_refuses = [&types = *host_types_](std::string_view type) {
     return types.refusal_of(type);
+  };
+  policy.explain_failure = [this](const TableSpec& spec, Error error) {
+    return explain_unfilled_template(settings_.main_cf, spec, std::move(error));
   };
   policy.parameter = values_of(settings_.main_cf);
   return policy;

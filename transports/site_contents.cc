@@ -10,10 +10,8 @@
 #include "aliases/macro.h"
 #include "aliases/tables/map_types.h"
 #include "aliases/text.h"
-#include "transports/configuration.h"
 #include "transports/host_map_types.h"
 #include "transports/parameter_catalogue.h"
-#include "transports/table_keys.h"
 
 namespace lastmile {
 namespace {
@@ -54,6 +52,36 @@ void add_tables(const Settings& settings, SiteContents& contents) {
   for (const TableSpec& spec : settings.alias_maps.value) {
     if (spec.name.starts_with('/')) {
       contents.files.push_back(spec.name);
+    }
+  }
+}
+
+/// The tables that the restriction lists of smtpd(8) name, such as that of check_recipient_access.
+void add_restrictions(const Settings& settings, SiteContents& contents) {
+  const auto add = [&contents](const std::vector<std::string>& words) {
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      auto spec = parse_table_spec(words[i]);
+      // Where a policy server is looks like a table: unix:private/policy.
+      const bool is_server = i > 0 && words[i - 1] == "check_policy_service";
+      if (spec && !is_server && find_map_type(spec->type) != nullptr) {
+        contents.tables.push_back({*std::move(spec), std::nullopt});
+      }
+    }
+  };
+  for (const auto list : {&Settings::smtpd_client_restrictions, &Settings::smtpd_helo_restrictions,
+                          &Settings::smtpd_sender_restrictions, &Settings::smtpd_relay_restrictions,
+                          &Settings::smtpd_recipient_restrictions}) {
+    add((settings.*list).value);
+  }
+  for (const auto& [name, words] : settings.restrictions_of_classes) {
+    add(words);
+  }
+}
+
+void add_restrictions_of_services(const Settings& settings, World& world, SiteContents& contents) {
+  for (const Service& service : settings.master_cf.services()) {
+    if (!service.overrides.empty() && service.program == "smtpd") {
+      add_restrictions(settings_of_line(settings, service, world), contents);
     }
   }
 }
@@ -122,29 +150,6 @@ void add_mailboxes(const Account& account, const Settings& settings, SiteContent
   }
 }
 
-/// How the tables of each parameter are asked, in the order of the catalogue.
-std::vector<TableKeys> table_keys(const Settings& settings, World& world) {
-  const auto configuration = std::make_shared<Configuration>(settings, world, TableUse::survey);
-  std::vector<TableKeys> all;
-  for (const Parameter& parameter : parameter_catalogue()) {
-    const KeyOrder order = key_order_of(parameter).value_or(KeyOrder::text);
-    all.push_back({[&settings, order](std::string_view key) {
-                     return addresses_asked_with(settings, order, key);
-                   },
-                   [configuration, &parameter](const Address& address) {
-                     std::vector<std::string> texts;
-                     // Without its own domains a host cannot be asked for any address.
-                     if (auto keys = lastmile::keys_for(*configuration, parameter, address)) {
-                       for (AddressKey& key : *keys) {
-                         texts.push_back(std::move(key.text));
-                       }
-                     }
-                     return texts;
-                   }});
-  }
-  return all;
-}
-
 }  // namespace
 
 SiteContents named_tables(const Settings& settings, World& world) {
@@ -156,6 +161,8 @@ SiteContents named_tables(const Settings& settings, World& world) {
 
 Result<SiteContents> site_contents(const Settings& settings, World& world) {
   SiteContents contents = named_tables(settings, world);
+  add_restrictions(settings, contents);
+  add_restrictions_of_services(settings, world, contents);
   const std::string& directory = settings.config_directory.value;
   contents.config_directory = directory;
   for (const char* const name : {"/lastmile.cf", "/main.cf", "/master.cf"}) {
@@ -169,7 +176,6 @@ Result<SiteContents> site_contents(const Settings& settings, World& world) {
   for (const std::string& place : {directory, meta ? (*meta).value_or(directory) : directory}) {
     contents.files.push_back(place + "/dynamicmaps.cf");
   }
-  contents.table_keys = table_keys(settings, world);
   contents.policy.parameter = values_of(settings.main_cf);
   // What the host's Postfix cannot open is not asked either: a trace says so, from the file as
   // well.
@@ -180,8 +186,6 @@ Result<SiteContents> site_contents(const Settings& settings, World& world) {
   const auto listing = world.for_each_account([&](const Account& account) {
     add_forward_files(account, settings, contents);
     add_mailboxes(account, settings, contents);
-    const auto addresses = addresses_asked_with(settings, KeyOrder::user, account.name);
-    contents.addresses.insert(contents.addresses.end(), addresses.begin(), addresses.end());
     return true;
   });
   if (!listing) {

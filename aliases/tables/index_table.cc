@@ -100,7 +100,9 @@ class IndexTable final : public Table {
   }
 
   void annotate(std::string_view key, TableEntry& entry) {
-    if (source_) {
+    // The mark that postalias puts there stands in no text.
+    const bool is_mark = key == kMarkOfAliases && entry.value == kMarkOfAliases;
+    if (source_ && !is_mark) {
       load_source();
       source_->annotate(key, entry);
     }

@@ -50,6 +50,10 @@ class KeyRules final : public Table {
       const std::function<bool(std::string_view, const TableEntry&)>& visit) override {
     return table_->for_each(visit);
   }
+  Result<Listing> for_each_answer(
+      const std::function<bool(std::string_view, const TableEntry*)>& visit) override {
+    return table_->for_each_answer(visit);
+  }
 
   std::vector<Error> warnings() const override { return table_->warnings(); }
   std::optional<NearMiss> near_miss(std::string_view key) override {

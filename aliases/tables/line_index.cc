@@ -17,11 +17,7 @@ LineIndex::LineIndex(std::string content, KeyOfLine key_of_line, const TablePoli
     : content_(std::move(content)), key_of_line_(key_of_line), policy_(policy) {
   const auto line_count =
       static_cast<std::size_t>(std::count(content_.begin(), content_.end(), '\n')) + 1;
-  std::size_t size = 16;
-  while (size < line_count + line_count / 2) {
-    size *= 2;
-  }
-  slots_.resize(size);
+  slots_.resize(line_count + line_count / 3 + 1);
 }
 
 LineIndex::Added LineIndex::add(const LineReader::Line& line) {
@@ -45,11 +41,11 @@ bool LineIndex::has_key(const Slot& slot, std::string_view key) {
 
 LineIndex::Slot& LineIndex::slot_for(std::string_view key) {
   const std::uint32_t hash = hash_of(key);
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t position = hash & mask;
+  // The hash as a fraction of the whole.
+  std::size_t position = static_cast<std::size_t>((std::uint64_t{hash} * slots_.size()) >> 32U);
   while (slots_[position].line != 0 &&
          (slots_[position].hash != hash || !has_key(slots_[position], key))) {
-    position = (position + 1) & mask;
+    position = position + 1 == slots_.size() ? 0 : position + 1;
   }
   return slots_[position];
 }

@@ -12,7 +12,7 @@
 
 namespace lastmile {
 
-/// Finds the logical lines of a text by key. Beside the text it takes 12 to 24 octets a line: keys
+/// Finds the logical lines of a text by key. Beside the text it takes 16 octets a line: keys
 /// and values are read from the text again when they are asked for. Of two lines with one key the
 /// first counts.
 class LineIndex {
@@ -54,7 +54,7 @@ class LineIndex {
   std::string content_;
   KeyOfLine key_of_line_;
   TablePolicy policy_;
-  std::vector<Slot> slots_ = {};  ///< Open addressing; the size is a power of two.
+  std::vector<Slot> slots_ = {};  ///< Open addressing, three quarters full at most.
   std::string key_buffer_ = {};
   std::string slot_key_buffer_ = {};
   std::optional<LineReader> found_ = {};  ///< Holds the text that find() gave.

@@ -98,6 +98,11 @@ SqliteStatement& SqliteStatement::bind_blob(int parameter, std::string_view byte
   return *this;
 }
 
+SqliteStatement& SqliteStatement::bind_zeros(int parameter, std::uint64_t size) {
+  sqlite3_bind_zeroblob64(statement_.get(), parameter, size);
+  return *this;
+}
+
 SqliteStatement& SqliteStatement::bind_value(int parameter, const SqliteStatement& other,
                                              int column) {
   sqlite3_bind_value(statement_.get(), parameter,

@@ -50,6 +50,8 @@ class SqliteStatement {
   SqliteStatement& bind(int parameter, std::string_view text);
   SqliteStatement& bind(int parameter, std::int64_t number);
   SqliteStatement& bind_blob(int parameter, std::string_view bytes);
+  /// A blob of zeros, to be written piece by piece. \see sqlite3_blob_write()
+  SqliteStatement& bind_zeros(int parameter, std::uint64_t size);
   /// Passes a column of the current row of another statement on, with its type.
   SqliteStatement& bind_value(int parameter, const SqliteStatement& other, int column);
 

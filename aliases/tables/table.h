@@ -50,6 +50,8 @@ struct TablePolicy {
   std::function<std::optional<std::string>(std::string_view)> parameter = {};
   /// Why the host's own Postfix has no tables of a type; empty, or nullopt: it has.
   std::function<std::optional<Error>(std::string_view type)> host_refuses = {};
+  /// Adds to the Error of a table that cannot be opened what its configuration knows of the reason.
+  std::function<Error(const TableSpec& spec, Error error)> explain_failure = {};
   bool utf8 = true;  ///< smtputf8_enable: fold by Unicode, refuse what is not UTF-8.
   /// Fill TableEntry::source and TableEntry::stale. For an indexed table this reads the text
   /// source beside it once, at the first hit: about one copy of the file in memory. A delivery, or
@@ -114,6 +116,14 @@ class Table {
   /// \return not_supported for types that cannot list (pcre, socketmap, ...)
   virtual Result<Listing> for_each(
       const std::function<bool(std::string_view, const TableEntry&)>& /*visit*/) {
+    return Listing::not_supported;
+  }
+
+  /// Of a table of which only some answers are known, because it was recorded: calls `visit` for
+  /// each key that it was asked for, with the answer, or null where it has none.
+  /// \return not_supported for every other table
+  virtual Result<Listing> for_each_answer(
+      const std::function<bool(std::string_view, const TableEntry*)>& /*visit*/) {
     return Listing::not_supported;
   }
 

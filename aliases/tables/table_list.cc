@@ -61,6 +61,9 @@ Result<Table*> TableList::open(Slot& slot) {
     auto table = world_->open_table(slot.spec, policy_);
     if (!table) {
       slot.failure = std::move(table).error();
+      if (policy_.explain_failure) {
+        slot.failure = policy_.explain_failure(slot.spec, *std::move(slot.failure));
+      }
       return *slot.failure;
     }
     slot.table = *std::move(table);

@@ -1,10 +1,17 @@
 #include "aliases/world/export_files.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdint>
+#include <span>
 #include <variant>
 
 #include "aliases/member.h"
 #include "aliases/path.h"
+#include "aliases/world/open_file.h"
 #include "aliases/world/recorded_tree.h"
 #include "aliases/world/redact.h"
 #include "aliases/world/site_export.h"
@@ -15,6 +22,8 @@ namespace {
 const Rights kRoot = {0, 0, {}, "root"};
 /// Of one file; a site file is a configuration, not a backup.
 constexpr std::size_t kMaxFile = std::size_t{256} * 1024 * 1024;
+/// One that is not taken into memory.
+constexpr std::int64_t kLargeFile = std::int64_t{1024} * 1024;
 constexpr int kMaxLinks = 40;
 
 std::string path_in(const std::string& directory, const std::string& name) {
@@ -95,6 +104,14 @@ Result<Ok> FileExport::add_file(const std::string& path, const Rights& reader, S
   if (!*place || (*place)->view.type != FileType::regular) {
     return Ok{};
   }
+  const bool is_streamed = lines == Lines::text && reader.uid == 0 && !path.ends_with(".cf") &&
+                           (*place)->view.version.size > kLargeFile;
+  if (is_streamed && !with_content_.contains((*place)->path)) {
+    const auto added = add_large_file(**place);
+    if (!added || *added == Streamed::yes) {
+      return added ? Result<Ok>(Ok{}) : added.error();
+    }
+  }
   const auto view = from_.read_file(path, reader, symlinks, kMaxFile);
   if (!view) {
     notes_.push_back(view.error().message());
@@ -118,6 +135,27 @@ Result<Ok> FileExport::add_file(const std::string& path, const Rights& reader, S
   }
   return writer_.add_file((*place)->path, node_of(**view),
                           path.ends_with(".cf") ? without_passwords(content) : content);
+}
+
+/// Piece by piece, as root, to whom nothing on the way belongs to somebody else.
+/// \return no when the file cannot be read in this way
+Result<FileExport::Streamed> FileExport::add_large_file(const Place& place) {
+  const auto host_path = from_.host_path(place.path);
+  const OpenFile file(host_path ? open(host_path->c_str(), kReadFlags | O_NOFOLLOW) : -1);
+  struct stat attributes = {};
+  if (!file.is_open() || fstat(file.get(), &attributes) != 0 || !S_ISREG(attributes.st_mode) ||
+      static_cast<std::uint64_t>(attributes.st_size) > kMaxFile) {
+    return Streamed::no;
+  }
+  with_content_.insert(place.path);
+  auto added = writer_.add_large_file(
+      place.path, node_of(place.view), static_cast<std::uint64_t>(attributes.st_size),
+      [&file](std::uint64_t offset, std::span<char> buffer) -> std::size_t {
+        const ssize_t count =
+            pread(file.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
+        return count < 0 ? 0 : static_cast<std::size_t>(count);
+      });
+  return added ? Result<Streamed>(Streamed::yes) : added.error();
 }
 
 Result<Ok> FileExport::add_forward_files(const Account& account) {

@@ -62,6 +62,8 @@ class FileExport {
 
   Result<std::optional<Place>> record(const std::string& path, const Rights& reader);
   Result<std::optional<Place>> record_unknown(const std::string& path);
+  enum class Streamed { yes, no };
+  Result<Streamed> add_large_file(const Place& place);
   Result<Rights> reader_of(const Include& include);
 
   World& from_;

@@ -49,6 +49,9 @@ class ForwardingWorld : public World {
     return base_.host_path(path);
   }
   bool is_on_network() const override { return base_.is_on_network(); }
+  bool reads_texts_of_missing_indexes() const override {
+    return base_.reads_texts_of_missing_indexes();
+  }
   const HostFacts& host() const override { return base_.host(); }
   std::optional<std::string> mail_version(const std::string& postconf) override {
     return base_.mail_version(postconf);

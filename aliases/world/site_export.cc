@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
+#include <string>
 #include <utility>
 
+#include "aliases/tables/key_rules.h"
 #include "aliases/tables/map_types.h"
 #include "aliases/tables/sql_query.h"
-#include "aliases/tables/table_list.h"
 #include "aliases/tables/table_settings.h"
 #include "aliases/world/database_extract.h"
 #include "aliases/world/export_files.h"
+#include "aliases/world/recording_world.h"
 #include "aliases/world/site_writer.h"
 
 namespace lastmile {
@@ -22,13 +25,17 @@ const Rights kRoot = {0, 0, {}, "root"};
 class Export {
  public:
   Export(World& from, const SiteContents& contents, SiteWriter& writer)
-      : from_(from), contents_(contents), writer_(writer), files_(from, writer, summary_.notes) {}
+      : from_(from),
+        contents_(contents),
+        writer_(writer),
+        recording_(from, writer),
+        files_(from, writer, summary_.notes) {}
 
   Result<SiteSummary> run() {
     using Part = Result<Ok> (Export::*)();
     for (const Part part :
          {&Export::add_host, &Export::add_accounts, &Export::add_named_files, &Export::add_tables,
-          &Export::add_forward_files, &Export::add_include_files}) {
+          &Export::add_answers, &Export::add_forward_files, &Export::add_include_files}) {
       if (auto added = (this->*part)(); !added) {
         return std::move(added).error();
       }
@@ -41,12 +48,6 @@ class Export {
   }
 
  private:
-  /// A table, and the parameters that ask it.
-  struct TableUses {
-    TableSpec spec = {};
-    std::set<std::size_t> parameters = {};
-  };
-
   /// An SQLite database, and who asks it for what.
   struct Database {
     std::vector<std::string> queries = {};
@@ -85,12 +86,14 @@ class Export {
     if (*listing == Listing::not_supported) {
       note("not every account can be listed: the others are unknown users in the site file");
     }
+    std::set<std::string, std::less<>> names;
     for (const Account& account : accounts_) {
       if (auto added = writer_.add_account(account); !added) {
         return added;
       }
-      keys_.emplace(account.name, nullptr);
+      names.insert(account.name);
     }
+    recording_.set_listed_accounts(std::move(names));
     summary_.accounts = static_cast<std::int64_t>(accounts_.size());
     return Ok{};
   }
@@ -133,45 +136,30 @@ class Export {
   // Tables
 
   Result<Ok> add_tables() {
-    for (const std::string& key : contents_.keys) {
-      keys_.emplace(key, nullptr);
-    }
     for (const TableToExport& table : contents_.tables) {
-      find_tables(table.spec, table.parameter);
+      find_tables(table.spec);
     }
-    for (const std::string& name : order_) {
-      const TableSpec& spec = tables_.at(name).spec;
+    for (const TableSpec& spec : tables_) {
       if (auto added = add_table(spec); !added) {
-        return std::move(added).error().during("exporting " + name);
-      }
-    }
-    if (auto added = add_databases(); !added) {
-      return added;
-    }
-    for (const TableSpec& spec : to_be_asked_) {
-      if (auto added = add_answers(spec); !added) {
         return std::move(added).error().during("exporting " + to_string(spec));
       }
     }
-    return Ok{};
+    return add_databases();
   }
 
-  /// Notes a table and those in its name, with the parameter that asks them.
-  void find_tables(const TableSpec& spec, std::optional<std::size_t> parameter) {
-    const auto [known, is_new] = tables_.try_emplace(to_string(spec), TableUses{spec, {}});
-    if (is_new) {
-      order_.push_back(known->first);
+  /// Notes a table and those in its name.
+  void find_tables(const TableSpec& spec) {
+    if (!known_tables_.insert(to_string(spec)).second) {
+      return;
     }
-    if (parameter) {
-      known->second.parameters.insert(*parameter);
-    }
+    tables_.push_back(spec);
     const auto inner = inner_tables(spec);
     if (!inner) {
       note(to_string(spec) + ": " + inner.error().message());
       return;
     }
     for (const TableSpec& member : *inner) {
-      find_tables(member, parameter);
+      find_tables(member);
     }
   }
 
@@ -190,17 +178,12 @@ class Export {
     return add_indexed_table(spec);
   }
 
-  void add_key(const TableSpec& spec, std::string_view key) {
-    keys_.emplace(key, &tables_.at(to_string(spec)));
-  }
-
   /// The text itself is recorded. Patterns cannot be listed: their lines are looked at instead,
   /// where what is no list of members does no harm.
   Result<Ok> add_text_table(const TableSpec& spec) {
     const auto table = from_.open_table(spec, contents_.policy);
     const Rights reader = table ? rights_of_owner((*table)->owner()) : kRoot;
-    auto listing = table ? (*table)->for_each([&](std::string_view key, const TableEntry& entry) {
-      add_key(spec, key);
+    auto listing = table ? (*table)->for_each([&](std::string_view, const TableEntry& entry) {
       files_.collect_includes(entry.value, reader);
       return true;
     })
@@ -229,22 +212,21 @@ class Export {
       note(to_string(spec) + ": " + (path ? query.error() : path.error()).message());
       return Ok{};
     }
-    list_keys(spec);
+    collect_includes_of(spec);
     Database& database = databases_[*path];
     database.queries.push_back(query->text_for(AddressParts("user@example.com")));
     database.tables.push_back(spec);
     return Ok{};
   }
 
-  /// The keys of a table that is recorded in another form than its entries.
-  void list_keys(const TableSpec& spec) {
+  /// Of a table that is recorded in another form than its entries.
+  void collect_includes_of(const TableSpec& spec) {
     const auto table = from_.open_table(spec, contents_.policy);
     if (!table) {
       return;  // It is noted where its database is recorded, or its lookups fail in the site, too.
     }
     const Rights reader = rights_of_owner((*table)->owner());
-    const auto listing = (*table)->for_each([&](std::string_view key, const TableEntry& entry) {
-      add_key(spec, key);
+    const auto listing = (*table)->for_each([&](std::string_view, const TableEntry& entry) {
       files_.collect_includes(entry.value, reader);
       return true;
     });
@@ -270,7 +252,11 @@ class Export {
       const auto image = extract_database(*host_path, database.queries);
       if (!image) {
         note(image.error().message());
-        to_be_asked_.insert(to_be_asked_.end(), database.tables.begin(), database.tables.end());
+        for (const TableSpec& spec : database.tables) {
+          if (auto added = add_asked_table(spec); !added) {
+            return added;
+          }
+        }
         continue;
       }
       const FileView& view = (*place)->view;
@@ -287,33 +273,37 @@ class Export {
     if (!table) {
       return add_failed_table(spec, table.error());
     }
-    const Rights reader = rights_of_owner((*table)->owner());
-    std::map<std::string, TableEntry> entries;
-    const auto listing = (*table)->for_each([&](std::string_view key, const TableEntry& entry) {
-      entries.emplace(key, entry);
-      return true;
-    });
-    if (!listing) {
-      return add_failed_table(spec, listing.error());
-    }
-    if (*listing == Listing::not_supported) {
-      to_be_asked_.push_back(spec);
-      return Ok{};
-    }
     const auto id = writer_.add_table({0, spec, (*table)->owner(), true, std::nullopt});
     if (!id) {
       return id.error();
     }
-    ++summary_.tables;
-    for (const auto& [key, entry] : entries) {
-      add_key(spec, key);
+    const MapType* const type = find_map_type(spec.type);
+    const bool asks_server = type != nullptr && type->asks_server;
+    const Rights reader = rights_of_owner((*table)->owner());
+    Result<Ok> added = Ok{};
+    std::string folded;
+    const auto listing = (*table)->for_each([&](std::string_view key, const TableEntry& entry) {
+      contents_.step();
       files_.collect_includes(entry.value, reader);
-      if (auto added = writer_.add_entry(*id, key, &entry); !added) {
-        return added;
-      }
+      // A server may find a key whatever its case is; it is asked for a folded one.
+      added = writer_.add_entry(*id, asks_server ? stored_key(key, contents_.policy, folded) : key,
+                                &entry);
+      return added.ok();
+    });
+    if (!listing) {
+      note(to_string(spec) + ": " + listing.error().message());
+      ++summary_.tables;
+      return writer_.change_table(*id, true, listing.error());
     }
-    summary_.entries += static_cast<std::int64_t>(entries.size());
-    return Ok{};
+    ++summary_.tables;
+    if (*listing == Listing::not_supported) {
+      return add_known_answers(spec, **table, *id);
+    }
+    if (asks_server) {
+      // What the list has missed.
+      record_answers(spec, reader, {.id = *id, .is_complete = true, .has_answered = true});
+    }
+    return added;
   }
 
   Result<Ok> add_failed_table(const TableSpec& spec, const Error& error) {
@@ -323,62 +313,80 @@ class Export {
     return id ? Result<Ok>(Ok{}) : id.error();
   }
 
-  /// A table that cannot be listed: what it answers for the keys that are known.
-  Result<Ok> add_answers(const TableSpec& spec) {
+  /// A table that could not be recorded otherwise.
+  Result<Ok> add_asked_table(const TableSpec& spec) {
     auto table = from_.open_table(spec, contents_.policy);
     if (!table) {
       return add_failed_table(spec, table.error());
     }
-    note(to_string(spec) + " cannot be listed: only the answers for known names are recorded");
     const auto id = writer_.add_table({0, spec, (*table)->owner(), false, std::nullopt});
-    if (!id) {
-      return id.error();
-    }
     ++summary_.tables;
-    const Rights reader = rights_of_owner((*table)->owner());
-    for (const std::string& key : keys_for(spec)) {
-      const auto entry = (*table)->lookup(key);
-      if (!entry) {
-        note(to_string(spec) + ": " + entry.error().message());
-        return Ok{};
-      }
-      if (*entry) {
-        files_.collect_includes((*entry)->value, reader);
-      }
-      if (auto added = writer_.add_entry(*id, key, *entry ? &**entry : nullptr); !added) {
-        return added;
-      }
-      ++summary_.entries;
-    }
-    return Ok{};
+    return id ? add_known_answers(spec, **table, *id) : id.error();
   }
 
-  /// What a table is asked: each key that is known, and the keys by which it would be asked for
-  /// each address that is.
-  std::set<std::string> keys_for(const TableSpec& spec) const {
-    std::set<std::string> keys;
-    const auto add_keys_of = [&](const Address& address) {
-      for (const std::size_t parameter : tables_.at(to_string(spec)).parameters) {
-        for (std::string& key : contents_.table_keys[parameter].keys_for(address)) {
-          keys.insert(std::move(key));
-        }
-      }
-    };
-    for (const Address& address : contents_.addresses) {
-      add_keys_of(address);
+  /// A table that cannot be listed: what it answers for the keys that it is asked for later, or
+  /// what it was asked for when it was recorded itself.
+  Result<Ok> add_known_answers(const TableSpec& spec, Table& table, std::int64_t id) {
+    note(to_string(spec) + " cannot be listed: only the answers for known names are recorded");
+    if (auto changed = writer_.change_table(id, false, std::nullopt); !changed) {
+      return changed;
     }
-    for (const auto& [key, table] : keys_) {
-      keys.insert(key);
-      if (table == nullptr) {
+    const Rights reader = rights_of_owner(table.owner());
+    Result<Ok> added = Ok{};
+    const auto listing = table.for_each_answer([&](std::string_view key, const TableEntry* entry) {
+      if (entry != nullptr) {
+        files_.collect_includes(entry->value, reader);
+      }
+      added = writer_.add_entry(id, key, entry);
+      return added.ok();
+    });
+    if (!listing) {
+      return listing.error();
+    }
+    if (*listing == Listing::not_supported) {
+      record_answers(spec, reader, {.id = id});
+    }
+    return added;
+  }
+
+  void record_answers(const TableSpec& spec, const Rights& reader,
+                      RecordingWorld::Recorded recorded) {
+    recorded.visit = [this, reader](const TableEntry& entry) {
+      files_.collect_includes(entry.value, reader);
+    };
+    recording_.record(spec, std::move(recorded));
+  }
+
+  Result<Ok> add_answers() {
+    if (!recording_.records_anything() || !contents_.ask) {
+      return Ok{};
+    }
+    if (auto asked = contents_.ask(recording_, summary_.notes); !asked) {
+      return asked;
+    }
+    if (!recording_.result()) {
+      return recording_.result().error();
+    }
+    for (const auto& [name, table] : recording_.tables()) {
+      if (!table.failure) {
         continue;
       }
-      for (const std::size_t parameter : table->parameters) {
-        for (const Address& address : contents_.table_keys[parameter].addresses_asked_with(key)) {
-          add_keys_of(address);
+      note(name + ": " + table.failure->message());
+      if (!table.has_answered) {
+        if (auto added = writer_.change_table(table.id, table.is_complete, *table.failure);
+            !added) {
+          return added;
         }
       }
     }
-    return keys;
+    for (const Account& account : recording_.found_accounts()) {
+      if (auto added = writer_.add_account(account); !added) {
+        return added;
+      }
+      accounts_.push_back(account);
+      ++summary_.accounts;
+    }
+    return Ok{};
   }
 
   Rights rights_of_owner(const TableOwner& owner) const {
@@ -396,12 +404,10 @@ class Export {
   SiteWriter& writer_;
   SiteSummary summary_;
   std::vector<Account> accounts_;
-  /// For tables that cannot be listed: each key that is known, and the table that it is of.
-  std::set<std::pair<std::string, const TableUses*>> keys_;
-  std::map<std::string, TableUses> tables_;
-  std::vector<std::string> order_;  ///< The names in tables_, as the parameters come.
+  std::vector<TableSpec> tables_;  ///< As the parameters come.
+  std::set<std::string> known_tables_;
   std::map<std::string, Database> databases_;
-  std::vector<TableSpec> to_be_asked_;
+  RecordingWorld recording_;
   FileExport files_;
 };
 
@@ -417,9 +423,11 @@ Result<SiteSummary> export_site(World& from, const SiteContents& contents,
   if (!summary) {
     return std::move(summary).error().during("writing " + path);
   }
-  if (auto committed = (*writer)->commit(); !committed) {
-    return std::move(committed).error();
+  const auto entries = (*writer)->commit();
+  if (!entries) {
+    return entries.error();
   }
+  summary->entries = *entries;
   return summary;
 }
 

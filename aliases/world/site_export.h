@@ -4,10 +4,8 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "aliases/address.h"
 #include "aliases/result.h"
 #include "aliases/tables/table.h"
 #include "aliases/world/site_file.h"
@@ -21,15 +19,7 @@ struct ReaderFile {
   Account reader = {};
 };
 
-/// How the tables of one parameter are asked.
-struct TableKeys {
-  /// The addresses that are asked for with a key of its tables.
-  std::function<std::vector<Address>(std::string_view key)> addresses_asked_with = {};
-  /// The keys by which its tables are asked for an address.
-  std::function<std::vector<std::string>(const Address& address)> keys_for = {};
-};
-
-/// A table, and for which parameter it is asked: an index into SiteContents::table_keys.
+/// A table, and for which parameter it is asked: an index into the catalogue of parameters.
 struct TableToExport {
   TableSpec spec = {};
   std::optional<std::size_t> parameter = {};
@@ -44,13 +34,13 @@ struct SiteContents {
   /// Recorded without content: mail spools and mailboxes.
   std::vector<std::string> attributes_only = {};
   std::vector<TableToExport> tables = {};
-  std::vector<TableKeys> table_keys = {};
   TablePolicy policy = {};  ///< For opening the tables.
-  /// What tables are asked that cannot be listed, besides the names of all accounts, the keys of
-  /// all tables that can be listed, and the keys of all addresses that are known from these.
-  std::vector<std::string> keys = {};
-  /// Addresses that are known from elsewhere.
-  std::vector<Address> addresses = {};
+  /// Asks a world all that shall be answered from the site file. Its answers are recorded where a
+  /// table cannot be recorded as a whole; it is called if there is such a table.
+  /// \param notes  receives what could not be asked
+  std::function<Result<Ok>(World& world, std::vector<std::string>& notes)> ask = {};
+  /// Called for each entry of a table that is recorded.
+  std::function<void()> step = [] {};
 };
 
 /// Writes all of `from` that delivery looks at into a new site file, and then moves that to `path`.
@@ -59,7 +49,8 @@ struct SiteContents {
 /// cannot make root copy what the user may not read. No password is taken along: accounts have
 /// none, values of parameters whose name ends in "password" and the like are left out, and of an
 /// SQLite database only the columns that the query reads are copied. Equal worlds give equal
-/// files.
+/// files. However many entries the tables have, they are not held in memory; the text beside an
+/// index is, one at a time, to tell the line of each entry.
 ///
 /// \return what went in, and notes about what could not; an Error when nothing was written
 Result<SiteSummary> export_site(World& from, const SiteContents& contents, const std::string& path);

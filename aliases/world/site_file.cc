@@ -424,9 +424,22 @@ Result<Listing> SiteFile::for_each_entry(
   if (!table.complete) {
     return Listing::not_supported;
   }
-  auto row = SqliteStatement::prepare(database_.get(),
-                                      "SELECT key, value, file, line, stale FROM entry "
-                                      "WHERE table_id = ?1 AND value IS NOT NULL ORDER BY key");
+  return for_each_row(table, [&visit](std::string_view key, const TableEntry* entry) {
+    return entry == nullptr || visit(key, *entry);
+  });
+}
+
+Result<Listing> SiteFile::for_each_answer(
+    const SiteTable& table, const std::function<bool(std::string_view, const TableEntry*)>& visit) {
+  return table.complete ? Result<Listing>(Listing::not_supported) : for_each_row(table, visit);
+}
+
+Result<Listing> SiteFile::for_each_row(
+    const SiteTable& table, const std::function<bool(std::string_view, const TableEntry*)>& visit) {
+  auto row = SqliteStatement::prepare(
+      database_.get(),
+      "SELECT key, value, file, line, stale, value IS NULL FROM entry WHERE table_id = ?1 "
+      "ORDER BY key");
   if (!row) {
     return damaged(row.error());
   }
@@ -439,7 +452,8 @@ Result<Listing> SiteFile::for_each_entry(
     if (*stepped == SqliteStatement::Step::done) {
       return Listing::complete;
     }
-    if (!visit(row->text(0), read_entry(*row, 1))) {
+    const TableEntry entry = read_entry(*row, 1);
+    if (!visit(row->text(0), row->number(5) != 0 ? nullptr : &entry)) {
       return Listing::stopped;
     }
   }

@@ -69,6 +69,12 @@ class SiteFile {
       const SiteTable& table,
       const std::function<bool(std::string_view, const TableEntry&)>& visit);
 
+  /// The same of a table that is not complete, with the keys that it was asked for and has not:
+  /// those with null.
+  Result<Listing> for_each_answer(
+      const SiteTable& table,
+      const std::function<bool(std::string_view, const TableEntry*)>& visit);
+
   /// Of one table, with the keys that it was asked for and has not.
   Result<std::int64_t> entry_count(const SiteTable& table);
 
@@ -91,6 +97,10 @@ class SiteFile {
   Result<Account> read_account(const SqliteStatement& row) const;
   Result<std::optional<Account>> one_account(SqliteStatement& statement);
   Result<SiteTable> read_table(const SqliteStatement& row) const;
+  /// Every row of `entry` for one table: null where it says that there is no such key.
+  Result<Listing> for_each_row(
+      const SiteTable& table,
+      const std::function<bool(std::string_view, const TableEntry*)>& visit);
 
   std::string path_;
   SqliteDatabase database_;

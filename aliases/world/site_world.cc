@@ -21,6 +21,10 @@ class RecordedTable final : public Table {
       const std::function<bool(std::string_view, const TableEntry&)>& visit) override {
     return file_->for_each_entry(table_, visit);
   }
+  Result<Listing> for_each_answer(
+      const std::function<bool(std::string_view, const TableEntry*)>& visit) override {
+    return file_->for_each_answer(table_, visit);
+  }
 
  private:
   std::shared_ptr<SiteFile> file_;
@@ -74,18 +78,28 @@ Result<Listing> SiteWorld::for_each_account(const std::function<bool(const Accou
   return file_->for_each_account(visit);
 }
 
-Result<std::unique_ptr<Table>> SiteWorld::open_table(const TableSpec& spec,
-                                                     const TablePolicy& policy) {
-  auto recorded = file_->find_table(spec);
+Result<std::unique_ptr<Table>> open_recorded_table(const std::shared_ptr<SiteFile>& file,
+                                                   const TableSpec& spec,
+                                                   const TablePolicy& policy) {
+  auto recorded = file->find_table(spec);
   if (!recorded) {
     return std::move(recorded).error();
   }
-  if (*recorded && (*recorded)->error) {
+  if (!*recorded) {
+    return std::unique_ptr<Table>();
+  }
+  if ((*recorded)->error) {
     return *std::move((*recorded)->error);
   }
-  if (*recorded) {
-    auto table = std::make_unique<RecordedTable>(file_, **std::move(recorded));
-    return with_key_rules(std::move(table), policy, is_pattern_table(spec));
+  return with_key_rules(std::make_unique<RecordedTable>(file, **std::move(recorded)), policy,
+                        is_pattern_table(spec));
+}
+
+Result<std::unique_ptr<Table>> SiteWorld::open_table(const TableSpec& spec,
+                                                     const TablePolicy& policy) {
+  auto recorded = open_recorded_table(file_, spec, policy);
+  if (!recorded || *recorded) {
+    return recorded;
   }
   // A type that nobody knows is said to be one.
   const MapType* const type = find_map_type(spec.type);

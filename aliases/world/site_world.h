@@ -46,4 +46,10 @@ class SiteWorld final : public RecordedWorld {
 /// SiteWorld::open() for those who need no more than a World.
 Result<std::unique_ptr<World>> open_site_world(const std::string& path);
 
+/// A table of which a site file has the entries, or the answers.
+/// \return null when it has none of this table; the Error that it records; an Error of the file
+Result<std::unique_ptr<Table>> open_recorded_table(const std::shared_ptr<SiteFile>& file,
+                                                   const TableSpec& spec,
+                                                   const TablePolicy& policy);
+
 }  // namespace lastmile

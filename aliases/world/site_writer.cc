@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -55,6 +56,17 @@ Result<Ok> check_replaceable(const std::string& path) {
   return misconfigured(path + ": is there and is not a site file: it is left alone", std::nullopt);
 }
 
+/// Entries come in the order of their tables, and of two with one key the first is the one that a
+/// lookup finds. They wait beside the file, and go into it in order: that takes no memory, and
+/// equal entries make equal files. \see the SQLite manual, "temporary files"
+constexpr const char* kStaging =
+    "CREATE TEMP TABLE staged (position INTEGER PRIMARY KEY, table_id INTEGER, key TEXT, "
+    "value TEXT, file TEXT, line INTEGER, stale INTEGER)";
+constexpr const char* kUnstage =
+    "INSERT OR IGNORE INTO entry (table_id, key, value, file, line, stale) "
+    "SELECT table_id, key, value, file, line, stale FROM staged ORDER BY table_id, key, position; "
+    "DROP TABLE staged";
+
 }  // namespace
 
 struct SiteWriter::Statements {
@@ -64,6 +76,7 @@ struct SiteWriter::Statements {
   SqliteStatement file;
   SqliteStatement table;
   SqliteStatement entry;
+  SqliteStatement change;
 
   static Result<Statements> prepare(sqlite3* database) {
     static constexpr std::array kTexts = {
@@ -75,16 +88,19 @@ struct SiteWriter::Statements {
         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         "INSERT INTO lookup_table (type, name, owner, complete, error, error_kind) "
         "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        // Of two entries with one key the first is the one that a lookup finds.
-        "INSERT OR IGNORE INTO entry (table_id, key, value, file, line, stale) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6)"};
+        "INSERT INTO staged (table_id, key, value, file, line, stale) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        // Whose one is that cannot be asked is not known.
+        "UPDATE lookup_table SET complete = ?2, error = ?3, error_kind = ?4, "
+        "owner = CASE WHEN ?3 IS NULL THEN owner END WHERE id = ?1"};
     auto prepared = SqliteStatement::prepare_all(database, kTexts);
     if (!prepared) {
       return std::move(prepared).error();
     }
     auto& made = *prepared;
     return Statements{std::move(made[0]), std::move(made[1]), std::move(made[2]),
-                      std::move(made[3]), std::move(made[4]), std::move(made[5])};
+                      std::move(made[3]), std::move(made[4]), std::move(made[5]),
+                      std::move(made[6])};
   }
 };
 
@@ -126,6 +142,9 @@ Result<std::unique_ptr<SiteWriter>> SiteWriter::create(const std::string& path) 
   if (auto migrated = migrate_site(handle, 0); !migrated) {
     return std::move(migrated).error().during("writing " + path);
   }
+  if (auto staged = execute(handle, kStaging); !staged) {
+    return std::move(staged).error().during("writing " + path);
+  }
   auto statements = Statements::prepare(handle);
   if (!statements) {
     return std::move(statements).error().during("writing " + path);
@@ -156,21 +175,59 @@ Result<Ok> SiteWriter::add_account(const Account& account) {
       .run();
 }
 
-Result<Ok> SiteWriter::add_file(std::string_view path, const RecordedNode& node,
-                                std::optional<std::string_view> content) {
-  const std::string mode = mode_text(node.mode);
+SqliteStatement& SiteWriter::bind_node(std::string_view path, const RecordedNode& node) {
+  mode_ = mode_text(node.mode);
   SqliteStatement& row = statements_->file.bind(1, path)
                              .bind(2, type_name(node.type))
                              .bind(3, std::int64_t{node.owner})
                              .bind(4, std::int64_t{node.group})
-                             .bind(5, mode);
+                             .bind(5, mode_);
   if (node.type == FileType::symlink) {
     row.bind(6, node.target);
   }
+  return row;
+}
+
+Result<Ok> SiteWriter::add_file(std::string_view path, const RecordedNode& node,
+                                std::optional<std::string_view> content) {
+  SqliteStatement& row = bind_node(path, node);
   if (content) {
     row.bind_blob(7, *content);
   }
   return row.run();
+}
+
+Result<Ok> SiteWriter::add_large_file(std::string_view path, const RecordedNode& node,
+                                      std::uint64_t size, const ReadPiece& read) {
+  const auto failed = [&](const std::string& why) -> Result<Ok> {
+    return unavailable(std::string(path) + ": " + why);
+  };
+  statements_->file.bind_zeros(7, size);
+  if (auto added = bind_node(path, node).run(); !added) {
+    return added;
+  }
+  sqlite3_blob* blob = nullptr;
+  if (sqlite3_blob_open(database_.get(), "main", "file", "content",
+                        sqlite3_last_insert_rowid(database_.get()), 1, &blob) != SQLITE_OK) {
+    sqlite3_blob_close(blob);
+    return sqlite_error(database_.get());
+  }
+  const std::unique_ptr<sqlite3_blob, int (*)(sqlite3_blob*)> closed(blob, sqlite3_blob_close);
+  constexpr std::size_t kPiece = std::size_t{1024} * 1024;
+  std::vector<char> buffer(kPiece);
+  for (std::uint64_t at = 0; at < size;) {
+    const std::size_t wanted = std::min<std::uint64_t>(kPiece, size - at);
+    const std::size_t got = read(at, std::span(buffer).first(wanted));
+    if (got == 0 || got > wanted) {
+      return failed("became shorter while it was read");
+    }
+    if (sqlite3_blob_write(blob, buffer.data(), static_cast<int>(got), static_cast<int>(at)) !=
+        SQLITE_OK) {
+      return sqlite_error(database_.get());
+    }
+    at += got;
+  }
+  return Ok{};
 }
 
 Result<Ok> SiteWriter::add_unknown(std::string_view path) {
@@ -200,6 +257,17 @@ Result<std::int64_t> SiteWriter::add_table(const SiteTable& table) {
   return std::int64_t{sqlite3_last_insert_rowid(database_.get())};
 }
 
+Result<Ok> SiteWriter::change_table(std::int64_t table, bool is_complete,
+                                    const std::optional<Error>& error) {
+  SqliteStatement& row = statements_->change;
+  row.bind(1, table).bind(2, std::int64_t{is_complete ? 1 : 0});
+  const std::string message = error ? error->message() : std::string();
+  if (error) {
+    row.bind(3, message).bind(4, kind_name(error->kind));
+  }
+  return row.run();
+}
+
 Result<Ok> SiteWriter::add_entry(std::int64_t table, std::string_view key,
                                  const TableEntry* entry) {
   SqliteStatement& row = statements_->entry.bind(1, table).bind(2, key);
@@ -213,20 +281,41 @@ Result<Ok> SiteWriter::add_entry(std::int64_t table, std::string_view key,
   return row.run();
 }
 
-Result<Ok> SiteWriter::commit() {
+Result<std::int64_t> SiteWriter::commit() {
+  statements_.reset();
+  if (auto moved = execute(database_.get(), kUnstage); !moved) {
+    return std::move(moved).error().during("writing " + path_);
+  }
+  const auto entries = count_entries();
+  if (!entries) {
+    return entries.error();
+  }
   if (auto committed = execute(database_.get(), "COMMIT"); !committed) {
     return std::move(committed).error().during("writing " + path_);
   }
-  statements_.reset();
   database_.reset();
   if (auto synced = sync_file(temporary_, 0); !synced) {
-    return synced;
+    return std::move(synced).error();
   }
   if (std::rename(temporary_.c_str(), path_.c_str()) != 0) {
     return cannot_write(path_);
   }
   temporary_.clear();
-  return sync_file(parent_directory(path_), O_DIRECTORY);
+  if (auto synced = sync_file(parent_directory(path_), O_DIRECTORY); !synced) {
+    return std::move(synced).error();
+  }
+  return *entries;
+}
+
+Result<std::int64_t> SiteWriter::count_entries() {
+  auto row = SqliteStatement::prepare(database_.get(), "SELECT count(*) FROM entry");
+  if (!row) {
+    return std::move(row).error();
+  }
+  if (const auto stepped = row->step(); !stepped) {
+    return stepped.error();
+  }
+  return row->number(0);
 }
 
 }  // namespace lastmile

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -34,23 +37,37 @@ class SiteWriter {
                       std::optional<std::string_view> content);
   /// A place that could not be looked at: asking for it, or below it, is "cannot say".
   Result<Ok> add_unknown(std::string_view path);
+  /// For a large file, which is read piece by piece.
+  /// \param read  fills the buffer from an offset on, and returns how many octets there were
+  /// \return unavailable as well when there were less than `size`
+  using ReadPiece = std::function<std::size_t(std::uint64_t offset, std::span<char> buffer)>;
+  Result<Ok> add_large_file(std::string_view path, const RecordedNode& node, std::uint64_t size,
+                            const ReadPiece& read);
   /// \return the id under which its entries are added
   Result<std::int64_t> add_table(const SiteTable& table);
+  /// What turned out afterwards of a table that was added.
+  Result<Ok> change_table(std::int64_t table, bool is_complete, const std::optional<Error>& error);
+  /// In any order: of two entries with one key the first counts.
   /// \param entry  null: the table was asked for `key` and has none
   Result<Ok> add_entry(std::int64_t table, std::string_view key, const TableEntry* entry);
 
   /// Nothing can be added afterwards.
-  Result<Ok> commit();
+  /// \return how many entries there are
+  Result<std::int64_t> commit();
 
  private:
   struct Statements;
   SiteWriter(std::string path, std::string temporary, SqliteDatabase database,
              std::unique_ptr<Statements> statements);
+  /// What is bound lives as long as the writer and its arguments.
+  SqliteStatement& bind_node(std::string_view path, const RecordedNode& node);
+  Result<std::int64_t> count_entries();
 
   std::string path_;
   std::string temporary_;  ///< Empty when it has been moved.
   SqliteDatabase database_;
   std::unique_ptr<Statements> statements_;
+  std::string mode_ = {};  ///< Of the file that is being added.
 };
 
 }  // namespace lastmile

@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "aliases/text.h"
+#include "aliases/world/site_import.h"
+#include "aliases/world/site_world.h"
 
 namespace lastmile {
 namespace {
@@ -78,7 +80,7 @@ Result<std::unique_ptr<TreeWorld>> TreeWorld::open(const std::string& root) {
 Result<Ok> TreeWorld::load() {
   const auto passwd = read_own_file("/etc/passwd");
   const auto group = read_own_file("/etc/group");
-  const auto owners = read_own_file("/.lastmile-owners");
+  const auto owners = read_own_file(kTreeOwnersFile);
   const auto hostname = read_own_file("/etc/hostname");
   for (const auto* file : {&passwd, &group, &owners, &hostname}) {
     if (!*file) {
@@ -89,10 +91,13 @@ Result<Ok> TreeWorld::load() {
   if (!accounts) {
     return std::move(accounts).error();
   }
-  auto rules = TreeOwners::parse(owners->value_or(""), root_ + "/.lastmile-owners", *accounts,
+  auto rules = TreeOwners::parse(owners->value_or(""), root_ + kTreeOwnersFile, *accounts,
                                  group->value_or(""));
   if (!rules) {
     return std::move(rules).error();
+  }
+  if (auto opened = open_site(); !opened) {
+    return opened;
   }
   const std::string text = hostname->value_or("");
   const std::string_view name = trim(std::string_view(text).substr(0, text.find('\n')));
@@ -104,6 +109,32 @@ Result<Ok> TreeWorld::load() {
   owners_ = std::move(*rules);
   passed_.clear();
   return Ok{};
+}
+
+Result<Ok> TreeWorld::open_site() {
+  const auto view = file_attributes(kTreeSiteFile, kRoot, Symlinks::refuse);
+  if (!view || !*view || (*view)->type != FileType::regular) {
+    return view ? Result<Ok>(Ok{}) : view.error();
+  }
+  auto site = SiteFile::open(root_ + kTreeSiteFile);
+  auto host = site ? (*site)->host() : Result<HostFacts>(site.error());
+  if (!host) {
+    return std::move(host).error();
+  }
+  host_ = *std::move(host);
+  site_ = *std::move(site);
+  return Ok{};
+}
+
+Result<std::unique_ptr<Table>> TreeWorld::open_table(const TableSpec& spec,
+                                                     const TablePolicy& policy) {
+  if (site_ != nullptr) {
+    auto recorded = open_recorded_table(site_, spec, policy);
+    if (!recorded || *recorded) {
+      return recorded;
+    }
+  }
+  return RecordedWorld::open_table(spec, policy);
 }
 
 Result<std::optional<std::string>> TreeWorld::read_own_file(const std::string& path) {
@@ -219,7 +250,8 @@ std::optional<std::string> TreeWorld::host_path(const std::string& path) const {
 }
 
 Result<std::vector<std::string>> TreeWorld::interface_addresses() {
-  return std::vector<std::string>{"127.0.0.1", "::1"};
+  return site_ != nullptr ? site_->interface_addresses()
+                          : std::vector<std::string>{"127.0.0.1", "::1"};
 }
 
 Result<std::vector<std::string>> TreeWorld::host_addresses(std::string_view name) {

@@ -9,6 +9,7 @@
 #include "aliases/world/open_file.h"
 #include "aliases/world/passwd_file.h"
 #include "aliases/world/recorded_world.h"
+#include "aliases/world/site_file.h"
 #include "aliases/world/tree_owners.h"
 #include "aliases/world/world.h"
 
@@ -16,6 +17,7 @@ namespace lastmile {
 
 /// The directory tree of `--root DIR` as if it were a host: every path is looked up below it, no
 /// link leads out of it, accounts come from its etc/passwd, the hostname from its etc/hostname.
+/// What import_site() could not write as files is in its `.lastmile-site`.
 ///
 /// Owners are those of TreeOwners, modes those of the files. Who may read what is judged by them,
 /// and not by what the running user may do, so that every user sees the same.
@@ -40,7 +42,9 @@ class TreeWorld final : public RecordedWorld {
   bool is_on_network() const override { return false; }
   bool reads_texts_of_missing_indexes() const override { return true; }
   const HostFacts& host() const override { return host_; }
-  /// 127.0.0.1 and ::1, so that a trace is the same everywhere.
+  Result<std::unique_ptr<Table>> open_table(const TableSpec& spec,
+                                            const TablePolicy& policy) override;
+  /// 127.0.0.1 and ::1, so that a trace is the same everywhere; those of its `.lastmile-site`.
   Result<std::vector<std::string>> interface_addresses() override;
   /// Unavailable: a tree has no DNS.
   Result<std::vector<std::string>> host_addresses(std::string_view name) override;
@@ -49,6 +53,7 @@ class TreeWorld final : public RecordedWorld {
   TreeWorld(std::string root, OpenFile directory);
 
   Result<Ok> load();
+  Result<Ok> open_site();
   Result<std::optional<std::string>> read_own_file(const std::string& path);
   Result<std::optional<RecordedNode>> node_at(const std::string& place) const override;
   Result<std::optional<std::string>> content_at(const std::string& place, const std::string& path,
@@ -65,6 +70,7 @@ class TreeWorld final : public RecordedWorld {
   PasswdFile accounts_;
   TreeOwners owners_;
   HostFacts host_;
+  std::shared_ptr<SiteFile> site_;  ///< Null: it has none.
   /// Directories and links, which are on the way to many files.
   mutable std::unordered_map<std::string, RecordedNode> passed_;
 };

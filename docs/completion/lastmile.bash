@@ -59,7 +59,7 @@ _lastmile_argument() {
     config) _lastmile_parameters ;;
     lookup) [[ $arguments -gt 0 ]] || _lastmile_map_types | sed 's/$/:/' ;;
     alias | table) if [[ $arguments -eq 0 ]]; then echo build; fi ;;
-    site) if [[ $arguments -eq 0 ]]; then printf 'export\nshow\n'; else echo FILE; fi ;;
+    site) if [[ $arguments -eq 0 ]]; then printf 'export\nshow\nimport\n'; else echo FILE; fi ;;
   esac
 }
 

@@ -85,7 +85,7 @@ function __lastmile_argument --argument-names command arguments current
             if test $arguments -gt 0
                 __fish_complete_path $current
             else
-                printf '%s\n' export show
+                printf '%s\n' export show import
             end
     end
 end

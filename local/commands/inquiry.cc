@@ -56,22 +56,32 @@ Result<Ok> read_given(const Options& options, std::vector<Address>& given) {
 
 }  // namespace
 
-Result<InquiryTerms> read_inquiry_terms(const Options& options) {
-  InquiryTerms terms;
-  terms.walk.all_domains = options.has("all-domains");
-  if (auto read = read_given(options, terms.walk.given); !read) {
+Result<WalkOptions> read_walk_options(const Options& options) {
+  WalkOptions walk;
+  walk.all_domains = options.has("all-domains");
+  if (auto read = read_given(options, walk.given); !read) {
     return std::move(read).error();
   }
   for (const std::string& path : options.values("from-log")) {
-    auto read = read_file_lines(path, [&terms](const std::string& line) {
+    auto read = read_file_lines(path, [&walk](const std::string& line) {
       for (Address& address : addresses_in_log_line(line)) {
-        terms.walk.logged.push_back(std::move(address));
+        walk.logged.push_back(std::move(address));
       }
     });
     if (!read) {
       return std::move(read).error();
     }
   }
+  return walk;
+}
+
+Result<InquiryTerms> read_inquiry_terms(const Options& options) {
+  InquiryTerms terms;
+  auto walk = read_walk_options(options);
+  if (!walk) {
+    return std::move(walk).error();
+  }
+  terms.walk = *std::move(walk);
   auto sender = parse_address_argument(options.text("sender"));
   if (!sender) {
     return std::move(sender).error();
@@ -104,8 +114,9 @@ Result<std::unique_ptr<Inquiry>> Inquiry::open(GlobalOptions options, const Inqu
   return inquiry;
 }
 
-Progress::Progress(Invocation& invocation)
+Progress::Progress(Invocation& invocation, std::string_view noun)
     : err_(invocation.err),
+      noun_(noun),
       is_shown_(&invocation.err == &std::cerr && isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
@@ -129,7 +140,7 @@ void Progress::step(bool is_undecided) {
   last_ = now;
   has_line_ = true;
   const double seconds = std::chrono::duration<double>(now - begin_).count();
-  err_ << "\r\x1b[K" << grouped_digits(count_) << " addresses, "
+  err_ << "\r\x1b[K" << grouped_digits(count_) << ' ' << noun_ << ", "
        << grouped_digits(static_cast<std::size_t>(static_cast<double>(count_) / seconds)) << "/s";
   if (undecided_ > 0) {
     err_ << ", " << undecided_ << " undecided";

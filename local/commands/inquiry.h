@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "local/commands/parse_options.h"
@@ -26,7 +27,10 @@ struct InquiryTerms {
   Stage stage = Stage::full;
 };
 
-/// Reads `--addresses`, `--from-log`, `--all-domains`, `--stage` and `-f`.
+/// Reads `--addresses`, `--from-log` and `--all-domains`.
+Result<WalkOptions> read_walk_options(const Options& options);
+
+/// Reads these, `--stage` and `-f`.
 Result<InquiryTerms> read_inquiry_terms(const Options& options);
 
 /// One world, its known addresses, and who is asked about them.
@@ -57,7 +61,8 @@ class Inquiry {
 /// ten times a second at most.
 class Progress {
  public:
-  explicit Progress(Invocation& invocation);
+  /// \param noun  of what there are many
+  explicit Progress(Invocation& invocation, std::string_view noun = "addresses");
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   /// Takes the line away.
@@ -68,6 +73,7 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
   std::ostream& err_;
+  std::string_view noun_;
   bool is_shown_;
   bool has_line_ = false;
   Clock::time_point begin_ = Clock::now();

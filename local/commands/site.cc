@@ -1,19 +1,26 @@
 #include <sysexits.h>
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "aliases/text.h"
+#include "aliases/world/account_maps.h"
 #include "aliases/world/site_columns.h"
 #include "aliases/world/site_export.h"
 #include "aliases/world/site_file.h"
+#include "aliases/world/site_import.h"
+#include "local/address_argument.h"
 #include "local/commands/commands.h"
+#include "local/commands/inquiry.h"
 #include "local/commands/parse_options.h"
 #include "local/formats/json.h"
 #include "local/host.h"
+#include "local/questions/site_answers.h"
 #include "transports/site_contents.h"
 
 namespace lastmile {
@@ -197,40 +204,95 @@ void print_summary(Invocation& invocation, const SiteSummary& summary, bool json
                  << summary.tables << " tables with " << summary.entries << " entries\n";
 }
 
-int export_to(Invocation& invocation, const std::string& path, bool json) {
+/// Writes what `invocation` asks for. Accounts that tables hold are asked for in the tables of the
+/// world that is recorded.
+Result<Ok> ask_all(const Settings& settings, World& recorded, const SiteQuestions& questions,
+                   const std::function<void()>& step, std::vector<std::string>& notes) {
+  const auto& maps = settings.lastmile_account_maps;
+  if (!maps.source) {
+    return ask_for_site(settings, recorded, questions, step, notes);
+  }
+  AccountMapsWorld accounts(recorded, maps.value, TablePolicy{});
+  return ask_for_site(settings, accounts, questions, step, notes);
+}
+
+int export_to(Invocation& invocation, const Options& options, const std::string& path) {
+  const auto walk = read_walk_options(options);
+  const auto sender = parse_address_argument(options.text("sender"));
+  if (!walk || !sender) {
+    const Error& error = walk ? sender.error() : walk.error();
+    return fail(invocation, "site", error.message(), EX_USAGE);
+  }
+  SiteQuestions questions{*walk, {}};
+  if (!sender->is_null()) {
+    questions.senders.push_back(*sender);
+  }
   const auto host = Host::open(invocation.options);
   if (!host) {
     return fail(invocation, "site", host.error().message(), kFailed);
   }
   World& world = (*host)->world();
-  const auto contents = site_contents((*host)->settings(), world);
+  const Settings& settings = (*host)->settings();
+  auto contents = site_contents(settings, world);
   if (!contents) {
     return fail(invocation, "site", contents.error().message(), kFailed);
   }
+  std::optional<Progress> progress(std::in_place, invocation, "entries");
+  contents->step = [&progress] { progress->step(false); };
+  contents->ask = [&](World& recorded, std::vector<std::string>& notes) {
+    progress.emplace(invocation, "addresses");
+    return ask_all(settings, recorded, questions, contents->step, notes);
+  };
   const auto summary = export_site(world, *contents, path);
   if (!summary) {
     return fail(invocation, "site", summary.error().message(), kFailed);
   }
-  print_summary(invocation, *summary, json);
+  progress.reset();
+  print_summary(invocation, *summary, options.has("json"));
+  return 0;
+}
+
+/// By the parameters of its main.cf, as far as there is one: they say which table is one of
+/// aliases.
+int import_into(Invocation& invocation, const Options& options, const std::string& path,
+                const std::string& directory) {
+  GlobalOptions of_site;
+  of_site.site = path;
+  auto site = SiteFile::open(path);
+  if (!site) {
+    return fail(invocation, "site", site.error().message(), kFailed);
+  }
+  const auto host = Host::open(of_site);
+  const auto summary = import_site(**site, directory, [&host](std::string_view name) {
+    return host ? values_of((*host)->settings().main_cf)(name) : std::nullopt;
+  });
+  if (!summary) {
+    return fail(invocation, "site", summary.error().message(), kFailed);
+  }
+  print_summary(invocation, *summary, options.has("json"));
   return 0;
 }
 
 }  // namespace
 
 int run_site(Invocation& invocation) {
-  const auto options = parse_options(invocation, "site export|show [OPTIONS] FILE");
+  const auto options = parse_options(invocation, "site export|show|import [OPTIONS] FILE [DIR]");
   if (options.exit_status) {
     return *options.exit_status;
   }
   const std::vector<std::string>& words = options.values.words();
   const bool json = options.values.has("json");
   if (words.size() == 2 && words[0] == "export") {
-    return export_to(invocation, words[1], json);
+    return export_to(invocation, options.values, words[1]);
   }
   if (words.size() == 2 && words[0] == "show") {
     return show(invocation, words[1], json);
   }
-  return fail(invocation, "site", "usage: site export FILE, or site show FILE", EX_USAGE);
+  if (words.size() == 3 && words[0] == "import") {
+    return import_into(invocation, options.values, words[1], words[2]);
+  }
+  return fail(invocation, "site",
+              "usage: site export FILE, site show FILE, or site import FILE DIR", EX_USAGE);
 }
 
 }  // namespace lastmile

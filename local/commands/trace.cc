@@ -19,6 +19,8 @@
 #include "local/formats/format.h"
 #include "local/formats/recipient_reply.h"
 #include "local/host.h"
+#include "local/questions/map_page.h"
+#include "local/questions/outcome.h"
 #include "local/questions/survey.h"
 #include "transports/agents/spooled_message.h"
 #include "transports/errno_status.h"
@@ -29,6 +31,42 @@ namespace {
 
 constexpr int kUndecided = 1;
 constexpr int kSomeFail = 2;
+
+/// The page of `map`, for the addresses that are asked for.
+class PageFormatter final : public Formatter {
+ public:
+  PageFormatter(std::ostream& out, Commands commands) : page_(make_map_page(out, commands)) {}
+
+  void print(std::ostream& /*out*/, const Trace& trace) override {
+    const Outcome outcome = outcome_of(trace);
+    auto address = parse_address(outcome.address);
+    const KnownAddress known{address ? *std::move(address) : split_address(outcome.address),
+                             Mark::given};
+    coverage_.add(known);
+    if (outcome.fate() == Fate::undecided) {
+      ++coverage_.unanswered[outcome.reason()];
+    }
+    page_->add(known, trace, outcome);
+  }
+
+  void end(std::ostream& /*out*/) override {
+    // A page is written, never sent: what went wrong is for the stream to say.
+    static_cast<void>(page_->end(coverage_));
+  }
+
+ private:
+  std::unique_ptr<MapReport> page_;
+  Coverage coverage_ = {};
+};
+
+std::unique_ptr<Formatter> formatter_of(const Options& values, const Invocation& invocation) {
+  const std::string format = values.has("json") ? "json" : values.text("format");
+  if (format == "html") {
+    return std::make_unique<PageFormatter>(
+        invocation.out, values.has("with-commands") ? Commands::shown : Commands::redacted);
+  }
+  return make_formatter(format, invocation);
+}
 
 /// Resolves addresses one after the other and prints each trace at once.
 class Tracer {
@@ -163,8 +201,7 @@ int run_trace(Invocation& invocation) {
   if (!client) {
     return fail(invocation, "trace", "--client: " + client.error().message(), EX_USAGE);
   }
-  const std::string format = options.values.has("json") ? "json" : options.values.text("format");
-  const auto formatter = make_formatter(format, invocation);
+  const auto formatter = formatter_of(options.values, invocation);
   LM_CHECK(formatter != nullptr);
   SurveyTerms terms;
   if (options.values.has("message")) {
@@ -196,6 +233,7 @@ int run_trace(Invocation& invocation) {
       return fail(invocation, "trace", read.error().message(), EX_USAGE);
     }
   }
+  formatter->end(invocation.out);
   return tracer.exit_status();
 }
 

@@ -1,6 +1,7 @@
 #include <sysexits.h>
 
 #include <algorithm>
+#include <optional>
 #include <ostream>
 #include <set>
 #include <string>
@@ -11,6 +12,7 @@
 #include "local/commands/inquiry.h"
 #include "local/formats/format.h"
 #include "local/questions/address_json.h"
+#include "local/questions/map_file.h"
 #include "local/questions/reverse_tree.h"
 
 namespace lastmile {
@@ -46,7 +48,7 @@ class WhoReport {
   WhoReport(Invocation& invocation, const Options& options)
       : invocation_(invocation), options_(options), json_(invocation.out) {}
 
-  void add(const KnownAddress& known, const Trace& trace, const Outcome& outcome,
+  void add(const KnownAddress& known, const Outcome& outcome,
            const std::vector<ReachedBy>& reached) {
     std::set<NodeId> leaves;
     for (const ReachedBy& one : reached) {
@@ -56,14 +58,14 @@ class WhoReport {
     ++count_;
     wildcards_ += is_wildcard(known) ? 1 : 0;
     if (options_.has("json")) {
-      print_json(known, trace, outcome, reached, is_only);
+      print_json(known, outcome, reached, is_only);
       return;
     }
     if (is_only) {
       only_.push_back(shown_form(known));
     }
     for (const ReachedBy& one : reached) {
-      tree_.add(known, place_of(trace, one), one.way);
+      tree_.add(known, one.place, one.way);
     }
   }
 
@@ -109,12 +111,7 @@ class WhoReport {
   std::size_t count() const { return count_; }
 
  private:
-  static std::string place_of(const Trace& trace, const ReachedBy& one) {
-    const LeafText words = describe(trace.leaf(one.leaf));
-    return labelled(words.kind, words.target);
-  }
-
-  void print_json(const KnownAddress& known, const Trace& trace, const Outcome& outcome,
+  void print_json(const KnownAddress& known, const Outcome& outcome,
                   const std::vector<ReachedBy>& reached, bool is_only) {
     begin_record(json_, "address");
     write_address(json_, known, outcome);
@@ -123,8 +120,7 @@ class WhoReport {
     for (const WayStep& step : reached.front().way) {
       json_.begin_object();
       json_.member("step", step.step);
-      json_.member("subject",
-                   step.address.empty() ? place_of(trace, reached.front()) : step.address);
+      json_.member("subject", step.address.empty() ? reached.front().place : step.address);
       write_source(json_, "source", step.source);
       json_.end_object();
     }
@@ -145,13 +141,43 @@ class WhoReport {
 };
 
 /// The destinations that a mistaken word may have meant: some of them are enough.
-void remember(std::set<std::string>& seen, const Outcome& outcome) {
+void remember(std::set<std::string>& seen, const Landing& landing) {
   constexpr std::size_t kMost = 5000;
-  for (const Landing& landing : outcome.landings) {
-    if (seen.size() < kMost && landing.is_delivered()) {
-      seen.insert(labelled(landing.words.kind, landing.words.target));
-    }
+  if (seen.size() < kMost && landing.is_delivered()) {
+    seen.insert(labelled(landing.words.kind, landing.words.target));
   }
+}
+
+/// Who it was when the map was made: nothing is asked but the map.
+int who_in_map(Invocation& invocation, const Options& options) {
+  auto map = MapFile::open(options.text("map"));
+  if (!map) {
+    return fail(invocation, "who", map.error().message(), kUndecided);
+  }
+  std::vector<DestinationQuery> queries;
+  for (const std::string& word : options.words()) {
+    const bool may_be_account = word.find_first_of(":/@*") == std::string::npos;
+    queries.emplace_back(
+        word, may_be_account ? std::optional(Account{word, 0, 0, "", "", ""}) : std::nullopt);
+  }
+  WhoReport report(invocation, options);
+  std::set<std::string> seen;
+  Coverage coverage;
+  auto found = (*map)->find(
+      queries, [&](const KnownAddress& known, const Outcome& outcome,
+                   const std::vector<ReachedBy>& reached) { report.add(known, outcome, reached); });
+  if (found) {
+    found = (*map)->read_coverage(coverage);
+  }
+  if (found && report.count() == 0) {
+    found =
+        (*map)->for_each_destination([&seen](const Landing& landing) { remember(seen, landing); });
+  }
+  if (!found) {
+    return fail(invocation, "who", found.error().message(), kUndecided);
+  }
+  report.end(coverage, seen);
+  return report.count() > 0 ? 0 : coverage.unanswered.empty() ? kNotFound : kUndecided;
 }
 
 }  // namespace
@@ -165,6 +191,9 @@ int run_who(Invocation& invocation) {
   if (options.words().empty()) {
     return fail(invocation, "who", "no destination, such as alice or mailbox:/var/mail/alice",
                 EX_USAGE);
+  }
+  if (options.has("map")) {
+    return who_in_map(invocation, options);
   }
   const auto terms = read_inquiry_terms(options);
   if (!terms) {
@@ -185,7 +214,9 @@ int run_who(Invocation& invocation) {
   const auto asked =
       ask_all(invocation, **inquiry, coverage,
               [&](const KnownAddress& known, const Trace& trace, const Outcome& outcome) {
-                remember(seen, outcome);
+                for (const Landing& landing : outcome.landings) {
+                  remember(seen, landing);
+                }
                 const bool is_found = std::ranges::any_of(
                     *queries,
                     [&trace](const DestinationQuery& query) { return !query.find(trace).empty(); });
@@ -198,7 +229,7 @@ int run_who(Invocation& invocation) {
                     reached.insert(reached.end(), found.begin(), found.end());
                   }
                   if (!reached.empty()) {
-                    report.add(known, explained, outcome_of(explained), reached);
+                    report.add(known, outcome_of(explained), reached);
                   }
                 }
                 return true;

@@ -21,6 +21,8 @@ class Formatter {
   /// What stands before the first trace.
   virtual void begin(std::ostream&) {}
   virtual void print(std::ostream& out, const Trace& trace) = 0;
+  /// What stands behind the last one.
+  virtual void end(std::ostream&) {}
 };
 
 /// Whether what a command prints is coloured: as --color says, else on a terminal without NO_COLOR.

@@ -63,13 +63,21 @@ bool DestinationQuery::matches(const Landing& landing) const {
   return matches_glob(text_, words.target);
 }
 
+bool DestinationQuery::passes(std::string_view from, std::string_view step,
+                              std::string_view file) const {
+  if (!account_.empty()) {
+    return step == ".forward" && user_of(from) == account_;
+  }
+  return text_.starts_with('/') && file == text_;
+}
+
 std::vector<ReachedBy> DestinationQuery::find(const Trace& trace) const {
   std::vector<ReachedBy> found;
   for (const NodeId id : trace.leaves()) {
     const Leaf leaf = trace.leaf(id);
     const Landing landing = {describe(leaf), {}, needs_recipient(leaf.destination)};
     if (matches(landing) || is_below_account(trace, id) || reads_file(trace, id)) {
-      found.push_back({id, way_to(trace, id)});
+      found.push_back({id, way_to(trace, id), labelled(landing.words.kind, landing.words.target)});
     }
   }
   return found;

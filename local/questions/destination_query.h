@@ -22,8 +22,9 @@ struct WayStep {
 
 /// One destination that matches, and the way to it, from the address that was asked.
 struct ReachedBy {
-  NodeId leaf = {};
+  NodeId leaf = {};  ///< Of the trace; in a map, the number of the destination of its address.
   std::vector<WayStep> way = {};
+  std::string place = {};  ///< "mailbox:/var/mail/alice".
 };
 
 /// What `who` is asked for: an account, a `kind:target`, a command, a file, an address or an
@@ -38,6 +39,11 @@ class DestinationQuery {
 
   /// Whether a destination that was written down without its way is meant.
   bool matches(const Landing& landing) const;
+
+  /// Whether a step that was written down without its trace leads there, whatever it leads to: the
+  /// `.forward` file of the account, a line of the file.
+  /// \param from  the address that the step starts from
+  bool passes(std::string_view from, std::string_view step, std::string_view file) const;
 
  private:
   bool is_below_account(const Trace& trace, NodeId leaf) const;

@@ -15,9 +15,9 @@ namespace {
 
 using Kind = Expectation::Kind;
 
-constexpr std::array<std::string_view, 11> kDestinations = {
-    "bounce",  "command", "defer",  "discard",   "file",   "lmtp",
-    "mailbox", "maildir", "remote", "transport", "unknown"};
+constexpr std::array<std::string_view, 12> kDestinations = {
+    "bounce",  "command", "defer", "discard", "file",      "lmtp",
+    "mailbox", "maildir", "pipe",  "remote",  "transport", "unknown"};
 
 constexpr std::string_view kBlanks = " \t";
 

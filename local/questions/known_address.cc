@@ -13,6 +13,15 @@ std::string_view name_of(Mark mark) {
   return kNames[static_cast<std::size_t>(mark)];
 }
 
+std::optional<Mark> parse_mark(std::string_view name) {
+  for (std::size_t i = 0; i < kMarks; ++i) {
+    if (name_of(static_cast<Mark>(i)) == name) {
+      return static_cast<Mark>(i);
+    }
+  }
+  return std::nullopt;
+}
+
 Marks Marks::from_bits(std::uint16_t bits) {
   Marks marks;
   marks.bits_ = bits;

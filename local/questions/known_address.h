@@ -28,6 +28,8 @@ inline constexpr std::size_t kMarks = 14;
 
 /// "account", "virtual", ...: what outputs call it.
 std::string_view name_of(Mark mark);
+/// \return nullopt for another word
+std::optional<Mark> parse_mark(std::string_view name);
 
 /// Several marks of one address.
 class Marks {

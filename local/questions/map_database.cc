@@ -16,10 +16,10 @@ namespace {
 constexpr const char* kSchema = R"(
 CREATE TABLE address (
   id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE, domain TEXT NOT NULL, mark TEXT NOT NULL,
-  rcpt TEXT NOT NULL, fate TEXT NOT NULL);
+  rcpt TEXT NOT NULL, fate TEXT NOT NULL, rcpt_text TEXT NOT NULL);
 CREATE TABLE destination (
   id INTEGER PRIMARY KEY, kind TEXT NOT NULL, target TEXT NOT NULL, recipient TEXT NOT NULL,
-  user TEXT NOT NULL, dsn TEXT NOT NULL, text TEXT NOT NULL,
+  user TEXT NOT NULL, dsn TEXT NOT NULL, text TEXT NOT NULL, takes_recipient INTEGER NOT NULL,
   UNIQUE (kind, target, recipient, user, dsn, text));
 CREATE TABLE landing (
   address INTEGER NOT NULL REFERENCES address, destination INTEGER NOT NULL REFERENCES destination,
@@ -28,9 +28,10 @@ CREATE TABLE edge (
   origin TEXT NOT NULL, step TEXT NOT NULL, goal TEXT NOT NULL, file TEXT NOT NULL,
   line INTEGER NOT NULL, PRIMARY KEY (origin, step, goal, file, line)) WITHOUT ROWID;
 CREATE TABLE not_listed (what TEXT PRIMARY KEY) WITHOUT ROWID;
-PRAGMA user_version = 1;
-BEGIN;
-)";
+CREATE TABLE unanswered (what TEXT PRIMARY KEY, addresses INTEGER NOT NULL) WITHOUT ROWID;
+PRAGMA user_version = )";
+
+constexpr const char* kQuick = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;";
 
 constexpr const char* kIndexes =
     "CREATE INDEX landing_by_destination ON landing (destination);"
@@ -39,19 +40,17 @@ constexpr const char* kIndexes =
     "COMMIT;";
 
 constexpr const char* kStatements[] = {
-    "INSERT INTO address (address, domain, mark, rcpt, fate) VALUES (?1, ?2, ?3, ?4, ?5)",
-    "INSERT OR IGNORE INTO destination (kind, target, recipient, user, dsn, text)"
+    "INSERT INTO address (address, domain, mark, rcpt, fate, rcpt_text)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    "INSERT OR IGNORE INTO destination"
+    " (kind, target, recipient, user, dsn, text, takes_recipient)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     "INSERT OR IGNORE INTO landing VALUES (?1, (SELECT id FROM destination WHERE kind = ?2 AND"
     " target = ?3 AND recipient = ?4 AND user = ?5 AND dsn = ?6 AND text = ?7), ?8)",
     "INSERT OR IGNORE INTO edge VALUES (?1, ?2, ?3, ?4, ?5)",
     "INSERT INTO not_listed VALUES (?1)",
+    "INSERT INTO unanswered VALUES (?1, ?2)",
 };
-
-std::string_view name_of(Fate fate) {
-  constexpr std::string_view kNames[] = {"lands", "partly", "fails", "undecided"};
-  return kNames[static_cast<std::size_t>(fate)];
-}
 
 class DatabaseReport final : public MapReport {
  public:
@@ -68,10 +67,11 @@ class DatabaseReport final : public MapReport {
             .bind(2, known.address.domain)
             .bind(3, name_of(known.marks.first()))
             .bind(4, codes)
-            .bind(5, name_of(outcome.fate())));
+            .bind(5, fate_name(outcome.fate()))
+            .bind(6, outcome.reply ? std::string_view(outcome.reply->text) : ""));
     const std::int64_t id = sqlite3_last_insert_rowid(database_.get());
     for (const Landing& landing : outcome.landings) {
-      add_landing(id, landing.words);
+      add_landing(id, landing.words, landing.takes_recipient);
     }
     for (const NodeId leaf : trace.leaves()) {
       add_way(way_to(trace, leaf), trace.node(leaf).subject);
@@ -81,6 +81,9 @@ class DatabaseReport final : public MapReport {
   Result<Ok> end(const Coverage& coverage) override {
     for (const std::string& gap : gaps_of(coverage)) {
       run(statements_[4].bind(1, gap));
+    }
+    for (const auto& [what, count] : coverage.unanswered) {
+      run(statements_[5].bind(1, what).bind(2, static_cast<std::int64_t>(count)));
     }
     statements_.clear();
     auto done = result_ ? execute(database_.get(), kIndexes) : std::move(result_);
@@ -97,14 +100,15 @@ class DatabaseReport final : public MapReport {
     }
   }
 
-  void add_landing(std::int64_t address, const LeafText& words) {
+  void add_landing(std::int64_t address, const LeafText& words, bool takes_recipient) {
     run(statements_[1]
             .bind(1, words.kind)
             .bind(2, words.target)
             .bind(3, words.recipient)
             .bind(4, words.user)
             .bind(5, words.dsn)
-            .bind(6, words.text));
+            .bind(6, words.text)
+            .bind(7, std::int64_t{takes_recipient ? 1 : 0}));
     run(statements_[2]
             .bind(1, address)
             .bind(2, words.kind)
@@ -148,7 +152,8 @@ Result<std::unique_ptr<MapReport>> make_map_database(const std::string& path, Co
     return std::move(database).error();
   }
   // What is there before the end is thrown away if the run does not come to it.
-  for (const char* const sql : {"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;", kSchema}) {
+  const std::string schema = kSchema + std::to_string(kMapVersion) + "; BEGIN;";
+  for (const std::string& sql : {std::string(kQuick), schema}) {
     if (auto made = execute(database->get(), sql); !made) {
       return std::move(made).error();
     }

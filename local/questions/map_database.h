@@ -7,6 +7,9 @@
 
 namespace lastmile {
 
+/// PRAGMA user_version of such a file.
+inline constexpr int kMapVersion = 2;
+
 /// Writes an SQLite file: the tables address, destination, landing (which address has which
 /// destination) and edge (what leads to what, and the line that says so), with indexes both ways.
 /// \param path  of a file that is not there yet

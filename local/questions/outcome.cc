@@ -4,6 +4,11 @@
 
 namespace lastmile {
 
+std::string_view fate_name(Fate fate) {
+  constexpr std::string_view kNames[] = {"lands", "partly", "fails", "undecided"};
+  return kNames[static_cast<std::size_t>(fate)];
+}
+
 Fate Outcome::fate() const {
   const auto undecided = [](const Landing& landing) { return landing.is_undecided(); };
   if ((reply && reply->is_deferral()) || std::ranges::any_of(landings, undecided)) {

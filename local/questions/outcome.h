@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "local/formats/leaf_text.h"
@@ -23,6 +24,9 @@ struct Landing {
 
 /// What became of an address as a whole.
 enum class Fate { lands, partly, fails, undecided };
+
+/// "lands", "partly", "fails", "undecided".
+std::string_view fate_name(Fate fate);
 
 /// What is left of a trace when its tree is forgotten.
 struct Outcome {

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "aliases/tables/sqlite_handle.h"
+#include "aliases/world/forwarding_world.h"
 #include "aliases/world/redact.h"
 #include "aliases/world/site_export.h"
+#include "aliases/world/site_import.h"
 #include "aliases/world/tree_world.h"
 #include "tests/support/catch.h"
 #include "tests/support/memory_world.h"
@@ -317,6 +319,198 @@ TEST_CASE("export_site: of an SQLite database, what the queries read") {
   const std::string bytes = directory.read("site");
   CHECK(bytes.find("geheim") == std::string::npos);
   CHECK(bytes.find("unrelated") == std::string::npos);
+}
+
+/// A table that answers and cannot be listed, as those of servers are.
+class AnsweringWorld final : public ForwardingWorld {
+ public:
+  explicit AnsweringWorld(World& base) : ForwardingWorld(base) {}
+
+  Result<std::unique_ptr<Table>> open_table(const TableSpec& spec,
+                                            const TablePolicy& policy) override {
+    if (spec.type != "socketmap") {
+      return base().open_table(spec, policy);
+    }
+    return std::unique_ptr<Table>(std::make_unique<Answers>(spec));
+  }
+  Result<std::optional<Account>> account_by_name(std::string_view name) override {
+    return name == "remote" ? std::optional(Account{"remote", 3001, 3001, "/home/alice", ""})
+                            : base().account_by_name(name);
+  }
+
+ private:
+  class Answers final : public Table {
+   public:
+    explicit Answers(TableSpec spec) : Table(std::move(spec), {TableOwner::Trust::root, 0}) {}
+    Result<std::optional<TableEntry>> lookup(std::string_view key) override {
+      if (spec().name == "down" || key == "broken") {
+        return unavailable("the server is down");
+      }
+      return key == "yes" ? std::optional(TableEntry{":include:/etc/list"}) : std::nullopt;
+    }
+  };
+};
+
+SiteContents asked_contents() {
+  SiteContents what = contents();
+  for (const char* const name : {"up", "down"}) {
+    what.tables.push_back({{"socketmap", name}});
+  }
+  what.tables.push_back({{"proxy", "socketmap:inner"}});
+  what.ask = [](World& world, std::vector<std::string>&) -> Result<Ok> {
+    for (const TableSpec& spec : {TableSpec{"socketmap", "up"}, TableSpec{"socketmap", "down"},
+                                  TableSpec{"proxy", "socketmap:inner"}}) {
+      const auto table = world.open_table(spec, {});
+      REQUIRE(table.ok());
+      for (const char* const key : {"YES", "no", "broken", "yes"}) {
+        static_cast<void>((*table)->lookup(key));
+      }
+    }
+    static_cast<void>(world.account_by_name("remote"));
+    static_cast<void>(world.account_by_name("alice"));
+    return Ok{};
+  };
+  return what;
+}
+
+TEST_CASE("export_site: what is asked of tables that cannot be listed is recorded") {
+  MemoryWorld memory;
+  fill(memory);
+  AnsweringWorld from(memory);
+  const TemporaryDirectory directory;
+  const auto site = open_site(export_to(from, directory, "site", asked_contents()));
+  for (const TableSpec& spec :
+       {TableSpec{"socketmap", "up"}, TableSpec{"proxy", "socketmap:inner"}}) {
+    INFO(to_string(spec));
+    const auto table = site->open_table(spec, {});
+    REQUIRE(table.ok());
+    CHECK(look_up(**table, "Yes") == ":include:/etc/list");
+    CHECK(look_up(**table, "no") == "none");
+    CHECK_THAT(look_up(**table, "broken"), Catch::Contains("was not asked for \"broken\""));
+  }
+  CHECK(site->open_table({"socketmap", "down"}, {}).error().text == "the server is down");
+  // What an answer includes is there as well, and an account that no list has named.
+  CHECK(read(*site, "/etc/list", kRoot) == "dave\n");
+  CHECK((*site->account_by_name("remote"))->uid == 3001);
+  // A site file that is exported has the same answers.
+  export_to(*open_site(directory.path("site")), directory, "again", asked_contents());
+  CHECK(directory.read("site") == directory.read("again"));
+}
+
+TEST_CASE("export_site: entries in any order, and a large text") {
+  MemoryWorld from;
+  std::string text;
+  std::vector<std::pair<std::string, std::string>> entries;
+  for (int i = 9; i >= 0; --i) {
+    entries.emplace_back("k" + std::to_string(i), "v");
+  }
+  from.add_table("hash:/etc/many", entries);
+  const TemporaryDirectory directory;
+  directory.write("tree/etc/passwd", "root:x:0:0::/root:/bin/sh\n");
+  directory.write("tree/etc/text", std::string(3'000'000, 'x') + "end\n");
+  SiteContents what;
+  what.tables = {{{"hash", "/etc/many"}}};
+  std::size_t steps = 0;
+  what.step = [&steps] { ++steps; };
+  const auto site = open_site(export_to(from, directory, "site", what));
+  CHECK(steps == entries.size());
+  CHECK(look_up(**site->open_table({"hash", "/etc/many"}, {}), "k7") == "v");
+  auto tree = TreeWorld::open(directory.path("tree"));
+  REQUIRE(tree.ok());
+  SiteContents file;
+  file.files = {"/etc/text"};
+  const auto large = open_site(export_to(**tree, directory, "large", file));
+  const auto view = large->read_file("/etc/text", kRoot, Symlinks::follow, 4'000'000);
+  REQUIRE((view.ok() && view->has_value()));
+  CHECK((*view)->content == std::string(3'000'000, 'x') + "end\n");
+}
+
+/// The parameters of no main.cf.
+std::optional<std::string> no_parameters(std::string_view /*name*/) {
+  return std::nullopt;
+}
+
+TEST_CASE("import_site: export, import and export make equal files") {
+  MemoryWorld memory;
+  fill(memory);
+  memory.add_file("/etc/text with blanks", "x\n", {7, 8, 0600});
+  AnsweringWorld from(memory);
+  const TemporaryDirectory directory;
+  SiteContents what = asked_contents();
+  what.config_directory = "/etc/postfix";
+  what.files.push_back("/etc/list");
+  export_to(from, directory, "site", what);
+  auto site = SiteFile::open(directory.path("site"));
+  REQUIRE(site.ok());
+  const auto summary = import_site(**site, directory.path("tree/"), no_parameters);
+  if (!summary) {
+    FAIL(summary.error().message());
+  }
+  CHECK(summary->accounts == 4);
+  CHECK(directory.read("tree/etc/postfix/main.cf") == "a = b\nx_password = REDACTED\n#\nc = d\n");
+  CHECK(directory.read("tree/home/alice/.forward") == "\\alice, :include:/home/alice/list\n");
+  auto tree = TreeWorld::open(directory.path("tree"));
+  REQUIRE(tree.ok());
+  CHECK((*tree)->host().config_directory == "/etc/postfix");
+  CHECK(look_up(**(*tree)->open_table({"hash", "/etc/aliases"}, {}), "root") == "alice");
+  CHECK(look_up(**(*tree)->open_table({"socketmap", "up"}, {}), "yes") == ":include:/etc/list");
+  export_to(**tree, directory, "again", what);
+  CHECK(directory.read("site") == directory.read("again"));
+  const auto refused = import_site(**site, directory.path("tree"), no_parameters);
+  REQUIRE_FALSE(refused.ok());
+  CHECK_THAT(refused.error().message(), Catch::Contains("is not empty"));
+}
+
+TEST_CASE("import_site: a table becomes the text that it was made of") {
+  const TemporaryDirectory directory;
+  directory.write("from/etc/passwd", "root:x:0:0::/root:/bin/sh\n");
+  directory.write("from/etc/postfix/virtual",
+                  "# who\n\ninfo@example.com  alice\n@old.example bob,\n  carol\n");
+  directory.write("from/.lastmile-owners", "/** 0:0\n");
+  auto from = TreeWorld::open(directory.path("from"));
+  REQUIRE(from.ok());
+  SiteContents what;
+  what.tables = {{{"hash", "/etc/postfix/virtual"}}};
+  export_to(**from, directory, "site", what);
+  auto site = SiteFile::open(directory.path("site"));
+  REQUIRE(site.ok());
+  REQUIRE(import_site(**site, directory.path("tree"), no_parameters).ok());
+  CHECK(directory.read("tree/etc/postfix/virtual") ==
+        "#\n#\ninfo@example.com\talice\n@old.example\tbob, carol\n");
+  auto tree = TreeWorld::open(directory.path("tree"));
+  REQUIRE(tree.ok());
+  export_to(**tree, directory, "again", what);
+  CHECK(directory.read("site") == directory.read("again"));
+}
+
+TEST_CASE("import_site: nothing leads out of the directory") {
+  const TemporaryDirectory directory;
+  MemoryWorld from;
+  const std::vector<std::string> rows = {"('/../out', 'file', NULL, 'x')",
+                                         "('/a/../../out', 'file', NULL, 'x')",
+                                         "('/a//b', 'file', NULL, 'x')"};
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    CAPTURE(rows[i]);
+    const std::string name = "site" + std::to_string(i);
+    export_to(from, directory, name.c_str());
+    make_database(directory.path(name),
+                  "INSERT INTO file (path, type, target, content) VALUES " + rows[i]);
+    auto site = SiteFile::open(directory.path(name));
+    REQUIRE(site.ok());
+    CHECK_FALSE(
+        import_site(**site, directory.path("tree" + std::to_string(i)), no_parameters).ok());
+    CHECK_FALSE(directory.exists("out"));
+  }
+  // A link is made when everything is there that could follow it.
+  export_to(from, directory, "links");
+  directory.make_directory("outside");
+  make_database(directory.path("links"),
+                "INSERT INTO file (path, type, target, content) VALUES ('/l', 'link', '" +
+                    directory.path("outside") + "', NULL), ('/l/file', 'file', NULL, 'x')");
+  auto site = SiteFile::open(directory.path("links"));
+  REQUIRE(site.ok());
+  static_cast<void>(import_site(**site, directory.path("tree-of-links"), no_parameters));
+  CHECK_FALSE(directory.exists("outside/file"));
 }
 
 TEST_CASE("SiteWorld: a table that was only asked for some keys cannot say more") {

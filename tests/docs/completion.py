@@ -31,7 +31,7 @@ ROWS = [
     ("lastmile config -x lastmile_", ["lastmile_ledger", "lastmile_log"], []),
     ("lastmile lookup te", ["texthash:"], ["hash:"]),
     ("lastmile alias ", ["build"], ["trace"]),
-    ("lastmile site ", ["export", "show"], ["trace"]),
+    ("lastmile site ", ["export", "show", "import"], ["trace"]),
     ("lastmile nosuch --ro", ["--root"], []),
     ("lastmile trace --format ", ["tree", "svg"], ["sarif"]),
     ("lastmile check --format s", ["sarif"], ["tree"]),

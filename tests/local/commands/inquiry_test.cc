@@ -117,6 +117,49 @@ TEST_CASE("who is the inverse of map") {
   }
 }
 
+TEST_CASE("who: a map answers as the host that it was made of") {
+  const TemporaryDirectory tree;
+  write_tree(tree);
+  const std::string map = tree.path() + "/map.sqlite";
+  for (const std::string& root : {kDemo, tree.path()}) {
+    REQUIRE(run(run_map, root, {"--format", "sqlite", "-O", map}).status == 0);
+    for (const char* const asked :
+         {"alice", "mailbox:*", "carol", "bounce:", "helpdesk@partner.example",
+          "/home/alice/.forward", "/etc/postfix/lists/announce", "/dev/null", "nosuch"}) {
+      INFO(asked);
+      const Done host = run(run_who, root, {"--json", asked});
+      const Done told = run(run_who, "", {"--json", "--map", map, asked});
+      CHECK(told.status == host.status);
+      // The summary aside: the map does not know how many domains are alike.
+      CHECK(told.out.substr(0, told.out.find("\"summary\"")) ==
+            host.out.substr(0, host.out.find("\"summary\"")));
+    }
+  }
+  tree.write("none", "no map");
+  for (const char* const file : {"none", "nosuch"}) {
+    const Done refused = run(run_who, "", {"--map", tree.path() + '/' + file, "alice"});
+    CHECK(refused.status == 1);
+    CHECK_THAT(refused.err, Catch::Contains(file));
+  }
+}
+
+TEST_CASE("trace: the page of the addresses that are asked for") {
+  const TemporaryDirectory tree;
+  write_tree(tree);
+  const Done page = run(
+      run_trace, tree.path(),
+      {"--format", "html", "script@example.com", "<odd></script>@example.com", "root@example.com"});
+  CHECK_THAT(page.out, Catch::StartsWith("<!DOCTYPE html>"));
+  CHECK_THAT(page.out, Catch::Contains("script@example.com"));
+  CHECK_THAT(page.out, !Catch::Contains("team@example.com"));
+  CHECK_THAT(page.out, !Catch::Contains("secret"));
+  CHECK_THAT(page.out, Catch::EndsWith("</html>\n"));
+  CHECK_THAT(
+      run(run_trace, tree.path(), {"--format", "html", "--with-commands", "script@example.com"})
+          .out,
+      Catch::Contains("secret"));
+}
+
 TEST_CASE("map: every form, and equal worlds give equal bytes") {
   const TemporaryDirectory tree;
   write_tree(tree);

@@ -110,10 +110,46 @@ TEST_CASE("site show --json prints a line for each thing") {
   CHECK(tables == std::vector{site.missing_table()});
 }
 
+TEST_CASE("site import writes a tree with the same traces") {
+  const test::TemporaryDirectory tree;
+  tree.write("from/etc/passwd",
+             "root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/home/alice:/bin/sh\n");
+  tree.write("from/etc/postfix/main.cf",
+             "compatibility_level = 3.6\nmyhostname = mx.example.com\nmydomain = example.com\n"
+             "mydestination = example.com\nalias_maps = hash:/etc/aliases\n"
+             "virtual_alias_domains = old.example\nvirtual_alias_maps = hash:/etc/virtual\n");
+  tree.write("from/etc/aliases", "root: alice\n# a list\nteam: alice,\n   \"|/bin/x\"\n");
+  tree.write("from/etc/virtual", "info@old.example alice\n");
+  const auto command = [&](const std::string& root, const std::string& file,
+                           int (*run)(Invocation&), const std::vector<std::string>& words) {
+    GlobalOptions options;
+    options.root = root;
+    options.site = file;
+    const test::Done done = test::run_command(run, options, words);
+    CHECK(done.err == "");
+    return done.out;
+  };
+  const std::string site = tree.path() + "/site";
+  const std::string again = tree.path() + "/again";
+  const std::string to = tree.path() + "/to";
+  command(tree.path() + "/from", "", run_site, {"export", site});
+  command("", "", run_site, {"import", site, to});
+  CHECK(tree.read("to/etc/aliases") == tree.read("from/etc/aliases"));
+  command(to, "", run_site, {"export", again});
+  CHECK(tree.read("site") == tree.read("again"));
+  for (const char* const address :
+       {"root@example.com", "team@example.com", "info@old.example", "nosuch@example.com"}) {
+    CAPTURE(address);
+    const std::string trace = command(tree.path() + "/from", "", run_trace, {"--json", address});
+    CHECK(command(to, "", run_trace, {"--json", address}) == trace);
+  }
+}
+
 TEST_CASE("site says what is wrong") {
   SiteCommand site;
   CHECK(site.run({"show"}) == 64);
-  CHECK_THAT(site.err, Catch::Contains("usage: site export FILE, or site show FILE"));
+  CHECK_THAT(site.err,
+             Catch::Contains("usage: site export FILE, site show FILE, or site import FILE DIR"));
   CHECK(site.run({"show", site.directory.path("nosuch")}) != 0);
   CHECK_THAT(site.err, Catch::Contains(site.directory.path("nosuch")));
   site.directory.write("broken", "no site");
