@@ -35,6 +35,8 @@ constexpr std::array kSubcommands = {
     Subcommand{"table", "compile the other texts of tables, as postmap does", run_table},
     Subcommand{"lookup", "ask one lookup table", run_lookup},
     Subcommand{"check", "find what is wrong or dangerous in the configuration", run_check},
+    Subcommand{"explain", "say why mail bounced, waits or was refused", run_explain},
+    Subcommand{"probe", "ask the LMTP servers about recipients, without a message", run_probe},
     Subcommand{"config", "show parameters and where they were set", run_config},
 };
 

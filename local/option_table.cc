@@ -34,7 +34,8 @@ constexpr std::array kRows = {
               "command as well",
               Repeat::cumulative, "lastmile trace verify lookup check config"},
     OptionRow{"help", "h", "", "", "print this text", Repeat::cumulative,
-              "lastmile trace deliver lmtp site alias table lookup verify who map diff check"},
+              "lastmile trace deliver lmtp site alias table lookup verify who map diff check "
+              "explain probe"},
     OptionRow{"version", "V", "", "", "version and built-in components", Repeat::cumulative,
               kBeforeCommand},
     // postconf's -h is another one.
@@ -42,7 +43,7 @@ constexpr std::array kRows = {
 
     // trace, deliver
     OptionRow{"sender", "f", "ADDRESS", "", "the envelope sender; empty or <>: the null sender",
-              Repeat::never, "trace deliver verify who map diff check site"},
+              Repeat::never, "trace deliver verify who map diff check site probe"},
     OptionRow{"stage", "", "full|local|smtp", "full", kStageHelp, Repeat::never,
               "trace verify who map diff check"},
     OptionRow{"stage", "", "full|local|smtp", "local", kStageHelp, Repeat::never, "deliver"},
@@ -195,6 +196,20 @@ constexpr std::array kRows = {
     OptionRow{"format", "", "text|json|sarif|github|tap|junit", "text",
               "the form in which findings are shown", Repeat::never, "check"},
 
+    // explain
+    OptionRow{"grep", "", "ADDRESS", "", "of a log, only the messages in which this address occurs",
+              Repeat::never, "explain"},
+    OptionRow{"all", "", "", "", "of a log, what went well, too", Repeat::never, "explain"},
+
+    // probe
+    OptionRow{"recipients", "", "N", "3", "so many known recipients of each server", Repeat::never,
+              "probe"},
+    OptionRow{"timeout", "", "SECONDS", "5", "how long each step may take", Repeat::never, "probe"},
+    OptionRow{"record", "", "FILE", "", "write the answers as JSON, for check --probe FILE",
+              Repeat::never, "probe"},
+    OptionRow{"probe", "", "FILE", "", "with the answers of servers that probe --record has kept",
+              Repeat::never, "check"},
+
     // config: the letters of postconf(1)
     OptionRow{"", "n", "", "", "only what main.cf, lastmile.cf or -o sets", Repeat::never,
               "config"},
@@ -209,7 +224,8 @@ constexpr std::array kRows = {
     // JSON
     OptionRow{"json", "j", "", "", "the same as --format json", Repeat::never,
               "trace verify map diff"},
-    OptionRow{"json", "j", "", "", "JSON Lines, and a summary at the end", Repeat::never, "who"},
+    OptionRow{"json", "j", "", "", "JSON Lines, and a summary at the end", Repeat::never,
+              "who explain probe"},
     OptionRow{"json", "j", "", "", "print one line of JSON for each final status", Repeat::never,
               "deliver"},
     OptionRow{"json", "j", "", "", "one JSON object for each key", Repeat::never, "lookup"},

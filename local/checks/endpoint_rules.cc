@@ -126,6 +126,27 @@ void lmtp_socket_chroot(HostView& host, Report& report) {
   }
 }
 
+/// The permission bits of a file that hold for an account.
+mode_t bits_for(const FileView& file, const Account& account) {
+  return file.owner == account.uid   ? file.mode >> 6U
+         : file.group == account.gid ? file.mode >> 3U
+                                     : file.mode;
+}
+
+/// The first directory above a path that the account may not search; empty where there is none.
+std::string closed_directory(HostView& host, const std::string& path, const Account& account) {
+  constexpr mode_t kSearch = 1;
+  for (std::size_t end = path.find('/', 1); end != std::string::npos;
+       end = path.find('/', end + 1)) {
+    const auto directory = host.file(path.substr(0, end));
+    if (directory && directory->type == FileType::directory &&
+        (bits_for(*directory, account) & kSearch) == 0) {
+      return path.substr(0, end);
+    }
+  }
+  return "";
+}
+
 void lmtp_socket_rights(HostView& host, Report& report) {
   const std::string owner = host.value("mail_owner");
   const auto account = host.world().account_by_name(owner);
@@ -139,11 +160,21 @@ void lmtp_socket_rights(HostView& host, Report& report) {
     if (!file || file->type != FileType::other) {
       continue;
     }
-    const mode_t bits = file->owner == (**account).uid   ? file->mode >> 6U
-                        : file->group == (**account).gid ? file->mode >> 3U
-                                                         : file->mode;
+    const std::string closed = closed_directory(host, place_of(host, use, path), **account);
+    if (!closed.empty()) {
+      report
+          .add(use.named.source, path,
+               std::string(owner)
+                       .append(" may not enter ")
+                       .append(closed)
+                       .append(", and so not connect to ") +
+                   path,
+               "chmod o+x " + closed)
+          .subject = use.named.text;
+      continue;
+    }
     constexpr mode_t kWrite = 2;
-    if ((bits & kWrite) == 0) {
+    if ((bits_for(*file, **account) & kWrite) == 0) {
       report
           .add(use.named.source, path,
                std::string(owner).append(" may not connect to ").append(path),

@@ -1,6 +1,8 @@
 #include <sysexits.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <fstream>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -9,14 +11,18 @@
 
 #include "aliases/glob.h"
 #include "aliases/text.h"
+#include "aliases/whole_number.h"
 #include "local/checks/check_host.h"
 #include "local/checks/print_findings.h"
 #include "local/checks/rule.h"
 #include "local/commands/check_all_addresses.h"
 #include "local/commands/commands.h"
 #include "local/commands/parse_options.h"
+#include "local/commands/sight.h"
+#include "local/explaining/json_value.h"
 #include "local/formats/format.h"
 #include "local/host.h"
+#include "transports/errno_status.h"
 
 namespace lastmile {
 namespace {
@@ -72,13 +78,50 @@ std::vector<std::string> wanted_rules(const Options& values) {
   return patterns;
 }
 
-Sight sight_of(const GlobalOptions& options, World& world) {
-  Sight sight;
-  sight.is_live = options.root.empty() && options.site.empty();
-  const auto main_cf =
-      world.file_attributes(options.config_directory + "/main.cf", Rights{}, Symlinks::follow);
-  sight.knows_owners = main_cf && *main_cf && (**main_cf).owner_is_known;
-  return sight;
+/// The findings of one server that `probe --record` has kept.
+void add_answers(const JsonValue& server, std::vector<Finding>& findings) {
+  const JsonValue* steps = server.member("steps");
+  const JsonValue* source = server.member("source");
+  for (const JsonValue& step : steps == nullptr ? std::vector<JsonValue>() : steps->items) {
+    const std::string verdict = step.text_of("verdict");
+    if (verdict == "ok") {
+      continue;
+    }
+    Finding finding;
+    finding.id = step.text_of("rule").empty() ? "lmtp-extension-mismatch" : step.text_of("rule");
+    finding.severity = verdict == "wrong" ? Severity::error : Severity::warning;
+    if (source != nullptr && source->member("line") != nullptr) {
+      finding.place = SourcePos{source->text_of("file"),
+                                whole_number<int>(source->member("line")->text).value_or(0)};
+    }
+    const std::string subject = step.text_of("subject");
+    finding.subject = server.text_of("endpoint");
+    finding.message =
+        finding.subject + ": " + (subject.empty() ? "" : subject + ": ") + step.text_of("text");
+    finding.mend = step.text_of("mend");
+    findings.push_back(std::move(finding));
+  }
+}
+
+/// Adds what servers have answered. \return malformed for what is no record of a probe
+Result<Ok> add_record(const std::string& path, CheckResult& result) {
+  std::ifstream file(path);
+  if (!file) {
+    return unavailable("--probe " + path + ": " + error_text(errno));
+  }
+  bool is_whole = false;
+  for (std::string line; std::getline(file, line);) {
+    std::string_view rest = line;
+    const auto value = take_json(rest);
+    const std::string type = value ? value->text_of("type") : "";
+    if (type != "endpoint" && type != "summary") {
+      return malformed("--probe " + path + ": not what lastmile probe --record writes");
+    }
+    is_whole = type == "summary";
+    add_answers(*value, result.findings);
+  }
+  sort_findings(result.findings);
+  return is_whole ? Result<Ok>(Ok{}) : Result<Ok>(malformed("--probe " + path + ": cut off"));
 }
 
 void print(const CheckResult& result, const std::string& format, const FindingStyle& style,
@@ -130,7 +173,12 @@ int check(Invocation& invocation, const Options& values) {
         kIncomplete);
   }
   HostView view(*host, sight_of(invocation.options, **world));
-  const CheckResult result = check_host(view, only);
+  CheckResult result = check_host(view, only);
+  if (values.has("probe")) {
+    if (const auto added = add_record(values.text("probe"), result); !added) {
+      return fail(invocation, "check", added.error().message(), EX_USAGE);
+    }
+  }
   const FindingStyle style = style_of(invocation, values);
   print(result, values.has("json") ? "json" : values.text("format"), style, invocation.out);
   return exit_status(result, style);

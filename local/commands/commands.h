@@ -18,5 +18,7 @@ int run_config(Invocation& invocation);
 int run_alias(Invocation& invocation);
 int run_table(Invocation& invocation);
 int run_check(Invocation& invocation);
+int run_explain(Invocation& invocation);
+int run_probe(Invocation& invocation);
 
 }  // namespace lastmile

@@ -10,9 +10,9 @@ namespace lastmile {
 namespace {
 
 constexpr Glyphs kUnicode = {"├─ ", "└─ ", "│  ", "   ", " → ", "⇒ ", "✗ ",
-                             "↻ ",  "∞ ",  "= ",  "∅ ",  "! ",  "…"};
+                             "↻ ",  "∞ ",  "= ",  "∅ ",  "! ",  "…",  "   ◀ this line"};
 constexpr Glyphs kAscii = {"|- ", "`- ", "|  ", "   ", " -> ", "=> ", "x ",
-                           "~ ",  "@ ",  "= ",  "- ",  "! ",   "..."};
+                           "~ ",  "@ ",  "= ",  "- ",  "! ",   "...", "   <- this line"};
 
 /// The leaf of mail that is submitted again and simply leaves this host.
 std::optional<NodeId> leaf_of_departure(const Trace& trace, NodeId resubmitted) {
@@ -111,6 +111,9 @@ TraceLine LineMaker::make(NodeId id, NodeId drawn) const {
     line.source = source_of(trace_.node(id));
   }
   line.text = printable(line.text);
+  if (style_.marked && (*style_.marked == id || *style_.marked == drawn)) {
+    line.text += glyphs_.mark;
+  }
   line.source = printable(line.source);
   return line;
 }

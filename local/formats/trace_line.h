@@ -25,6 +25,7 @@ struct Glyphs {
   std::string_view miss = {};
   std::string_view note = {};
   std::string_view ellipsis = {};
+  std::string_view mark = {};
 };
 
 /// Between a line's text and its source.

@@ -277,6 +277,9 @@ void print_tree(std::ostream& out, const Trace& trace, const TreeStyle& style) {
   for_each_line(trace, maker, style.folds, [&](const Branches& branches, const TraceLine& line) {
     printer.print(branches, line);
   });
+  if (!style.has_summary) {
+    return;
+  }
   const auto rows =
       wrap(printable(summary(trace)), style.width == 0 ? std::string::npos : style.width);
   for (const std::string& row : rows) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <iosfwd>
+#include <optional>
 #include <string>
 
 #include "local/resolving/trace.h"
@@ -18,6 +19,8 @@ struct TreeStyle {
   bool folds = false;
   /// main.cf and master.cf of this directory are shown by their names alone.
   std::string config_directory = "/etc/postfix";
+  bool has_summary = true;            ///< The closing line that counts the destinations.
+  std::optional<NodeId> marked = {};  ///< The node that the reader is to look at.
 };
 
 /// Draws a trace as a tree: one line for each step, with the place that caused it in a column on

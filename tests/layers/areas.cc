@@ -32,7 +32,8 @@ Area area_in_local(std::string_view path) {
   constexpr std::pair<std::string_view, Area> kFolders[] = {
       {"local/resolving/", Area::resolving}, {"local/delivering/", Area::delivering},
       {"local/formats/", Area::formats},     {"local/questions/", Area::questions},
-      {"local/checks/", Area::checks},
+      {"local/checks/", Area::checks},       {"local/explaining/", Area::explaining},
+      {"local/probing/", Area::probing},
   };
   for (const auto& [folder, area] : kFolders) {
     if (path.starts_with(folder)) {
@@ -74,6 +75,12 @@ const std::vector<Edges>& allowed_edges() {
        {protocol, names, sources, rules, resolving, checks},
        {"local/formats/json.h", "local/formats/utf8.h", "local/formats/recipient_reply.h",
         "local/formats/xml.h"}},
+      {explaining,
+       {protocol, names, sources, rules, resolving, formats, questions, checks, explaining},
+       {"local/address_argument.h"}},
+      {probing,
+       {protocol, names, sources, rules, resolving, formats, questions, probing},
+       {"local/explaining/known_texts.h"}},
       // What became of a delivery is put into replies.
       {serving_protocol,
        {protocol, names, rules, serving_protocol},
@@ -83,7 +90,7 @@ const std::vector<Edges>& allowed_edges() {
        {"local/host.h", "local/host_agents.h"}},
       {program,
        {protocol, connection, names, sources, rules, agents, resolving, delivering, formats,
-        questions, checks, serving_protocol, serving, program},
+        questions, checks, explaining, probing, serving_protocol, serving, program},
        {}},
   };
   return kEdges;
@@ -206,6 +213,10 @@ std::string_view name_of(Area area) {
       return "the resolving part";
     case Area::checks:
       return "the checks";
+    case Area::probing:
+      return "the probing part";
+    case Area::explaining:
+      return "the explaining part";
     case Area::delivering:
       return "the delivering part";
     case Area::formats:
@@ -258,7 +269,8 @@ bool may_include(Area from, std::string_view header) {
 
 bool is_pure(Area area) {
   return area == Area::protocol || area == Area::names || area == Area::rules ||
-         area == Area::resolving || area == Area::checks || area == Area::serving_protocol;
+         area == Area::resolving || area == Area::checks || area == Area::explaining ||
+         area == Area::probing || area == Area::serving_protocol;
 }
 
 std::vector<Violation> violations_in(std::string_view path, const std::string& text) {

@@ -20,6 +20,8 @@ enum class Area {
   formats,           ///< local/formats/: from a trace to text.
   questions,         ///< local/questions/: about all addresses.
   checks,            ///< local/checks/: what is wrong with a host.
+  explaining,        ///< local/explaining/: from a log line to its cause.
+  probing,           ///< local/probing/: what LMTP servers are asked, and what it means.
   serving_protocol,  ///< local/serving/: bytes in, bytes out.
   serving,           ///< local/serving/: processes and sockets.
   program,           ///< local/: commands, main.

@@ -7,6 +7,9 @@
     scenarios.py record  [SCENARIO...]                  write down what Postfix does
     scenarios.py accept  --program FILE SCENARIO...     write down what lastmile does, where it differs
     scenarios.py show    [--program FILE] SCENARIO      what one run does, and its log
+    scenarios.py explain --program FILE [--real] [SCENARIO...]
+                                                        lastmile explain for each recorded line; --real: for the log and
+                                                        the bounces of a run of today
     scenarios.py random  --program FILE [--addresses N] [--seed N] [--keep DIR]
                                                         lastmile against Postfix in random worlds
     scenarios.py random  --program FILE --sessions N    the same for random restriction lists of smtpd
@@ -27,11 +30,13 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import agreement  # noqa: E402
+import explanations  # noqa: E402
 import lastmile_agent  # noqa: E402
 import namespace  # noqa: E402
 import random_questions  # noqa: E402
@@ -106,6 +111,29 @@ def show(path: Path, program: Path | None) -> None:
         print(f"trace: {destination}")
 
 
+def explain(paths: list[Path], program: Path, jobs: int, is_real: bool) -> int:
+    """The number of lines that are explained wrongly."""
+    work = explanations.of_real if is_real else explanations.of_recorded
+    with ProcessPoolExecutor(jobs) as pool:
+        answers = list(pool.map(_explained, [(work, path, program) for path in paths]))
+    for path, answer in zip(paths, answers, strict=True):
+        if isinstance(answer, str):
+            print(f"FAILED {path.parent.name}/{path.stem}: {answer}")
+    results = [answer for answer in answers if not isinstance(answer, str)]
+    for line in (line for result in results for line in result["lines"]):
+        print(line)
+    print(f"explain: {len(results)} scenarios, {explanations.summary(results)}")
+    return sum(result["counts"].get("changed", 0) for result in results) + len(answers) - len(results)
+
+
+def _explained(job: tuple[Callable[..., dict[str, Any]], Path, Path]) -> dict[str, Any] | str:
+    work, path, program = job
+    try:
+        return work(scenario.load(path), program)
+    except (ScenarioError, namespace.NamespaceFailure, OSError, ValueError) as problem:
+        return str(problem)
+
+
 def differences_page_problems(paths: Iterable[Path]) -> list[str]:
     """Each entry of docs/differences.md has a scenario, and each such scenario an entry."""
     shown = {d for p in paths if (d := scenario.load(p).differs)}
@@ -155,7 +183,7 @@ def _guarded(job: tuple[Work, Path, Path | None]) -> tuple[bool, list[str]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("action", choices=["check", "verify", "record", "accept", "show", "random"])
+    parser.add_argument("action", choices=["check", "verify", "record", "accept", "show", "explain", "random"])
     parser.add_argument("scenarios", nargs="*", type=Path)
     parser.add_argument("--program", type=Path, help="lastmile")
     parser.add_argument("-j", type=int, default=2 * (os.cpu_count() or 1), help="scenarios at a time")
@@ -164,12 +192,13 @@ def main() -> int:
     parser.add_argument("--sessions", type=int, default=0, help="random: this many sessions with random restriction lists instead")
     parser.add_argument("--worlds", type=int, default=0, help="random: ask the administrator's questions in this many worlds instead")
     parser.add_argument("--seed", type=int, default=1, help="random: the first world (1)")
+    parser.add_argument("--real", action="store_true", help="explain: what Postfix writes today")
     parser.add_argument("--keep", type=Path, help="random: write each disagreement, shrunk, below this directory")
     options = parser.parse_intermixed_args()
     if os.geteuid() != 0:
         print("skipped: only root can lay out the host of a scenario")
         return 0
-    if options.action in ("check", "accept", "random") and options.program is None:
+    if options.action in ("check", "accept", "explain", "random") and options.program is None:
         parser.error(f"{options.action} needs --program")
     if options.action in ("verify", "record", "random") and real_postfix.version() is None:
         print("skipped: Postfix is not installed")
@@ -184,6 +213,8 @@ def main() -> int:
     if options.action == "show":
         show(paths[0], options.program)
         return 0
+    if options.action == "explain":
+        return 1 if explain(paths, options.program, options.j, options.real) else 0
     work: Work = {"check": check, "verify": verify, "record": record, "accept": accept}[options.action]
     if options.program:
         print(f"{options.action}: {lastmile_agent.program_version(options.program)}")

@@ -36,6 +36,9 @@ struct AgentContext {
   std::function<void(const std::string&)> warn_once = {};
   /// Gets a line for the log that tells of no fault; may be empty.
   std::function<void(const std::string& service, const std::string& line)> note = {};
+  /// Set: a server is only asked about the recipients, up to RCPT; it gets no message, and each
+  /// step takes so long at most. Who is not refused there has a status of class 2.
+  std::optional<std::chrono::milliseconds> asks_within = {};
   /// For tables that only an agent asks; null: none can be asked.
   World* world = nullptr;
   /// Sessions of TLS that servers may take up again in this run; null: none is kept.

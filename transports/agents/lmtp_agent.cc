@@ -315,15 +315,30 @@ PlaintextFallback fallback_of(const SpooledMessage& message, const AgentContext&
   return has_waited ? PlaintextFallback::allowed : PlaintextFallback::not_yet;
 }
 
+/// \param log  gets what the server offers, where it is only asked
 std::vector<DeliveryStatus> deliver_here(const Lmtp& server, const lmtp::ClientOptions& options,
                                          const lmtp::Transaction& transaction,
-                                         const lmtp::ContentSource& content) {
+                                         const lmtp::ContentSource& content, LogLines& log) {
   lmtp::Client client(server.endpoint, options);
   std::vector<DeliveryStatus> statuses;
   for (const lmtp::Delivery& delivery : client.deliver(transaction, content)) {
     statuses.push_back(status_of(delivery));
   }
+  if (transaction.probe && !client.capabilities().server_name.empty()) {
+    log.push_back({false, std::string(kOffer)});
+    for (const std::string& keyword : client.capabilities().keywords) {
+      log.push_back({false, std::string(kOffer) + keyword});
+    }
+  }
   return statuses;
+}
+
+/// Each step has to be done within the limit of who asks.
+void shorten(lmtp::Timeouts& timeouts, std::chrono::milliseconds limit) {
+  for (auto* step : {&timeouts.connect, &timeouts.lhlo, &timeouts.starttls, &timeouts.xforward,
+                     &timeouts.mail, &timeouts.rcpt, &timeouts.rset, &timeouts.quit}) {
+    *step = *step == lmtp::Timeouts::Time::zero() ? limit : std::min(*step, limit);
+  }
 }
 
 // ---- what a session needs
@@ -441,7 +456,9 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
     return same_for_all(job, "4.3.0"_dsn, "mail system configuration error");
   }
   const LmtpFlags flags = lmtp_flags(context.settings, server.service);
-  if (const auto objection = objection_to_headers(flags, *outside, message)) {
+  const auto objection =
+      context.asks_within ? std::nullopt : objection_to_headers(flags, *outside, message);
+  if (objection) {
     return {job.recipients.size(), *objection};
   }
   const std::string prepended = prepended_headers(flags, *outside);
@@ -451,9 +468,14 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
   transaction.quoting = prepared->quoting;
   transaction.body = body_type(job.envelope, message, context);
   transaction.origin = origin_of(job.envelope, context);
+  if (context.asks_within) {
+    transaction.probe = true;
+    transaction.size = 0;
+    shorten(prepared->options.timeouts, *context.asks_within);
+  }
   const lmtp::ContentSource content = content_of(prepended, message);
   if (!is_root()) {
-    auto statuses = deliver_here(prepared->server, prepared->options, transaction, content);
+    auto statuses = deliver_here(prepared->server, prepared->options, transaction, content, *log);
     tell(*log, server.service, context);
     return statuses;
   }
@@ -474,7 +496,7 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
         const TlsSessionStore before =
             context.tls_sessions ? *context.tls_sessions : TlsSessionStore();
         const auto statuses =
-            deliver_here(prepared->server, prepared->options, transaction, content);
+            deliver_here(prepared->server, prepared->options, transaction, content, *log);
         return encode_log(*log) + encode_sessions(before, context) + encode_statuses(statuses);
       },
       std::chrono::milliseconds::zero(), &begun);

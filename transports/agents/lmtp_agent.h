@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "transports/agents/agent_report.h"
@@ -7,6 +9,10 @@
 #include "transports/agents/spooled_message.h"
 
 namespace lastmile {
+
+/// What a note of the log begins with that tells of a keyword of LHLO, where a server is only asked;
+/// the first has none, and says that there was a reply to LHLO. \see AgentContext::asks_within
+inline constexpr std::string_view kOffer = "offers ";
 
 /// Hands a message to an LMTP server (or to an SMTP server, by the dialect of `server`), for all
 /// recipients of the job in one transaction.

@@ -1135,6 +1135,17 @@ mailbox_transport = foo:unix:/run/lmtp
 local_recipient_maps = static:x
 )", ""},
     RuleRow{"lmtp-socket-rights", R"(== /etc/postfix/main.cf
+mailbox_transport = lmtp:unix:/run/dovecot/lmtp
+local_recipient_maps = static:x
+== directory /run/dovecot 700 0
+== socket /run/dovecot/lmtp 666 0
+)", "may not enter", R"(== /etc/postfix/main.cf
+mailbox_transport = lmtp:unix:/run/dovecot/lmtp
+local_recipient_maps = static:x
+== directory /run/dovecot 755 0
+== socket /run/dovecot/lmtp 666 0
+)", ""},
+    RuleRow{"lmtp-socket-rights", R"(== /etc/postfix/main.cf
 mailbox_transport = lmtp:unix:/run/lmtp
 local_recipient_maps = static:x
 == socket /run/lmtp 600 0
