@@ -26,3 +26,52 @@ cmake_launcher() {
 
 # shellcheck disable=SC2034 # for those who source this
 jobs=$(nproc)
+
+# ---- Debian's packages, for roots that mmdebstrap(1) makes
+
+# package_sources RELEASE: the lines of sources.list for it, by which this machine gets its own packages.
+package_sources() {
+  local wanted=$1 format="\$(ORIGIN) \$(COMPONENT) \$(CODENAME) \$(REPO_URI)" origin component suite address
+  apt-get indextargets --format "$format" "Created-By: Packages" | sort -u |
+    while read -r origin component suite address; do
+      [[ $origin == Debian && $component == main ]] || continue
+      case $suite in
+        *-updates) suite=$wanted-updates ;;
+        *-security) suite=$wanted-security ;;
+        *-*) continue ;;
+        *) suite=$wanted ;;
+      esac
+      # A list of mirrors, on this machine: the first of them.
+      if [[ $address == mirror+file:* ]]; then
+        address=${address#mirror+file:}
+        address=$(awk '/^[^#]/ { print $1; exit }' "${address%/}")
+      fi
+      echo "deb $address $suite main"
+    done | sort -u
+}
+
+# How this machine's apt reaches its sources, as options of mmdebstrap.
+apt_options() {
+  apt-config dump --format '%f "%v";%n' |
+    sed -nE 's/^(Acquire::(https?::([^ ]*::)?Proxy|Check-(Valid-Until|Date)|Retries) ".+";)$/--aptopt=\1/p'
+}
+
+# minimal_root RELEASE DIR [OPTION...]: makes a root of a release of Debian; the options are those of mmdebstrap.
+minimal_root() {
+  local release=$1 root=$2 sources options include=()
+  shift 2
+  sources=$(package_sources "$release")
+  if [[ -z $sources ]]; then
+    apt-get -q update
+    sources=$(package_sources "$release")
+  fi
+  if [[ -z $sources ]]; then
+    echo "WRONG: this machine's apt has no source of Debian's packages" >&2
+    return 1
+  fi
+  [[ $sources != *" https:"* ]] || include=(--include=ca-certificates)
+  mapfile -t options < <(apt_options)
+  # Nothing in it has to outlive a power failure.
+  mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io "${options[@]}" "${include[@]}" "$@" \
+    "$release" "$root" - <<<"$sources"
+}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import encodings.idna  # noqa: F401 - a root that hides the libraries of this machine has not this one
 import grp
 import os
 import pwd
@@ -59,6 +60,14 @@ class PostfixAccounts:
     postdrop: int
 
     @staticmethod
+    def of_root(root: Path) -> PostfixAccounts:
+        """Those of the Postfix in a root."""
+        users = [line.split(":") for line in (root / "etc/passwd").read_text().splitlines()]
+        groups = [line.split(":") for line in (root / "etc/group").read_text().splitlines()]
+        user = next(u for u in users if u[0] == "postfix")
+        return PostfixAccounts((int(user[2]), int(user[3])), next(int(g[2]) for g in groups if g[0] == "postdrop"))
+
+    @staticmethod
     def of_this_machine() -> PostfixAccounts:
         try:
             entry = pwd.getpwnam("postfix")
@@ -67,18 +76,24 @@ class PostfixAccounts:
             return PostfixAccounts((901, 901), 902)
 
 
-def lay(scenario: Scenario, program: Path | None) -> list[str]:
-    """Make the host. With a program, that stands at TOOLS/lastmile, and sendmail(1) is replaced by
+def lay(scenario: Scenario, program: Path | None, version: str = "", root: Path | None = None) -> list[str]:
+    """Make the host, with the programs of `root` where there is one. `version`: the release of Postfix that lastmile
+    does as, empty for that of this machine. With a program, that stands at TOOLS/lastmile, and sendmail(1) is replaced by
     one that keeps what it is given, postalias(1) by `lastmile alias build`. The result is what the setup script said."""
-    accounts = PostfixAccounts.of_this_machine()
+    accounts = PostfixAccounts.of_root(root) if root else PostfixAccounts.of_this_machine()
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["hostname", "mail.example.com"], check=True)
     _tools(program)
-    private_trees()
+    if root:
+        namespace.mount(f"{root}/usr", "/usr", flags=namespace.MS_BIND)
+    private_trees(root or Path("/"))
     base_files(scenario.files, accounts)
     for path, text in scenario.files.items():
         if path not in _ADDED_TO:
             write(path, text)
+    if program:
+        own = scenario.files.get("/etc/postfix/lastmile.cf", "")
+        write("/etc/postfix/lastmile.cf", f"{own}lastmile_postfix_version = {version}\n")
     if any(server.starttls or server.tls for server in scenario.servers):
         for name, text in PEM.items():
             write(f"{CERTIFICATE_PLACE}/{name}", text)
@@ -102,16 +117,17 @@ def _tools(program: Path | None) -> None:
     namespace.mount("overlay", "/usr/sbin", "overlay", 0, f"lowerdir={TOOLS}/sbin:/usr/sbin")
 
 
-def private_trees() -> None:
+def private_trees(root: Path = Path("/")) -> None:
+    """`root`: where the files of the system are taken from."""
     # The new /etc grows on a throw-away file system before it hides the real one.
     namespace.tmpfs("/tmp")
     os.mkdir("/tmp/etc", 0o755)
     for name in _SYSTEM_FILES:
-        if os.path.lexists(f"/etc/{name}"):
-            subprocess.run(["cp", "-a", f"/etc/{name}", "/tmp/etc/"], check=True)
+        if os.path.lexists(root / "etc" / name):
+            subprocess.run(["cp", "-a", root / "etc" / name, "/tmp/etc/"], check=True)
     os.mkdir("/tmp/etc/postfix", 0o755)
-    if os.path.exists("/etc/postfix/dynamicmaps.cf"):
-        shutil.copy("/etc/postfix/dynamicmaps.cf", "/tmp/etc/postfix/")
+    if os.path.exists(root / "etc/postfix/dynamicmaps.cf"):
+        shutil.copy(root / "etc/postfix/dynamicmaps.cf", "/tmp/etc/postfix/")
     namespace.mount("/tmp/etc", "/etc", flags=namespace.MS_BIND)
     for path in PRIVATE:
         namespace.tmpfs(path)

@@ -36,19 +36,20 @@ class Result:
         return agreement.filtered_differences(self.destinations, expected)
 
 
-def with_postfix(scenario: Scenario, settle_each: bool = True) -> Result:
-    """`settle_each`: each message waits until all is done for the one before."""
-    return Result(**namespace.run(lambda: _postfix(scenario, settle_each), LIMIT))
+def with_postfix(scenario: Scenario, settle_each: bool = True, root: Path | None = None) -> Result:
+    """`settle_each`: each message waits until all is done for the one before. `root`: where Postfix is; that of
+    this machine without one."""
+    return Result(**namespace.run(lambda: _postfix(scenario, settle_each, root), LIMIT))
 
 
-def with_lastmile(scenario: Scenario, program: Path, run: Run | None = None) -> Result:
-    """`run`: an empty one; without it, one as the scenario wants it."""
-    return Result(**namespace.run(lambda: _lastmile(scenario, program, run or Run(scenario.wants_ledger)), LIMIT))
+def with_lastmile(scenario: Scenario, program: Path, version: str, run: Run | None = None) -> Result:
+    """As a release of Postfix does. `run`: an empty one; without it, one as the scenario wants it."""
+    return Result(**namespace.run(lambda: _lastmile(scenario, program, version, run or Run(scenario.wants_ledger)), LIMIT))
 
 
-def traced(scenario: Scenario, program: Path) -> Result:
-    """Traces alone."""
-    return Result(**namespace.run(lambda: _lastmile(scenario, program, Run(), delivers=False), LIMIT))
+def traced(scenario: Scenario, program: Path, version: str = "") -> Result:
+    """Traces alone. Without a version as the Postfix of this machine does."""
+    return Result(**namespace.run(lambda: _lastmile(scenario, program, version, Run(), delivers=False), LIMIT))
 
 
 def identifiers_of(differences_page: str) -> set[str]:
@@ -59,9 +60,9 @@ def identifiers_of(differences_page: str) -> set[str]:
 # --- inside -----------------------------------------------------------------------------------
 
 
-def _postfix(scenario: Scenario, settle_each: bool) -> dict[str, Any]:
+def _postfix(scenario: Scenario, settle_each: bool, root: Path | None) -> dict[str, Any]:
     os.umask(0o022)
-    host.lay(scenario, None)
+    host.lay(scenario, None, root=root)
     servers = _servers(scenario)
     for port, back in scenario.filters:
         filters.start(port, back)
@@ -91,9 +92,9 @@ def _postfix(scenario: Scenario, settle_each: bool) -> dict[str, Any]:
     return {"outcome": outcome.to_text(blocks), "log": real_postfix.log()}
 
 
-def _lastmile(scenario: Scenario, program: Path, run: Run, delivers: bool = True) -> dict[str, Any]:
+def _lastmile(scenario: Scenario, program: Path, version: str, run: Run, delivers: bool = True) -> dict[str, Any]:
     os.umask(0o022)
-    host.lay(scenario, program)
+    host.lay(scenario, program, version)
     servers = _servers(scenario)
     for submission in scenario.submissions:
         run.trace(submission)

@@ -12,7 +12,8 @@ headed by a line `-- NAME --`:
     lmtp, smtp                              scripted servers
     filter                                  content filters, a line each: the port where it listens, and
                                             the one where it gives mail back
-    outcome of Postfix VERSION              what real Postfix did (written by `scenarios.py record`)
+    outcome of Postfix VERSION              what real Postfix did (written by `scenarios.py record`); one for
+                                            each release from which on it is another one
     outcome of lastmile                     what lastmile does, where it means to differ; then the
                                             top names the entry of docs/differences.md: # differs: ID
 
@@ -39,6 +40,14 @@ HANDSHAKES = ("garbage", "hang", "hang-up", "injected")
 # Read at once: the host of a scenario may hide the directory.
 BASE = {path.name: path.read_text(encoding="utf-8") for path in (Path(__file__).resolve().parent / "base").iterdir()}
 PEM = {path.name: path.read_text(encoding="utf-8") for path in (Path(__file__).resolve().parent / "certificates").glob("*.pem")}
+
+
+FOLLOWED = "3.7.11"  # the release that lastmile does as where nothing says another
+
+
+def release(version: str) -> tuple[int, ...]:
+    """Of `3.10.13`, to be compared."""
+    return tuple(int(number) for number in version.split("."))
 
 
 class ScenarioError(Exception):
@@ -99,8 +108,7 @@ class Scenario:
     # Mail passes a filter and comes back, which a trace follows and one delivery does not.
     has_filters: bool = False
     filters: tuple[tuple[int, int], ...] = ()  # where a filter listens, and where it gives mail back
-    postfix_outcome: str | None = None
-    postfix_version: str = ""  # of the Postfix whose outcome it is
+    postfix_outcomes: dict[str, str] = field(default_factory=dict)  # by the release from which on it holds
     lastmile_outcome: str | None = None
 
     @property
@@ -113,10 +121,22 @@ class Scenario:
         """Without it lastmile delivers as Postfix does; it is what these scenarios are about."""
         return self.differs is not None and self.differs.startswith("ledger-")
 
+    def postfix_outcome(self, version: str) -> str | None:
+        """What a release of Postfix does: the newest outcome that is not of a later one. None where the scenario
+        begins with a later one. That of FOLLOWED stands for those before as well."""
+        asked = max(release(version), release(FOLLOWED))
+        fitting = [v for v in sorted(self.postfix_outcomes, key=release) if release(v) <= asked]
+        return self.postfix_outcomes[fitting[-1]] if fitting else None
+
+    def expected(self, version: str) -> str | None:
+        """What lastmile must do for a release of Postfix."""
+        return self.lastmile_outcome if self.differs else self.postfix_outcome(version)
+
     @property
-    def expected(self) -> str | None:
-        """What lastmile must do."""
-        return self.lastmile_outcome if self.differs else self.postfix_outcome
+    def versions(self) -> list[str]:
+        """The releases for which lastmile has something else to do. Where it means to differ it has one outcome."""
+        known = sorted(self.postfix_outcomes, key=release)
+        return known[:1] or [FOLLOWED] if self.differs else known
 
 
 def load(path: Path) -> Scenario:
@@ -148,7 +168,7 @@ def parse(text: str, name: str) -> Scenario:
     )
     for heading, outcome in outcomes.items():
         if recorded := POSTFIX_OUTCOME.match(heading):
-            result = replace(result, postfix_outcome=outcome, postfix_version=recorded["version"])
+            result.postfix_outcomes[recorded["version"]] = outcome
         elif heading == LASTMILE_OUTCOME:
             result = replace(result, lastmile_outcome=outcome)
         else:
@@ -156,13 +176,28 @@ def parse(text: str, name: str) -> Scenario:
     return result
 
 
-def write_outcome(path: Path, heading: str, outcome: str) -> None:
-    """Put an outcome in place of the one that the file has under a heading of that kind."""
-    parts = re.split(r"^(-- outcome of \S+.*? --)\n", path.read_text(encoding="utf-8"), flags=re.M)
+def write_outcomes(path: Path, outcomes: dict[str, str]) -> None:
+    """Put the outcomes of Postfix, by release, in place of those that the file has; one that is that of the
+    release before it is left out."""
+    text = path.read_text(encoding="utf-8")
+    sections: dict[str, str] = {}
+    last = None
+    for version in sorted(outcomes, key=release):
+        if outcomes[version] != last:
+            sections[f"outcome of Postfix {version}"] = last = outcomes[version]
+    _write_sections(path, text, "Postfix", sections)
+
+
+def write_lastmile_outcome(path: Path, outcome: str) -> None:
+    """Put what lastmile does in place of what the file has."""
+    _write_sections(path, path.read_text(encoding="utf-8"), "lastmile", {LASTMILE_OUTCOME: outcome})
+
+
+def _write_sections(path: Path, text: str, kind: str, sections: dict[str, str]) -> None:
+    parts = re.split(r"^(-- outcome of \S+.*? --)\n", text, flags=re.M)
     kept = {parts[i]: parts[i + 1].rstrip("\n") + "\n" for i in range(1, len(parts), 2)}
-    kind = heading.split(" ")[2]
     kept = {h: o for h, o in kept.items() if h.split(" ")[3] != kind}
-    kept[f"-- {heading} --"] = outcome
+    kept |= {f"-- {heading} --": outcome for heading, outcome in sections.items()}
     ordered = sorted(kept, key=lambda h: h.split(" ")[3] != "Postfix")
     body = "".join(f"{h}\n{kept[h]}" for h in ordered)
     path.write_text(parts[0].rstrip("\n") + "\n" + body, encoding="utf-8")

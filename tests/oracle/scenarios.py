@@ -16,8 +16,8 @@
     scenarios.py random  --program FILE --worlds N      whether map, who, diff, verify and site files agree there
 
 Without a SCENARIO: all below fixtures/scenarios. Only root can lay out a host; `check` needs nothing of Postfix.
-Where the Postfix that is installed is of another series than the one that lastmile follows, or that an outcome was
-recorded with (3.10, not 3.7), `verify` and `random` name what differs, and that fails nothing.
+`check` looks at each release of Postfix that a scenario has an outcome of; with --postfix VERSION at that one. Postfix
+is the one that is installed, or, with --postfix-root DIR, that in a root as .ci/postfix-root makes it.
 Exit status: 0 all agree, 1 some do not or could not be run. What cannot be run here at all is skipped in words.
 """
 
@@ -29,6 +29,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,64 +46,95 @@ import random_worlds  # noqa: E402
 import real_postfix  # noqa: E402
 import runs  # noqa: E402
 import scenario  # noqa: E402
-from scenario import ScenarioError  # noqa: E402
+from random_worlds import Oracle  # noqa: E402
+from scenario import Scenario, ScenarioError  # noqa: E402
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures/scenarios"
 DIFFERENCES = Path(__file__).resolve().parents[2] / "docs/differences.md"
 
-Work = Callable[[Path, Path | None], list[str]]
+Work = Callable[[Path, "Setup"], list[str]]
 
 
-def check(path: Path, program: Path | None) -> list[str]:
+@dataclass(frozen=True)
+class Setup:
+    """What a comparison is made with."""
+
+    program: Path | None = None
+    postfix: Oracle | None = None  # who is asked; without one, of the releases that are recorded
+
+
+def check(path: Path, setup: Setup) -> list[str]:
     found = scenario.load(path)
-    if found.expected is None:
+    versions = [setup.postfix.version] if setup.postfix else found.versions
+    if not versions:
         return ["no outcome is recorded for it: scenarios.py record, or accept"]
-    assert program is not None
+    problems = []
+    for version in versions:
+        differing = _check_release(found, setup, version)
+        problems += [f"Postfix {version}:"] if differing and len(versions) > 1 else []
+        problems += differing
+    return problems
+
+
+def _check_release(found: Scenario, setup: Setup, version: str) -> list[str]:
+    expected = found.expected(version)
+    if expected is None:
+        return [] if found.postfix_outcomes else ["no outcome is recorded for it: scenarios.py record, or accept"]
+    assert setup.program is not None
     if found.has_filters:
-        run = runs.traced(found, program)
-        return [*run.problems, *agreement.traced_answers(found.expected, run.outcome), *run.filtered_differences(found.expected)]
-    run = runs.with_lastmile(found, program)
-    problems = [*run.problems, *agreement.differences(found.expected, run.outcome)]
+        run = runs.traced(found, setup.program, version)
+        return [*run.problems, *agreement.traced_answers(expected, run.outcome), *run.filtered_differences(expected)]
+    run = runs.with_lastmile(found, setup.program, version)
+    problems = [*run.problems, *agreement.differences(expected, run.outcome)]
     # A trace says what is decided; a status filter and a second attempt change what is reported.
     is_plain = not any("_status_filter" in found.files.get(f"/etc/postfix/{name}", "") for name in ("main.cf", "master.cf")) and all(
         submission.attempts == 1 for submission in found.submissions
     )
-    return problems + (run.trace_differences(found.expected) if is_plain else [])
+    return problems + (run.trace_differences(expected) if is_plain else [])
 
 
-def verify(path: Path, _: Path | None) -> list[str]:
+def verify(path: Path, setup: Setup) -> list[str]:
     found = scenario.load(path)
-    if found.postfix_outcome is None:
-        return ["no outcome is recorded for it: scenarios.py record"]
+    assert setup.postfix is not None
+    expected = found.postfix_outcome(setup.postfix.version)
+    if expected is None:
+        return [] if found.postfix_outcomes else ["no outcome is recorded for it: scenarios.py record"]
     # Postfix sleeps for random times, and a busy machine runs it late: what differs once is run once more.
     for _attempt in range(2):
-        now = runs.with_postfix(found).outcome
-        if now == found.postfix_outcome:
+        now = runs.with_postfix(found, root=setup.postfix.root).outcome
+        if now == expected:
             return []
-    return agreement.line_differences(found.postfix_outcome, now)
+    return agreement.line_differences(expected, now)
 
 
-def record(path: Path, _: Path | None) -> list[str]:
+def record(path: Path, setup: Setup) -> list[str]:
     found = scenario.load(path)
-    heading = f"outcome of Postfix {real_postfix.version()}"
-    scenario.write_outcome(path, heading, runs.with_postfix(found).outcome)
+    assert setup.postfix is not None
+    now = runs.with_postfix(found, root=setup.postfix.root).outcome
+    scenario.write_outcomes(path, {**found.postfix_outcomes, setup.postfix.version: now})
     return []
 
 
-def accept(path: Path, program: Path | None) -> list[str]:
+def accept(path: Path, setup: Setup) -> list[str]:
     found = scenario.load(path)
-    assert program is not None
+    assert setup.program is not None
     if found.differs is None:
         return ["its comment names no entry of docs/differences.md: # differs: ID"]
-    run = runs.with_lastmile(found, program)
-    scenario.write_outcome(path, scenario.LASTMILE_OUTCOME, run.outcome)
-    same = found.postfix_outcome is not None and not agreement.differences(found.postfix_outcome, run.outcome)
+    version = found.versions[0]
+    run = runs.with_lastmile(found, setup.program, version)
+    scenario.write_lastmile_outcome(path, run.outcome)
+    of_postfix = found.postfix_outcome(version)
+    same = of_postfix is not None and not agreement.differences(of_postfix, run.outcome)
     return [*run.problems, *(["it does what Postfix does: nothing differs"] if same else [])]
 
 
-def show(path: Path, program: Path | None) -> None:
+def show(path: Path, setup: Setup) -> None:
     found = scenario.load(path)
-    run = runs.with_lastmile(found, program) if program else runs.with_postfix(found)
+    version = setup.postfix.version if setup.postfix else scenario.FOLLOWED
+    if setup.program:
+        run = runs.with_lastmile(found, setup.program, version)
+    else:
+        run = runs.with_postfix(found, root=setup.postfix.root if setup.postfix else None)
     print(run.log, end="")
     print(run.outcome, end="")
     for line in run.problems:
@@ -143,42 +175,38 @@ def differences_page_problems(paths: Iterable[Path]) -> list[str]:
     ]
 
 
-def is_of_another_postfix(path: Path) -> bool:
-    """Whether the outcome of a scenario is that of another series of Postfix than the one that is installed."""
-    recorded, installed = scenario.load(path).postfix_version, real_postfix.version()
-    return bool(recorded and installed) and real_postfix.series(recorded) != real_postfix.series(installed or "")
+def sample(paths: list[Path]) -> list[Path]:
+    """The first of each folder, and those that have an outcome for several releases."""
+    firsts = {path.parent: path for path in reversed(paths)}
+    return [path for path in paths if firsts[path.parent] == path or len(scenario.load(path).postfix_outcomes) > 1]
 
 
-def over_all(work: Work, paths: list[Path], program: Path | None, jobs: int, quiet: bool) -> int:
+def over_all(work: Work, paths: list[Path], setup: Setup, jobs: int, quiet: bool) -> int:
     """The number of scenarios that failed."""
     began = time.monotonic()
-    failed, differing = 0, 0
+    failed = 0
     with ProcessPoolExecutor(jobs) as pool:
-        results = pool.map(_guarded, [(work, path, program) for path in paths])
-        for path, (has_run, problems) in zip(paths, results, strict=True):
-            differs = bool(problems) and has_run and work is verify and is_of_another_postfix(path)
-            differing += differs
-            failed += bool(problems) and not differs
+        results = pool.map(_guarded, [(work, path, setup) for path in paths])
+        for path, problems in zip(paths, results, strict=True):
+            failed += bool(problems)
             if problems or not quiet:
-                word = "differs" if differs else "FAILED" if problems else "ok    "
+                word = "FAILED" if problems else "ok    "
                 print(f"{word} {path.parent.name}/{path.stem}", flush=True)
             for line in problems:
                 print(f"    {line}")
     seconds = time.monotonic() - began
-    agreeing = len(paths) - failed - differing
-    print(f"{work.__name__}: {len(paths)} scenarios, {agreeing} as recorded, {failed} not ({seconds:.0f} s)")
-    if differing:
-        print(f"{differing} more differ, as they were recorded with another Postfix than {real_postfix.version()}")
+    of = f" of Postfix {setup.postfix.version}" if setup.postfix else ""
+    print(f"{work.__name__}{of}: {len(paths)} scenarios, {len(paths) - failed} as recorded, {failed} not ({seconds:.0f} s)")
     return failed
 
 
-def _guarded(job: tuple[Work, Path, Path | None]) -> tuple[bool, list[str]]:
-    """Whether it could be run, and the problems."""
-    work, path, program = job
+def _guarded(job: tuple[Work, Path, Setup]) -> list[str]:
+    """The problems."""
+    work, path, setup = job
     try:
-        return True, work(path, program)
+        return work(path, setup)
     except (ScenarioError, namespace.NamespaceFailure, OSError, ValueError) as problem:
-        return False, str(problem).splitlines()
+        return str(problem).splitlines() or [type(problem).__name__]
 
 
 def main() -> int:
@@ -194,31 +222,41 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="random: the first world (1)")
     parser.add_argument("--real", action="store_true", help="explain: what Postfix writes today")
     parser.add_argument("--keep", type=Path, help="random: write each disagreement, shrunk, below this directory")
+    parser.add_argument("--sample", action="store_true", help="one scenario of each folder, and all that differ by release")
+    parser.add_argument("--postfix", metavar="VERSION", help="check, show: the release that lastmile does as")
+    parser.add_argument("--postfix-root", type=Path, metavar="DIR", help="the root where Postfix is (.ci/postfix-root)")
     options = parser.parse_intermixed_args()
     if os.geteuid() != 0:
         print("skipped: only root can lay out the host of a scenario")
         return 0
     if options.action in ("check", "accept", "explain", "random") and options.program is None:
         parser.error(f"{options.action} needs --program")
-    if options.action in ("verify", "record", "random") and real_postfix.version() is None:
-        print("skipped: Postfix is not installed")
-        return 0
+    root = options.postfix_root.resolve() if options.postfix_root else None
+    setup = Setup(options.program, Oracle(options.postfix) if options.postfix else None)
+    if options.action in ("verify", "record", "random") or root:
+        version = real_postfix.version(root)
+        if version is None:
+            print(f"skipped: Postfix is not installed{f' in {root}' if root else ''}")
+            return 0
+        setup = Setup(options.program, Oracle(version, root))
     if options.action == "random" and options.worlds:
         return random_questions.compare(options.program, options.worlds, options.seed, options.j)
     if options.action == "random" and options.sessions:
         return random_restrictions.compare(options.program, options.sessions, options.seed, options.j, options.keep)
     if options.action == "random":
-        return random_worlds.compare(options.program, options.addresses, options.seed, options.j, options.keep)
+        assert setup.postfix is not None
+        return random_worlds.compare(options.program, setup.postfix, options.addresses, options.seed, options.j, options.keep)
     paths = options.scenarios or sorted(FIXTURES.rglob("*.scenario"))
+    paths = sample(paths) if options.sample else paths
     if options.action == "show":
-        show(paths[0], options.program)
+        show(paths[0], setup)
         return 0
     if options.action == "explain":
         return 1 if explain(paths, options.program, options.j, options.real) else 0
     work: Work = {"check": check, "verify": verify, "record": record, "accept": accept}[options.action]
     if options.program:
         print(f"{options.action}: {lastmile_agent.program_version(options.program)}")
-    failed = over_all(work, paths, options.program, options.j, options.q)
+    failed = over_all(work, paths, setup, options.j, options.q)
     if options.action == "check" and not options.scenarios:
         problems = differences_page_problems(paths)
         print(*problems, sep="\n", end="\n" if problems else "")
