@@ -13,7 +13,7 @@ namespace {
 using V = PostfixVersion;
 
 constexpr V kFirstOf39[] = {{3, 9, 0}};
-constexpr V kFirstOf312[] = {{3, 12, 0}};
+constexpr V kFirstOf3117[] = {{3, 11, 7}, {3, 12, 0}};
 constexpr V kNestingLimit[] = {{3, 7, 21},  {3, 8, 19}, {3, 9, 13},
                                {3, 10, 12}, {3, 11, 5}, {3, 12, 0}};
 constexpr V kEmptyText[] = {{3, 8, 16}, {3, 9, 10}, {3, 10, 9}, {3, 11, 1}, {3, 12, 0}};
@@ -29,16 +29,16 @@ constexpr std::array kRows = {
         "database loop"},
     VersionRuleRow{VersionRule::filter_empties_text, "filter-empties-text", kEmptyText,
                    "a delivery status filter that gives a code alone takes the text away"},
-    VersionRuleRow{VersionRule::pipe_keeps_empty_user, "pipe-keeps-empty-user", kFirstOf312,
+    VersionRuleRow{VersionRule::pipe_keeps_empty_user, "pipe-keeps-empty-user", kFirstOf3117,
                    "pipe(8) keeps words whose ${user} is empty"},
-    VersionRuleRow{VersionRule::virtual_refuses_dots, "virtual-refuses-dots", kFirstOf312,
+    VersionRuleRow{VersionRule::virtual_refuses_dots, "virtual-refuses-dots", kFirstOf3117,
                    "virtual(8) refuses a path with /../ behind virtual_mailbox_base"},
-    VersionRuleRow{VersionRule::virtual_strict_ids, "virtual-strict-ids", kFirstOf312,
+    VersionRuleRow{VersionRule::virtual_strict_ids, "virtual-strict-ids", kFirstOf3117,
                    "virtual(8) takes an id only when it is a number and nothing else"},
 };
 
 /// The newest release of each branch that was looked at.
-constexpr V kNewest[] = {{3, 7, 21}, {3, 8, 19}, {3, 9, 13}, {3, 10, 13}, {3, 11, 6}, {3, 12, 0}};
+constexpr V kNewest[] = {{3, 7, 21}, {3, 8, 19}, {3, 9, 13}, {3, 10, 13}, {3, 11, 7}, {3, 12, 0}};
 
 constexpr bool is_of_branch(const V& version, const V& other) {
   return version.major == other.major && version.minor == other.minor;

@@ -10,8 +10,8 @@ namespace {
 using Lines = std::vector<std::string>;
 
 TEST_CASE(
-    "virtual(8) refuses what leads out of its base, and ids with more than a number, from 3.12 "
-    "on") {
+    "virtual(8) refuses what leads out of its base, and ids with more than a number, from "
+    "3.11.7 on") {
   const std::string base =
       "virtual_mailbox_domains = v.example\n"
       "virtual_mailbox_maps = inline:{a@v.example=x/../y/, b@v.example=b/}\n"
@@ -25,10 +25,11 @@ TEST_CASE(
   };
   const std::string refused = "defer:4.3.5 mail system configuration error ";
   const Row rows[] = {
-      {"3.11", "static:2001", "a@v.example", "maildir:/srv/x/../y/ a@v.example"},
+      {"3.11.6", "static:2001", "a@v.example", "maildir:/srv/x/../y/ a@v.example"},
+      {"3.11.7", "static:2001", "a@v.example", refused + "a@v.example"},
       {"3.12-20260821", "static:2001", "a@v.example", refused + "a@v.example"},
       {"3.12-20260821", "static:2001", "b@v.example", "maildir:/srv/b/ b@v.example"},
-      {"3.11", "static:2001x", "b@v.example", "maildir:/srv/b/ b@v.example"},
+      {"3.11.6", "static:2001x", "b@v.example", "maildir:/srv/b/ b@v.example"},
       {"3.12-20260821", "static:2001x", "b@v.example", refused + "b@v.example"},
   };
   for (const Row& row : rows) {
