@@ -373,8 +373,7 @@ class Export {
       }
       note(name + ": " + table.failure->message());
       if (!table.has_answered) {
-        if (auto added = writer_.change_table(table.id, table.is_complete, *table.failure);
-            !added) {
+        if (auto added = writer_.change_table(table.id, true, *table.failure); !added) {
           return added;
         }
       }

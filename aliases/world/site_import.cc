@@ -239,8 +239,7 @@ class Import {
       struct stat attributes = {};
       const bool is_there = lstat(place_of(path).c_str(), &attributes) == 0;
       const bool has_owner = home != nullptr && home->uid == node.owner && home->gid == node.group;
-      const bool has_mode = is_there && (node.type == FileType::symlink ||
-                                         (attributes.st_mode & 07777U) == node.mode);
+      const bool has_mode = is_there && (attributes.st_mode & 07777U) == node.mode;
       if (!is_there || (has_owner && has_mode)) {
         return Ok{};
       }
@@ -249,8 +248,8 @@ class Import {
         note(path + ": its owner and mode do not fit into " + kTreeOwnersFile);
         return Ok{};
       }
-      text += *pattern + ' ' + std::to_string(node.owner) + ':' + std::to_string(node.group) +
-              (node.type == FileType::symlink ? "" : ' ' + mode_text(node.mode)) + '\n';
+      text += *pattern + ' ' + std::to_string(node.owner) + ':' + std::to_string(node.group) + ' ' +
+              mode_text(node.mode) + '\n';
       return Ok{};
     });
     for (const std::string& path : unseen_) {

@@ -20,10 +20,11 @@ CREATE TABLE address (
 CREATE TABLE destination (
   id INTEGER PRIMARY KEY, kind TEXT NOT NULL, target TEXT NOT NULL, recipient TEXT NOT NULL,
   user TEXT NOT NULL, dsn TEXT NOT NULL, text TEXT NOT NULL, takes_recipient INTEGER NOT NULL,
-  UNIQUE (kind, target, recipient, user, dsn, text));
+  via TEXT NOT NULL, UNIQUE (kind, target, recipient, user, dsn, text, via));
 CREATE TABLE landing (
-  address INTEGER NOT NULL REFERENCES address, destination INTEGER NOT NULL REFERENCES destination,
-  sender TEXT NOT NULL, PRIMARY KEY (address, destination, sender)) WITHOUT ROWID;
+  address INTEGER NOT NULL REFERENCES address, position INTEGER NOT NULL,
+  destination INTEGER NOT NULL REFERENCES destination, sender TEXT NOT NULL,
+  PRIMARY KEY (address, position)) WITHOUT ROWID;
 CREATE TABLE edge (
   origin TEXT NOT NULL, step TEXT NOT NULL, goal TEXT NOT NULL, file TEXT NOT NULL,
   line INTEGER NOT NULL, PRIMARY KEY (origin, step, goal, file, line)) WITHOUT ROWID;
@@ -43,10 +44,10 @@ constexpr const char* kStatements[] = {
     "INSERT INTO address (address, domain, mark, rcpt, fate, rcpt_text)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     "INSERT OR IGNORE INTO destination"
-    " (kind, target, recipient, user, dsn, text, takes_recipient)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    "INSERT OR IGNORE INTO landing VALUES (?1, (SELECT id FROM destination WHERE kind = ?2 AND"
-    " target = ?3 AND recipient = ?4 AND user = ?5 AND dsn = ?6 AND text = ?7), ?8)",
+    " (kind, target, recipient, user, dsn, text, takes_recipient, via)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    "INSERT INTO landing VALUES (?1, ?9, (SELECT id FROM destination WHERE kind = ?2 AND"
+    " target = ?3 AND recipient = ?4 AND user = ?5 AND dsn = ?6 AND text = ?7 AND via = ?10), ?8)",
     "INSERT OR IGNORE INTO edge VALUES (?1, ?2, ?3, ?4, ?5)",
     "INSERT INTO not_listed VALUES (?1)",
     "INSERT INTO unanswered VALUES (?1, ?2)",
@@ -70,8 +71,9 @@ class DatabaseReport final : public MapReport {
             .bind(5, fate_name(outcome.fate()))
             .bind(6, outcome.reply ? std::string_view(outcome.reply->text) : ""));
     const std::int64_t id = sqlite3_last_insert_rowid(database_.get());
+    std::int64_t position = 0;
     for (const Landing& landing : outcome.landings) {
-      add_landing(id, landing.words, landing.takes_recipient);
+      add_landing(id, position++, landing);
     }
     for (const NodeId leaf : trace.leaves()) {
       add_way(way_to(trace, leaf), trace.node(leaf).subject);
@@ -100,7 +102,8 @@ class DatabaseReport final : public MapReport {
     }
   }
 
-  void add_landing(std::int64_t address, const LeafText& words, bool takes_recipient) {
+  void add_landing(std::int64_t address, std::int64_t position, const Landing& landing) {
+    const LeafText& words = landing.words;
     run(statements_[1]
             .bind(1, words.kind)
             .bind(2, words.target)
@@ -108,7 +111,8 @@ class DatabaseReport final : public MapReport {
             .bind(4, words.user)
             .bind(5, words.dsn)
             .bind(6, words.text)
-            .bind(7, std::int64_t{takes_recipient ? 1 : 0}));
+            .bind(7, std::int64_t{landing.takes_recipient ? 1 : 0})
+            .bind(8, words.via));
     run(statements_[2]
             .bind(1, address)
             .bind(2, words.kind)
@@ -117,7 +121,9 @@ class DatabaseReport final : public MapReport {
             .bind(5, words.user)
             .bind(6, words.dsn)
             .bind(7, words.text)
-            .bind(8, words.sender));
+            .bind(8, words.sender)
+            .bind(9, position)
+            .bind(10, words.via));
   }
 
   void add_way(const std::vector<WayStep>& way, const std::string& destination) {

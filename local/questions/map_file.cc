@@ -177,12 +177,13 @@ Result<Ok> MapFile::collect_addresses(const std::vector<DestinationQuery>& queri
 
 Result<Ok> MapFile::read_landings(std::int64_t address, Outcome& outcome) {
   return for_each_row(
-      "SELECT kind, target, recipient, user, dsn, text, takes_recipient, sender "
+      "SELECT kind, target, recipient, user, dsn, text, takes_recipient, sender, via "
       "FROM landing JOIN destination ON destination.id = landing.destination "
-      "WHERE landing.address = ?1 ORDER BY destination.id, sender",
+      "WHERE landing.address = ?1 ORDER BY position",
       [&](SqliteStatement& row) {
         Landing landing = read_landing(row, 0);
         landing.words.sender = row.text(7);
+        landing.words.via = row.text(8);
         outcome.landings.push_back(std::move(landing));
         return Ok{};
       },

@@ -465,7 +465,7 @@ TEST_CASE("import_site: a table becomes the text that it was made of") {
   const TemporaryDirectory directory;
   directory.write("from/etc/passwd", "root:x:0:0::/root:/bin/sh\n");
   directory.write("from/etc/postfix/virtual",
-                  "# who\n\ninfo@example.com  alice\n@old.example bob,\n  carol\n");
+                  "# who\n\ninfo@example.com  alice\n@old.example bob,\n carol\n");
   directory.write("from/.lastmile-owners", "/** 0:0\n");
   auto from = TreeWorld::open(directory.path("from"));
   REQUIRE(from.ok());
