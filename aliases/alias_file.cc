@@ -30,7 +30,7 @@ std::size_t find_colon(std::span<const Token> tokens) {
 
 }  // namespace
 
-Result<AliasEntry> parse_alias_line(std::string_view line) {
+Result<AliasEntry> parse_alias_line(std::string_view line, AliasNames names) {
   const std::vector<Token> tokens = scan_tokens(line);
   const std::size_t colon = find_colon(tokens);
   if (colon == 0 || colon + 1 >= tokens.size()) {
@@ -45,11 +45,22 @@ Result<AliasEntry> parse_alias_line(std::string_view line) {
   if (has_sign(name, "@%")) {
     return malformed("name must be local and have no domain");
   }
-  return AliasEntry{internal_list(line, name), external_list(line, value), {}};
+  return AliasEntry{
+      names == AliasNames::plain ? internal_list(line, name) : external_list(line, name),
+      external_list(line, value),
+      {}};
+}
+
+AliasNames names_of(const TablePolicy& policy) {
+  return policy.has(TableRule::aliases_keep_quotes) ? AliasNames::as_written : AliasNames::plain;
 }
 
 AliasReader::AliasReader(std::string_view content, std::string file, const TablePolicy& policy)
-    : lines_(content), file_(std::move(file)), fold_key_(policy.fold_key), utf8_(policy.utf8) {}
+    : lines_(content),
+      file_(std::move(file)),
+      fold_key_(policy.fold_key),
+      utf8_(policy.utf8),
+      names_(names_of(policy)) {}
 
 std::optional<Result<AliasEntry>> AliasReader::next() {
   const auto line = lines_.next();
@@ -67,7 +78,7 @@ Result<AliasEntry> AliasReader::read(const LineReader::Line& line) const {
     return line_warning(*file_, line.number,
                         "non-UTF-8 input \"" + printable(line.text) + "\" -- ignoring this line");
   }
-  auto entry = parse_alias_line(line.text);
+  auto entry = parse_alias_line(line.text, names_);
   if (!entry) {
     return line_warning(*file_, line.number, entry.error().text);
   }

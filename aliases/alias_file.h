@@ -17,15 +17,24 @@ inline constexpr std::string_view kMarkOfAliases = "@";
 
 /// One line of an aliases(5) file, as postalias stores it.
 struct AliasEntry {
-  std::string key = {};    ///< Internal form, folded as the policy says.
+  std::string key = {};    ///< In the form of AliasNames, folded as the policy says.
   std::string value = {};  ///< External form: read by parse_members(), it means what was written.
   SourcePos source = {};   ///< Of the first physical line.
+};
+
+/// In which form a name is stored.
+enum class AliasNames {
+  plain,       ///< `al ice`: postalias(1) up to Postfix 3.11.
+  as_written,  ///< `"al ice"`, and `"sales"` where the text has these quotes: from 3.12 on.
 };
 
 /// Takes one logical line apart: `name: value`.
 /// \return the entry without a source, its key not folded; malformed in the words of postalias
 /// \see aliases(5)
-Result<AliasEntry> parse_alias_line(std::string_view line);
+Result<AliasEntry> parse_alias_line(std::string_view line, AliasNames names = AliasNames::plain);
+
+/// The form in which postalias(1) of the release that is meant stores names.
+AliasNames names_of(const TablePolicy& policy);
 
 /// Reads an aliases(5) file line by line.
 class AliasReader {
@@ -46,6 +55,7 @@ class AliasReader {
   Shared<std::string> file_;
   bool fold_key_;
   bool utf8_;
+  AliasNames names_;
 };
 
 /// What a whole aliases(5) file says.

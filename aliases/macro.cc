@@ -1,10 +1,10 @@
 // The grammar, as Postfix has had it since version 3.6. White space around {text} is ignored.
 //
 //   text       = *( character / "$$" / "$" name / "${" expression "}" / "$(" expression ")" )
-//   expression = ( name / comparison ) [ "?" result [ ":" result ] / ":" result ]
-//   comparison = "{" text "}" operator "{" text "}"
-//   operator   = ( "==" / "!=" / "<" / "<=" / ">=" / ">" ) [ "level" ]
-//   result     = "{" text "}" / text           ; the latter reaches to the end of the expression
+//   expression = ( name / name "{" text "}" / comparison ) [ "?" result [ ":" result ] / ":" result
+//   ] comparison = "{" text "}" operator "{" text "}" operator   = ( "==" / "!=" / "<" / "<=" /
+//   ">=" / ">" ) [ "level" ] result     = "{" text "}" / text           ; the latter reaches to the
+//   end of the expression
 #include "aliases/macro.h"
 
 #include <algorithm>
@@ -114,7 +114,8 @@ struct Condition {
 
 class Expander {
  public:
-  explicit Expander(const MacroLookup& lookup) : lookup_(lookup) {}
+  Expander(const MacroLookup& lookup, const MacroFunction& function)
+      : lookup_(lookup), function_(function) {}
 
   /// Appends the expansion of `text`. \return false after an error
   bool expand(std::string_view text, std::string& out) {
@@ -211,11 +212,27 @@ class Expander {
   bool read_name(std::string_view& rest, Condition& condition) {
     condition.name = take_name(rest);
     rest = without_leading_space(rest);
+    if (rest.starts_with('{') && function_) {
+      return call(rest, condition);
+    }
     if (!rest.empty() && rest.front() != '?' && rest.front() != ':') {
       return fail("macro name syntax error at ", rest);
     }
     condition.value = lookup_(condition.name);
     return true;
+  }
+
+  /// Removes the `{text}` behind the name of a function.
+  bool call(std::string_view& rest, Condition& condition) {
+    const std::string_view whole = rest;
+    std::string_view argument;
+    std::string text;
+    if (!read_braces(rest, argument) || !expand(argument, text)) {
+      return false;
+    }
+    condition.value = function_(condition.name, text);
+    condition.name = {};
+    return condition.value || fail("macro name syntax error at ", whole);
   }
 
   /// Removes `{text} operator {text}`.
@@ -295,6 +312,7 @@ class Expander {
   }
 
   const MacroLookup& lookup_;
+  const MacroFunction& function_;
   int depth_ = 0;
   MacroExpansion result_;
   std::string error_;
@@ -302,8 +320,9 @@ class Expander {
 
 }  // namespace
 
-Result<MacroExpansion> expand_macros(std::string_view text, const MacroLookup& lookup) {
-  Expander expander(lookup);
+Result<MacroExpansion> expand_macros(std::string_view text, const MacroLookup& lookup,
+                                     const MacroFunction& function) {
+  Expander expander(lookup, function);
   std::string expanded;
   if (!expander.expand(text, expanded)) {
     return std::move(expander).error();

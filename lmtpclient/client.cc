@@ -230,6 +230,35 @@ struct Client::Link {
   Clock::time_point idle_since = Clock::now();
 };
 
+namespace {
+
+std::string explained(const RecipientOutcome& outcome, const std::string& server,
+                      const ClientOptions& options) {
+  return options.seeks_smtputf8 && outcome.cause == Cause::needs_smtputf8
+             ? "message requires SMTPUTF8, but no server was found that supports SMTPUTF8. The "
+               "last "
+               "attempted server was " +
+                   server
+             : explain(outcome, server, options.session.dialect);
+}
+
+/// \see Delivery::tls
+std::string tls_text(const Session& session, const ServerPlan& plan,
+                     const RecipientOutcome& outcome) {
+  if (outcome.cause == Cause::tls_not_offered || outcome.cause == Cause::tls_not_verified) {
+    return '!' + plan.level;
+  }
+  const bool is_decided = !session.capabilities().server_name.empty() &&
+                          outcome.cause != Cause::tls_handshake_failed &&
+                          outcome.cause != Cause::tls_unavailable;
+  if (!is_decided) {
+    return plan.level + '?';
+  }
+  return session.is_encrypted() || plan.level == "none" ? plan.level : plan.level + ":none";
+}
+
+}  // namespace
+
 /// One message on its way: who is still to be tried, and what became of the others.
 class Client::Attempt {
  public:
@@ -287,13 +316,14 @@ class Client::Attempt {
 
   /// \param may_retry  tells of an outcome whether the recipient is tried once more
   template <class MayRetry>
-  void note(const Session& session, const ServerAddress& server, Dialect dialect,
+  void note(const Session& session, const Link& link, const ClientOptions& options,
             const MayRetry& may_retry) {
+    const ServerAddress& server = link.server;
     std::vector<std::size_t> still_open;
     for (std::size_t i = 0; i < open_.size(); ++i) {
       const RecipientOutcome& outcome = session.outcomes()[i];
-      deliveries_[open_[i]] = {outcome, explain(outcome, server.name(), dialect), server.host,
-                               server.relay()};
+      deliveries_[open_[i]] = {outcome, explained(outcome, server.name(), options), server.host,
+                               server.relay(), tls_text(session, link.tls, outcome)};
       if (may_retry(outcome)) {
         still_open.push_back(open_[i]);
       }
@@ -407,7 +437,7 @@ bool Client::talk(Attempt& attempt, const ContentSource& content, const MayRetry
   link_->session.begin(attempt.remainder());
   link_->run(content, options_);
   capabilities_ = link_->session.capabilities();
-  attempt.note(link_->session, link_->server, options_.session.dialect, may_retry);
+  attempt.note(link_->session, *link_, options_, may_retry);
   const bool is_encrypted = link_->session.is_encrypted();
   link_->idle_since = Clock::now();
   if (link_->session.phase() != Phase::idle) {
@@ -429,7 +459,10 @@ void Client::try_server(const ServerAddress& server, Attempt& attempt,
       attempt.note(*problem);
       return;
     }
-    const bool is_encrypted = talk(attempt, content, may_try_next_server);
+    const bool is_encrypted = talk(attempt, content, [this](const RecipientOutcome& outcome) {
+      return may_try_next_server(outcome) ||
+             (options_.seeks_smtputf8 && outcome.cause == Cause::needs_smtputf8);
+    });
     const bool falls_back =
         plan.use == TlsUse::may && plan.may_fall_back && attempt.has_open([&](const auto& outcome) {
           return may_be_fault_of_tls(outcome, is_encrypted);

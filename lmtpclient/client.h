@@ -68,6 +68,8 @@ struct ClientOptions {
   /// Gets a line for the log, of what is wrong on this host; may be empty.
   std::function<void(const std::string&)> warn = {};
   bool skip_quit_response = false;
+  /// A server without SMTPUTF8 is not the last word: the next one is asked, as by Postfix 3.11.
+  bool seeks_smtputf8 = false;
   /// How the session with a server is protected; empty: in no way, and nobody logs in.
   std::function<ServerPlan(const ServerAddress& server)> plan = {};
   /// A connection is not used for another message later than this. \see postconf(5),
@@ -89,6 +91,10 @@ struct Delivery {
   std::string text = {};       ///< As explain() has it, with the server's name in it.
   std::string server = {};     ///< Its host name; empty when no connection was made.
   std::string relay = "none";  ///< "HOST[ADDRESS]:PORT", "HOST[/path]" or "none".
+  /// What became of TLS, as Postfix 3.11 and later log it: the level that was wanted, `:none`
+  /// behind it where there was no TLS, `?` where the connection ended before that was known, `!`
+  /// before it where the message was not sent for it.
+  std::string tls = "none?";
 };
 
 /// Delivers messages to one endpoint: connects, drives a Session, and keeps the connection for the

@@ -56,6 +56,7 @@ class TlsChannel {
 /// How the session with one server is protected, and who logs in.
 struct ServerPlan {
   TlsUse use = TlsUse::none;
+  std::string level = "none";  ///< What is wanted, in a word for the log: "may".
   /// Makes the channel; null when that cannot be done. Empty: there is no TLS here at all.
   std::function<std::unique_ptr<TlsChannel>()> start = {};
   /// With TlsUse::may: a server with whom TLS fails is asked once more without it.

@@ -214,6 +214,8 @@ constexpr std::array kRows = {
     OptionRow{"", "n", "", "", "only what main.cf, lastmile.cf or -o sets", Repeat::never,
               "config"},
     OptionRow{"", "d", "", "", "the built-in defaults", Repeat::never, "config"},
+    OptionRow{"releases", "", "", "", "what has changed between releases of Postfix, in Markdown",
+              Repeat::never, "config"},
     OptionRow{"", "x", "", "", "with $name expanded", Repeat::never, "config"},
     OptionRow{"", "h", "", "", "the values alone", Repeat::never, "config"},
 

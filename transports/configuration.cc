@@ -8,6 +8,7 @@
 #include "transports/configuration_files.h"
 #include "transports/parameter_catalogue.h"
 #include "transports/table_keys.h"
+#include "transports/table_release.h"
 #include "transports/unfilled_template.h"
 
 namespace lastmile {
@@ -30,6 +31,7 @@ TablePolicy Configuration::lookup_policy() const {
     return explain_unfilled_template(settings_.main_cf, spec, std::move(error));
   };
   policy.parameter = values_of(settings_.main_cf);
+  follow_release(policy, settings_.main_cf, world_);
   return policy;
 }
 

@@ -1,5 +1,6 @@
 #include "transports/configuration_files.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "aliases/text.h"
@@ -88,6 +89,31 @@ Result<Ok> set_host_defaults(MainCf& main_cf, const HostFacts& host) {
   return Ok{};
 }
 
+/// What `myorigin = /file` is.
+enum class OriginFile { is_read, is_a_name };
+
+/// Whether the Postfix of a host reads `myorigin = /file`: it is built so on Debian and what is
+/// made of it, and nowhere else. A host that does not say what it is, is taken for one of these.
+Result<OriginFile> meaning_of_origin(World& world) {
+  const auto release = read_configuration(world, std::string(kOsRelease));
+  if (!release) {
+    return release.error();
+  }
+  if (!*release) {
+    return OriginFile::is_read;
+  }
+  for (std::string_view rest = **release; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    const bool names_system = line.starts_with("ID=") || line.starts_with("ID_LIKE=");
+    if (names_system && (line.find("debian") != std::string_view::npos ||
+                         line.find("ubuntu") != std::string_view::npos)) {
+      return OriginFile::is_read;
+    }
+  }
+  return OriginFile::is_a_name;
+}
+
 /// `myorigin = /file` stands for the first line of that file.
 Result<Ok> resolve_origin_file(MainCf& main_cf, World& world) {
   auto origin = main_cf.expand_parameter("myorigin");
@@ -96,6 +122,13 @@ Result<Ok> resolve_origin_file(MainCf& main_cf, World& world) {
   }
   const std::string path = *origin ? (*origin)->value : std::string();
   if (!path.starts_with('/')) {
+    return Ok{};
+  }
+  const auto meaning = meaning_of_origin(world);
+  if (!meaning) {
+    return meaning.error();
+  }
+  if (*meaning == OriginFile::is_a_name) {
     return Ok{};
   }
   auto content = read_configuration(world, path);
@@ -113,10 +146,33 @@ Result<Ok> resolve_origin_file(MainCf& main_cf, World& world) {
   return Ok{};
 }
 
+/// The release that lastmile_postfix_version names, else that of the host's own Postfix.
+std::shared_ptr<const PostfixRelease> release_for(const MainCf& main_cf, World& world) {
+  const auto directory = main_cf.expand("command_directory");
+  PostfixRelease::Ask ask = [&world, program = (directory ? directory->value_or("") : "") +
+                                               "/postconf"](const std::string& name) {
+    return world.postconf_default(program, name);
+  };
+  const auto chosen = main_cf.expand_parameter("lastmile_postfix_version");
+  const auto version = chosen && *chosen ? parse_postfix_version((*chosen)->value) : std::nullopt;
+  if (!version) {
+    return std::make_shared<const PostfixRelease>(std::move(ask));
+  }
+  const auto& source = (*chosen)->source;
+  return std::make_shared<const PostfixRelease>(
+      *version, "lastmile_postfix_version" + (source ? ", " + to_string(*source) : ""),
+      std::move(ask));
+}
+
 }  // namespace
 
-Result<MainCf> default_main_cf(World& world) {
+Result<MainCf> default_main_cf(World& world, const std::vector<std::string>& overrides) {
+  MainCf chosen;
+  if (auto applied = apply_overrides(chosen, overrides); !applied) {
+    return std::move(applied).error();
+  }
   MainCf main_cf;
+  main_cf.follow(release_for(chosen, world));
   if (auto set = set_host_defaults(main_cf, world.host()); !set) {
     return std::move(set).error();
   }
@@ -146,6 +202,7 @@ Result<MainCf> load_main_cf(World& world, const std::string& config_directory,
     return std::move(applied).error();
   }
   main_cf->set("config_directory", RawParameter{config_directory, std::nullopt});
+  main_cf->follow(release_for(*main_cf, world));
   if (auto set = set_host_defaults(*main_cf, world.host()); !set) {
     return std::move(set).error();
   }

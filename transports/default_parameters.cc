@@ -185,6 +185,7 @@ ipc_timeout = 3600s
 ipc_ttl = 1000s
 known_tcp_ports = lmtp=24, smtp=25, smtps=submissions=465, submission=587
 lastmile_account_maps = unix:passwd.byname
+lastmile_compile_aliases = no
 lastmile_expansion_limit = 201326592
 lastmile_ledger = /var/lib/lastmile/ledger.sqlite
 lastmile_ledger_lifetime = 5d

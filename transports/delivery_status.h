@@ -21,6 +21,8 @@ struct DeliveryStatus {
   /// Deferred without knowing whether the message got through: a connection that was lost while the
   /// last reply was awaited, a delivery process that was killed.
   bool perhaps_delivered = false;
+  /// For the log, what became of TLS: "may:none"; empty: nothing is said of it.
+  std::string tls = {};
   bool soft_bounced = false;  ///< A failure for good that soft_bounce has made a deferral.
 };
 

@@ -87,6 +87,10 @@ constexpr FollowedRow kClient[] = {
     {"randomize_addresses", {without_effect, kResolver}},
     {"address_verify_target", {without_effect, "no probe is sent"}},
     {"assume_final", {without_effect, "no notification of success is sent"}},
+    {"log_tls_feature_status", {honoured}},
+    {"requiretls_policy", {noted, "no server is asked for REQUIRETLS"}},
+    {"sasl_password_result_delimiter", {noted, "a user and a password have a colon between them"}},
+    {"tlsrpt_*", {without_effect, "reports about TLS are the MTA's"}},
     {"pix_workaround*", {without_effect, "no firewall of that kind is known"}},
     // Of smtp(8) alone.
     {"fallback_*", {without_effect, kSmtpLeaves}},
@@ -95,6 +99,7 @@ constexpr FollowedRow kClient[] = {
 constexpr std::string_view kOfContent = "it may refuse, discard or redirect the mail";
 constexpr std::string_view kClients =
     "it is smtpd(8)'s, and changes nothing of what a trace shows of it";
+constexpr std::string_view kNoSrv = "SRV records are not asked for";
 constexpr std::string_view kQueue = "the MTA has the queue";
 constexpr std::string_view kBounces = "the MTA sends its own notifications";
 constexpr std::string_view kHeaders = "headers are the MTA's, who accepts the message";
@@ -238,6 +243,27 @@ constexpr FollowedRow kRows[] = {
     {"enable_threaded_bounces", {without_effect, kBounces}},
     {"error_notice_recipient", {without_effect, kBounces}},
     {"notify_classes", {without_effect, kBounces}},
+    // Of later releases than 3.7.
+    {"allow_srv_lookup_fallback", {without_effect, kNoSrv}},
+    {"cleanup_replace_stray_cr_lf", {without_effect, kHeaders}},
+    {"default_cache_db_type", {honoured}},
+    {"force_mime_input_conversion", {without_effect, kHeaders}},
+    {"full_name_encoding_charset", {without_effect, kHeaders}},
+    {"ignore_srv_lookup_error", {without_effect, kNoSrv}},
+    {"non_bdb_custom_mapping", {honoured}},
+    {"non_bdb_migration_level", {honoured}},
+    {"non_bdb_*", {without_effect, "no index is made anew"}},
+    {"non_empty_end_of_header_action", {without_effect, kHeaders}},
+    {"relocated_prefix_enable", {honoured}},
+    {"requiretls_*", {noted, "no server is asked for REQUIRETLS"}},
+    {"smtpd_reject_filter_maps", {honoured}},
+    {"socketmap_max_query_size", {honoured}},
+    {"socketmap_max_reply_size", {honoured}},
+    {"tls_ffdhe_auto_groups", {without_effect, kClients}},
+    {"tls_required_enable", {noted, "the header TLS-Required: is not looked at"}},
+    {"tls_trace_rate_limit", {without_effect, kProcess}},
+    {"tls_trust_server_ccerts", {without_effect, kClients}},
+    {"use_srv_lookup", {refused, "mail for servers that SRV records name waits"}},
     // Names, places, processes.
     {"*_service_name", {without_effect, kNames}},
     {"service_name", {without_effect, kNames}},

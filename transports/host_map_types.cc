@@ -16,10 +16,10 @@ constexpr mode_t kWritableByOthers = 0022;
 const Rights kReader = {0, 0, {}, "root"};
 
 /// What Postfix has without a package of its own on Debian, or never. \see postconf -m
-constexpr std::array<std::string_view, 20> kBuiltIn = {
-    "btree",     "cidr",   "environ", "fail",     "hash",     "inline",  "internal",
-    "memcache",  "nis",    "nisplus", "pipemap",  "proxy",    "randmap", "regexp",
-    "socketmap", "static", "tcp",     "texthash", "unionmap", "unix"};
+constexpr std::array<std::string_view, 21> kBuiltIn = {
+    "btree",    "cidr",      "debug",  "environ", "fail",     "hash",     "inline",
+    "internal", "memcache",  "nis",    "nisplus", "pipemap",  "proxy",    "randmap",
+    "regexp",   "socketmap", "static", "tcp",     "texthash", "unionmap", "unix"};
 
 }  // namespace
 

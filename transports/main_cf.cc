@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "aliases/domain_encoding.h"
 #include "aliases/macro.h"
 #include "aliases/text.h"
+#include "transports/default_changes.h"
 
 namespace lastmile {
 namespace {
@@ -119,10 +121,7 @@ std::optional<RawParameter> MainCf::find(std::string_view name) const {
   if (const auto found = parameters_.find(name); found != parameters_.end()) {
     return found->second;
   }
-  auto value = default_parameter(name);
-  if (!value) {
-    value = default_service_parameter(name);
-  }
+  const auto value = built_in(name);
   return value ? std::optional(RawParameter{std::string(*value), std::nullopt}) : std::nullopt;
 }
 
@@ -132,6 +131,20 @@ std::optional<std::string_view> MainCf::meaning_of(std::string_view name) const 
   }
   if (const auto found = parameters_.find(name); found != parameters_.end()) {
     return found->second.value;
+  }
+  return built_in(name);
+}
+
+std::optional<std::string_view> MainCf::built_in(std::string_view name) const {
+  if (release_ != nullptr && has_changed_default(name)) {
+    // What depends on the build as well is there from some release on.
+    const auto value = default_parameter_in(release_->version(), name);
+    const std::string* const of_build = value ? release_->built_in(name) : nullptr;
+    return of_build != nullptr ? std::optional<std::string_view>(*of_build) : value;
+  }
+  if (const std::string* const of_build =
+          release_ != nullptr ? release_->built_in(name) : nullptr) {
+    return *of_build;
   }
   const auto value = default_parameter(name);
   return value ? value : default_service_parameter(name);
@@ -169,7 +182,10 @@ Result<std::string> MainCf::expand_nested(std::string_view text, int depth,
     }
     return *std::move(value);
   };
-  auto expansion = expand_macros(text, value_of);
+  const MacroFunction function = [this](std::string_view name, const std::string& domain) {
+    return call(name, domain);
+  };
+  auto expansion = expand_macros(text, value_of, function);
   if (failure) {
     return *std::move(failure);
   }
@@ -180,6 +196,15 @@ Result<std::string> MainCf::expand_nested(std::string_view text, int depth,
   }
   std::erase(expansion->text, kWrittenButEmpty);
   return std::move(expansion->text);
+}
+
+std::optional<std::string> MainCf::call(std::string_view function, const std::string& text) const {
+  const bool to_ascii = function == "domain_to_ascii";
+  if ((!to_ascii && function != "domain_to_utf8") || release_ == nullptr ||
+      !release_->has(VersionRule::domain_functions)) {
+    return std::nullopt;
+  }
+  return to_ascii ? domain_to_ascii(text) : domain_to_utf8(text);
 }
 
 Error MainCf::blame(std::string_view name, Error error) const {

@@ -2,13 +2,16 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "aliases/result.h"
 #include "transports/default_parameters.h"
+#include "transports/postfix_release.h"
 
 namespace lastmile {
 
@@ -57,6 +60,17 @@ class MainCf {
   /// for `myorigin = /etc/mailname`.
   void set_meaning(std::string name, std::string value);
 
+  /// The built-in defaults are those of a release from now on; before, those of kRecordedVersion.
+  void follow(std::shared_ptr<const PostfixRelease> release) { release_ = std::move(release); }
+  /// Null where none is followed.
+  const std::shared_ptr<const PostfixRelease>& release() const { return release_; }
+
+  /// Whether something has a value for the name: a file, `-o`, or the host.
+  bool is_set(std::string_view name) const { return parameters_.contains(name); }
+
+  /// The built-in default of the release that is followed. \return nullopt for an unknown name
+  std::optional<std::string_view> built_in(std::string_view name) const;
+
   /// \return what main.cf says, else the built-in default, else nullopt
   std::optional<RawParameter> find(std::string_view name) const;
 
@@ -81,6 +95,8 @@ class MainCf {
   std::optional<std::string_view> meaning_of(std::string_view name) const;
   /// \param budget  octets that the values may still have
   Result<std::string> expand_nested(std::string_view text, int depth, std::size_t& budget) const;
+  /// `${function{text}}` in the release that is followed; nullopt: it cannot be called.
+  std::optional<std::string> call(std::string_view function, const std::string& text) const;
   /// Names the innermost parameter that main.cf sets as the one at fault.
   Error blame(std::string_view name, Error error) const;
   Result<Ok> add_line(const LogicalLine& line, const std::string& file);
@@ -88,6 +104,7 @@ class MainCf {
   std::map<std::string, RawParameter, std::less<>> parameters_;
   std::map<std::string, std::string, std::less<>> meanings_;
   std::vector<Error> warnings_;
+  std::shared_ptr<const PostfixRelease> release_ = {};
 };
 
 /// Gives expanded values, as TablePolicy::parameter has them; nothing for what cannot be expanded.

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "aliases/logical_lines.h"
 #include "aliases/tables/map_types.h"
 #include "aliases/text.h"
 
@@ -26,6 +27,9 @@ struct MatchList::Item {
   static Item parse(std::string_view item, Match when_matched);
   static std::vector<Item> parse_lines(std::string_view content, const std::string& path,
                                        Match when_matched);
+  /// The same for a file that has continuation lines.
+  static std::vector<Item> parse_logical_lines(std::string_view content, const std::string& path,
+                                               Match when_matched);
 };
 
 namespace {
@@ -96,6 +100,23 @@ std::vector<MatchList::Item> MatchList::Item::parse_lines(std::string_view conte
       items.back().source = SourcePos{path, line};
     }
     content.remove_prefix(end == std::string_view::npos ? content.size() : end + 1);
+  }
+  return items;
+}
+
+std::vector<MatchList::Item> MatchList::Item::parse_logical_lines(std::string_view content,
+                                                                  const std::string& path,
+                                                                  Match when_matched) {
+  std::vector<Item> items;
+  LineReader reader(content);
+  while (const auto line = reader.next()) {
+    for (const std::string_view word : split_list(line->text, Braces::protect)) {
+      if (word.starts_with('#')) {
+        break;
+      }
+      items.push_back(parse(word, when_matched));
+      items.back().source = SourcePos{path, line->number};
+    }
   }
   return items;
 }
@@ -227,7 +248,9 @@ Result<std::optional<ListEntry>> MatchList::match_file(Item& item, const std::st
     item.is_open = true;
     auto content = read_patterns(*world_, item.text);
     if (content) {
-      item.content = Item::parse_lines(*content, item.text, item.when_matched);
+      item.content = policy_.has(TableRule::files_continue_lines)
+                         ? Item::parse_logical_lines(*content, item.text, item.when_matched)
+                         : Item::parse_lines(*content, item.text, item.when_matched);
     } else {
       item.failure = std::move(content).error();
     }

@@ -6,6 +6,7 @@
 #include "aliases/overloaded.h"
 #include "aliases/tables/table_list.h"
 #include "aliases/text.h"
+#include "transports/default_changes.h"
 
 namespace lastmile {
 namespace {
@@ -62,6 +63,9 @@ void ParameterReader::remember(std::string_view name, Error error) {
 
 void ParameterReader::read(const Parameter& parameter, Settings& settings) {
   const std::string_view name = parameter.name;
+  if (!main_cf_.is_set(name) && !default_parameter(name) && has_changed_default(name)) {
+    return;  // Of later releases. Nobody need be asked which one is here as long as it is not set.
+  }
   readers_ = parameter.readers;
   std::visit(
       Overloaded{

@@ -1,16 +1,26 @@
 #include "transports/postfix_release.h"
 
-#include <utility>
+#include <algorithm>
+#include <array>
 
 #include "aliases/text.h"
 
 namespace lastmile {
+namespace {
+
+/// What depends on how Postfix was built, and what most builds of it have.
+constexpr std::array kOfTheBuild = {
+    std::pair<std::string_view, std::string_view>{"default_cache_db_type", "btree"},
+    std::pair<std::string_view, std::string_view>{"default_database_type", "hash"},
+};
+
+}  // namespace
 
 void PostfixRelease::find_out() const {
-  if (!ask_) {
+  if (std::exchange(is_known_, true)) {
     return;
   }
-  const auto said = std::exchange(ask_, {})();
+  const auto said = ask_ ? ask_("mail_version") : std::nullopt;
   if (!said) {
     reason_ = "assumed: no Postfix is here to be asked";
     return;
@@ -33,18 +43,26 @@ const std::string& PostfixRelease::reason() const {
   return reason_;
 }
 
-std::shared_ptr<const PostfixRelease> postfix_release(const MainCf& main_cf, World& world) {
-  const auto chosen = main_cf.expand_parameter("lastmile_postfix_version");
-  const auto version = chosen && *chosen ? parse_postfix_version((*chosen)->value) : std::nullopt;
-  if (version) {
-    const auto& source = (*chosen)->source;
-    return std::make_shared<const PostfixRelease>(
-        *version, "lastmile_postfix_version" + (source ? ", " + to_string(*source) : ""));
+bool PostfixRelease::has(VersionRule rule) const {
+  const bool holds = has_rule(version(), rule);
+  if (holds) {
+    met_.insert(rule);
   }
-  const auto directory = main_cf.expand("command_directory");
-  std::string program = (directory ? directory->value_or("") : "") + "/postconf";
-  return std::make_shared<const PostfixRelease>(
-      [&world, program = std::move(program)] { return world.mail_version(program); });
+  return holds;
+}
+
+const std::string* PostfixRelease::built_in(std::string_view name) const {
+  const auto* const usual =
+      std::ranges::find_if(kOfTheBuild, [name](const auto& row) { return row.first == name; });
+  if (usual == kOfTheBuild.end()) {
+    return nullptr;
+  }
+  auto known = built_in_.find(name);
+  if (known == built_in_.end()) {
+    const auto said = ask_ ? ask_(std::string(name)) : std::nullopt;
+    known = built_in_.emplace(name, said.value_or(std::string(usual->second))).first;
+  }
+  return &known->second;
 }
 
 }  // namespace lastmile

@@ -1,43 +1,57 @@
 #pragma once
 
 #include <functional>
-#include <memory>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
-#include "aliases/world/world.h"
-#include "transports/main_cf.h"
 #include "transports/postfix_version.h"
 
 namespace lastmile {
 
-/// Which Postfix's rules hold, and who says so. Where the host's own Postfix is to say it, that is
-/// asked when the answer first matters: hardly any mail meets a rule that has changed.
+/// Which Postfix's rules hold, who says so, and with which choices it was built. Where the host's
+/// own Postfix is to say it, that is asked when the answer first matters: hardly any mail meets a
+/// rule that has changed.
 class PostfixRelease {
  public:
-  /// \param reason  who says so, for people: "lastmile_postfix_version"
-  PostfixRelease(PostfixVersion version, std::string reason)
-      : version_(version), reason_(std::move(reason)) {}
+  /// What the host's Postfix says is the built-in default of a parameter; nullopt where it says
+  /// nothing.
+  using Ask = std::function<std::optional<std::string>(const std::string& name)>;
 
-  /// \param ask  is called once at most; what the host's Postfix says its version is, nullopt where
-  ///             it says nothing
-  explicit PostfixRelease(std::function<std::optional<std::string>()> ask) : ask_(std::move(ask)) {}
+  /// \param reason  who says so, for people: "lastmile_postfix_version"
+  /// \param ask     for what depends on the build; may be empty
+  PostfixRelease(PostfixVersion version, std::string reason, Ask ask = {})
+      : ask_(std::move(ask)), is_known_(true), version_(version), reason_(std::move(reason)) {}
+
+  /// \param ask  is called once at most for each name
+  explicit PostfixRelease(Ask ask) : ask_(std::move(ask)) {}
 
   const PostfixVersion& version() const;
   const std::string& reason() const;
-  bool has(VersionRule rule) const { return has_rule(version(), rule); }
+
+  /// Whether a rule holds; one that does is remembered as met.
+  bool has(VersionRule rule) const;
+
+  /// The default of a parameter that was chosen when Postfix was built, such as
+  /// `default_database_type`; null for all others. Lives as long as this object.
+  const std::string* built_in(std::string_view name) const;
+
+  /// The rules of later releases than kRecordedVersion that have decided something since the last
+  /// call, sorted. For a trace that says so.
+  std::set<VersionRule> take_met() const { return std::exchange(met_, {}); }
 
  private:
   void find_out() const;
 
-  mutable std::function<std::optional<std::string>()> ask_ = {};
+  mutable Ask ask_ = {};
+  mutable bool is_known_ = false;
   mutable PostfixVersion version_ = kRecordedVersion;
   mutable std::string reason_ = {};
+  mutable std::map<std::string, std::string, std::less<>> built_in_ = {};
+  mutable std::set<VersionRule> met_ = {};
 };
-
-/// The release that lastmile_postfix_version names, else that of the host's own Postfix.
-/// \param world  must outlive what is returned
-std::shared_ptr<const PostfixRelease> postfix_release(const MainCf& main_cf, World& world);
 
 }  // namespace lastmile

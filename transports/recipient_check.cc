@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "aliases/text.h"
+#include "aliases/whole_number.h"
 #include "transports/address_lookup.h"
 #include "transports/rewrite.h"
 #include "transports/smtpd_status.h"
@@ -267,6 +268,38 @@ RecipientCheck answer_to(Configuration& configuration, const SmtpSession& sessio
   return route->valid ? ask_restrictions(configuration, session) : bad_recipient_syntax();
 }
 
+/// Takes the reply of smtpd_reject_filter_maps, where it has one that makes sense, for a refusal.
+/// \see smtpd_chat(3)
+void filter_refusal(Configuration& configuration, RecipientCheck& check) {
+  constexpr int kFirstRefusal = 400;
+  constexpr std::size_t kCodeSize = 3;
+  const Settings& settings = configuration.settings();
+  if (check.reply_code < kFirstRefusal || settings.smtpd_reject_filter_maps.value.empty() ||
+      !settings.postfix->has(VersionRule::reject_filter)) {
+    return;
+  }
+  const auto hit =
+      configuration.tables(&Settings::smtpd_reject_filter_maps).lookup(to_string(check));
+  if (!hit || !*hit) {
+    return;
+  }
+  const std::string_view reply = (*hit)->entry.value;
+  const auto code = whole_number<int>(reply.substr(0, kCodeSize));
+  const bool is_reply = reply.size() > kCodeSize && code && *code >= kFirstRefusal && *code < 600 &&
+                        (reply[kCodeSize] == ' ' || reply[kCodeSize] == '-');
+  std::string_view rest = is_reply ? reply.substr(kCodeSize + 1) : "";
+  const bool has_status = !rest.empty() && is_digit(rest.front());
+  if (!is_reply || (has_status && rest.front() != reply.front())) {
+    return;
+  }
+  const auto status = take_enhanced_status(rest);
+  check.reply_code = *code;
+  check.status = status ? *status : in_class_of(*code, check.status);
+  check.text = rest;
+  check.decided_by = "smtpd_reject_filter_maps";
+  check.source = source_of(**hit);
+}
+
 }  // namespace
 
 RecipientCheck bad_recipient_syntax() {
@@ -320,6 +353,7 @@ RecipientCheck check_recipient(Configuration& configuration, const SmtpSession& 
     return no_smtpd(*failure);
   }
   RecipientCheck check = answer_to(configuration, session);
+  filter_refusal(configuration, check);
   blank_unprintable(check.text, configuration.settings());
   if (configuration.settings().soft_bounce.value && check.reply_code >= 500) {
     check.reply_code -= 100;

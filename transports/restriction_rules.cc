@@ -732,4 +732,10 @@ const RestrictionRule* find_restriction(std::string_view name) {
   return found == std::end(kRules) ? nullptr : found;
 }
 
+bool is_given_up_restriction(std::string_view name) {
+  return equal_ignoring_case(name, "check_relay_domains") ||
+         equal_ignoring_case(name, "permit_naked_ip_address") ||
+         equal_ignoring_case(name, "reject_maps_rbl");
+}
+
 }  // namespace lastmile

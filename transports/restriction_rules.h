@@ -23,4 +23,7 @@ struct RestrictionRule {
 /// \see postconf(5), smtpd_client_restrictions to smtpd_recipient_restrictions
 const RestrictionRule* find_restriction(std::string_view name);
 
+/// Whether Postfix 3.9 and later have given it up. \see VersionRule::old_restrictions_gone
+bool is_given_up_restriction(std::string_view name);
+
 }  // namespace lastmile

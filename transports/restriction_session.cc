@@ -241,6 +241,11 @@ Verdict RestrictionSession::read_one(const std::vector<std::string>& words, std:
     verdict = read(found->second, subject, list);
     return verdict;
   }
+  if (is_given_up_restriction(rule->name) &&
+      settings().postfix->has(VersionRule::old_restrictions_gone)) {
+    return fail(misconfigured("support for restriction \"" + std::string(rule->name) +
+                              "\" has been removed in Postfix 3.9"));
+  }
   if (rule->argument != RestrictionRule::Argument::none && argument.empty()) {
     return fail(misconfigured("restriction " + name + " needs an argument"));
   }

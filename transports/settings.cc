@@ -122,7 +122,7 @@ void drop_default_nis(Settings& settings) {
 void use_defaults_of_faults(Settings& settings) {
   for (const ParameterFault& fault : settings.faults) {
     const Parameter* const parameter = find_parameter(fault.parameter);
-    const auto otherwise = default_parameter(fault.parameter);
+    const auto otherwise = settings.main_cf.built_in(fault.parameter);
     if (parameter != nullptr && otherwise) {
       MainCf mended = settings.main_cf;
       mended.set(fault.parameter, {std::string(*otherwise), std::nullopt});
@@ -376,7 +376,7 @@ Result<Settings> load_settings(World& world, const std::string& config_directory
       return fault.error;
     }
   }
-  settings.postfix = postfix_release(settings.main_cf, world);
+  settings.postfix = settings.main_cf.release();
   auto master_cf = load_master_cf(world, config_directory, settings.main_cf);
   if (!master_cf) {
     return std::move(master_cf).error();

@@ -206,6 +206,13 @@ struct Settings {
   Setting<std::string> luser_relay = {};  ///< Not expanded: each delivery expands it.
   Setting<std::vector<TableSpec>> local_delivery_status_filter = {};
 
+  // Of later releases of Postfix than 3.7: unset, each is as if there were no such parameter.
+  Setting<bool> relocated_prefix_enable = {true, {}};
+  Setting<std::vector<TableSpec>> smtpd_reject_filter_maps = {};
+  Setting<std::vector<std::string>> use_srv_lookup = {};  ///< Services, or `submission` and such.
+  Setting<bool> allow_srv_lookup_fallback = {};
+  Setting<bool> ignore_srv_lookup_error = {};
+
   // What virtual(8) stores, and where.
   Setting<std::string> virtual_mailbox_base = {};
   Setting<std::vector<TableSpec>> virtual_uid_maps = {};
@@ -228,6 +235,8 @@ struct Settings {
 
   // lastmile's own.
   Setting<std::vector<TableSpec>> lastmile_account_maps = {};
+  /// Aliases are taken as newaliases(1) would compile them now, and not from their indexes.
+  Setting<bool> lastmile_compile_aliases = {};
   Setting<std::string> lastmile_log = {};         ///< "syslog", "stderr", or the path of a file.
   Setting<std::string> lastmile_log_format = {};  ///< "text" or "json".
   Setting<std::string> lastmile_ledger = {};  ///< Its path, %u: who delivers; empty: none is kept.

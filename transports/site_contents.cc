@@ -10,8 +10,10 @@
 #include "aliases/macro.h"
 #include "aliases/tables/map_types.h"
 #include "aliases/text.h"
+#include "transports/configuration_files.h"
 #include "transports/host_map_types.h"
 #include "transports/parameter_catalogue.h"
+#include "transports/table_release.h"
 
 namespace lastmile {
 namespace {
@@ -165,18 +167,22 @@ Result<SiteContents> site_contents(const Settings& settings, World& world) {
   add_restrictions_of_services(settings, world, contents);
   const std::string& directory = settings.config_directory.value;
   contents.config_directory = directory;
+  const auto programs = settings.main_cf.expand("command_directory");
+  contents.postconf = (programs ? programs->value_or("") : "") + "/postconf";
   for (const char* const name : {"/lastmile.cf", "/main.cf", "/master.cf"}) {
     contents.files.push_back(directory + name);
   }
   if (const auto origin = settings.main_cf.find("myorigin");
       origin && origin->value.starts_with('/')) {
     contents.files.push_back(origin->value);
+    contents.files.emplace_back(kOsRelease);
   }
   const auto meta = settings.main_cf.expand("meta_directory");
   for (const std::string& place : {directory, meta ? (*meta).value_or(directory) : directory}) {
     contents.files.push_back(place + "/dynamicmaps.cf");
   }
   contents.policy.parameter = values_of(settings.main_cf);
+  follow_release(contents.policy, settings.main_cf, world);
   // What the host's Postfix cannot open is not asked either: a trace says so, from the file as
   // well.
   contents.policy.host_refuses = [types = std::make_shared<HostMapTypes>(world, settings.main_cf)](

@@ -32,7 +32,18 @@ std::vector<AddressKey> user_keys(const Settings& settings, const Address& addre
     keys.push_back({local_part, KeyUse::whole, Form::local_part});
   }
   keys.push_back({std::string(split.user), KeyUse::whole, Form::user});
-  return keys;
+  if (order != KeyOrder::alias) {
+    return keys;
+  }
+  std::vector<AddressKey> asked;
+  for (AddressKey& key : keys) {
+    const std::string quoted = to_external(Address{key.text, ""});
+    if (quoted != key.text && settings.postfix->has(VersionRule::aliases_asked_quoted)) {
+      asked.push_back({quoted, key.use, key.form});
+    }
+    asked.push_back(std::move(key));
+  }
+  return asked;
 }
 
 /// A name in each domain that is written down as this host's own.
@@ -105,6 +116,11 @@ std::vector<Address> addresses_asked_with(const Settings& settings, KeyOrder ord
     return {};
   }
   const bool takes_addresses = order == KeyOrder::address || order == KeyOrder::transport;
+  if (order == KeyOrder::alias && key.starts_with('"') &&
+      settings.postfix->has(VersionRule::aliases_asked_quoted)) {
+    const auto name = parse_address(key);
+    return name ? in_own_domains(settings, to_internal(*name)) : std::vector<Address>{};
+  }
   if (!takes_addresses || (order == KeyOrder::address && key.find('@') == std::string_view::npos)) {
     return in_own_domains(settings, key);
   }

@@ -408,6 +408,18 @@ Result<Ok> apply_transport_maps(Configuration& configuration, Route& route) {
   return Ok{};
 }
 
+/// What the error service is told of an entry of relocated_maps.
+std::string relocated_text(const Settings& settings, const std::string& value) {
+  if (settings.relocated_prefix_enable.value ||
+      !settings.postfix->has(VersionRule::relocated_prefix)) {
+    return "5.1.6 User has moved to " + value;
+  }
+  std::string_view text = value;
+  const auto status = take_enhanced_status(text);
+  return status && !text.empty() ? to_string(*status) + ' ' + std::string(text)
+                                 : "5.2.0 Mailbox is unavailable";
+}
+
 Result<Ok> apply_relocated_maps(Configuration& configuration, Route& route) {
   auto hit =
       find_address(configuration, configuration.tables(&Settings::relocated_maps), route.recipient);
@@ -416,7 +428,7 @@ Result<Ok> apply_relocated_maps(Configuration& configuration, Route& route) {
   }
   if (*hit) {
     route.transport = "error";
-    route.nexthop = "5.1.6 User has moved to " + (*hit)->hit.entry.value;
+    route.nexthop = relocated_text(configuration.settings(), (*hit)->hit.entry.value);
     route.parameter = "relocated_maps";
     route.entry = {"relocated_maps " + (*hit)->key, (*hit)->hit.entry.value};
     route.source = source_of((*hit)->hit);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "aliases/text.h"
+#include "transports/default_changes.h"
 #include "transports/default_parameters.h"
 
 namespace lastmile {
@@ -158,11 +159,11 @@ Error warning_of(const UnusedParameter& parameter) {
 
 }  // namespace
 
-std::set<std::string> known_parameters(const MasterCf& master_cf) {
+std::set<std::string> known_parameters(const MasterCf& master_cf, const PostfixVersion& version) {
   std::set<std::string> names = {"mydomain", "myhostname", "mynetworks", "process_id",
                                  "process_name"};
-  for (const DefaultParameter& parameter : default_parameters()) {
-    names.emplace(parameter.name);
+  for (const std::string_view name : parameters_of(version)) {
+    names.emplace(name);
   }
   add_service_names(master_cf, names);
   return names;

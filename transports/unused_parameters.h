@@ -7,6 +7,7 @@
 
 #include "transports/main_cf.h"
 #include "transports/master_cf.h"
+#include "transports/postfix_version.h"
 
 namespace lastmile {
 
@@ -20,9 +21,9 @@ struct UnusedParameter {
   bool is_undefined = false;  ///< The `-o` of a service asks for it as `$name`.
 };
 
-/// The names of all parameters that are built in, those of services included, and those that every
-/// program finds out for itself.
-std::set<std::string> known_parameters(const MasterCf& master_cf);
+/// The names of all parameters that are built into a release, those of services included, and those
+/// that every program finds out for itself.
+std::set<std::string> known_parameters(const MasterCf& master_cf, const PostfixVersion& version);
 
 /// What main.cf or a service of master.cf sets and nothing reads, and what a service asks for and
 /// nothing sets: mostly misspelt names. A parameter that another one names as `$name`, a class of

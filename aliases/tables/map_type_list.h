@@ -8,6 +8,7 @@ namespace lastmile {
 extern const MapType kBtreeMap;
 extern const MapType kCdbMap;
 extern const MapType kCidrMap;
+extern const MapType kDebugMap;
 extern const MapType kEnvironMap;
 extern const MapType kFailMap;
 extern const MapType kHashMap;

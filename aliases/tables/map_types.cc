@@ -61,6 +61,7 @@ constexpr std::array kKnownTypes = {
     KnownType{"cdb", kCdb, "libcdb-dev"},
     KnownType{"cidr", &kCidrMap},
     KnownType{"dbm", nullptr},
+    KnownType{"debug", &kDebugMap},
     KnownType{"environ", &kEnvironMap},
     KnownType{"fail", &kFailMap},
     KnownType{"hash", kHash, "libdb-dev"},
@@ -205,6 +206,15 @@ std::span<const std::string_view> built_in_components() {
 
 Result<std::unique_ptr<Table>> open_map(const TableSpec& spec, World& world,
                                         const TablePolicy& policy) {
+  if (policy.redirect) {
+    auto type = policy.redirect(spec);
+    if (!type) {
+      return std::move(type).error();
+    }
+    if (*type != spec.type) {
+      return open_map({*std::move(type), spec.name}, world, policy);
+    }
+  }
   const MapType* type = find_map_type(spec.type);
   if (type == nullptr) {
     return unusable_map_type(spec.type);
@@ -215,8 +225,8 @@ Result<std::unique_ptr<Table>> open_map(const TableSpec& spec, World& world,
   if (policy.security_sensitive && !type->is_authenticated) {
     return refused(spec);
   }
-  auto table = is_uncompiled(spec, world) ? open_uncompiled(spec, world, policy)
-                                          : type->open(spec, world, policy);
+  auto table = is_taken_from_text(spec, world, policy) ? open_uncompiled(spec, world, policy)
+                                                       : type->open(spec, world, policy);
   if (!table) {
     return table;
   }

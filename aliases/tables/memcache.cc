@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "aliases/sha256.h"
 #include "aliases/tables/domain_list.h"
 #include "aliases/tables/lookup_template.h"
 #include "aliases/tables/map_type_list.h"
@@ -21,7 +22,14 @@ struct MemcacheSettings {
   long max_tries = 0;
   std::size_t max_line = 0;
   std::size_t max_data = 0;
+  bool has_digest = false;       ///< The server has the SHA-256 digests of the keys.
+  bool refuses_control = false;  ///< No key has control characters.
 };
+
+bool is_control(char octet) {
+  const auto value = static_cast<unsigned char>(octet);
+  return value < ' ' || value == 0x7F;
+}
 
 /// Asks a memcached server and, where that has no answer, a backup table. Nothing is written to
 /// the server: Postfix would, what it found in the backup.
@@ -45,8 +53,15 @@ class MemcacheTable final : public Table {
     }
     std::string server_key;
     settings_.key_format.expand(parts, parts, append_as_is, server_key);
+    if (settings_.has_digest) {
+      Sha256 digest;
+      digest.add(server_key);
+      server_key = digest.hex();
+    }
     // The protocol has no way to quote white space.
-    const bool is_one_word = std::none_of(server_key.begin(), server_key.end(), is_space);
+    const bool is_one_word = std::none_of(server_key.begin(), server_key.end(), [this](char octet) {
+      return is_space(octet) || (settings_.refuses_control && is_control(octet));
+    });
     if (*wanted == DomainList::Match::no || server_key.empty() || !is_one_word) {
       return std::nullopt;
     }
@@ -155,6 +170,15 @@ Result<MemcacheSettings> read_settings(const TableSettings& from, World& world,
     if (!*number) {
       return number->error();
     }
+  }
+  settings.refuses_control = policy.has(TableRule::memcache_no_control);
+  if (const auto digest = from.find("key_digest");
+      digest && policy.has(TableRule::memcache_key_digest)) {
+    if (!equal_ignoring_case(*digest, "sha256")) {
+      return from.bad_setting("key_digest",
+                              "key digest " + *digest + " is not available here: sha256 is");
+    }
+    settings.has_digest = true;
   }
   settings.max_tries = *tries;
   settings.max_line = static_cast<std::size_t>(*line);

@@ -83,16 +83,19 @@ struct MysqlOptions {
   std::optional<bool> tls_verify_cert = {};
   bool require_result_set = true;
 
-  static Result<MysqlOptions> read(const TableSettings& settings);
+  static Result<MysqlOptions> read(const TableSettings& settings, const TablePolicy& policy);
 };
 
-Result<MysqlOptions> MysqlOptions::read(const TableSettings& settings) {
+Result<MysqlOptions> MysqlOptions::read(const TableSettings& settings, const TablePolicy& policy) {
   using Choice = TableSettings::Choice;
   MysqlOptions options;
   options.option_file = settings.find("option_file");
   options.option_group = settings.is_set("option_group") ? settings.find("option_group")
                                                          : std::optional<std::string>("client");
   options.character_set = settings.find("charset");
+  if (!options.character_set && policy.has(TableRule::mysql_utf8mb4)) {
+    options.character_set = "utf8mb4";
+  }
   options.tls_key_file = settings.find("tls_key_file");
   options.tls_cert_file = settings.find("tls_cert_file");
   options.tls_ca_file = settings.find("tls_CAfile");
@@ -312,7 +315,7 @@ class MysqlClient final : public SqlClient {
 };
 
 /// \see mysql_table(5), hosts
-SqlHost parse_host(const std::string& word) {
+SqlHost parse_host(const std::string& word, const TablePolicy& /*policy*/) {
   const bool is_unix = word.starts_with("unix:");
   SqlHost host{is_unix ? SqlHost::Kind::unix_socket : SqlHost::Kind::inet, word, {}, word};
   if (is_unix || word.starts_with("inet:")) {
@@ -331,8 +334,9 @@ SqlHost parse_host(const std::string& word) {
 }
 
 Result<std::unique_ptr<SqlClient>> make_client(World& world, const SqlServerSettings& common,
-                                               const TableSettings& settings) {
-  auto options = MysqlOptions::read(settings);
+                                               const TableSettings& settings,
+                                               const TablePolicy& policy) {
+  auto options = MysqlOptions::read(settings, policy);
   if (!options) {
     return std::move(options).error();
   }

@@ -317,10 +317,23 @@ class PgsqlClient final : public SqlClient {
   std::string encoding_;
 };
 
+/// Whether a word begins with `scheme://`. \see RFC 3986 section 3.1
+bool has_uri_scheme(std::string_view word) {
+  const std::size_t end = word.find("://");
+  const auto is_letter = [](char octet) {
+    return (octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z');
+  };
+  return end != std::string_view::npos && end > 0 && is_letter(word.front()) &&
+         std::ranges::all_of(word.substr(0, end), [&](char octet) {
+           return is_letter(octet) || is_digit(octet) || octet == '+' || octet == '-';
+         });
+}
+
 /// \see pgsql_table(5), hosts
-SqlHost parse_host(const std::string& word) {
+SqlHost parse_host(const std::string& word, const TablePolicy& policy) {
   SqlHost host{SqlHost::Kind::uri, word, {}, without_passwords(word)};
-  if (word.starts_with("postgresql:")) {
+  if (policy.has(TableRule::pgsql_any_uri) ? has_uri_scheme(word)
+                                           : word.starts_with("postgresql:")) {
     return host;
   }
   const bool has_prefix = word.starts_with("unix:") || word.starts_with("inet:");
@@ -336,10 +349,11 @@ SqlHost parse_host(const std::string& word) {
 }
 
 Result<std::unique_ptr<SqlClient>> make_client(World& world, const SqlServerSettings& common,
-                                               const TableSettings& settings) {
-  // Postfix knows the parameter since 3.8; what it had before is still what it means to be without.
+                                               const TableSettings& settings,
+                                               const TablePolicy& policy) {
+  const std::string usual = policy.has(TableRule::pgsql_utf8) ? "UTF8" : "LATIN1";
   return std::unique_ptr<SqlClient>(
-      std::make_unique<PgsqlClient>(world, common, settings.find("encoding").value_or("LATIN1")));
+      std::make_unique<PgsqlClient>(world, common, settings.find("encoding").value_or(usual)));
 }
 
 constexpr SqlServerType kServers = {" $", TableSettings::LegacyQuery::function, parse_host,

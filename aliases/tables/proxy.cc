@@ -5,35 +5,12 @@
 #include "aliases/tables/map_type_list.h"
 #include "aliases/tables/map_types.h"
 #include "aliases/tables/table_syntax.h"
+#include "aliases/tables/wrapped_table.h"
 #include "aliases/text.h"
 #include "aliases/world/world.h"
 
 namespace lastmile {
 namespace {
-
-/// There is no proxymap(8) to ask, so the table behind it is asked directly, as local(8) does for
-/// alias_maps. It keeps its name `proxy:...` in messages.
-class ProxyTable final : public Table {
- public:
-  ProxyTable(TableSpec spec, std::unique_ptr<Table> inner)
-      : Table(std::move(spec), inner->owner()), inner_(std::move(inner)) {}
-
-  Result<std::optional<TableEntry>> lookup(std::string_view key) override {
-    return inner_->lookup(key);
-  }
-  Result<Listing> for_each(
-      const std::function<bool(std::string_view, const TableEntry&)>& visit) override {
-    return inner_->for_each(visit);
-  }
-  std::vector<Error> warnings() const override { return inner_->warnings(); }
-  std::optional<NearMiss> near_miss(std::string_view key) override {
-    return inner_->near_miss(key);
-  }
-  void release() override { inner_->release(); }
-
- private:
-  std::unique_ptr<Table> inner_;
-};
 
 constexpr std::string_view kProxy = "proxy:";
 
@@ -80,7 +57,7 @@ Result<std::unique_ptr<Table>> open_proxy(const TableSpec& spec, World& world,
   if (!inner) {
     return inner;
   }
-  return std::unique_ptr<Table>(std::make_unique<ProxyTable>(spec, *std::move(inner)));
+  return std::unique_ptr<Table>(std::make_unique<WrappedTable>(spec, *std::move(inner)));
 }
 
 }  // namespace

@@ -41,21 +41,30 @@ Result<std::string> read_netstring(ServerStream& stream, std::size_t max_bytes) 
   return text;
 }
 
+/// In octets.
+struct SocketmapLimits {
+  std::size_t max_query = 0;  ///< A longer key is not found; 0: no limit.
+  std::size_t max_reply = 0;
+};
+
 /// \see socketmap_table(5)
 class SocketmapTable final : public Table {
  public:
-  SocketmapTable(TableSpec spec, std::string name, std::size_t max_reply,
+  SocketmapTable(TableSpec spec, std::string name, const SocketmapLimits& limits,
                  std::unique_ptr<ServerStream> stream)
       : Table(std::move(spec), {TableOwner::Trust::unknown, 0}),
         name_(std::move(name)),
-        max_reply_(max_reply),
+        limits_(limits),
         stream_(std::move(stream)) {}
 
   Result<std::optional<TableEntry>> lookup(std::string_view key) override {
+    if (limits_.max_query > 0 && key.size() > limits_.max_query) {
+      return std::nullopt;
+    }
     const std::string request = name_ + " " + std::string(key);
-    const auto reply =
-        stream_->ask(std::to_string(request.size()) + ":" + request + ",",
-                     [this](ServerStream& stream) { return read_netstring(stream, max_reply_); });
+    const auto reply = stream_->ask(
+        std::to_string(request.size()) + ":" + request + ",",
+        [this](ServerStream& stream) { return read_netstring(stream, limits_.max_reply); });
     if (!reply) {
       stream_->close();
       return reply.error();
@@ -89,20 +98,19 @@ class SocketmapTable final : public Table {
   }
 
   std::string name_;
-  std::size_t max_reply_;
+  SocketmapLimits limits_;
   std::unique_ptr<ServerStream> stream_;
 };
 
-/// Postfix 3.10 and later can set it; before, it was fixed.
-Result<std::size_t> max_reply_size(const TablePolicy& policy) {
-  const auto text = policy.parameter ? policy.parameter("socketmap_max_reply_size")
-                                     : std::optional<std::string>();
+/// A limit that later releases can set: the query from Postfix 3.12 on, the reply from 3.10 on.
+Result<std::size_t> size_limit(const TablePolicy& policy, const char* name, std::size_t usual) {
+  const auto text = policy.parameter ? policy.parameter(name) : std::optional<std::string>();
   if (!text || text->empty()) {
-    return kUsualMaxReply;
+    return usual;
   }
   const auto size = whole_number<std::size_t>(*text);
   if (!size || *size == 0) {
-    return misconfigured("bad numerical configuration: socketmap_max_reply_size = " +
+    return misconfigured("bad numerical configuration: " + std::string(name) + " = " +
                          printable(*text));
   }
   return *size;
@@ -123,13 +131,18 @@ Result<std::unique_ptr<Table>> open_socketmap(const TableSpec& spec, World& worl
   if (!limit) {
     return limit.error();
   }
-  const auto max_reply = max_reply_size(policy);
+  const auto max_reply = size_limit(policy, "socketmap_max_reply_size", kUsualMaxReply);
   if (!max_reply) {
     return max_reply.error();
   }
+  const auto max_query = size_limit(policy, "socketmap_max_query_size", 0);
+  if (!max_query) {
+    return max_query.error();
+  }
   auto stream = std::make_unique<ServerStream>(world, policy, *std::move(address), *limit);
-  return std::unique_ptr<Table>(std::make_unique<SocketmapTable>(spec, spec.name.substr(colon + 1),
-                                                                 *max_reply, std::move(stream)));
+  return std::unique_ptr<Table>(
+      std::make_unique<SocketmapTable>(spec, spec.name.substr(colon + 1),
+                                       SocketmapLimits{*max_query, *max_reply}, std::move(stream)));
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ std::optional<std::string_view> key_of_alias(std::string_view line, const TableP
   if (const auto name = plain_alias_name(line)) {
     return stored_key(*name, policy, buffer);
   }
-  const auto entry = parse_alias_line(line);
+  const auto entry = parse_alias_line(line, names_of(policy));
   if (!entry) {
     return std::nullopt;
   }
@@ -94,7 +94,10 @@ LineIndex::KeyOfLine key_reader(SourceSyntax syntax) {
 }
 
 SourceLines::SourceLines(World& world, std::string path, const TablePolicy& policy)
-    : world_(world), path_(std::move(path)), policy_(policy) {}
+    : world_(world), path_(std::move(path)), policy_(policy) {
+  // The index may be of any release: find_in_any_form() is for the keys of the later ones.
+  policy_.has_rule = {};
+}
 
 void SourceLines::load(SourceSyntax syntax) {
   loaded_ = true;

@@ -189,14 +189,15 @@ std::optional<SqlQuery> read_list_query(const TableSettings& settings,
 }
 
 std::vector<SqlHost> hosts_of(const TableSettings& settings,
-                              SqlHost (*parse_host)(const std::string& word)) {
+                              SqlHost (*parse_host)(const std::string&, const TablePolicy&),
+                              const TablePolicy& policy) {
   const std::string text = settings.find("hosts").value_or("");
   std::vector<SqlHost> hosts;
   for (const std::string_view word : split_list(text)) {
-    hosts.push_back(parse_host(std::string(word)));
+    hosts.push_back(parse_host(std::string(word), policy));
   }
   if (hosts.empty()) {
-    hosts.push_back(parse_host("localhost"));
+    hosts.push_back(parse_host("localhost", policy));
   }
   return hosts;
 }
@@ -204,16 +205,18 @@ std::vector<SqlHost> hosts_of(const TableSettings& settings,
 }  // namespace
 
 Result<SqlServerSettings> SqlServerSettings::read(const TableSettings& settings,
-                                                  const TablePolicy& policy) {
+                                                  const TablePolicy& policy, Database need) {
   SqlServerSettings result;
   result.owner = settings.owner();
   result.user = settings.find("user").value_or("");
   result.password = settings.find("password").value_or("");
-  auto database = settings.require("dbname");
-  if (!database) {
-    return std::move(database).error();
+  if (need == Database::required) {
+    auto database = settings.require("dbname");
+    if (!database) {
+      return std::move(database).error();
+    }
   }
-  result.database = *std::move(database);
+  result.database = settings.find("dbname").value_or("");
   const auto usual = table_timeout(policy, kUsualTimeout);
   if (!usual) {
     return usual.error();
@@ -256,11 +259,18 @@ Result<std::unique_ptr<Table>> open_sql_server_table(const SqlServerType& type,
   if (!settings) {
     return settings.error();
   }
-  const auto common = SqlServerSettings::read(*settings, policy);
+  std::vector<SqlHost> hosts = hosts_of(*settings, type.parse_host, policy);
+  // A URI says which database is meant.
+  const bool are_uris = std::ranges::all_of(
+      hosts, [](const SqlHost& host) { return host.kind == SqlHost::Kind::uri; });
+  using Database = SqlServerSettings::Database;
+  const auto common = SqlServerSettings::read(
+      *settings, policy,
+      are_uris && policy.has(TableRule::pgsql_any_uri) ? Database::optional : Database::required);
   if (!common) {
     return common.error();
   }
-  auto client = type.make_client(world, *common, *settings);
+  auto client = type.make_client(world, *common, *settings, policy);
   if (!client) {
     return std::move(client).error();
   }
@@ -274,7 +284,7 @@ Result<std::unique_ptr<Table>> open_sql_server_table(const SqlServerType& type,
   }
   return std::unique_ptr<Table>(std::make_unique<SqlServerTable>(
       spec, *common, *std::move(query), read_list_query(*settings, type.legacy_query),
-      *std::move(format), hosts_of(*settings, type.parse_host), *std::move(client)));
+      *std::move(format), std::move(hosts), *std::move(client)));
 }
 
 }  // namespace lastmile

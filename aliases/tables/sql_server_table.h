@@ -60,8 +60,12 @@ struct SqlServerSettings {
   std::string password = {};
   std::string database = {};
 
+  /// Whether `dbname` must be set.
+  enum class Database { required, optional };
+
   /// \return misconfigured when `dbname` is not set, or a number is none
-  static Result<SqlServerSettings> read(const TableSettings& settings, const TablePolicy& policy);
+  static Result<SqlServerSettings> read(const TableSettings& settings, const TablePolicy& policy,
+                                        Database need);
 };
 
 /// The name of a host for the client library: a socket path is that on the host.
@@ -73,10 +77,11 @@ struct SqlServerType {
   std::string_view placeholder = {};  ///< \see SqlQuery::parse
   TableSettings::LegacyQuery legacy_query = TableSettings::LegacyQuery::table;
   /// Reads one word of `hosts`.
-  SqlHost (*parse_host)(const std::string& word) = nullptr;
+  SqlHost (*parse_host)(const std::string& word, const TablePolicy& policy) = nullptr;
   /// \return misconfigured for a parameter of this type alone that makes no sense
   Result<std::unique_ptr<SqlClient>> (*make_client)(World& world, const SqlServerSettings& common,
-                                                    const TableSettings& settings) = nullptr;
+                                                    const TableSettings& settings,
+                                                    const TablePolicy& policy) = nullptr;
 };
 
 /// Opens a table that asks the first of its `hosts` that answers: the one it is connected to, then

@@ -39,6 +39,18 @@ struct TableOwner {
   uid_t uid = 0;  ///< Meaningful for Trust::account only.
 };
 
+/// What later releases of Postfix than the oldest one do otherwise with tables. \see VersionRule
+enum class TableRule {
+  debug_type,
+  pgsql_utf8,
+  pgsql_any_uri,
+  mysql_utf8mb4,
+  memcache_key_digest,
+  memcache_no_control,
+  aliases_keep_quotes,
+  files_continue_lines,
+};
+
 /// What the use of a table forbids, and what opening it may need. A type that cannot comply
 /// refuses to open.
 struct TablePolicy {
@@ -67,6 +79,14 @@ struct TablePolicy {
   /// others are warnings. Else an empty key is not found, and the other two are errors. Behind
   /// proxy: stands a daemon, whoever asks.
   bool as_postmap = false;
+  /// Alias tables are taken from their texts, as if they were compiled now.
+  bool compiles_aliases = false;
+  /// Whether a rule of later releases holds; empty: none does.
+  std::function<bool(TableRule)> has_rule = {};
+  /// The type that a table is opened as, where another stands for it; empty: its own.
+  std::function<Result<std::string>(const TableSpec&)> redirect = {};
+
+  bool has(TableRule rule) const { return has_rule && has_rule(rule); }
 };
 
 struct TableEntry {

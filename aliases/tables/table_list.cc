@@ -71,6 +71,29 @@ Result<Table*> TableList::open(Slot& slot) {
   return slot.table.get();
 }
 
+Result<std::optional<TableHit>> TableList::lookup_in(Slot& slot, std::string_view key) {
+  auto table = open(slot);
+  if (!table) {
+    // Whatever is wrong with it: as in Postfix, a table that cannot be opened may be mended soon.
+    Error error = std::move(table).error();
+    if (error.kind != Error::Kind::unseen) {
+      error.kind = Error::Kind::unavailable;
+    }
+    return lookup_failed(slot.spec, key, std::move(error));
+  }
+  auto entry = (*table)->lookup(key);
+  if (!entry) {
+    return lookup_failed(slot.spec, key, std::move(entry).error());
+  }
+  if (!*entry) {
+    return std::nullopt;
+  }
+  if ((*entry)->value.empty() && !policy_.as_postmap) {
+    return empty_result(slot.spec, key, **entry);
+  }
+  return std::optional(TableHit{**std::move(entry), slot.name, (*table)->owner()});
+}
+
 Result<std::optional<TableHit>> TableList::lookup(std::string_view key, KeyUse use) {
   if (key.empty() && !policy_.as_postmap) {
     return std::nullopt;
@@ -81,28 +104,31 @@ Result<std::optional<TableHit>> TableList::lookup(std::string_view key, KeyUse u
       continue;
     }
     is_asked = true;
-    auto table = open(slot);
-    if (!table) {
-      // Whatever is wrong with it: as in Postfix, a table that cannot be opened may be mended soon.
-      Error error = std::move(table).error();
-      if (error.kind != Error::Kind::unseen) {
-        error.kind = Error::Kind::unavailable;
-      }
-      return lookup_failed(slot.spec, key, std::move(error));
-    }
-    auto entry = (*table)->lookup(key);
-    if (!entry) {
-      return lookup_failed(slot.spec, key, std::move(entry).error());
-    }
-    if (*entry) {
-      if ((*entry)->value.empty() && !policy_.as_postmap) {
-        return empty_result(slot.spec, key, **entry);
-      }
-      return std::optional(TableHit{**std::move(entry), slot.name, (*table)->owner()});
+    auto hit = lookup_in(slot, key);
+    if (!hit || *hit) {
+      return hit;
     }
   }
   if (is_asked && note_miss_) {
     note_miss_(key);
+  }
+  return std::nullopt;
+}
+
+Result<std::optional<TableHit>> TableList::lookup_either(std::string_view key,
+                                                         std::string_view other) {
+  for (Slot& slot : slots_) {
+    for (const std::string_view asked : {key, other}) {
+      auto hit =
+          asked.empty() ? Result<std::optional<TableHit>>(std::nullopt) : lookup_in(slot, asked);
+      if (!hit || *hit) {
+        return hit;
+      }
+    }
+  }
+  if (note_miss_ && !slots_.empty()) {
+    note_miss_(key);
+    note_miss_(other);
   }
   return std::nullopt;
 }

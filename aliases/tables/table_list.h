@@ -38,6 +38,9 @@ class TableList {
   ///         ...`
   Result<std::optional<TableHit>> lookup(std::string_view key, KeyUse use = KeyUse::whole);
 
+  /// The same with a second key, for which each table is asked that does not have the first.
+  Result<std::optional<TableHit>> lookup_either(std::string_view key, std::string_view other);
+
   /// Calls `visit` for every entry of every table that can list.
   /// \return not_supported when at least one table could not list
   Result<Listing> for_each(const std::function<bool(std::string_view, const TableEntry&)>& visit);
@@ -59,6 +62,8 @@ class TableList {
  private:
   struct Slot;
   Result<Table*> open(Slot& slot);
+  /// \return nullopt when this table has no such key
+  Result<std::optional<TableHit>> lookup_in(Slot& slot, std::string_view key);
 
   std::vector<Slot> slots_;
   World* world_ = nullptr;

@@ -113,6 +113,13 @@ bool is_uncompiled(const TableSpec& spec, World& world) {
          !is_file(world, spec.name + std::string(type->index->suffix)) && is_file(world, spec.name);
 }
 
+bool is_taken_from_text(const TableSpec& spec, World& world, const TablePolicy& policy) {
+  const MapType* const type = find_map_type(spec.type);
+  return is_uncompiled(spec, world) ||
+         (policy.compiles_aliases && type != nullptr && type->index != nullptr &&
+          is_file(world, spec.name) && syntax_of(spec, policy) == SourceSyntax::aliases);
+}
+
 Result<std::unique_ptr<Table>> open_uncompiled(const TableSpec& spec, World& world,
                                                const TablePolicy& policy) {
   if (syntax_of(spec, policy) == SourceSyntax::key_value) {

@@ -38,8 +38,8 @@ class Descriptor {
 };
 
 /// Starts the program with its output on `output`. \return its process; nullopt: there is none
-std::optional<pid_t> start(const std::string& program, int output) {
-  std::string words[] = {program, "-dh", "mail_version"};
+std::optional<pid_t> start(const std::string& program, const std::string& name, int output) {
+  std::string words[] = {program, "-dh", name};
   std::array<char*, 4> arguments = {words[0].data(), words[1].data(), words[2].data(), nullptr};
   std::array<char*, 1> environment = {nullptr};
   posix_spawn_file_actions_t actions;
@@ -82,14 +82,14 @@ std::optional<std::string> read_answer(WatchedChild& child, int input) {
 
 }  // namespace
 
-std::optional<std::string> ask_mail_version(const std::string& program) {
+std::optional<std::string> ask_postconf(const std::string& program, const std::string& name) {
   std::array<int, 2> ends = {-1, -1};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) {
     return std::nullopt;
   }
   const Descriptor input(ends[0]);
   Descriptor output(ends[1]);
-  const auto process = start(program, output.get());
+  const auto process = start(program, name, output.get());
   output.close();
   if (!process) {
     return std::nullopt;

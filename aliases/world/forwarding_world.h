@@ -53,8 +53,9 @@ class ForwardingWorld : public World {
     return base_.reads_texts_of_missing_indexes();
   }
   const HostFacts& host() const override { return base_.host(); }
-  std::optional<std::string> mail_version(const std::string& postconf) override {
-    return base_.mail_version(postconf);
+  std::optional<std::string> postconf_default(const std::string& postconf,
+                                              const std::string& name) override {
+    return base_.postconf_default(postconf, name);
   }
   Result<std::vector<InterfaceNetwork>> interface_networks() override {
     return base_.interface_networks();

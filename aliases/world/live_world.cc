@@ -293,8 +293,9 @@ Result<std::vector<std::string>> LiveWorld::host_addresses(std::string_view name
   return system_host_addresses(name);
 }
 
-std::optional<std::string> LiveWorld::mail_version(const std::string& postconf) {
-  return ask_mail_version(postconf);
+std::optional<std::string> LiveWorld::postconf_default(const std::string& postconf,
+                                                       const std::string& name) {
+  return ask_postconf(postconf, name);
 }
 
 }  // namespace lastmile

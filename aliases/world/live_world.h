@@ -33,7 +33,8 @@ class LiveWorld final : public World {
                                             const TablePolicy& policy) override;
   std::optional<std::string> host_path(const std::string& path) const override;
   const HostFacts& host() const override;
-  std::optional<std::string> mail_version(const std::string& postconf) override;
+  std::optional<std::string> postconf_default(const std::string& postconf,
+                                              const std::string& name) override;
   Result<std::vector<std::string>> interface_addresses() override;
   Result<std::vector<InterfaceNetwork>> interface_networks() override;
   Result<std::vector<std::string>> host_addresses(std::string_view name) override;

@@ -59,6 +59,12 @@ class Export {
   Result<Ok> add_host() {
     HostFacts facts = from_.host();
     facts.config_directory = contents_.config_directory;
+    for (const char* const name :
+         {"mail_version", "default_database_type", "default_cache_db_type"}) {
+      if (auto value = from_.postconf_default(contents_.postconf, name)) {
+        facts.postfix_defaults[name] = *std::move(value);
+      }
+    }
     if (auto added = writer_.add_host(facts); !added) {
       return added;
     }

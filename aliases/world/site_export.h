@@ -29,6 +29,7 @@ struct TableToExport {
 /// that aliases and `.forward` files lead to: those are found by themselves.
 struct SiteContents {
   std::string config_directory = {};          ///< Where main.cf is.
+  std::string postconf = {};                  ///< Where postconf(1) is.
   std::vector<std::string> files = {};        ///< Read by root: the configuration, alias sources.
   std::vector<ReaderFile> reader_files = {};  ///< Read by an account: `forward_path` elsewhere.
   /// Recorded without content: mail spools and mailboxes.

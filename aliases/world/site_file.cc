@@ -476,7 +476,8 @@ Result<std::int64_t> SiteFile::entry_count(const SiteTable& table) {
 Result<HostFacts> SiteFile::host() {
   auto row = SqliteStatement::prepare(
       database_.get(),
-      "SELECT name, value FROM host WHERE name IN ('hostname', 'config_directory')");
+      "SELECT name, value FROM host WHERE name IN ('hostname', 'config_directory') OR name LIKE "
+      "'postfix %'");
   if (!row) {
     return damaged(row.error());
   }
@@ -489,7 +490,12 @@ Result<HostFacts> SiteFile::host() {
     if (*stepped != SqliteStatement::Step::row) {
       return facts;
     }
-    (row->text(0) == "hostname" ? facts.hostname : facts.config_directory) = row->text(1);
+    const std::string name(row->text(0));
+    if (name.starts_with(kPostfixRow)) {
+      facts.postfix_defaults[name.substr(kPostfixRow.size())] = row->text(1);
+    } else {
+      (name == "hostname" ? facts.hostname : facts.config_directory) = row->text(1);
+    }
   }
 }
 

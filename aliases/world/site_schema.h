@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "aliases/result.h"
 #include "aliases/tables/sqlite_handle.h"
@@ -9,6 +10,8 @@ namespace lastmile {
 
 /// "lmst", the application_id of a site file.
 constexpr std::int32_t kSiteApplicationId = 0x6C6D7374;
+/// Before the name of a parameter: a row of `host` with what the host's Postfix said of it.
+constexpr std::string_view kPostfixRow = "postfix ";
 /// The user_version of the site files that this program writes.
 constexpr int kSiteVersion = 1;
 

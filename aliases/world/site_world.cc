@@ -49,6 +49,12 @@ Result<std::unique_ptr<SiteWorld>> SiteWorld::open(const std::string& path) {
   return world;
 }
 
+std::optional<std::string> SiteWorld::postconf_default(const std::string& /*postconf*/,
+                                                       const std::string& name) {
+  const auto said = host_.postfix_defaults.find(name);
+  return said == host_.postfix_defaults.end() ? std::nullopt : std::optional(said->second);
+}
+
 Result<std::optional<RecordedNode>> SiteWorld::node_at(const std::string& place) const {
   return file_->node(place);
 }

@@ -27,6 +27,8 @@ class SiteWorld final : public RecordedWorld {
   Result<std::unique_ptr<Table>> open_table(const TableSpec& spec,
                                             const TablePolicy& policy) override;
   const HostFacts& host() const override { return host_; }
+  std::optional<std::string> postconf_default(const std::string& postconf,
+                                              const std::string& name) override;
   Result<std::vector<std::string>> interface_addresses() override;
   Result<std::vector<std::string>> host_addresses(std::string_view name) override;
 

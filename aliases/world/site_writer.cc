@@ -155,10 +155,14 @@ Result<std::unique_ptr<SiteWriter>> SiteWriter::create(const std::string& path) 
 
 Result<Ok> SiteWriter::add_host(const HostFacts& facts) {
   auto added = statements_->host.bind(1, "hostname").bind(2, facts.hostname).run();
-  if (!added || facts.config_directory.empty()) {
-    return added;
+  if (added && !facts.config_directory.empty()) {
+    added = statements_->host.bind(1, "config_directory").bind(2, facts.config_directory).run();
   }
-  return statements_->host.bind(1, "config_directory").bind(2, facts.config_directory).run();
+  for (const auto& [name, value] : facts.postfix_defaults) {
+    added = added ? statements_->host.bind(1, std::string(kPostfixRow) + name).bind(2, value).run()
+                  : std::move(added);
+  }
+  return added;
 }
 
 Result<Ok> SiteWriter::add_interface_address(std::string_view address) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,6 +53,9 @@ struct HostFacts {
   std::string hostname = {};
   /// Where the configuration of a recorded host is; empty: where Postfix looks for it.
   std::string config_directory = {};
+  /// What the Postfix of a recorded host said of its release and its build, by the names of the
+  /// parameters; empty on a live one. \see World::postconf_default()
+  std::map<std::string, std::string, std::less<>> postfix_defaults = {};
 };
 
 /// An address of a network interface.
@@ -131,10 +135,13 @@ class World {
 
   virtual const HostFacts& host() const = 0;
 
-  /// What this host's Postfix says its version is: "3.7.11".
+  /// What this host's Postfix says is the built-in default of a parameter; of `mail_version`, which
+  /// release it is: "3.7.11".
   /// \param postconf  the path of postconf(1)
-  /// \return nullopt where there is none, and in worlds that are made of files
-  virtual std::optional<std::string> mail_version(const std::string& /*postconf*/) {
+  /// \return nullopt where there is none, where it does not know the name, and in worlds that are
+  ///         made of files and have not recorded it
+  virtual std::optional<std::string> postconf_default(const std::string& /*postconf*/,
+                                                      const std::string& /*name*/) {
     return std::nullopt;
   }
 

@@ -13,6 +13,7 @@
 #include "transports/configuration_files.h"
 #include "transports/entry_services.h"
 #include "transports/table_keys.h"
+#include "transports/table_release.h"
 
 namespace lastmile {
 namespace {
@@ -336,6 +337,7 @@ Result<std::unique_ptr<Table>> HostView::open(const TableInUse& table) {
   TablePolicy policy;
   policy.parameter = values_of(settings().main_cf);
   policy.utf8 = settings().smtputf8_enable.value;
+  follow_release(policy, settings().main_cf, world());
   if (table.row != nullptr) {
     policy = policy_for(*table.row, std::move(policy));
   }

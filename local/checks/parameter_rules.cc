@@ -10,6 +10,7 @@
 #include "aliases/text.h"
 #include "local/checks/host_view.h"
 #include "local/checks/rule.h"
+#include "transports/default_changes.h"
 #include "transports/default_parameters.h"
 #include "transports/unused_parameters.h"
 
@@ -21,48 +22,6 @@ std::string quoted(std::string_view name) {
 }
 
 // Names
-
-/// A parameter of a later Postfix than the oldest that is meant. \see postconf(5)
-struct LaterParameter {
-  std::string_view name = {};
-  int minor = 0;                  ///< Of 3.x.
-  std::string_view updates = {};  ///< Of older versions that have it as well.
-
-  bool is_in(const PostfixVersion& version) const {
-    for (const std::string_view update : split_list(updates)) {
-      const auto since = parse_postfix_version(update);
-      if (since && since->minor == version.minor) {
-        return version >= *since;
-      }
-    }
-    return version.minor >= minor;
-  }
-};
-
-constexpr std::array kLaterParameters = {
-    LaterParameter{"allow_srv_lookup_fallback", 8},
-    LaterParameter{"cleanup_replace_stray_cr_lf", 9, "3.8.5, 3.7.10"},
-    LaterParameter{"force_mime_input_conversion", 9},
-    LaterParameter{"ignore_srv_lookup_error", 8},
-    LaterParameter{"requiretls_enable", 11},
-    LaterParameter{"smtp_tls_enable_rpk", 9},
-    LaterParameter{"smtp_tlsrpt_enable", 10},
-    LaterParameter{"smtp_tlsrpt_socket_name", 10},
-    LaterParameter{"smtpd_forbid_bare_newline", 9, "3.8.4, 3.7.9"},
-    LaterParameter{"smtpd_forbid_bare_newline_exclusions", 9, "3.8.4, 3.7.9"},
-    LaterParameter{"smtpd_forbid_bare_newline_reject_code", 9, "3.8.5, 3.7.10"},
-    LaterParameter{"smtpd_forbid_unauth_pipelining", 9, "3.8.1, 3.7.6"},
-    LaterParameter{"smtpd_hide_client_session", 10},
-    LaterParameter{"smtpd_tls_enable_rpk", 9},
-    LaterParameter{"tls_config_file", 9, "3.8.1, 3.7.6"},
-    LaterParameter{"tls_config_name", 9, "3.8.1, 3.7.6"},
-    LaterParameter{"use_srv_lookup", 8},
-};
-
-const LaterParameter* find_later(std::string_view name) {
-  const auto found = std::ranges::find(kLaterParameters, name, &LaterParameter::name);
-  return found == kLaterParameters.end() ? nullptr : &*found;
-}
 
 /// A name that Postfix has given up. \see DEPRECATION_README
 struct ObsoleteParameter {
@@ -99,7 +58,8 @@ const ObsoleteParameter* find_obsolete(std::string_view name) {
 }
 
 std::set<std::string> known_names(HostView& host) {
-  std::set<std::string> known = known_parameters(host.settings().master_cf);
+  std::set<std::string> known =
+      known_parameters(host.settings().master_cf, host.settings().postfix->version());
   for (const Parameter& parameter : parameter_catalogue()) {
     known.emplace(parameter.name);
   }
@@ -111,7 +71,7 @@ std::vector<UnusedParameter> unused_names(HostView& host) {
   auto unused =
       find_unused_parameters(host.settings().main_cf, host.settings().master_cf, known_names(host));
   std::erase_if(unused, [](const UnusedParameter& parameter) {
-    return find_later(parameter.name) != nullptr || find_obsolete(parameter.name) != nullptr;
+    return has_changed_default(parameter.name) || find_obsolete(parameter.name) != nullptr;
   });
   return unused;
 }
@@ -140,30 +100,45 @@ void parameter_unused(HostView& host, Report& report) {
   }
 }
 
+/// The first releases without a parameter that later ones do not have; empty: all have it.
+std::vector<PostfixVersion> first_without(std::string_view name) {
+  std::vector<PostfixVersion> first;
+  for (const DefaultChange& change : default_changes()) {
+    if (change.name == name && default_parameter(name)) {
+      first = change.is_gone && first_with_parameter(name).empty() ? change.first
+                                                                   : std::vector<PostfixVersion>{};
+    }
+  }
+  return first;
+}
+
 void parameter_obsolete(HostView& host, Report& report) {
   for (const WrittenParameter& written : host.written()) {
-    if (const ObsoleteParameter* const obsolete = find_obsolete(written.name)) {
-      report
-          .add(written.source, written.name,
-               quoted(written.name) + " is given up by later versions of Postfix",
-               std::string(obsolete->instead))
-          .subject = written.name;
+    const ObsoleteParameter* const obsolete = find_obsolete(written.name);
+    const auto gone = first_without(written.name);
+    if (obsolete == nullptr && gone.empty()) {
+      continue;
     }
+    report
+        .add(written.source, written.name,
+             quoted(written.name) + (gone.empty() ? " is given up by later versions of Postfix"
+                                                  : " is no parameter any more from Postfix " +
+                                                        to_string(std::span(gone)) + " on"),
+             obsolete != nullptr ? std::string(obsolete->instead) : "remove the line")
+        .subject = written.name;
   }
 }
 
 void parameter_too_new(HostView& host, Report& report) {
   const PostfixVersion& version = host.settings().postfix->version();
   for (const WrittenParameter& written : host.written()) {
-    const LaterParameter* const later = find_later(written.name);
-    if (later == nullptr || later->is_in(version)) {
+    const auto first = first_with_parameter(written.name);
+    if (first.empty() || is_since(first, version)) {
       continue;
     }
-    const bool depends = !later->updates.empty();
     report
         .add(written.source, written.name,
-             quoted(written.name) + " came with Postfix 3." + std::to_string(later->minor) +
-                 (depends ? " (and " + std::string(later->updates) + ")" : "") +
+             quoted(written.name) + " came with Postfix " + to_string(std::span(first)) +
                  " and has no effect in " + to_string(version),
              "a later Postfix, or remove the line")
         .subject = written.name;
@@ -302,7 +277,7 @@ void parameter_undefined_macro(HostView& host, Report& report) {
   for (const WrittenParameter& written : host.written()) {
     const bool is_for_sessions = is_raw_parameter(written.name) ||
                                  written.name.ends_with("_reject_footer") ||
-                                 find_later(written.name) != nullptr;
+                                 has_changed_default(written.name);
     if (is_for_sessions) {
       continue;
     }

@@ -86,9 +86,9 @@ void master_option_split(HostView& host, Report& report) {
 }
 
 void master_option_unknown(HostView& host, Report& report) {
-  for (const UnusedParameter& unused :
-       find_unused_parameters(host.settings().main_cf, host.settings().master_cf,
-                              known_parameters(host.settings().master_cf))) {
+  for (const UnusedParameter& unused : find_unused_parameters(
+           host.settings().main_cf, host.settings().master_cf,
+           known_parameters(host.settings().master_cf, host.settings().postfix->version()))) {
     if (!unused.service.empty() && find_parameter(unused.name) == nullptr) {
       report
           .add(unused.source, unused.name,

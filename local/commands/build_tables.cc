@@ -14,6 +14,7 @@
 #include "local/host.h"
 #include "transports/configuration_files.h"
 #include "transports/parameter_reader.h"
+#include "transports/table_release.h"
 
 namespace lastmile {
 
@@ -90,6 +91,7 @@ int build_all(Invocation& invocation, const BuildCommand& command,
   Setting<bool> smtputf8_enable;
   reader.boolean("smtputf8_enable", smtputf8_enable);
   policy.utf8 = smtputf8_enable.value;
+  follow_release(policy, *main_cf, **world);
   int status = 0;
   for (const TableSpec& table : *tables) {
     const auto built = build(**world, invocation, command, table, policy);

@@ -14,6 +14,7 @@
 #include "local/commands/commands.h"
 #include "local/commands/parse_options.h"
 #include "local/formats/json.h"
+#include "local/formats/release_table.h"
 #include "local/host.h"
 #include "transports/configuration_files.h"
 #include "transports/followed_parameters.h"
@@ -38,7 +39,7 @@ struct ConfigOptions {
 };
 
 std::set<std::string> all_names(const MainCf& main_cf, const MasterCf& master_cf) {
-  std::set<std::string> names = known_parameters(master_cf);
+  std::set<std::string> names = known_parameters(master_cf, main_cf.release()->version());
   for (const std::string_view name : kComputed) {
     names.erase(std::string(name));
   }
@@ -73,7 +74,8 @@ void set_computed(MainCf& main_cf, const PostfixRelease& release, World& world) 
 }
 
 void warn_of_unused(const MainCf& main_cf, const MasterCf& master_cf, Invocation& invocation) {
-  for (const Error& warning : unused_parameters(main_cf, master_cf, known_parameters(master_cf))) {
+  for (const Error& warning : unused_parameters(
+           main_cf, master_cf, known_parameters(master_cf, main_cf.release()->version()))) {
     fail(invocation, "config", "warning: " + warning.message(), 0);
   }
 }
@@ -148,7 +150,7 @@ class ConfigPrinter {
 
   /// -v: the default behind a setting, and what becomes of the parameter here.
   void print_more(const std::string& name, const RawParameter& parameter) {
-    const auto otherwise = default_parameter(name);
+    const auto otherwise = main_cf_.built_in(name);
     if (parameter.source && otherwise && *otherwise != parameter.value) {
       invocation_.out << "# default:" << (otherwise->empty() ? "" : " ") << one_line(*otherwise)
                       << '\n';
@@ -253,6 +255,10 @@ int run_config(Invocation& invocation) {
   const Options& values = parsed.values;
   const ConfigOptions options{values.has("n"), values.has("d"),    values.has("x"),
                               values.has("h"), values.has("json"), values.words()};
+  if (values.has("releases")) {
+    print_release_tables(invocation.out);
+    return 0;
+  }
   if (options.changed_only && options.defaults_only) {
     return fail(invocation, "config", "specify one of -d and -n", EX_USAGE);
   }
@@ -262,7 +268,7 @@ int run_config(Invocation& invocation) {
   }
   const std::string& directory = invocation.options.config_directory;
   auto main_cf = options.defaults_only
-                     ? default_main_cf(**world)
+                     ? default_main_cf(**world, invocation.options.overrides)
                      : load_main_cf(**world, directory, invocation.options.overrides);
   if (!main_cf) {
     return fail(
@@ -273,7 +279,7 @@ int run_config(Invocation& invocation) {
   for (const Error& warning : main_cf->warnings()) {
     fail(invocation, "config", "warning: " + warning.message(), 0);
   }
-  const auto release = postfix_release(*main_cf, **world);
+  const auto release = main_cf->release();
   set_computed(*main_cf, *release, **world);
   auto master_cf = load_master_cf(**world, directory, *main_cf);
   if (!master_cf) {

@@ -15,12 +15,14 @@
 #include "local/commands/inquiry.h"
 #include "local/questions/address_json.h"
 #include "local/questions/change.h"
+#include "local/questions/release_changes.h"
 
 namespace lastmile {
 
 namespace {
 
 constexpr int kUndecided = 1;
+constexpr int kOnlyTexts = 1;
 constexpr int kChanged = 2;
 constexpr std::string_view kTitles[kChanges] = {"mail that lands today would not",
                                                 "",
@@ -29,7 +31,8 @@ constexpr std::string_view kTitles[kChanges] = {"mail that lands today would not
                                                 "refused at RCPT, and accepted today",
                                                 "accepted at RCPT, and refused today",
                                                 "only the envelope sender",
-                                                "one side is not known"};
+                                                "one side is not known",
+                                                "only the words of a reply or a failure"};
 
 bool is_sqlite_file(const std::string& path) {
   constexpr std::string_view kMagic = "SQLite format 3";
@@ -71,10 +74,14 @@ Result<GlobalOptions> read_world(const std::string& text, GlobalOptions options)
 /// Both worlds, and what differs between them.
 class Diff {
  public:
-  Diff(Invocation& invocation, const Options& options, std::unique_ptr<Inquiry> a,
+  /// What the two sides differ in.
+  enum class Sides { worlds, releases };
+
+  Diff(Invocation& invocation, const Options& options, Sides sides, std::unique_ptr<Inquiry> a,
        std::unique_ptr<Inquiry> b)
       : invocation_(invocation),
         options_(options),
+        sides_(sides),
         a_(std::move(a)),
         b_(std::move(b)),
         changes_(options.has("list") ? kAllExamples : kFewExamples),
@@ -112,6 +119,7 @@ class Diff {
   void print() {
     const std::string format = options_.has("json") ? "json" : options_.text("format");
     if (format == "json") {
+      print_json_releases();
       print_json_summary();
     } else if (format == "markdown") {
       print_markdown();
@@ -125,8 +133,12 @@ class Diff {
       return kInterrupted;
     }
     const std::size_t undecided = changes_.count(Change::undecided);
-    if (changes_.all() > undecided) {
+    const std::size_t texts = changes_.count(Change::text);
+    if (changes_.all() > undecided + texts) {
       return kChanged;
+    }
+    if (texts > 0) {
+      return kOnlyTexts;
     }
     return undecided > 0 || both_undecided_ > 0 || gaps_of(coverage_a_) != gaps_of(coverage_b_)
                ? kUndecided
@@ -149,7 +161,7 @@ class Diff {
     ++asked_;
     const Outcome was = outcome_of(a_->survey().trace(known.address));
     const Outcome is = outcome_of(b_->survey().trace(known.address));
-    const auto change = compare(was, is);
+    const auto change = sides_ == Sides::releases ? compare_releases(was, is) : compare(was, is);
     progress.step(was.fate() == Fate::undecided || is.fate() == Fate::undecided);
     if (!change || is_ignored(*change)) {
       both_undecided_ += was.fate() == Fate::undecided ? 1 : 0;
@@ -215,6 +227,9 @@ class Diff {
       const std::string text = grouped_digits(number);
       return std::string(text.size() < kWidth ? kWidth - text.size() : 0, ' ') + text;
     };
+    if (sides_ == Sides::releases) {
+      out << "A: " << release_text(*a_) << "\nB: " << release_text(*b_) << '\n';
+    }
     out << counted(coverage_a_.known, "address", "addresses") << " in A, "
         << grouped_digits(coverage_b_.known) << " in B\n\n";
     for (std::size_t i = 0; i < kChanges; ++i) {
@@ -261,7 +276,52 @@ class Diff {
         print_side(out, "B", group.b);
       }
     }
+    print_releases(out, "", "  ");
     print_gaps(out);
+  }
+
+  static std::string release_text(Inquiry& side) {
+    return "Postfix " + to_string(side.host().settings().postfix->version());
+  }
+
+  std::vector<ReleaseChange> changes_of_configuration() {
+    return sides_ == Sides::releases ? release_changes(a_->host().settings(), b_->host().settings())
+                                     : std::vector<ReleaseChange>{};
+  }
+
+  /// What the other release makes of the configuration, whatever the address.
+  void print_releases(std::ostream& out, std::string_view heading, std::string_view margin) {
+    using Kind = ReleaseChange::Kind;
+    constexpr std::pair<Kind, std::string_view> kParts[] = {
+        {Kind::gone, "what B has given up"},
+        {Kind::unknown_name, "parameters that B does not have"},
+        {Kind::default_value, "defaults in use that B has otherwise"},
+        {Kind::running, "what only a running system shows"}};
+    const auto all = changes_of_configuration();
+    for (const auto& [kind, title] : kParts) {
+      bool is_first = true;
+      for (const ReleaseChange& change : all) {
+        if (change.kind != kind) {
+          continue;
+        }
+        if (std::exchange(is_first, false)) {
+          out << '\n' << heading << title << '\n' << (heading.empty() ? "" : "\n");
+        }
+        out << margin << printable(change.text)
+            << (change.source ? " (" + printable(to_string(*change.source)) + ")" : "") << '\n';
+      }
+    }
+  }
+
+  void print_json_releases() {
+    for (const ReleaseChange& change : changes_of_configuration()) {
+      begin_record(json_, "configuration");
+      json_.member("change", name_of(change.kind));
+      json_.member("text", change.text);
+      write_source(json_, "source", change.source);
+      json_.end_object();
+      json_.end_line();
+    }
   }
 
   /// What neither or one of both could not look at.
@@ -339,11 +399,13 @@ class Diff {
     if (hidden > 0) {
       out << "- and " << hidden << " more groups\n";
     }
+    print_releases(out, "### ", "- ");
     print_gaps(out);
   }
 
   Invocation& invocation_;
   const Options& options_;
+  Sides sides_;
   std::unique_ptr<Inquiry> a_;
   std::unique_ptr<Inquiry> b_;
   Changes changes_;
@@ -369,17 +431,68 @@ std::optional<std::string> wrong_ignore(const Options& options) {
   return std::nullopt;
 }
 
+/// The two worlds that are named, B with the overrides of its own.
+Result<std::array<GlobalOptions, 2>> two_worlds(const Options& options,
+                                                const GlobalOptions& given) {
+  if (options.words().size() != 2) {
+    return malformed("two worlds are to be compared, such as before.site live");
+  }
+  std::array<GlobalOptions, 2> sides;
+  for (std::size_t i = 0; i < sides.size(); ++i) {
+    auto world = read_world(options.words()[i], given);
+    if (!world) {
+      return std::move(world).error();
+    }
+    sides[i] = *std::move(world);
+  }
+  return sides;
+}
+
+/// One world by the rules of two releases. Where they compile aliases in other forms, B's are taken
+/// as its newaliases(1) makes them: an index of A answers as before until that is run.
+Result<std::array<GlobalOptions, 2>> two_releases(const Options& options,
+                                                  const GlobalOptions& given) {
+  const auto& releases = options.values("postfix");
+  if (options.words().size() > 1) {
+    return malformed("two releases are compared on one world");
+  }
+  auto world = options.words().empty() ? Result<GlobalOptions>(given)
+                                       : read_world(options.words().front(), given);
+  if (!world) {
+    return std::move(world).error();
+  }
+  std::array<GlobalOptions, 2> sides = {*world, *world};
+  std::array<PostfixVersion, 2> versions;
+  for (std::size_t i = 0; i < sides.size(); ++i) {
+    const auto version = parse_postfix_version(releases[i]);
+    if (!version) {
+      return malformed("--postfix wants a release from 3.7 on, such as 3.10 or 3.10.13, not \"" +
+                       releases[i] + '"');
+    }
+    versions[i] = *version;
+    sides[i].overrides.push_back("lastmile_postfix_version=" + releases[i]);
+  }
+  constexpr VersionRule kRule = VersionRule::alias_keeps_quotes;
+  if (has_rule(versions[0], kRule) != has_rule(versions[1], kRule)) {
+    sides[1].overrides.emplace_back("lastmile_compile_aliases=yes");
+  }
+  return sides;
+}
+
 }  // namespace
 
 int run_diff(Invocation& invocation) {
-  const auto parsed = parse_options(invocation, "diff [OPTIONS] A B");
+  const auto parsed =
+      parse_options(invocation, "diff [OPTIONS] A B | --postfix A --postfix B [WORLD]");
   if (parsed.exit_status) {
     return *parsed.exit_status;
   }
   const Options& options = parsed.values;
-  if (options.words().size() != 2) {
-    return fail(invocation, "diff", "two worlds are to be compared, such as before.site live",
-                EX_USAGE);
+  const bool are_releases = options.values("postfix").size() == 2;
+  auto worlds = are_releases ? two_releases(options, invocation.options)
+                             : two_worlds(options, invocation.options);
+  if (!worlds) {
+    return fail(invocation, "diff", worlds.error().message(), EX_USAGE);
   }
   if (const auto wrong = wrong_ignore(options)) {
     return fail(invocation, "diff", *wrong, EX_USAGE);
@@ -388,23 +501,18 @@ int run_diff(Invocation& invocation) {
   if (!terms) {
     return fail(invocation, "diff", terms.error().message(), EX_USAGE);
   }
+  const auto& more = options.values("b-o");
+  (*worlds)[1].overrides.insert((*worlds)[1].overrides.end(), more.begin(), more.end());
   std::array<std::unique_ptr<Inquiry>, 2> sides;
   for (std::size_t i = 0; i < sides.size(); ++i) {
-    auto world = read_world(options.words()[i], invocation.options);
-    if (!world) {
-      return fail(invocation, "diff", world.error().message(), EX_USAGE);
-    }
-    if (i == 1) {
-      const auto& more = options.values("b-o");
-      world->overrides.insert(world->overrides.end(), more.begin(), more.end());
-    }
-    auto side = Inquiry::open(*world, *terms);
+    auto side = Inquiry::open((*worlds)[i], *terms);
     if (!side) {
       return fail(invocation, "diff", side.error().message(), kUndecided);
     }
     sides[i] = *std::move(side);
   }
-  Diff diff(invocation, options, std::move(sides[0]), std::move(sides[1]));
+  Diff diff(invocation, options, are_releases ? Diff::Sides::releases : Diff::Sides::worlds,
+            std::move(sides[0]), std::move(sides[1]));
   if (const auto run = diff.run(); !run) {
     return fail(invocation, "diff", run.error().message(), kUndecided);
   }

@@ -19,6 +19,7 @@
 #include "local/host.h"
 #include "transports/parameter_catalogue.h"
 #include "transports/table_keys.h"
+#include "transports/table_release.h"
 
 namespace lastmile {
 
@@ -92,6 +93,7 @@ TablePolicy policy_for(const Surroundings& surroundings, const Parameter& use, b
     const Settings& settings = surroundings.host->settings();
     policy.utf8 = settings.smtputf8_enable.value;
     policy.parameter = values_of(settings.main_cf);
+    follow_release(policy, settings.main_cf, surroundings.host->world());
   }
   return policy;
 }

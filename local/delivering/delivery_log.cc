@@ -105,6 +105,7 @@ std::string format_log_line(const FinalStatus& status, std::string_view queue_id
   line += ", relay=" + printable(relay_of(status));
   line += ", delay=" + seconds(delays.before + delays.transfer);
   line += ", delays=" + seconds(delays.before) + "/0/0/" + seconds(delays.transfer);
+  line += status.status.tls.empty() ? "" : ", tls=" + printable(status.status.tls);
   line += ", dsn=" + to_string(reported_code(status.status));
   line += ", status=" + std::string(status_word(status.status));
   return line + " (" + printable(status.status.text) + ')';

@@ -69,16 +69,53 @@ std::string lands_text(const Outcome& outcome) {
              : text;
 }
 
+/// Whether something is not seen, so that no release could tell.
+bool is_unknown(const Outcome& outcome) {
+  return std::ranges::any_of(
+      outcome.landings, [](const Landing& landing) { return landing.words.kind == "unknown"; });
+}
+
+bool may_land(const Outcome& outcome) {
+  return outcome.fate() == Fate::lands || outcome.fate() == Fate::partly;
+}
+
+/// Every word that a person may read, in order.
+std::multiset<std::string> texts_of(const Outcome& outcome) {
+  std::multiset<std::string> texts;
+  for (const Landing& landing : outcome.landings) {
+    texts.insert(landing.words.kind + ' ' + landing.words.text);
+  }
+  if (outcome.reply) {
+    texts.insert(outcome.reply->codes() + ' ' + outcome.reply->text);
+  }
+  return texts;
+}
+
 }  // namespace
 
+std::optional<Change> compare_releases(const Outcome& a, const Outcome& b) {
+  const auto change = compare(a, b);
+  if (!change) {
+    return texts_of(a) == texts_of(b) ? change : Change::text;
+  }
+  if (*change != Change::undecided || is_unknown(a) || is_unknown(b)) {
+    return change;
+  }
+  // Both sides are asked of one host: what one of them puts off is an answer of that release.
+  if (may_land(a) == may_land(b)) {
+    return Change::text;
+  }
+  return may_land(a) ? Change::lost : Change::gained;
+}
+
 std::string_view name_of(Change change) {
-  constexpr std::string_view kNames[kChanges] = {"lost",    "gained",   "moved",  "partly",
-                                                 "refused", "accepted", "sender", "undecided"};
+  constexpr std::string_view kNames[kChanges] = {
+      "lost", "gained", "moved", "partly", "refused", "accepted", "sender", "undecided", "text"};
   return kNames[static_cast<std::size_t>(change)];
 }
 
 std::string_view sign_of(Change change) {
-  constexpr std::string_view kSigns[kChanges] = {"-", "+", "~", "±", "!", "!", "s", "?"};
+  constexpr std::string_view kSigns[kChanges] = {"-", "+", "~", "±", "!", "!", "s", "?", "t"};
   return kSigns[static_cast<std::size_t>(change)];
 }
 

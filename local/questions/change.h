@@ -23,8 +23,9 @@ enum class Change {
   accepted,   ///< The reverse.
   sender,     ///< Only the envelope sender.
   undecided,  ///< One side could not be decided.
+  text,       ///< Only the words of a reply or of a failure.
 };
-inline constexpr std::size_t kChanges = 8;
+inline constexpr std::size_t kChanges = 9;
 
 /// "lost", "gained", ...
 std::string_view name_of(Change change);
@@ -35,6 +36,10 @@ std::string_view sign_of(Change change);
 /// recipient and user, and the envelope senders; steps and lines do not count.
 /// \return nullopt where they do not
 std::optional<Change> compare(const Outcome& a, const Outcome& b);
+
+/// The same for two releases on one host: words count as well, and what one of them puts off is
+/// lost.
+std::optional<Change> compare_releases(const Outcome& a, const Outcome& b);
 
 /// One side of a change in words that are alike for addresses which changed alike: the user's name
 /// stands as USER.

@@ -7,6 +7,7 @@
 #include "aliases/text.h"
 #include "transports/parameter_catalogue.h"
 #include "transports/table_keys.h"
+#include "transports/table_release.h"
 
 namespace lastmile {
 
@@ -115,6 +116,7 @@ TablePolicy listing_policy(Configuration& configuration, const Parameter& parame
   policy.parameter = values_of(settings.main_cf);
   policy.utf8 = settings.smtputf8_enable.value;
   policy.want_source = false;
+  follow_release(policy, settings.main_cf, configuration.world());
   return policy_for(parameter, std::move(policy));
 }
 

@@ -88,6 +88,17 @@ Handled take_owner(Agent& agent, NodeId parent, const std::string& name, Expansi
   return Handled::no;
 }
 
+/// The entry of a name. Later releases store names in quotes where they need them, and find those
+/// of older indexes as well.
+Result<std::optional<TableHit>> find_alias(Agent& agent, const std::string& name) {
+  TableList& tables = agent.local().tables(&Settings::alias_maps);
+  const std::string quoted = to_external(Address{name, ""});
+  if (quoted != name && agent.local().settings().postfix->has(VersionRule::aliases_asked_quoted)) {
+    return tables.lookup_either(quoted, name);
+  }
+  return tables.lookup(name);
+}
+
 NodeId add_alias_node(Agent& agent, NodeId parent, const std::string& name, const TableHit& hit) {
   TraceNode node{.step = Step::alias,
                  .subject = "alias " + name,
@@ -149,7 +160,7 @@ Handled expand_alias(Agent& agent, NodeId parent, Expansion expansion, const std
     bounce(agent, parent, expansion, "5.4.6"_dsn, "alias database loop for " + name);
     return Handled::yes;
   }
-  auto hit = agent.local().tables(&Settings::alias_maps).lookup(name);
+  auto hit = find_alias(agent, name);
   if (!hit) {
     add_failure(agent, parent, expansion, hit.error(), Failure::alias_database);
     return Handled::yes;

@@ -7,6 +7,7 @@
 #include "aliases/tables/map_types.h"
 #include "aliases/tables/uncompiled_table.h"
 #include "aliases/text.h"
+#include "local/resolving/leaves.h"
 #include "transports/default_parameters.h"
 #include "transports/followed_parameters.h"
 #include "transports/site_contents.h"
@@ -90,6 +91,19 @@ std::optional<SettingNote> uncompiled_tables(const Settings& settings, World& wo
 
 SettingNotes notes_of_settings(const MailPath& path, const Settings& system, World& world) {
   return {unfollowed_settings(path, system), uncompiled_tables(system, world)};
+}
+
+void note_release(const PostfixRelease& release, Trace& trace) {
+  const std::set<VersionRule> met = release.take_met();
+  add_note(trace, trace.root(),
+           "Postfix " + to_string(release.version()) + " (" + release.reason() + ")", {});
+  for (const VersionRule rule : met) {
+    const VersionRuleRow& row = row_of(rule);
+    add_note(trace, trace.root(),
+             "from Postfix " + to_string(row.first) + " on: " + std::string(row.says) + " (" +
+                 std::string(row.id) + ")",
+             {});
+  }
 }
 
 }  // namespace lastmile

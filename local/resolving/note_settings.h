@@ -6,6 +6,7 @@
 
 #include "aliases/result.h"
 #include "aliases/world/world.h"
+#include "local/resolving/trace.h"
 #include "transports/configuration.h"
 
 namespace lastmile {
@@ -29,5 +30,9 @@ struct SettingNotes {
 /// \param path    the programs that the mail passes
 /// \param system  main.cf as it is
 SettingNotes notes_of_settings(const MailPath& path, const Settings& system, World& world);
+
+/// Says in a trace which Postfix is meant, who says so, and which rules of later releases than the
+/// oldest one have decided something.
+void note_release(const PostfixRelease& release, Trace& trace);
 
 }  // namespace lastmile

@@ -301,6 +301,7 @@ Trace Resolver::resolve_within(const ResolveRequest& request) {
             .filtered = {},
             .delivered_to = folded(settings, request.delivered_to),
             .shown_accounts = {}};
+  settings.postfix->take_met();
   add_setting_notes(request, pass.path, trace);
   if (request.stage == Stage::local) {
     resolve_local(pass, request.recipient);
@@ -317,6 +318,9 @@ Trace Resolver::resolve_within(const ResolveRequest& request) {
   }
   if (request.resubmissions == Resubmissions::follow) {
     defer_shared_pipes(run);
+  }
+  if (request.shows_surroundings) {
+    note_release(*settings.postfix, trace);
   }
   return run.rounds.empty() ? std::move(trace) : fold_rounds(trace, run.rounds);
 }

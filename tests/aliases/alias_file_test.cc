@@ -110,5 +110,28 @@ TEST_CASE("keys are folded as the policy says") {
   CHECK(shown_file("ÜN: Ö\n", policy) == "1 ÜN=Ö\n");
 }
 
+TEST_CASE("alias file: names are stored without quotes, and as they are written from 3.12 on") {
+  struct Row {
+    const char* line;
+    const char* plain;
+    const char* as_written;
+  };
+  const Row rows[] = {
+      {"sales: x", "sales", "sales"},
+      {"\"sales\": x", "sales", "\"sales\""},
+      {"\"al ice\": x", "al ice", "\"al ice\""},
+      {"a..b: x", "a..b", "a..b"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.line);
+    const auto plain = parse_alias_line(row.line);
+    const auto as_written = parse_alias_line(row.line, AliasNames::as_written);
+    REQUIRE(plain.ok());
+    REQUIRE(as_written.ok());
+    CHECK(plain->key == row.plain);
+    CHECK(as_written->key == row.as_written);
+  }
+}
+
 }  // namespace
 }  // namespace lastmile

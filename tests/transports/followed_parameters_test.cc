@@ -7,6 +7,7 @@
 
 #include "tests/support/catch.h"
 #include "tests/support/places.h"
+#include "transports/default_changes.h"
 #include "transports/default_parameters.h"
 #include "transports/parameter_catalogue.h"
 
@@ -19,6 +20,10 @@ TEST_CASE("every built-in parameter of Postfix has an answer, and what is not ho
     const Followed* const followed = find_followed(parameter.name);
     REQUIRE(followed != nullptr);
     CHECK((followed->following == Following::honoured) == followed->why.empty());
+  }
+  for (const DefaultChange& change : default_changes()) {
+    INFO(change.name);
+    CHECK(find_followed(change.name) != nullptr);
   }
   for (const char* const name : {"mynetworks", "process_id", "process_name", "myhostname",
                                  "mydomain", "dovecot_destination_recipient_limit"}) {

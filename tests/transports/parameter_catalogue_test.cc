@@ -7,6 +7,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/memory_world.h"
 #include "transports/configuration.h"
+#include "transports/default_changes.h"
 #include "transports/default_parameters.h"
 #include "transports/settings.h"
 #include "transports/site_contents.h"
@@ -22,7 +23,7 @@ TEST_CASE("the catalogue: every row is a parameter that has a default, and stand
     CAPTURE(parameter.name);
     CHECK(names.insert(parameter.name).second);
     const bool is_of_the_host = parameter.name == "myhostname" || parameter.name == "mydomain";
-    CHECK((is_of_the_host || default_parameter(parameter.name).has_value()));
+    CHECK((is_of_the_host || default_parameter_of_any(parameter.name).has_value()));
     CHECK(find_parameter(parameter.name) == &parameter);
     CHECK_FALSE(find_parameter(std::string(parameter.name) + "x") == &parameter);
   }

@@ -91,7 +91,8 @@ TEST_CASE("the host's Postfix is asked once, when it matters, and may have nothi
   };
   for (const Row& row : rows) {
     int asked = 0;
-    const PostfixRelease release([&] {
+    const PostfixRelease release([&](const std::string& name) {
+      CHECK(name == "mail_version");
       ++asked;
       return row.says;
     });
@@ -102,12 +103,34 @@ TEST_CASE("the host's Postfix is asked once, when it matters, and may have nothi
   }
 }
 
+TEST_CASE("what depends on the build is asked of the host, whichever release is meant") {
+  int asked = 0;
+  const PostfixRelease release({3, 11, 0}, "chosen", [&](const std::string& name) {
+    ++asked;
+    return name == "default_database_type" ? std::optional<std::string>("cdb") : std::nullopt;
+  });
+  CHECK(asked == 0);
+  CHECK(*release.built_in("default_database_type") == "cdb");
+  CHECK(*release.built_in("default_database_type") == "cdb");
+  CHECK(asked == 1);
+  CHECK(*release.built_in("default_cache_db_type") == "btree");
+  CHECK(release.built_in("alias_maps") == nullptr);
+}
+
+TEST_CASE("a release remembers which rules it was asked for in earnest") {
+  const PostfixRelease release({3, 9, 0}, "chosen");
+  CHECK_FALSE(release.has(VersionRule::virtual_refuses_dots));
+  CHECK(release.has(VersionRule::envid_for_pipe));
+  CHECK(release.take_met() == std::set{VersionRule::envid_for_pipe});
+  CHECK(release.take_met().empty());
+}
+
 TEST_CASE("postconf is run without a shell, and what goes wrong is no answer") {
-  CHECK(ask_mail_version("/bin/echo") == "-dh mail_version");
+  CHECK(ask_postconf("/bin/echo", "mail_version") == "-dh mail_version");
   for (const char* program :
        {"/nonexistent/postconf", "/bin/false", "/bin/true", "/etc/passwd", "/"}) {
     INFO(program);
-    CHECK(ask_mail_version(program) == std::nullopt);
+    CHECK(ask_postconf(program, "mail_version") == std::nullopt);
   }
 }
 

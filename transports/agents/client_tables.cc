@@ -13,6 +13,7 @@
 #include "transports/agents/content_actions.h"
 #include "transports/agents/generic_addresses.h"
 #include "transports/configuration.h"
+#include "transports/table_release.h"
 
 namespace lastmile {
 namespace {
@@ -48,6 +49,7 @@ class Opener {
     policy.utf8 = keys == Keys::addresses && settings_.smtputf8_enable.value;
     policy.want_source = false;
     policy.parameter = values_of(settings_.main_cf);
+    follow_release(policy, settings_.main_cf, *world_);
     tables.list = std::make_unique<TableList>(std::move(specs), *world_, std::move(policy));
     // Whoever asks them may have given up the rights to open them.
     static_cast<void>(tables.list->warnings());

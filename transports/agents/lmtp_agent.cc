@@ -315,14 +315,18 @@ PlaintextFallback fallback_of(const SpooledMessage& message, const AgentContext&
   return has_waited ? PlaintextFallback::allowed : PlaintextFallback::not_yet;
 }
 
+enum class TlsLogged { no, yes };
+
 /// \param log  gets what the server offers, where it is only asked
 std::vector<DeliveryStatus> deliver_here(const Lmtp& server, const lmtp::ClientOptions& options,
                                          const lmtp::Transaction& transaction,
-                                         const lmtp::ContentSource& content, LogLines& log) {
+                                         const lmtp::ContentSource& content, TlsLogged tls,
+                                         LogLines& log) {
   lmtp::Client client(server.endpoint, options);
   std::vector<DeliveryStatus> statuses;
   for (const lmtp::Delivery& delivery : client.deliver(transaction, content)) {
     statuses.push_back(status_of(delivery));
+    statuses.back().tls = tls == TlsLogged::yes ? delivery.tls : "";
   }
   if (transaction.probe && !client.capabilities().server_name.empty()) {
     log.push_back({false, std::string(kOffer)});
@@ -342,6 +346,15 @@ void shorten(lmtp::Timeouts& timeouts, std::chrono::milliseconds limit) {
 }
 
 // ---- what a session needs
+
+/// Whether the log says what became of TLS. \see postconf(5), lmtp_log_tls_feature_status
+bool logs_tls(const Settings& settings, const Lmtp& server) {
+  const char* const parameter = server.dialect == Dialect::lmtp ? "lmtp_log_tls_feature_status"
+                                                                : "smtp_log_tls_feature_status";
+  const auto value = settings.service_parameter(server.service, parameter);
+  return value && equal_ignoring_case(*value, "yes") &&
+         settings.postfix->has(VersionRule::tls_in_log);
+}
 
 struct Preparation {
   Lmtp server = {};  ///< With the servers that take what it cannot.
@@ -473,9 +486,14 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
     transaction.size = 0;
     shorten(prepared->options.timeouts, *context.asks_within);
   }
+  prepared->options.seeks_smtputf8 =
+      lmtp::needs_smtputf8(transaction) &&
+      context.settings.postfix->has(VersionRule::smtputf8_other_servers);
+  const TlsLogged tls = logs_tls(context.settings, server) ? TlsLogged::yes : TlsLogged::no;
   const lmtp::ContentSource content = content_of(prepended, message);
   if (!is_root()) {
-    auto statuses = deliver_here(prepared->server, prepared->options, transaction, content, *log);
+    auto statuses =
+        deliver_here(prepared->server, prepared->options, transaction, content, tls, *log);
     tell(*log, server.service, context);
     return statuses;
   }
@@ -496,7 +514,7 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
         const TlsSessionStore before =
             context.tls_sessions ? *context.tls_sessions : TlsSessionStore();
         const auto statuses =
-            deliver_here(prepared->server, prepared->options, transaction, content, *log);
+            deliver_here(prepared->server, prepared->options, transaction, content, tls, *log);
         return encode_log(*log) + encode_sessions(before, context) + encode_statuses(statuses);
       },
       std::chrono::milliseconds::zero(), &begun);

@@ -134,6 +134,29 @@ Result<std::optional<Rights>> rights_of_account(const std::string& name) {
       Rights{entry.pw_uid, entry.pw_gid, groups_of(name.c_str(), entry.pw_gid), name});
 }
 
+/// A server that is named by a service of use_srv_lookup is where SRV records say, and these are
+/// not asked for: its mail waits. \see postconf(5), use_srv_lookup
+Result<Ok> check_srv(const Settings& settings, const Lmtp& server) {
+  const auto& services = settings.use_srv_lookup;
+  if (services.value.empty()) {
+    return Ok{};
+  }
+  const std::string written = lmtp::as_written(server.endpoint);
+  for (const std::string_view one : split_list(written)) {
+    const std::size_t colon = one.rfind(':');
+    const std::string_view service = colon == std::string_view::npos ? "" : one.substr(colon + 1);
+    const bool is_listed =
+        std::ranges::find(services.value, service) != services.value.end() && one.front() != '[';
+    if (is_listed && settings.postfix->has(VersionRule::srv_lookup)) {
+      return misconfigured("use_srv_lookup: SRV records of _" + std::string(service) + "._tcp." +
+                               std::string(one.substr(0, colon)) +
+                               " are not asked for here, and its mail would go elsewhere",
+                           services.source);
+    }
+  }
+  return Ok{};
+}
+
 }  // namespace
 
 Result<lmtp::ClientOptions> lmtp_client_options(const Settings& settings, const Lmtp& server) {
@@ -146,6 +169,9 @@ Result<lmtp::ClientOptions> lmtp_client_options(const Settings& settings, const 
     return std::move(checked).error();
   }
   if (auto checked = check_names(settings, line, server.endpoint); !checked) {
+    return std::move(checked).error();
+  }
+  if (auto checked = check_srv(settings, server); !checked) {
     return std::move(checked).error();
   }
   const MainCf main_cf = main_cf_of_service(settings.main_cf, service);

@@ -12,6 +12,7 @@
 #include "transports/agents/server_names.h"
 #include "transports/configuration.h"
 #include "transports/match_list.h"
+#include "transports/table_release.h"
 
 namespace lastmile {
 namespace {
@@ -110,6 +111,7 @@ class LoginFinder {
     policy_.utf8 = settings.smtputf8_enable.value;
     policy_.want_source = false;
     policy_.parameter = values_of(settings.main_cf);
+    follow_release(policy_, settings.main_cf, world_);
     tables_ = std::make_unique<TableList>(sasl.password_maps, world, policy_);
   }
 

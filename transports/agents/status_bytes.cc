@@ -35,6 +35,7 @@ void add_status(std::string& bytes, const DeliveryStatus& status) {
   add_text(bytes, status.diagnostic.value_or(""));
   add_text(bytes, status.remote_mta.value_or(""));
   add_text(bytes, status.relay);
+  add_text(bytes, status.tls);
   add_text(bytes, status.perhaps_delivered ? "perhaps delivered" : "");
 }
 
@@ -44,6 +45,7 @@ std::optional<DeliveryStatus> take_status(std::string_view& bytes) {
   auto diagnostic = take_text(bytes);
   auto remote_mta = take_text(bytes);
   auto relay = take_text(bytes);
+  auto tls = take_text(bytes);
   const auto perhaps_delivered = take_text(bytes);
   if (!code || !perhaps_delivered) {
     return std::nullopt;
@@ -51,6 +53,7 @@ std::optional<DeliveryStatus> take_status(std::string_view& bytes) {
   // With the last text all that stand before it are there.
   DeliveryStatus status = status_with(*code, *std::move(text));
   status.relay = *std::move(relay);
+  status.tls = *std::move(tls);
   status.perhaps_delivered = !perhaps_delivered->empty();
   if (!diagnostic->empty()) {
     status.diagnostic = std::move(diagnostic);

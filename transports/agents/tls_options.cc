@@ -9,6 +9,7 @@
 #include "aliases/tables/table_list.h"
 #include "transports/agents/client_parameters.h"
 #include "transports/agents/server_names.h"
+#include "transports/table_release.h"
 
 namespace lastmile {
 namespace {
@@ -131,6 +132,7 @@ void Planner::prepare(const TlsServer& server, const PolicyLookup& policy_maps,
              : is_mandatory(policy.level)     ? lmtp::TlsUse::required
              : policy.level != TlsLevel::none ? lmtp::TlsUse::may
                                               : lmtp::TlsUse::none;
+  plan.level = name_of(policy.level);
   plan.may_fall_back = fallback_ == PlaintextFallback::allowed;
   prepared.session.policy = std::move(policy);
   servers_[server.destination] = std::move(prepared);
@@ -197,6 +199,9 @@ Result<std::function<lmtp::ServerPlan(const lmtp::ServerAddress&)>> tls_plans(
     policy.utf8 = settings.smtputf8_enable.value;
     policy.want_source = false;
     policy.parameter = values_of(settings.main_cf);
+    if (world != nullptr) {
+      follow_release(policy, settings.main_cf, *world);
+    }
     return lookup_in(is_set && world != nullptr
                          ? std::make_shared<TableList>(std::move(specs), *world, policy)
                          : nullptr);

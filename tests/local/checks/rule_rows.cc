@@ -103,7 +103,7 @@ smtp_tls_enable_rpk = yes
     RuleRow{"parameter-too-new", R"(== /etc/postfix/main.cf
 lastmile_postfix_version = 3.7.5
 smtpd_forbid_bare_newline = yes
-)", "and 3.8.4, 3.7.9", R"(== /etc/postfix/main.cf
+)", "came with Postfix 3.7.9, 3.8.4, 3.9", R"(== /etc/postfix/main.cf
 smtpd_forbid_bare_newline = yes
 )", ""},
     RuleRow{"text-byte-order-mark", R"(== /etc/postfix/transport
