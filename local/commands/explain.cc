@@ -74,18 +74,18 @@ struct Counts {
   std::size_t elsewhere = 0;
   std::size_t unknown = 0;
 
-  void add(Verdict verdict) {
+  void add(ExplanationVerdict verdict) {
     switch (verdict) {
-      case Verdict::explained:
+      case ExplanationVerdict::explained:
         ++explained;
         return;
-      case Verdict::changed:
+      case ExplanationVerdict::changed:
         ++changed;
         return;
-      case Verdict::elsewhere:
+      case ExplanationVerdict::elsewhere:
         ++elsewhere;
         return;
-      case Verdict::unknown:
+      case ExplanationVerdict::unknown:
         ++unknown;
         return;
     }

@@ -46,15 +46,15 @@ void take_known(Explanation& explanation, const KnownText* known) {
 void judge_known(Explanation& explanation, const KnownText& known) {
   switch (known.origin) {
     case TextOrigin::configuration:
-      explanation.verdict = Verdict::changed;
+      explanation.verdict = ExplanationVerdict::changed;
       explanation.meaning = std::string(kChanged);
       return;
     case TextOrigin::other_host:
-      explanation.verdict = Verdict::elsewhere;
+      explanation.verdict = ExplanationVerdict::elsewhere;
       return;
     case TextOrigin::effect:
     case TextOrigin::message:
-      explanation.verdict = Verdict::explained;
+      explanation.verdict = ExplanationVerdict::explained;
       return;
   }
 }
@@ -88,7 +88,7 @@ std::string undecided_reason(const Trace& trace) {
 void Explainer::explain_delivery(Explanation& explanation) {
   const Incident& incident = explanation.incident;
   if (is_expired(incident)) {
-    explanation.verdict = Verdict::explained;
+    explanation.verdict = ExplanationVerdict::explained;
     explanation.meaning =
         "the message has waited as long as maximal_queue_lifetime (of a bounce: "
         "bounce_queue_lifetime) allows; the lines with status=deferred before it say why it waited";
@@ -97,7 +97,7 @@ void Explainer::explain_delivery(Explanation& explanation) {
     return;
   }
   if (incident.status == "queued" || incident.status == "hold") {
-    explanation.verdict = Verdict::explained;
+    explanation.verdict = ExplanationVerdict::explained;
     explanation.meaning = incident.status == "hold"
                               ? "somebody or something has put it on hold: postsuper -H releases it"
                               : "it has not been tried yet";
@@ -107,7 +107,8 @@ void Explainer::explain_delivery(Explanation& explanation) {
   if (!trace) {
     const KnownText* known = find_known_status(incident.text);
     const bool is_of_message = known != nullptr && known->origin == TextOrigin::message;
-    explanation.verdict = is_of_message ? Verdict::explained : Verdict::unknown;
+    explanation.verdict =
+        is_of_message ? ExplanationVerdict::explained : ExplanationVerdict::unknown;
     explanation.meaning = is_of_message ? std::string(known->meaning)
                                         : "the line names no address that could be traced";
     return;
@@ -132,19 +133,19 @@ void Explainer::explain_found(Explanation& explanation, const Trace& trace, cons
   const bool is_server = kind == "lmtp" || kind == "remote" || kind == "transport";
   explanation.next = further_commands(explanation, is_server && !is_success);
   if (is_success || act.fails) {
-    explanation.verdict = Verdict::explained;
+    explanation.verdict = ExplanationVerdict::explained;
   } else if (known != nullptr) {
     judge_known(explanation, *known);
   } else if (kind == "command" || kind == "pipe") {
-    explanation.verdict = Verdict::explained;
+    explanation.verdict = ExplanationVerdict::explained;
     explanation.meaning = "the text comes from the command: it printed a code and its reason";
   } else if (is_server && !incident.remote_mta.empty()) {
-    explanation.verdict = Verdict::elsewhere;
+    explanation.verdict = ExplanationVerdict::elsewhere;
     explanation.meaning = "this is the answer of " + incident.remote_mta + ", not of this host";
   } else {
     explanation.meaning = "the way leads to where this happened, and the text is not known";
   }
-  if (!is_success && explanation.verdict != Verdict::changed) {
+  if (!is_success && explanation.verdict != ExplanationVerdict::changed) {
     take_known(explanation, known);
     name_rule(explanation, known == nullptr ? "" : known->rules);
   }
@@ -154,8 +155,8 @@ void Explainer::explain_filter(Explanation& explanation, const Trace& trace, Nod
   const KnownText* known = find_known_status(explanation.incident.text);
   show_way(explanation, trace, id);
   explanation.verdict = known != nullptr && known->origin == TextOrigin::other_host
-                            ? Verdict::elsewhere
-                            : Verdict::explained;
+                            ? ExplanationVerdict::elsewhere
+                            : ExplanationVerdict::explained;
   take_known(explanation, known);
   explanation.meaning += explanation.meaning.empty() ? "" : "; ";
   explanation.meaning += "this is the content filter, which gives the mail back";
@@ -182,7 +183,7 @@ void Explainer::explain_not_found(Explanation& explanation, Trace trace) {
   explanation.way = std::move(trace);
   const KnownText* known = find_known_status(incident.text);
   if (known != nullptr && known->origin == TextOrigin::message) {
-    explanation.verdict = Verdict::explained;
+    explanation.verdict = ExplanationVerdict::explained;
     take_known(explanation, known);
   } else if (!reason.empty()) {
     explanation.meaning = "where the address leads cannot be seen from here: " + reason;
@@ -192,7 +193,7 @@ void Explainer::explain_not_found(Explanation& explanation, Trace trace) {
   } else if (incident.status != "sent" && incident.dsn.empty() && incident.text.empty()) {
     explanation.meaning = "the line does not say why";
   } else {
-    explanation.verdict = Verdict::changed;
+    explanation.verdict = ExplanationVerdict::changed;
     explanation.meaning = std::string(kChanged);
   }
   name_rule(explanation, known == nullptr ? "" : known->rules);

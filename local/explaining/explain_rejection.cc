@@ -52,7 +52,7 @@ void Explainer::explain_rejection(Explanation& explanation) {
   const Incident& incident = explanation.incident;
   explanation.told = "the client alone: what it makes of the answer is its affair";
   if (incident.action.starts_with("milter")) {
-    explanation.verdict = Verdict::elsewhere;
+    explanation.verdict = ExplanationVerdict::elsewhere;
     explanation.meaning = "a milter decided it (smtpd_milters, non_smtpd_milters): ask its log";
     explanation.source = view_.place("smtpd_milters");
     explanation.parameter = "smtpd_milters";
@@ -71,8 +71,8 @@ void Explainer::explain_rejection(Explanation& explanation) {
   const KnownText* known = find_known_status(incident.text);
   take_known(explanation, known);
   if (known != nullptr) {
-    explanation.verdict =
-        known->origin == TextOrigin::other_host ? Verdict::elsewhere : Verdict::explained;
+    explanation.verdict = known->origin == TextOrigin::other_host ? ExplanationVerdict::elsewhere
+                                                                  : ExplanationVerdict::explained;
     name_rule(explanation, known->rules);
   } else {
     explanation.meaning = "the client had named no recipient yet";
@@ -89,15 +89,15 @@ void Explainer::explain_answer(Explanation& explanation, const Trace& trace) {
       reply && (reply->dsn == incident.dsn || reason_in(reply->text) == reason_in(incident.text));
   show_way(explanation, trace, answer.value_or(trace.root()));
   if (is_same_code && is_same_reason) {
-    explanation.verdict = Verdict::explained;
+    explanation.verdict = ExplanationVerdict::explained;
   } else if (known != nullptr && known->origin != TextOrigin::configuration) {
-    explanation.verdict =
-        known->origin == TextOrigin::other_host ? Verdict::elsewhere : Verdict::explained;
+    explanation.verdict = known->origin == TextOrigin::other_host ? ExplanationVerdict::elsewhere
+                                                                  : ExplanationVerdict::explained;
   } else if (reply && reply->is_deferral()) {
     explanation.meaning = "what smtpd would answer cannot be seen from here: " + reply->text;
     return;
   } else if (incident.stage == "RCPT" && reply) {
-    explanation.verdict = Verdict::changed;
+    explanation.verdict = ExplanationVerdict::changed;
     explanation.meaning = "today's configuration answers " + reply->codes() + ' ' + reply->text;
     explanation.next.push_back("lastmile trace -v " + asked_address(incident) +
                                " --client ... shows each restriction");
@@ -108,7 +108,8 @@ void Explainer::explain_answer(Explanation& explanation, const Trace& trace) {
   take_known(explanation, known);
   name_rule(explanation, known == nullptr ? "" : known->rules);
   if (const std::string landing = landing_of(trace);
-      !landing.empty() && explanation.verdict == Verdict::explained && incident.code != "250") {
+      !landing.empty() && explanation.verdict == ExplanationVerdict::explained &&
+      incident.code != "250") {
     explanation.meaning += explanation.meaning.empty() ? "" : "; ";
     explanation.meaning += "delivery would reach " + landing;
     explanation.next.push_back(
@@ -125,11 +126,11 @@ void Explainer::explain_content_check(Explanation& explanation) {
   explanation.parameter = parameter;
   explanation.source = view_.place(parameter);
   if (view_.value(parameter).empty()) {
-    explanation.verdict = Verdict::changed;
+    explanation.verdict = ExplanationVerdict::changed;
     explanation.meaning = parameter + " is empty today";
     return;
   }
-  explanation.verdict = Verdict::explained;
+  explanation.verdict = ExplanationVerdict::explained;
   explanation.meaning = "a line of " + parameter + " fits that " + incident.stage +
                         "; `lastmile trace --message FILE` shows which one";
 }

@@ -41,19 +41,20 @@ void Explainer::explain_warning(Explanation& explanation) {
   explanation.mend = known->mend;
   name_rule(explanation, known->rules);
   if (!explanation.rule.empty()) {
-    explanation.verdict = Verdict::explained;
+    explanation.verdict = ExplanationVerdict::explained;
     explanation.next.push_back("lastmile check --explain " + explanation.rule);
     return;
   }
   if (known->origin == TextOrigin::other_host) {
-    explanation.verdict = Verdict::elsewhere;
+    explanation.verdict = ExplanationVerdict::elsewhere;
   } else if (known->origin != TextOrigin::configuration) {
-    explanation.verdict = Verdict::explained;  // What it means is said; it comes and goes.
+    explanation.verdict =
+        ExplanationVerdict::explained;  // What it means is said; it comes and goes.
   } else if (const std::string why = why_not_judged(findings(), known->rules); !why.empty()) {
-    explanation.verdict = Verdict::explained;
+    explanation.verdict = ExplanationVerdict::explained;
     explanation.meaning += explanation.meaning.empty() ? why : "; whether it holds now: " + why;
   } else if (are_judged(findings(), known->rules)) {
-    explanation.verdict = Verdict::changed;
+    explanation.verdict = ExplanationVerdict::changed;
     explanation.meaning += "; `lastmile check` finds nothing of the kind today";
   }
 }

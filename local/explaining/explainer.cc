@@ -77,15 +77,15 @@ bool is_in_text(const Finding& finding, const Incident& incident) {
 
 }  // namespace
 
-std::string_view name_of(Verdict verdict) {
+std::string_view name_of(ExplanationVerdict verdict) {
   switch (verdict) {
-    case Verdict::explained:
+    case ExplanationVerdict::explained:
       return "explained";
-    case Verdict::changed:
+    case ExplanationVerdict::changed:
       return "changed";
-    case Verdict::elsewhere:
+    case ExplanationVerdict::elsewhere:
       return "elsewhere";
-    case Verdict::unknown:
+    case ExplanationVerdict::unknown:
       break;
   }
   return "unknown";

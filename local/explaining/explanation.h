@@ -11,7 +11,7 @@
 namespace lastmile {
 
 /// How far an incident is understood.
-enum class Verdict {
+enum class ExplanationVerdict {
   explained,  ///< The configuration does this, or leads to where it happened.
   changed,    ///< Today's configuration does something else.
   elsewhere,  ///< Another host decided it; how mail gets there is shown.
@@ -19,11 +19,11 @@ enum class Verdict {
 };
 
 /// "explained", "changed", "elsewhere", "unknown".
-std::string_view name_of(Verdict verdict);
+std::string_view name_of(ExplanationVerdict verdict);
 
 /// What can be said of an incident.
 struct Explanation {
-  Verdict verdict = Verdict::unknown;
+  ExplanationVerdict verdict = ExplanationVerdict::unknown;
   Incident incident = {};
   std::string headline = {};  ///< One line: who, what, why.
   std::string meaning = {};   ///< What the text means, where that says more; what is not known.

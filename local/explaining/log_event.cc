@@ -104,7 +104,7 @@ std::string status_of(const Incident& incident) {
 
 /// `reject: RCPT from name[address]: 550 5.1.1 ...; from=<a> to=<b> proto=SMTP helo=<c>`, and of
 /// cleanup(8) `reject: header Subject: x from name[address]; from=<a> to=<b> ...: 5.7.1 why`.
-bool parse_rejection(const LogLine& line, Incident& incident) {
+bool parse_rejection(const ParsedLine& line, Incident& incident) {
   const std::string_view text = line.text;
   const std::size_t colon = text.find(": ");
   const std::string_view action = text.substr(0, std::min(colon, text.size()));
@@ -147,7 +147,7 @@ bool parse_rejection(const LogLine& line, Incident& incident) {
   return true;
 }
 
-bool parse_warning(const LogLine& line, Incident& incident) {
+bool parse_warning(const ParsedLine& line, Incident& incident) {
   for (const std::string_view word : {"warning", "error", "fatal", "panic"}) {
     std::string_view text = line.text;
     if (!text.starts_with(word) || !text.substr(word.size()).starts_with(": ")) {
@@ -212,7 +212,7 @@ LogEvent::Kind parse_other(std::string_view text, Incident& incident) {
 
 }  // namespace
 
-LogEvent parse_log_event(const LogLine& line) {
+LogEvent parse_log_event(const ParsedLine& line) {
   LogEvent event;
   Incident& incident = event.incident;
   incident.queue_id = line.queue_id == "NOQUEUE" ? "" : line.queue_id;

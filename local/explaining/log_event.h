@@ -23,6 +23,6 @@ struct LogEvent {
 
 /// Reads the text behind the queue ID.
 /// \see the `log` lines of Postfix's daemons; what none of them writes is Kind::none
-LogEvent parse_log_event(const LogLine& line);
+LogEvent parse_log_event(const ParsedLine& line);
 
 }  // namespace lastmile

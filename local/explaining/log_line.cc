@@ -38,7 +38,7 @@ bool is_tag(std::string_view word) {
   return is_name && (bracket != std::string_view::npos || name.find('/') != std::string_view::npos);
 }
 
-void take_tag(std::string_view tag, LogLine& line) {
+void take_tag(std::string_view tag, ParsedLine& line) {
   const std::string_view name = tag.substr(0, tag.find('['));
   const std::size_t last = name.rfind('/');
   line.program = name.substr(last == std::string_view::npos ? 0 : last + 1);
@@ -50,7 +50,7 @@ void take_tag(std::string_view tag, LogLine& line) {
 
 /// Behind the version of RFC 5424: time, host, program, process, message ID, structured data.
 /// \return false when that is not what stands there
-bool take_rfc5424(std::string_view& text, LogLine& line) {
+bool take_rfc5424(std::string_view& text, ParsedLine& line) {
   std::string_view rest = text;
   if (take_word(rest) != "1") {
     return false;
@@ -84,7 +84,7 @@ bool take_rfc5424(std::string_view& text, LogLine& line) {
 
 /// The tag is the first word of its form that ends with a colon, and stands behind a time and a
 /// host at most.
-void take_rfc3164(std::string_view& text, LogLine& line) {
+void take_rfc3164(std::string_view& text, ParsedLine& line) {
   constexpr int kMostWords = 8;
   std::string_view rest = text;
   for (int i = 0; i < kMostWords && !rest.empty(); ++i) {
@@ -188,8 +188,8 @@ std::vector<std::string> plain_lines(std::string_view text) {
   return lines;
 }
 
-LogLine parse_log_line(std::string_view line) {
-  LogLine parsed;
+ParsedLine parse_log_line(std::string_view line) {
+  ParsedLine parsed;
   std::string_view text = trim(line);
   take_priority(text);
   if (!take_rfc5424(text, parsed)) {

@@ -18,15 +18,15 @@ void print_row(std::ostream& out, std::string_view word, std::string_view text) 
 }
 
 /// What is said where the verdict is not "explained".
-std::string_view words_of(Verdict verdict) {
+std::string_view words_of(ExplanationVerdict verdict) {
   switch (verdict) {
-    case Verdict::explained:
+    case ExplanationVerdict::explained:
       return "";
-    case Verdict::changed:
+    case ExplanationVerdict::changed:
       return "not any more";
-    case Verdict::elsewhere:
+    case ExplanationVerdict::elsewhere:
       return "decided elsewhere";
-    case Verdict::unknown:
+    case ExplanationVerdict::unknown:
       break;
   }
   return "not explained";
