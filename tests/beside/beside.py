@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Runs real mail systems as docs/beside-an-mta.md configures them, and looks at what lastmile makes of their mail.
 
     beside.py PROGRAM [WORD...]     those whose heading has one of the words; without one, all

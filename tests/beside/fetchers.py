@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Programs that fetch mail from a provider: a POP3 server of the test's own, and how each is run."""
 
 from __future__ import annotations

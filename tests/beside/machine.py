@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The private machine of one test: a small mail host with the programs of one mail system. Runs inside the namespaces."""
 
 from __future__ import annotations

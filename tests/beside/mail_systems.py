@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The mail systems: how each is started with the configuration of the page, and what its log says."""
 
 from __future__ import annotations

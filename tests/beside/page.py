@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The configurations of docs/beside-an-mta.md.
 
 A line `/etc/FILE:` in backquotes, alone, is a file; what is indented below it is its content. Lines of `# lastmile ...`

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Many messages through one `lastmile lmtp --listen`: its processes must not grow, and nothing may be lost.
 
     soak.py PROGRAM [MESSAGES]      400 when it is not said

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The administrator's questions in random worlds: answers that have to agree with each other, whatever they are.
 
 In each world: a site file traces as the host, and export, import, export are equal; `diff` of the host with itself is

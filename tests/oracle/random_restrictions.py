@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random restriction lists of smtpd(8), and sessions of random clients: what RCPT says in Postfix, and in a trace.
 
 Each session has one recipient: what one recipient leaves behind for the next (DISCARD, say) is no business of a
