@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whether `lastmile explain` understands what real Postfix wrote: the status lines and refusals that scenarios have recorded, or
 the whole log of a run of today, with the bounce messages that it made.
 
