@@ -54,8 +54,8 @@ _lastmile_argument() {
   case $command in
     '') _lastmile_commands ;;
     help) [[ $arguments -gt 0 ]] || _lastmile_commands ;;
-    trace | deliver | who) compgen -u ;;
-    verify | diff) echo FILE ;;
+    trace | deliver | who | probe) compgen -u ;;
+    verify | diff | explain) echo FILE ;;
     config) _lastmile_parameters ;;
     lookup) [[ $arguments -gt 0 ]] || _lastmile_map_types | sed 's/$/:/' ;;
     alias | table) if [[ $arguments -eq 0 ]]; then echo build; fi ;;

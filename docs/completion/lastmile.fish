@@ -70,9 +70,9 @@ function __lastmile_argument --argument-names command arguments current
             __lastmile_commands
         case help
             test $arguments -gt 0; or __lastmile_commands
-        case trace deliver who
+        case trace deliver who probe
             __fish_complete_users
-        case verify diff
+        case verify diff explain
             __fish_complete_path $current
         case config
             lastmile config -d 2>/dev/null | string replace --regex ' =.*' ''
