@@ -19,7 +19,6 @@ COMMENTS = {
     ".h": "// ",
     ".dot": "// ",
     ".py": "# ",
-    ".txt": "# ",
     ".sh": "# ",
     ".bash": "# ",
     ".fish": "# ",
@@ -35,6 +34,8 @@ COMMENTS = {
 
 
 def comment_of(path):
+    if path.name in ("CMakeLists.txt", "packages.txt"):
+        return "# "
     if path.suffix in COMMENTS:
         return COMMENTS[path.suffix]
     if path.suffix == "" and path.read_bytes().startswith(b"#!"):
