@@ -13,8 +13,8 @@ namespace lastmile {
 /// \see trivial-rewrite(8); ADDRESS_REWRITING_README
 Address rewrite_address(const Address& address, const Settings& settings);
 
-/// As rewrite_address(), for an address out of a table or a list, which is handed over in tokens: of
-/// these a lone '@' is the null address.
+/// As rewrite_address(), for an address out of a table or a list, which is handed over in tokens:
+/// of these a lone '@' is the null address.
 Address rewrite_parsed(const Address& address, const Settings& settings);
 
 /// The address without the source route before it: `user@c` of `@a,@b:user@c`.

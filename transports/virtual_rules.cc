@@ -60,7 +60,9 @@ Result<std::uint32_t> VirtualTables::find_number(
   }
   const TableEntry& entry = (*found)->hit.entry;
   const auto id = owner_id(leading_number(entry.value), minimum);
-  const bool is_whole = id && whole_number<std::uint32_t>(entry.value);
+  const std::string_view digits =
+      std::string_view(entry.value).substr(entry.value.starts_with('+'));
+  const bool is_whole = id && whole_number<std::uint32_t>(digits);
   // Only what is no plain number depends on the release.
   if (!id ||
       (!is_whole && configuration_.settings().postfix->has(VersionRule::virtual_strict_ids))) {

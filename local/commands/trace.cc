@@ -59,8 +59,12 @@ class PageFormatter final : public Formatter {
   Coverage coverage_ = {};
 };
 
+std::string format_of(const Options& values) {
+  return values.has("json") ? "json" : values.text("format");
+}
+
 std::unique_ptr<Formatter> formatter_of(const Options& values, const Invocation& invocation) {
-  const std::string format = values.has("json") ? "json" : values.text("format");
+  const std::string format = format_of(values);
   if (format == "html") {
     return std::make_unique<PageFormatter>(
         invocation.out, values.has("with-commands") ? Commands::shown : Commands::redacted);
@@ -168,6 +172,19 @@ TableUse table_use(const Options& values, std::string_view format) {
   return from_stdin ? TableUse::survey : TableUse::explain;
 }
 
+/// What is asked for every address, but for who sends what.
+SurveyTerms terms_of(const Options& values, const Invocation& invocation) {
+  const std::string format = format_of(values);
+  SurveyTerms terms;
+  terms.use = table_use(values, format);
+  terms.shows_restrictions = invocation.options.verbosity > 0;
+  terms.shows_surroundings = invocation.options.verbosity > 0;
+  terms.misses = !shows_reasons(format)             ? Misses::hidden
+                 : invocation.options.verbosity > 0 ? Misses::all
+                                                    : Misses::of_refusals;
+  return terms;
+}
+
 }  // namespace
 
 int run_trace(Invocation& invocation) {
@@ -203,7 +220,7 @@ int run_trace(Invocation& invocation) {
   }
   const auto formatter = formatter_of(options.values, invocation);
   LM_CHECK(formatter != nullptr);
-  SurveyTerms terms;
+  SurveyTerms terms = terms_of(options.values, invocation);
   if (options.values.has("message")) {
     auto content = checked_content(*message, *stage);
     if (!content) {
@@ -214,15 +231,9 @@ int run_trace(Invocation& invocation) {
   terms.sender = *std::move(sender);
   terms.stage = *stage;
   terms.entry = *entry;
-  terms.use = table_use(options.values, format);
   terms.received_headers = static_cast<long>(message->received_headers());
   terms.delivered_to = message->delivered_to();
   terms.client = *client;
-  terms.shows_restrictions = invocation.options.verbosity > 0;
-  terms.shows_surroundings = invocation.options.verbosity > 0;
-  terms.misses = !shows_reasons(format)             ? Misses::hidden
-                 : invocation.options.verbosity > 0 ? Misses::all
-                                                    : Misses::of_refusals;
   Survey survey((*host)->settings(), (*host)->world(), terms);
   Tracer tracer(invocation, survey, *formatter);
   formatter->begin(invocation.out);

@@ -10,8 +10,9 @@
 
 namespace lastmile {
 
-/// What a note of the log begins with that tells of a keyword of LHLO, where a server is only asked;
-/// the first has none, and says that there was a reply to LHLO. \see AgentContext::asks_within
+/// What a note of the log begins with that tells of a keyword of LHLO, where a server is only
+/// asked; the first has none, and says that there was a reply to LHLO. \see
+/// AgentContext::asks_within
 inline constexpr std::string_view kOffer = "offers ";
 
 /// Hands a message to an LMTP server (or to an SMTP server, by the dialect of `server`), for all
