@@ -1,7 +1,9 @@
 #include "transports/default_changes.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <span>
 
 #include "aliases/text.h"
 #include "transports/default_parameters.h"
@@ -136,19 +138,22 @@ tlsproxy_tls_enable_rpk 3.9.0 = $smtpd_tls_enable_rpk
 use_srv_lookup 3.8.0 =
 )";
 
-/// The line that holds the octet at `offset`.
-std::string_view line_at(std::size_t offset) {
-  const std::size_t newline_before = kChanges.rfind('\n', offset - 1);
-  const std::size_t begin = newline_before == std::string_view::npos ? 0 : newline_before + 1;
-  return kChanges.substr(begin, kChanges.find('\n', begin) - begin);
-}
+constexpr std::size_t kCount = static_cast<std::size_t>(std::ranges::count(kChanges, '\n')) - 1;
+
+/// The lines of the text, found by the compiler.
+constexpr auto kLines = [] {
+  std::array<std::string_view, kCount> lines;
+  std::size_t begin = 1;
+  for (std::string_view& line : lines) {
+    const std::size_t end = kChanges.find('\n', begin);
+    line = kChanges.substr(begin, end - begin);
+    begin = end + 1;
+  }
+  return lines;
+}();
 
 std::string_view name_of(std::string_view line) {
   return line.substr(0, line.find(' '));
-}
-
-std::size_t offset_of(std::string_view line) {
-  return static_cast<std::size_t>(line.data() - kChanges.data());
 }
 
 DefaultChange parse_line(std::string_view line) {
@@ -165,26 +170,16 @@ DefaultChange parse_line(std::string_view line) {
   return change;
 }
 
-/// The changes of one name, in the order of time.
+/// The lines of one name, in the order of time.
+std::span<const std::string_view> lines_of(std::string_view name) {
+  return {std::ranges::lower_bound(kLines, name, {}, name_of),
+          std::ranges::upper_bound(kLines, name, {}, name_of)};
+}
+
 std::vector<DefaultChange> changes_of(std::string_view name) {
-  std::size_t low = 1;
-  std::size_t high = kChanges.size();
-  while (low < high) {
-    const std::string_view line = line_at(low + (high - low) / 2);
-    if (name_of(line) < name) {
-      low = offset_of(line) + line.size() + 1;
-    } else {
-      high = offset_of(line);
-    }
-  }
   std::vector<DefaultChange> changes;
-  while (low < kChanges.size()) {
-    const std::string_view line = kChanges.substr(low, kChanges.find('\n', low) - low);
-    if (name_of(line) != name) {
-      break;
-    }
+  for (const std::string_view line : lines_of(name)) {
     changes.push_back(parse_line(line));
-    low += line.size() + 1;
   }
   return changes;
 }
@@ -197,7 +192,7 @@ bool is_missing_at_first(const DefaultChange& change) {
 }  // namespace
 
 bool has_changed_default(std::string_view name) {
-  return !changes_of(name).empty();
+  return !lines_of(name).empty();
 }
 
 std::optional<std::string_view> default_parameter_in(const PostfixVersion& version,
@@ -233,10 +228,8 @@ std::vector<PostfixVersion> first_with_parameter(std::string_view name) {
 
 std::vector<DefaultChange> default_changes() {
   std::vector<DefaultChange> changes;
-  for (std::size_t begin = 1; begin < kChanges.size();) {
-    const std::size_t end = kChanges.find('\n', begin);
-    changes.push_back(parse_line(kChanges.substr(begin, end - begin)));
-    begin = end + 1;
+  for (const std::string_view line : kLines) {
+    changes.push_back(parse_line(line));
   }
   return changes;
 }

@@ -245,7 +245,7 @@ constexpr FollowedRow kRows[] = {
     {"notify_classes", {without_effect, kBounces}},
     // Of later releases than 3.7.
     {"allow_srv_lookup_fallback", {without_effect, kNoSrv}},
-    {"cleanup_replace_stray_cr_lf", {without_effect, kHeaders}},
+    {"cleanup_replace_stray_cr_lf", {honoured}},
     {"default_cache_db_type", {honoured}},
     {"force_mime_input_conversion", {without_effect, kHeaders}},
     {"full_name_encoding_charset", {without_effect, kHeaders}},

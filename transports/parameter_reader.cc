@@ -63,8 +63,12 @@ void ParameterReader::remember(std::string_view name, Error error) {
 
 void ParameterReader::read(const Parameter& parameter, Settings& settings) {
   const std::string_view name = parameter.name;
-  if (!main_cf_.is_set(name) && !default_parameter(name) && has_changed_default(name)) {
-    return;  // Of later releases. Nobody need be asked which one is here as long as it is not set.
+  if (!main_cf_.is_set(name) && has_changed_default(name)) {
+    // Of later releases, or a choice that releases make otherwise: which one is here need not be
+    // found out before somebody wants to know it.
+    if (!default_parameter(name) || std::holds_alternative<BooleanParameter>(parameter.kind)) {
+      return;
+    }
   }
   readers_ = parameter.readers;
   std::visit(

@@ -62,7 +62,13 @@ Result<Ok> check_replaceable(const std::string& path) {
 constexpr const char* kStaging =
     "CREATE TEMP TABLE staged (position INTEGER PRIMARY KEY, table_id INTEGER, key TEXT, "
     "value TEXT, file TEXT, line INTEGER, stale INTEGER)";
+// Rows of tables that were changed lie elsewhere in the file than rows that were not: they are
+// written anew.
 constexpr const char* kUnstage =
+    "CREATE TEMP TABLE changed AS SELECT * FROM lookup_table; "
+    "DELETE FROM lookup_table; "
+    "INSERT INTO lookup_table SELECT * FROM changed ORDER BY id; "
+    "DROP TABLE changed; "
     "INSERT OR IGNORE INTO entry (table_id, key, value, file, line, stale) "
     "SELECT table_id, key, value, file, line, stale FROM staged ORDER BY table_id, key, position; "
     "DROP TABLE staged";
@@ -135,7 +141,10 @@ Result<std::unique_ptr<SiteWriter>> SiteWriter::create(const std::string& path) 
   writer->database_ = std::move(*database);
   sqlite3* const handle = writer->database_.get();
   // Until it is moved to its place the file may be lost: commit() syncs it as a whole.
-  if (auto begun = execute(handle, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN");
+  // Nothing is kept of what a row was before it was changed: equal worlds give equal files.
+  if (auto begun = execute(handle,
+                           "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; "
+                           "PRAGMA secure_delete = ON; BEGIN");
       !begun) {
     return std::move(begun).error().during("writing " + path);
   }

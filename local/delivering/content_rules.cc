@@ -1,5 +1,7 @@
 #include "local/delivering/content_rules.h"
 
+#include "aliases/text.h"
+
 namespace lastmile {
 namespace {
 
@@ -10,6 +12,17 @@ CarriageReturnRule::AtLineEnd at_line_end(const Settings& settings) {
   return value == "never"    ? AtLineEnd::keep
          : value == "strict" ? AtLineEnd::as_first_line
                              : AtLineEnd::remove;
+}
+
+/// Whether cleanup(8) makes a space of a stray carriage return. Where nobody has said so, it
+/// depends on the release.
+bool replaces_stray_cr(const Settings& settings) {
+  const Setting<bool>& setting = settings.cleanup_replace_stray_cr_lf;
+  if (setting.source) {
+    return setting.value;
+  }
+  const auto value = settings.main_cf.expand("cleanup_replace_stray_cr_lf");
+  return value && *value && equal_ignoring_case(**value, "yes");
 }
 
 }  // namespace
@@ -36,7 +49,7 @@ ContentRules content_rules(Stage stage, const Settings& settings) {
   const auto removed =
       stage == Stage::smtp ? CarriageReturnRule::AtLineEnd::remove : at_line_end(settings);
   return {.loops = LoopRule::every_header,
-          .carriage_returns = {removed, settings.cleanup_replace_stray_cr_lf.value}};
+          .carriage_returns = {removed, replaces_stray_cr(settings)}};
 }
 
 }  // namespace lastmile

@@ -45,7 +45,7 @@ TEST_CASE("probe: Dovecot takes a user, and refuses who is unknown or over quota
     CHECK_THAT(done.out, Catch::Contains("ok         alice@example.com"));
     CHECK_THAT(done.out, Catch::Contains("wrong      nosuch@example.com"));
     CHECK_THAT(done.out, Catch::Contains("550 5.1.1"));
-    CHECK_THAT(done.out, Catch::Contains("unknown users are refused at RCPT"));
+    CHECK_THAT(done.out, Catch::Contains("unknown names are refused at RCPT"));
     CHECK_THAT(done.out, Catch::Contains("PIPELINING"));
     CHECK(count_of(server.mail_of("alice"), "Subject:") == 0);
   }
@@ -60,7 +60,7 @@ TEST_CASE("probe: Cyrus by its socket, and by TCP with and without a login") {
   const ProcessResult done = probe(site, {"alice@example.com", "nosuch@example.com"});
   INFO(done.out << done.err);
   CHECK_THAT(done.out, Catch::Contains("ok         alice@example.com"));
-  CHECK_THAT(done.out, Catch::Contains("unknown users are refused at RCPT"));
+  CHECK_THAT(done.out, Catch::Contains("unknown names are refused at RCPT"));
   CHECK(server.mail_of("alice").empty());
 
   const MailSite stranger(main_cf(server.inet_endpoint()), "", {});

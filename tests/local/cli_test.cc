@@ -58,7 +58,8 @@ TEST_CASE("options that make no sense are usage errors, in one line") {
       {{"trace", "--stage", "x", "a"},
        "lastmile trace: --stage wants full, local or smtp, not \"x\"" + trace_help},
       {{"trace", "--format", "jsn", "a"},
-       "lastmile trace: --format wants tree, json, tsv, dot or expect, not \"jsn\" (did you mean "
+       "lastmile trace: --format wants tree, json, tsv, dot, svg, expect or html, not \"jsn\" (did "
+       "you mean "
        "\"json\"?)" +
            trace_help},
       {{"trace", "--fromat", "tsv", "a"},

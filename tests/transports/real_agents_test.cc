@@ -107,7 +107,7 @@ TEST_CASE("a report comes back from a child as it was, and a broken one defers")
                                     std::string("2.0.0\0ok\0\0", 10), std::string("\0\0\0\0", 4)}) {
     CHECK(decode_report(broken).status.outcome == DeliveryStatus::Outcome::deferred);
   }
-  const auto tampered = decode_report(std::string("2.0.0\0a\nb\0\0\0\0\0c\rd\0", 18));
+  const auto tampered = decode_report(std::string("2.0.0\0a\nb\0\0\0\0\0\0c\rd\0", 19));
   CHECK(tampered.status.text == "a?b");
   CHECK(tampered.warnings == std::vector<std::string>{"c?d"});
   CHECK(decode_report("2.0.0" + std::string(1, '\0') + std::string(100000, 'x') +

@@ -75,7 +75,7 @@ TEST_CASE("explain: outcomes") {
       {line("local", "team@example.com", "dsn=4.7.7, status=deferred (a text of its own)"), 0,
        "the text comes from the command"},
       {line("local", "loop@example.com",
-            "dsn=5.4.6, status=bounced (alias database loop for loop)"),
+            "dsn=5.4.6, status=bounced (alias database loop for loop2)"),
        0, "rule   alias-loop"},
       {line("lmtp", "carol@example.com",
             "dsn=5.1.1, status=bounced (host mx.example.com[/run/lmtp] said: 550 5.1.1 User "
@@ -100,7 +100,7 @@ TEST_CASE("explain: outcomes") {
        "<alice@example.com>: Recipient address rejected: User unknown in local recipient table; "
        "from=<s@x.example> to=<alice@example.com> proto=ESMTP helo=<mx>",
        1, "today's configuration answers 250 2.1.5"},
-      {"postfix/smtpd[7]: NOQUEUE: reject: RCPT from mx[192.0.2.7]: 554 5.7.1 "
+      {"postfix/smtpd[7]: NOQUEUE: reject: RCPT from mx[192.0.2.7]: 454 4.7.1 "
        "<x@other.example>: Relay access denied; from=<s@x.example> to=<x@other.example> "
        "proto=ESMTP helo=<mx>",
        0, "neither in mynetworks nor logged in"},
@@ -108,8 +108,8 @@ TEST_CASE("explain: outcomes") {
        "unavailable; Client host [192.0.2.7] blocked using zen.x.example; from=<s@x.example> "
        "to=<alice@example.com> proto=ESMTP helo=<mx>",
        1, "a list of blocked addresses"},
-      {"postfix/local[9]: warning: file /home/bob/.forward is not a regular file", 1,
-       "not any more"},
+      {"postfix/local[9]: warning: file /home/bob/.forward is not a regular file", 0,
+       "a link, a directory or a device is not used"},
       {"postfix/local[9]: warning: a text that nobody knows", 2, "not one that is known"},
       {"{\"queue_id\": \"10D7F34\", \"sender\": \"a@b.example\", \"recipients\": [{\"address\": "
        "\"team@example.com\", \"delay_reason\": \"temporary failure. Command output: no\"}]}",

@@ -20,7 +20,8 @@ class ProbedHost {
     directory_.write("etc/main.cf",
                      "compatibility_level = 3.6\nmyhostname = mx.example.com\n"
                      "myorigin = example.com\nmydestination = example.com\nalias_maps =\n"
-                     "local_recipient_maps =\nmail_owner = nobody\nsmtputf8_enable = no\n"
+                     "local_recipient_maps =\nmail_owner = nobody\ndefault_privs = "
+                     "daemon\nsmtputf8_enable = no\n"
                      "recipient_delimiter = +\n"
                      "mailbox_transport = lmtp:inet:127.0.0.1:" +
                          std::to_string(server_.port()) + "\n");
@@ -49,7 +50,7 @@ TEST_CASE("probe: a server is asked up to RCPT, and gets no message") {
   CHECK(done.status == 1);
   CHECK_THAT(done.out, Catch::Contains("ok         alice@example.com"));
   CHECK_THAT(done.out, Catch::Contains("temporary  soft@example.com"));
-  CHECK_THAT(done.out, Catch::Contains("unknown users are refused at RCPT"));
+  CHECK_THAT(done.out, Catch::Contains("unknown names are refused at RCPT"));
   const std::string said = host.stop();
   INFO(said);
   CHECK(said.find("RCPT TO:<alice+probe@example.com>") != std::string::npos);

@@ -80,9 +80,9 @@ void check_rows(const std::vector<ReleaseRow>& rows) {
 
 TEST_CASE("aliases are asked for by the name in quotes and then without, from 3.12 on") {
   const std::string quoted = "alias_maps = inline:{{\"al ice\" = carol}}";
-  const std::string plain = "alias_maps = inline:{{al ice = carol}}";
-  const std::string both = "alias_maps = inline:{{al ice = bob}, {\"al ice\" = carol}}";
-  const std::string pattern = "alias_maps = regexp:{{/^\"/ carol}, {/^al ice$/ bob}}";
+  const std::string plain = "alias_maps = regexp:{{/^al ice$$/ carol}}";
+  const std::string both = "alias_maps = regexp:{{/^al ice$$/ bob}, {/^\"al ice\"$$/ carol}}";
+  const std::string pattern = "alias_maps = regexp:{{/^\"/ carol}, {/^al ice$$/ bob}}";
   const std::string needless = "alias_maps = inline:{{\"sales\" = carol}}";
   const std::string address = "\"al ice\"@example.com";
   const std::string unknown = "bounce:5.1.1 unknown user: ";

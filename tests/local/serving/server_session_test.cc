@@ -140,7 +140,8 @@ TEST_CASE("a session: each recipient has a reply of its own") {
         "250 2.0.0 delivered 2\r\n221 2.0.0 Bye\r\n");
   CHECK(talk.events == std::vector<std::string>{"from s@x envid a+b ret hdrs",
                                                 "to a@x orcpt rfc822;o+p@x never", "to no@x",
-                                                "to b c@x", "message Subject: s\n\n.dot\n"});
+                                                "to b c@x orcpt rfc822;\"b c\"@x",
+                                                "message Subject: s\n\n.dot\n"});
   CHECK(talk.is_over);
 }
 
