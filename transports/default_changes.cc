@@ -140,45 +140,45 @@ use_srv_lookup 3.8.0 =
 
 constexpr std::size_t kCount = static_cast<std::size_t>(std::ranges::count(kChanges, '\n')) - 1;
 
-/// The lines of the text, found by the compiler.
+struct Line {
+  std::string_view name = {};
+  std::string_view rest = {};  ///< Behind the name.
+};
+
+// Known to the compiler, since nearly every parameter is looked for each time the program starts.
 constexpr auto kLines = [] {
-  std::array<std::string_view, kCount> lines;
+  std::array<Line, kCount> lines;
   std::size_t begin = 1;
-  for (std::string_view& line : lines) {
+  for (Line& line : lines) {
+    const std::size_t name_end = kChanges.find(' ', begin);
     const std::size_t end = kChanges.find('\n', begin);
-    line = kChanges.substr(begin, end - begin);
+    line = {kChanges.substr(begin, name_end - begin), kChanges.substr(name_end, end - name_end)};
     begin = end + 1;
   }
   return lines;
 }();
 
-std::string_view name_of(std::string_view line) {
-  return line.substr(0, line.find(' '));
-}
-
-DefaultChange parse_line(std::string_view line) {
+DefaultChange parse_line(const Line& line) {
   DefaultChange change;
-  change.name = name_of(line);
-  const std::size_t sign = line.find(" =");
-  const std::string_view releases = line.substr(
-      change.name.size(), sign == std::string_view::npos ? sign : sign - change.name.size());
-  for (const std::string_view release : split_list(releases)) {
+  change.name = line.name;
+  const std::size_t sign = line.rest.find(" =");
+  for (const std::string_view release : split_list(line.rest.substr(0, sign))) {
     change.first.push_back(*parse_postfix_version(release));
   }
   change.is_gone = sign == std::string_view::npos;
-  change.value = change.is_gone ? "" : trim(line.substr(sign + 2));
+  change.value = change.is_gone ? "" : trim(line.rest.substr(sign + 2));
   return change;
 }
 
 /// The lines of one name, in the order of time.
-std::span<const std::string_view> lines_of(std::string_view name) {
-  return {std::ranges::lower_bound(kLines, name, {}, name_of),
-          std::ranges::upper_bound(kLines, name, {}, name_of)};
+std::span<const Line> lines_of(std::string_view name) {
+  return {std::ranges::lower_bound(kLines, name, {}, &Line::name),
+          std::ranges::upper_bound(kLines, name, {}, &Line::name)};
 }
 
 std::vector<DefaultChange> changes_of(std::string_view name) {
   std::vector<DefaultChange> changes;
-  for (const std::string_view line : lines_of(name)) {
+  for (const Line& line : lines_of(name)) {
     changes.push_back(parse_line(line));
   }
   return changes;
@@ -192,7 +192,7 @@ bool is_missing_at_first(const DefaultChange& change) {
 }  // namespace
 
 bool has_changed_default(std::string_view name) {
-  return !lines_of(name).empty();
+  return std::ranges::binary_search(kLines, name, {}, &Line::name);
 }
 
 std::optional<std::string_view> default_parameter_in(const PostfixVersion& version,
@@ -228,7 +228,7 @@ std::vector<PostfixVersion> first_with_parameter(std::string_view name) {
 
 std::vector<DefaultChange> default_changes() {
   std::vector<DefaultChange> changes;
-  for (const std::string_view line : kLines) {
+  for (const Line& line : kLines) {
     changes.push_back(parse_line(line));
   }
   return changes;
