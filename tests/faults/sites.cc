@@ -248,8 +248,10 @@ std::string FaultSite::in_place(std::string_view text) const {
 
 void FaultSite::write_configuration(WithLedger ledger) const {
   const std::string uid = std::to_string(kUser);
+  // Which release is here is not asked for: that is a program of its own.
   directory_.write("main.cf",
-                   in_place("myhostname = mail.example.com\nmyorigin = example.com\n"
+                   in_place("lastmile_postfix_version = 3.7.11\nalias_database =\n"
+                            "myhostname = mail.example.com\nmyorigin = example.com\n"
                             "mydestination = example.com\nalias_maps = texthash:DIR/aliases\n"
                             "lastmile_log = stderr\ndefault_privs = alice\n"
                             "stale_lock_time = 1s\ndeliver_lock_delay = 1s\n"
