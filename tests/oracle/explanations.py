@@ -21,7 +21,7 @@ import namespace
 import outcome
 import real_postfix
 from host import ENVIRONMENT, TOOLS
-from scenario import Scenario, Submission
+from scenario import FOLLOWED, Scenario, Submission
 
 LIMIT = 120.0  # seconds for one scenario
 _HEAD = "Nov 28 12:00:00 mail postfix/{}[31]: {}"
@@ -106,7 +106,7 @@ def _explained(text: str, name: str) -> dict[str, Any]:
 def _log_of(scenario: Scenario) -> str:
     """The lines as Postfix had logged them, as far as the outcome keeps them."""
     lines = []
-    for number, block in enumerate(outcome.from_text(scenario.postfix_outcome or "")):
+    for number, block in enumerate(outcome.from_text(scenario.postfix_outcome(FOLLOWED) or "")):
         status = outcome.parse_status(block.head)
         answer = _ANSWER.match(block.head)
         if answer:
