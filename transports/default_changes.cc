@@ -228,6 +228,7 @@ std::vector<PostfixVersion> first_with_parameter(std::string_view name) {
 
 std::vector<DefaultChange> default_changes() {
   std::vector<DefaultChange> changes;
+  changes.reserve(kLines.size());
   for (const Line& line : kLines) {
     changes.push_back(parse_line(line));
   }

@@ -478,8 +478,8 @@ Result<Route> route_address(Configuration& configuration, const Address& address
 }
 
 Address stripped_recipient(Configuration& configuration, const Address& address) {
-  auto resolved = strip_local_domains(configuration, address);
-  return resolved ? std::move(resolved->address) : address;
+  const auto resolved = strip_local_domains(configuration, address);
+  return resolved ? resolved->address : address;
 }
 
 }  // namespace lastmile

@@ -79,7 +79,9 @@ Error explain_unfilled_template(const MainCf& main_cf, const TableSpec& spec, Er
     error.text += placeholder ? "\"" + printable(*placeholder) +
                                     "\" is a placeholder that nothing has filled in"
                               : "$" + undefined + " is no parameter and stands for nothing";
-    error.source = error.source ? std::move(error.source) : written->source;
+    if (!error.source) {
+      error.source = written->source;
+    }
     return error;
   }
   return error;

@@ -342,21 +342,32 @@ class Import {
     for (const std::string& address : *addresses) {
       added = added ? (*writer)->add_interface_address(address) : std::move(added);
     }
-    for (const SiteTable& table : *tables) {
-      const auto is_told = is_told_by(**tree, table);
-      if (!added || !is_told) {
-        return added ? is_told.error() : std::move(added);
-      }
-      ++summary_.tables;
-      if (*is_told == Told::no) {
-        added = copy_table(**writer, table);
-      }
+    if (added) {
+      added = write_tables(**tree, *tables, **writer);
     }
     if (!added) {
       return added;
     }
     const auto committed = (*writer)->commit();
     return committed ? Result<Ok>(Ok{}) : committed.error();
+  }
+
+  /// Those of which the tree does not tell what was recorded.
+  Result<Ok> write_tables(TreeWorld& tree, const std::vector<SiteTable>& tables,
+                          SiteWriter& writer) {
+    for (const SiteTable& table : tables) {
+      const auto is_told = is_told_by(tree, table);
+      if (!is_told) {
+        return is_told.error();
+      }
+      ++summary_.tables;
+      if (*is_told == Told::no) {
+        if (auto added = copy_table(writer, table); !added) {
+          return added;
+        }
+      }
+    }
+    return Ok{};
   }
 
   /// Whether the tree answers as the table that was recorded.

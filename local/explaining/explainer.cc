@@ -96,7 +96,7 @@ const std::string& asked_address(const Incident& incident) {
 }
 
 Explainer::Explainer(LoadedHost& host, World& world, Sight sight)
-    : host_(host), world_(world), view_(host, std::move(sight)) {}
+    : host_(host), world_(world), view_(host, sight) {}
 
 Explanation Explainer::explain(const Incident& incident) {
   Explanation explanation;
@@ -160,24 +160,32 @@ const CheckResult& Explainer::findings() {
   return *findings_;
 }
 
+namespace {
+
+/// How well a finding explains what happened; 0: not at all.
+int score_of(const Finding& finding, const Explanation& explanation, bool is_candidate) {
+  const Incident& incident = explanation.incident;
+  const bool on_way = explanation.way && is_on_way(finding, *explanation.way);
+  if (!is_candidate) {
+    const bool is_heavy = finding.severity != Severity::notice && !finding.is_allowed;
+    return incident.is_failure() && on_way && is_heavy ? 1 : 0;
+  }
+  if (is_about(finding, incident) || is_in_text(finding, incident)) {
+    return 6;
+  }
+  // A warning of a daemon has no way: the rule itself says what it is about.
+  return on_way ? 5 : explanation.way ? 0 : 2;
+}
+
+}  // namespace
+
 void Explainer::name_rule(Explanation& explanation, std::string_view candidates) {
   const Finding* best = nullptr;
   int best_score = 0;
   const auto words = split_list(candidates);
   for (const Finding& finding : findings().findings) {
     const bool is_candidate = std::ranges::find(words, finding.id) != words.end();
-    const bool on_way = explanation.way && is_on_way(finding, *explanation.way);
-    const bool is_meant =
-        is_about(finding, explanation.incident) || is_in_text(finding, explanation.incident);
-    const bool is_heavy = finding.severity != Severity::notice && !finding.is_allowed;
-    int score = 0;
-    if (is_candidate) {
-      // A warning of a daemon has no way: the rule itself says what it is about.
-      const bool has_way = explanation.way.has_value();
-      score = is_meant ? 6 : on_way ? 5 : has_way ? 0 : 2;
-    } else if (explanation.incident.is_failure() && on_way && is_heavy) {
-      score = 1;
-    }
+    const int score = score_of(finding, explanation, is_candidate);
     if (score > best_score) {
       best = &finding;
       best_score = score;

@@ -6,15 +6,17 @@
 namespace lastmile {
 namespace {
 
-/// "bounced", in words.
-std::string verb_of(const Incident& incident) {
-  if (incident.kind == Incident::Kind::rejection) {
-    const std::string where = incident.stage.empty() ? "" : " at " + incident.stage;
-    return incident.action == "milter-reject" ? "is refused by a milter" + where
-           : incident.status == "deferred"    ? "is put off" + where
-           : incident.status == "rejected"    ? "is refused" + where
-                                              : "meets " + incident.action + where;
-  }
+/// What smtpd(8) or cleanup(8) did, in words: "is refused at RCPT".
+std::string verb_of_rejection(const Incident& incident) {
+  const std::string where = incident.stage.empty() ? "" : " at " + incident.stage;
+  return incident.action == "milter-reject" ? "is refused by a milter" + where
+         : incident.status == "deferred"    ? "is put off" + where
+         : incident.status == "rejected"    ? "is refused" + where
+                                            : "meets " + incident.action + where;
+}
+
+/// What became of a recipient, in words.
+std::string verb_of_delivery(const Incident& incident) {
   return incident.status == "sent"       ? "was delivered"
          : incident.status == "bounced"  ? "bounced"
          : incident.status == "deferred" ? "waits"
@@ -35,7 +37,9 @@ std::string headline_of(const Explanation& explanation) {
   } else {
     const std::string& address = asked_address(incident);
     text += address.empty() ? "the message" : address;
-    text += ' ' + verb_of(incident);
+    const bool is_rejection = incident.kind == Incident::Kind::rejection;
+    text += ' ';
+    text += is_rejection ? verb_of_rejection(incident) : verb_of_delivery(incident);
     if (explanation.destinations > 1 && incident.kind == Incident::Kind::delivery &&
         explanation.mark) {
       text += " at one of " + std::to_string(explanation.destinations) + " destinations";

@@ -41,10 +41,10 @@ void print_probe(std::ostream& out, const ProbeReport& report,
       << "\n  as " << printable(report.as) << "; " << report.server.count
       << (report.server.count == 1 ? " address goes" : " addresses go") << " there\n";
   for (const ProbeStep& step : report.steps) {
-    const std::string subject = step.subject.empty() ? "" : padded(step.subject, kTextColumn);
-    const std::string rule = step.rule.empty() ? "" : " [" + step.rule + "]";
-    out << "  " << padded(std::string(name_of(step.verdict)), 11)
-        << printable(subject + step.text + rule) << '\n';
+    std::string text = step.subject.empty() ? "" : padded(step.subject, kTextColumn);
+    text += step.text;
+    text += step.rule.empty() ? "" : " [" + step.rule + "]";
+    out << "  " << padded(std::string(name_of(step.verdict)), 11) << printable(text) << '\n';
     if (!step.mend.empty()) {
       out << "             mend: " << printable(step.mend) << '\n';
     }

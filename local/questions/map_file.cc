@@ -66,7 +66,7 @@ Result<std::unique_ptr<MapFile>> MapFile::open(const std::string& path) {
       "SELECT (SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN "
       "('address', 'destination', 'landing', 'edge', 'not_listed')), user_version "
       "FROM pragma_user_version");
-  const auto stepped = row ? row->step() : Result<SqliteStatement::Step>(std::move(row).error());
+  const auto stepped = row ? row->step() : Result<SqliteStatement::Step>(row.error());
   constexpr std::int64_t kTables = 5;
   if (!stepped || row->number(0) != kTables) {
     return misconfigured(

@@ -77,7 +77,8 @@ Result<Ok> ask_for_site(const Settings& settings, World& world, const SiteQuesti
     return std::move(walk).error();
   }
   for (const auto& [what, why] : walk->coverage().not_listed) {
-    notes.push_back(what + ": " + why);
+    notes.push_back(what);
+    notes.back().append(": ").append(why);
   }
   KeysOfAddresses keys(settings, world);
   std::vector<std::unique_ptr<Survey>> surveys;

@@ -50,7 +50,7 @@ TEST_CASE("record_sorter: by the octets of the keys, and of one key as they were
 
 TEST_CASE("record_sorter: what does not fit into memory comes out the same") {
   constexpr int kMany = 20'000;
-  constexpr std::size_t kSmallRun = 16 * 1024;
+  constexpr std::size_t kSmallRun = std::size_t{16} * 1024;
   RecordSorter whole;
   RecordSorter parts(kSmallRun);
   for (int i = 0; i < kMany; ++i) {
