@@ -36,8 +36,7 @@ TEST_CASE("what is no domain in the other form has none") {
   const std::string long_label(64, 'a');
   CHECK(domain_to_ascii("\xff.example") == std::nullopt);
   CHECK(domain_to_ascii(long_label) == std::nullopt);
-  for (const std::string_view bad :
-       {"xn--\xc3\xbc", "xn--a_", "xn--99999999", "\xff"}) {
+  for (const std::string_view bad : {"xn--\xc3\xbc", "xn--a_", "xn--99999999", "\xff"}) {
     INFO(bad);
     CHECK(domain_to_utf8(bad) == std::nullopt);
   }
