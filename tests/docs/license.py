@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Each source says under which license it is, in its first lines; for C++, REUSE.toml may say it.
+"""Each source says under which license it is, in its first lines; for C++, .ci/REUSE.toml may say it.
 
     license.py [--all] [--mend]
 
@@ -61,7 +61,7 @@ def mend(path, comment):
 
 
 def main():
-    by_file = sys.argv[1:].count("--all") == 0 and (TOP / "REUSE.toml").exists()
+    by_file = sys.argv[1:].count("--all") == 0 and (TOP / ".ci/REUSE.toml").exists()
     missing = [
         (path, comment)
         for path in sources()
