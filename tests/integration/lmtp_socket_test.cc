@@ -207,7 +207,8 @@ TEST_CASE("lmtp --listen: who reads the network has no rights, and takes nobody 
 TEST_CASE("lmtp --listen: SIGTERM ends behind the running transactions") {
   const Site site;
   BackgroundProcess server(site.server());
-  for (int i = 0; i < 2000 && !std::filesystem::exists(site.path); ++i) {
+  // A socket has its name before anybody listens on it.
+  for (int i = 0; i < 2000 && !accepts_connections(site.path); ++i) {
     (void)poll(nullptr, 0, 10);
   }
   Client busy(site.path);

@@ -160,20 +160,24 @@ bool ServerProcess::has_ended() {
          info.si_pid != 0;
 }
 
-bool ServerProcess::wait_for_socket(const std::string& path, std::chrono::milliseconds limit) {
+bool accepts_connections(const std::string& path) {
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) {
     throw std::invalid_argument("the path of a socket is too long: " + path);
   }
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool connected =
+      connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  close(fd);
+  return connected;
+}
+
+bool ServerProcess::wait_for_socket(const std::string& path, std::chrono::milliseconds limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   while (!has_ended() && std::chrono::steady_clock::now() < deadline) {
-    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const bool connected =
-        connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-    close(fd);
-    if (connected) {
+    if (accepts_connections(path)) {
       return true;
     }
     std::this_thread::sleep_for(kPollInterval);

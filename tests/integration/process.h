@@ -32,6 +32,10 @@ struct ProcessResult {
 /// Runs a program to its end.
 ProcessResult run_process(const ProcessSpec& spec);
 
+/// \return whether somebody listens on the UNIX-domain socket `path`, which is found out by
+/// connecting
+bool accepts_connections(const std::string& path);
+
 /// A program that runs until this object goes. It leads a process group of its own, and the whole
 /// group is killed and gone at the end. The program is told to end, too, when this process dies.
 class ServerProcess {
