@@ -3,7 +3,7 @@
 namespace lastmile {
 namespace {
 
-constexpr mode_t kWritableByOthers = 0002;
+constexpr mode_t kIncludeWritableByOthers = 0002;
 
 }  // namespace
 
@@ -18,7 +18,7 @@ std::optional<std::string> judge_include(const std::string& path, const FileView
   if (file.type != FileType::regular) {
     return ":include: file " + path + " is not a regular file";
   }
-  if ((file.mode & kWritableByOthers) != 0) {
+  if ((file.mode & kIncludeWritableByOthers) != 0) {
     return ":include: file " + path + " is world writable";
   }
   return std::nullopt;

@@ -13,7 +13,7 @@
 namespace lastmile {
 namespace {
 
-using Kind = Token::Kind;
+using TokenKind = Token::Kind;
 
 /// What an octet means outside of quotes.
 enum class Role : unsigned char { letter, blank, sign };
@@ -75,32 +75,32 @@ std::size_t atom_end(std::string_view text, std::size_t begin) {
 }
 
 Token scan_token(std::string_view text, std::size_t begin) {
-  const auto token = [&](Kind kind, std::size_t end) {
-    return Token{kind, kind == Kind::operator_sign ? text[begin] : '\0',
+  const auto token = [&](TokenKind kind, std::size_t end) {
+    return Token{kind, kind == TokenKind::operator_sign ? text[begin] : '\0',
                  static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)};
   };
   switch (text[begin]) {
     case '(':
-      return token(Kind::comment, comment_end(text, begin));
+      return token(TokenKind::comment, comment_end(text, begin));
     case '[':
-      return token(Kind::domain_literal, quoted_end(text, begin, ']'));
+      return token(TokenKind::domain_literal, quoted_end(text, begin, ']'));
     case '"':
-      return token(Kind::quoted_string, quoted_end(text, begin, '"'));
+      return token(TokenKind::quoted_string, quoted_end(text, begin, '"'));
     case '\\':
-      return token(Kind::atom, atom_end(text, begin));
+      return token(TokenKind::atom, atom_end(text, begin));
     default:
-      return is_operator(text[begin]) ? token(Kind::operator_sign, begin + 1)
-                                      : token(Kind::atom, atom_end(text, begin));
+      return is_operator(text[begin]) ? token(TokenKind::operator_sign, begin + 1)
+                                      : token(TokenKind::atom, atom_end(text, begin));
   }
 }
 
 bool is_sign(const Token& token, std::string_view signs) {
-  return token.kind == Kind::operator_sign && signs.find(token.sign) != std::string_view::npos;
+  return token.kind == TokenKind::operator_sign && signs.find(token.sign) != std::string_view::npos;
 }
 
 bool is_word(const Token& token) {
-  return token.kind == Kind::atom || token.kind == Kind::quoted_string ||
-         token.kind == Kind::domain_literal;
+  return token.kind == TokenKind::atom || token.kind == TokenKind::quoted_string ||
+         token.kind == TokenKind::domain_literal;
 }
 
 /// Walks over the tokens from the last to the first. `position_` is one behind the token to be
@@ -129,7 +129,7 @@ class Grouping {
       --position_;
       return;
     }
-    if (token.kind == Kind::comment) {
+    if (token.kind == TokenKind::comment) {
       --position_;
       return;
     }
@@ -179,7 +179,8 @@ class Grouping {
   void take_address() {
     const auto first = tokens_.begin() + static_cast<std::ptrdiff_t>(position_);
     const auto last = tokens_.begin() + static_cast<std::ptrdiff_t>(std::max(position_, right_));
-    if (std::any_of(first, last, [](const Token& token) { return token.kind != Kind::comment; })) {
+    if (std::any_of(first, last,
+                    [](const Token& token) { return token.kind != TokenKind::comment; })) {
       addresses_.push_back(AddressTokens{position_, right_});
     }
     right_ = position_;
@@ -196,12 +197,13 @@ class Grouping {
 /// The octets between the delimiters of a token.
 std::string_view inner_text(std::string_view text, const Token& token) {
   std::string_view inner = text.substr(token.begin, token.end - token.begin);
-  const bool delimited = token.kind == Kind::quoted_string || token.kind == Kind::domain_literal;
+  const bool delimited =
+      token.kind == TokenKind::quoted_string || token.kind == TokenKind::domain_literal;
   if (!delimited) {
     return inner;
   }
   inner.remove_prefix(1);
-  const char close = token.kind == Kind::quoted_string ? '"' : ']';
+  const char close = token.kind == TokenKind::quoted_string ? '"' : ']';
   // The last octet is the delimiter unless it is missing or escaped.
   std::size_t backslashes = 0;
   if (inner.empty() || inner.back() != close) {
@@ -247,29 +249,29 @@ bool needs_quotes(std::string_view plain) {
 
 void append_external(std::string& out, std::string_view text, const Token& token) {
   const std::string_view written = text.substr(token.begin, token.end - token.begin);
-  if (token.kind == Kind::atom && !needs_quotes(written)) {
+  if (token.kind == TokenKind::atom && !needs_quotes(written)) {
     out += written;  // As most are, without a backslash.
     return;
   }
   std::string plain;
-  if (token.kind != Kind::operator_sign) {
+  if (token.kind != TokenKind::operator_sign) {
     append_internal(plain, text, token);
   }
   switch (token.kind) {
-    case Kind::operator_sign:
+    case TokenKind::operator_sign:
       out += token.sign;
       break;
-    case Kind::comment:
+    case TokenKind::comment:
       out += plain;
       break;
-    case Kind::domain_literal:
+    case TokenKind::domain_literal:
       out += '[';
       append_quoted(out, std::string_view(plain).substr(1, plain.size() - 2), "\\");
       out += ']';
       break;
-    case Kind::atom:
-    case Kind::quoted_string:
-      if (token.kind == Kind::atom && !needs_quotes(plain)) {
+    case TokenKind::atom:
+    case TokenKind::quoted_string:
+      if (token.kind == TokenKind::atom && !needs_quotes(plain)) {
         out += plain;
         break;
       }
@@ -282,7 +284,8 @@ void append_external(std::string& out, std::string_view text, const Token& token
 
 /// Whether a space stands between two tokens of a list. One follows each comma anyway.
 bool space_between(const Token& left, const Token& right) {
-  const bool both_words = left.kind != Kind::operator_sign && right.kind != Kind::operator_sign;
+  const bool both_words =
+      left.kind != TokenKind::operator_sign && right.kind != TokenKind::operator_sign;
   return both_words || (is_sign(right, "<") && !is_sign(left, ","));
 }
 
@@ -327,19 +330,19 @@ std::vector<AddressTokens> group_addresses(std::span<const Token> tokens) {
 
 void append_internal(std::string& out, std::string_view text, const Token& token) {
   switch (token.kind) {
-    case Kind::operator_sign:
+    case TokenKind::operator_sign:
       out += token.sign;
       break;
-    case Kind::comment:
+    case TokenKind::comment:
       out += text.substr(token.begin, token.end - token.begin);
       break;
-    case Kind::domain_literal:
+    case TokenKind::domain_literal:
       out += '[';
       append_unescaped(out, inner_text(text, token));
       out += ']';
       break;
-    case Kind::atom:
-    case Kind::quoted_string:
+    case TokenKind::atom:
+    case TokenKind::quoted_string:
       append_unescaped(out, inner_text(text, token));
       break;
   }
@@ -348,7 +351,7 @@ void append_internal(std::string& out, std::string_view text, const Token& token
 std::string internal_form(std::string_view text, std::span<const Token> address) {
   std::string form;
   for (const Token& token : address) {
-    if (token.kind != Kind::comment) {
+    if (token.kind != TokenKind::comment) {
       append_internal(form, text, token);
     }
     if (is_sign(token, ",")) {

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "lmtpclient/mime_header.h"
+
 namespace lastmile::lmtp {
 namespace {
 
@@ -20,7 +22,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kKnownPor
 
 constexpr std::size_t kMaxHostLength = 255;
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return '"' + std::string(text) + '"';
 }
 
@@ -29,15 +31,9 @@ bool is_digits(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 /// Removes `prefix`, which is in lower case, from the beginning of `text`, whatever its case there.
 void drop_prefix(std::string_view& text, std::string_view prefix) {
-  const std::string_view start = text.substr(0, prefix.size());
-  if (std::equal(start.begin(), start.end(), prefix.begin(), prefix.end(),
-                 [](char found, char wanted) { return lower(found) == wanted; })) {
+  if (folded(text.substr(0, prefix.size())) == prefix) {
     text.remove_prefix(prefix.size());
   }
 }
@@ -56,13 +52,13 @@ HostSpec split_host_port(std::string_view text) {
   if (text.starts_with('[')) {
     const std::size_t close = text.find(']');
     if (close == std::string_view::npos) {
-      return problem(quoted(text) + ": the bracket is not closed");
+      return problem(in_quotes(text) + ": the bracket is not closed");
     }
     std::string_view host = text.substr(1, close - 1);
     std::string_view rest = text.substr(close + 1);
     drop_prefix(host, "ipv6:");
     if (!rest.empty() && !rest.starts_with(':')) {
-      return problem(quoted(text) + ": only \":port\" may follow the closing bracket");
+      return problem(in_quotes(text) + ": only \":port\" may follow the closing bracket");
     }
     rest.remove_prefix(rest.empty() ? 0 : 1);
     return {{std::string(host), std::string(rest), {}}, {}};
@@ -83,7 +79,7 @@ std::string check_host(std::string_view host) {
     return static_cast<unsigned char>(c) > ' ' && c != 127 && c != '[' && c != ']' && c != '/';
   });
   if (!printable || host.size() > kMaxHostLength) {
-    return quoted(host) + " is neither a host name nor an address";
+    return in_quotes(host) + " is neither a host name nor an address";
   }
   return {};
 }
@@ -101,7 +97,7 @@ std::string check_port(std::string& port) {
       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
              c == '-' || c == '_' || c == '.' || c == '+';
     });
-    return is_name ? "" : quoted(port) + " is neither a port number nor the name of a service";
+    return is_name ? "" : in_quotes(port) + " is neither a port number nor the name of a service";
   }
   int number = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
@@ -112,10 +108,10 @@ std::string check_port(std::string& port) {
 HostSpec parse_host_spec(std::string_view text, std::string_view default_port) {
   std::string_view spec = text;
   if (spec.starts_with("inet:")) {
-    return problem(quoted(text) + ": \"inet:\" stands in front of the first server alone");
+    return problem(in_quotes(text) + ": \"inet:\" stands in front of the first server alone");
   }
   if (spec.starts_with('/')) {
-    return problem(quoted(text) +
+    return problem(in_quotes(text) +
                    ": \"unix:\" is missing in front of a path (unix:" + std::string(spec) + ")");
   }
   HostSpec result = split_host_port(spec);
@@ -125,17 +121,17 @@ HostSpec parse_host_spec(std::string_view text, std::string_view default_port) {
     return result;
   }
   if (server.port.find('/') != std::string::npos) {
-    return problem("no such address family " + quoted(server.host) + " (unix, inet)");
+    return problem("no such address family " + in_quotes(server.host) + " (unix, inet)");
   }
   if (!spec.starts_with('[') && server.port.find(':') != std::string::npos) {
-    return problem(quoted(text) + ": an IPv6 address is written in brackets, as [::1]:24");
+    return problem(in_quotes(text) + ": an IPv6 address is written in brackets, as [::1]:24");
   }
   if (server.port.empty()) {
     server.port = default_port;
   }
   for (const std::string& wrong : {check_host(server.host), check_port(server.port)}) {
     if (!wrong.empty()) {
-      return problem(quoted(text) + ": " + wrong);
+      return problem(in_quotes(text) + ": " + wrong);
     }
   }
   return result;

@@ -3,6 +3,10 @@
 #include <utility>
 
 namespace lastmile::lmtp {
+
+using Kind = RecipientOutcome::Kind;
+using Cause = RecipientOutcome::Cause;
+
 namespace {
 
 std::string_view command_name(Phase phase) {
@@ -54,7 +58,6 @@ std::string_view state_name(Phase phase, Dialect dialect) {
 
 /// \param name  HOST[ADDRESS]
 std::string explain_login(const RecipientOutcome& outcome, const std::string& name) {
-  using Cause = RecipientOutcome::Cause;
   const std::string failed = "SASL authentication failed";
   switch (outcome.cause) {
     case Cause::login_without_mechanism:
@@ -73,7 +76,6 @@ std::string explain_login(const RecipientOutcome& outcome, const std::string& na
 }
 
 std::string explain_reply(const RecipientOutcome& outcome, std::string_view host) {
-  using Kind = RecipientOutcome::Kind;
   if (outcome.kind == Kind::delivered || outcome.kind == Kind::would_be_accepted) {
     return outcome.text;
   }
@@ -105,7 +107,6 @@ RecipientOutcome failure(RecipientOutcome::Cause cause, EnhancedStatus status, P
 }
 
 std::string explain(const RecipientOutcome& outcome, std::string_view server, Dialect dialect) {
-  using Cause = RecipientOutcome::Cause;
   const std::string name(server);
   const std::string state(state_name(outcome.decided_in, dialect));
   switch (outcome.cause) {

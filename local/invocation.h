@@ -35,6 +35,11 @@ struct Invocation {
   int terminal_width = 0;  ///< Columns; 0 when it is not known.
 };
 
+/// Exit status of what asks about addresses: something could not be asked, or nobody knows.
+constexpr int kUndecided = 1;
+/// Exit status of what judges addresses: some fail.
+constexpr int kSomeFail = 2;
+
 /// Prints `lastmile COMMAND: message` and returns `status`.
 int fail(Invocation& invocation, std::string_view command, std::string_view message, int status);
 

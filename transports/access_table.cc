@@ -9,7 +9,7 @@
 namespace lastmile {
 namespace {
 
-using Kind = AccessAction::Kind;
+using ActionKind = AccessAction::Kind;
 
 constexpr int kFirstRefusal = 400;
 constexpr int kBehindRefusals = 600;
@@ -19,7 +19,7 @@ bool are_digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, is_digit);
 }
 
-AccessAction with_status(Kind kind, int code, std::string_view text) {
+AccessAction with_status(ActionKind kind, int code, std::string_view text) {
   AccessAction action{kind, code, {}, {}};
   action.status = take_enhanced_status(text);
   action.text = text;
@@ -27,7 +27,7 @@ AccessAction with_status(Kind kind, int code, std::string_view text) {
 }
 
 /// A word that needs an argument, and says nothing without a proper one.
-AccessAction with_argument(Kind kind, std::string_view argument, char needed) {
+AccessAction with_argument(ActionKind kind, std::string_view argument, char needed) {
   return argument.find(needed) == std::string_view::npos
              ? AccessAction{}
              : AccessAction{kind, 0, {}, std::string(argument)};
@@ -36,24 +36,24 @@ AccessAction with_argument(Kind kind, std::string_view argument, char needed) {
 std::optional<AccessAction> named_action(std::string_view word, std::string_view text) {
   struct Row {
     std::string_view word;
-    Kind kind;
+    ActionKind kind;
   };
   constexpr Row kRows[] = {
-      {"REJECT", Kind::reject},
-      {"DEFER", Kind::defer},
-      {"DEFER_IF_REJECT", Kind::defer_if_reject},
-      {"DEFER_IF_PERMIT", Kind::defer_if_permit},
-      {"OK", Kind::permit},
-      {"RELAY", Kind::permit},
-      {"DUNNO", Kind::nothing},
-      {"WARN", Kind::nothing},
-      {"INFO", Kind::nothing},
-      {"PREPEND", Kind::nothing},
-      {"DISCARD", Kind::discard},
-      {"HOLD", Kind::hold},
-      {"REDIRECT", Kind::redirect},
-      {"BCC", Kind::copy},
-      {"FILTER", Kind::filter},
+      {"REJECT", ActionKind::reject},
+      {"DEFER", ActionKind::defer},
+      {"DEFER_IF_REJECT", ActionKind::defer_if_reject},
+      {"DEFER_IF_PERMIT", ActionKind::defer_if_permit},
+      {"OK", ActionKind::permit},
+      {"RELAY", ActionKind::permit},
+      {"DUNNO", ActionKind::nothing},
+      {"WARN", ActionKind::nothing},
+      {"INFO", ActionKind::nothing},
+      {"PREPEND", ActionKind::nothing},
+      {"DISCARD", ActionKind::discard},
+      {"HOLD", ActionKind::hold},
+      {"REDIRECT", ActionKind::redirect},
+      {"BCC", ActionKind::copy},
+      {"FILTER", ActionKind::filter},
   };
   const auto* const row = std::ranges::find_if(
       kRows, [word](const Row& each) { return equal_ignoring_case(each.word, word); });
@@ -61,15 +61,15 @@ std::optional<AccessAction> named_action(std::string_view word, std::string_view
     return std::nullopt;
   }
   switch (row->kind) {
-    case Kind::reject:
-    case Kind::defer:
-    case Kind::defer_if_reject:
-    case Kind::defer_if_permit:
+    case ActionKind::reject:
+    case ActionKind::defer:
+    case ActionKind::defer_if_reject:
+    case ActionKind::defer_if_permit:
       return with_status(row->kind, 0, text);
-    case Kind::redirect:
-    case Kind::copy:
+    case ActionKind::redirect:
+    case ActionKind::copy:
       return with_argument(row->kind, text, '@');
-    case Kind::filter:
+    case ActionKind::filter:
       return with_argument(row->kind, text, ':');
     default:
       return AccessAction{row->kind, 0, {}, std::string(text)};
@@ -144,15 +144,15 @@ AccessAction parse_access_action(std::string_view value) {
   }
   // A number alone may be the time of some login.
   if (are_digits(value)) {
-    return {Kind::permit, 0, {}, {}};
+    return {ActionKind::permit, 0, {}, {}};
   }
   if (word.size() == 3 && are_digits(word)) {
     const int code = (word[0] - '0') * kTen * kTen + (word[1] - '0') * kTen + (word[2] - '0');
     if (code >= kFirstRefusal && code < kBehindRefusals) {
-      return with_status(Kind::refuse, code, text);
+      return with_status(ActionKind::refuse, code, text);
     }
   }
-  return {Kind::restrictions, 0, {}, std::string(value)};
+  return {ActionKind::restrictions, 0, {}, std::string(value)};
 }
 
 }  // namespace lastmile

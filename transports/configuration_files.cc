@@ -11,14 +11,14 @@ namespace lastmile {
 namespace {
 
 /// Octets of main.cf or master.cf. A longer file is a mistake.
-constexpr std::size_t kMaxFileSize = std::size_t{16} * 1024 * 1024;
+constexpr std::size_t kMaxConfigurationFile = std::size_t{16} * 1024 * 1024;
 
 /// Postfix reads its configuration as root.
 const Rights kConfigurationReader = {0, 0, {}, "root"};
 
 /// Reads a file of the configuration directory; nullopt when there is none.
 Result<std::optional<std::string>> read_configuration(World& world, const std::string& path) {
-  auto file = world.read_file(path, kConfigurationReader, Symlinks::follow, kMaxFileSize);
+  auto file = world.read_file(path, kConfigurationReader, Symlinks::follow, kMaxConfigurationFile);
   if (!file) {
     return std::move(file).error().during("reading the configuration");
   }

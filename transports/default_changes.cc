@@ -138,18 +138,19 @@ tlsproxy_tls_enable_rpk 3.9.0 = $smtpd_tls_enable_rpk
 use_srv_lookup 3.8.0 =
 )";
 
-constexpr std::size_t kCount = static_cast<std::size_t>(std::ranges::count(kChanges, '\n')) - 1;
+constexpr std::size_t kChangeCount =
+    static_cast<std::size_t>(std::ranges::count(kChanges, '\n')) - 1;
 
-struct Line {
+struct ChangeLine {
   std::string_view name = {};
   std::string_view rest = {};  ///< Behind the name.
 };
 
 // Known to the compiler, since nearly every parameter is looked for each time the program starts.
-constexpr auto kLines = [] {
-  std::array<Line, kCount> lines;
+constexpr auto kChangeLines = [] {
+  std::array<ChangeLine, kChangeCount> lines;
   std::size_t begin = 1;
-  for (Line& line : lines) {
+  for (ChangeLine& line : lines) {
     const std::size_t name_end = kChanges.find(' ', begin);
     const std::size_t end = kChanges.find('\n', begin);
     line = {kChanges.substr(begin, name_end - begin), kChanges.substr(name_end, end - name_end)};
@@ -158,7 +159,7 @@ constexpr auto kLines = [] {
   return lines;
 }();
 
-DefaultChange parse_line(const Line& line) {
+DefaultChange parse_line(const ChangeLine& line) {
   DefaultChange change;
   change.name = line.name;
   const std::size_t sign = line.rest.find(" =");
@@ -171,14 +172,14 @@ DefaultChange parse_line(const Line& line) {
 }
 
 /// The lines of one name, in the order of time.
-std::span<const Line> lines_of(std::string_view name) {
-  return {std::ranges::lower_bound(kLines, name, {}, &Line::name),
-          std::ranges::upper_bound(kLines, name, {}, &Line::name)};
+std::span<const ChangeLine> lines_of(std::string_view name) {
+  return {std::ranges::lower_bound(kChangeLines, name, {}, &ChangeLine::name),
+          std::ranges::upper_bound(kChangeLines, name, {}, &ChangeLine::name)};
 }
 
 std::vector<DefaultChange> changes_of(std::string_view name) {
   std::vector<DefaultChange> changes;
-  for (const Line& line : lines_of(name)) {
+  for (const ChangeLine& line : lines_of(name)) {
     changes.push_back(parse_line(line));
   }
   return changes;
@@ -192,7 +193,7 @@ bool is_missing_at_first(const DefaultChange& change) {
 }  // namespace
 
 bool has_changed_default(std::string_view name) {
-  return std::ranges::binary_search(kLines, name, {}, &Line::name);
+  return std::ranges::binary_search(kChangeLines, name, {}, &ChangeLine::name);
 }
 
 std::optional<std::string_view> default_parameter_in(const PostfixVersion& version,
@@ -228,8 +229,8 @@ std::vector<PostfixVersion> first_with_parameter(std::string_view name) {
 
 std::vector<DefaultChange> default_changes() {
   std::vector<DefaultChange> changes;
-  changes.reserve(kLines.size());
-  for (const Line& line : kLines) {
+  changes.reserve(kChangeLines.size());
+  for (const ChangeLine& line : kChangeLines) {
     changes.push_back(parse_line(line));
   }
   return changes;

@@ -897,7 +897,7 @@ constexpr std::array<std::string_view, 9> kRawParameters{
 };
 
 /// A line of kDefaults: `name = value`.
-struct Line {
+struct DefaultLine {
   std::uint16_t begin = 0;
   std::uint16_t name_size = 0;
   std::uint16_t end = 0;
@@ -906,13 +906,14 @@ struct Line {
 static_assert(kDefaults.size() <= std::numeric_limits<std::uint16_t>::max());
 
 // The first line is empty.
-constexpr std::size_t kCount = static_cast<std::size_t>(std::ranges::count(kDefaults, '\n')) - 1;
+constexpr std::size_t kDefaultCount =
+    static_cast<std::size_t>(std::ranges::count(kDefaults, '\n')) - 1;
 
 // Known to the compiler, since nearly every parameter is asked for each time the program starts.
-constexpr auto kLines = [] {
-  std::array<Line, kCount> lines = {};
+constexpr auto kDefaultLines = [] {
+  std::array<DefaultLine, kDefaultCount> lines = {};
   std::size_t begin = 1;
-  for (Line& line : lines) {
+  for (DefaultLine& line : lines) {
     std::size_t name_end = begin;
     while (kDefaults[name_end] != ' ') {
       ++name_end;
@@ -928,11 +929,11 @@ constexpr auto kLines = [] {
   return lines;
 }();
 
-std::string_view name_of(const Line& line) {
+std::string_view name_of_line(const DefaultLine& line) {
   return kDefaults.substr(line.begin, line.name_size);
 }
 
-std::string_view value_of(const Line& line) {
+std::string_view value_of(const DefaultLine& line) {
   constexpr std::string_view kBetween = " = ";
   // One without a value ends behind the sign.
   const std::size_t begin =
@@ -943,9 +944,10 @@ std::string_view value_of(const Line& line) {
 }  // namespace
 
 std::optional<std::string_view> default_parameter(std::string_view name) {
-  const auto* const line = std::ranges::lower_bound(kLines, name, {}, name_of);
-  return line == kLines.end() || name_of(*line) != name ? std::nullopt
-                                                        : std::optional(value_of(*line));
+  const auto* const line = std::ranges::lower_bound(kDefaultLines, name, {}, name_of_line);
+  return line == kDefaultLines.end() || name_of_line(*line) != name
+             ? std::nullopt
+             : std::optional(value_of(*line));
 }
 
 std::optional<std::string_view> default_service_parameter(std::string_view name) {
@@ -966,9 +968,9 @@ bool is_raw_parameter(std::string_view name) {
 
 std::vector<DefaultParameter> default_parameters() {
   std::vector<DefaultParameter> parameters;
-  parameters.reserve(kLines.size());
-  for (const Line& line : kLines) {
-    parameters.push_back({name_of(line), value_of(line)});
+  parameters.reserve(kDefaultLines.size());
+  for (const DefaultLine& line : kDefaultLines) {
+    parameters.push_back({name_of_line(line), value_of(line)});
   }
   return parameters;
 }

@@ -10,7 +10,7 @@
 namespace lastmile {
 namespace {
 
-constexpr std::size_t kMaxFileSize = std::size_t{1} * 1024 * 1024;
+constexpr std::size_t kMaxDynamicMapsFile = std::size_t{1} * 1024 * 1024;
 constexpr mode_t kWritableByOthers = 0022;
 
 const Rights kReader = {0, 0, {}, "root"};
@@ -72,7 +72,7 @@ void HostMapTypes::load() {
 
 /// What cannot be read says nothing, as in Postfix.
 void HostMapTypes::read(const std::string& path) {
-  const auto file = world_.read_file(path, kReader, Symlinks::follow, kMaxFileSize);
+  const auto file = world_.read_file(path, kReader, Symlinks::follow, kMaxDynamicMapsFile);
   if (!file || !*file || (*file)->type != FileType::regular || !(*file)->unreadable.empty()) {
     return;
   }

@@ -35,7 +35,7 @@ struct MatchList::Item {
 namespace {
 
 /// Octets of a file of patterns.
-constexpr std::size_t kMaxFileSize = std::size_t{64} * 1024 * 1024;
+constexpr std::size_t kMaxPatternFile = std::size_t{64} * 1024 * 1024;
 
 const Rights kListReader = {0, 0, {}, "root"};
 
@@ -48,7 +48,7 @@ Error cannot_read(const std::string& path, std::string problem) {
 }
 
 Result<std::string> read_patterns(World& world, const std::string& path) {
-  auto file = world.read_file(path, kListReader, Symlinks::follow, kMaxFileSize);
+  auto file = world.read_file(path, kListReader, Symlinks::follow, kMaxPatternFile);
   if (!file) {
     return std::move(file).error();
   }

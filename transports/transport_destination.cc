@@ -14,7 +14,7 @@ std::string place_of(const TransportNexthop& target) {
   return target.parameter.empty() ? place : place + target.parameter + ": ";
 }
 
-std::string quoted(const TransportNexthop& target) {
+std::string in_quotes(const TransportNexthop& target) {
   return '"' + printable(target.transport + (target.nexthop.empty() ? "" : ":" + target.nexthop)) +
          '"';
 }
@@ -36,7 +36,7 @@ Destination error_destination(const TransportNexthop& target, std::string_view t
     const EnhancedStatus status = take_status(text, "4.0.0"_dsn);
     return Defer{status, std::string(text)};
   }
-  return Defer{"4.3.0"_dsn, place_of(target) + quoted(target) +
+  return Defer{"4.3.0"_dsn, place_of(target) + in_quotes(target) +
                                 ": a service of program error is named error or retry"};
 }
 
@@ -50,7 +50,7 @@ Destination server_destination(const Settings& settings, const TransportNexthop&
     parsed.problem = "SMTP is spoken over TCP alone";
   }
   if (!parsed.problem.empty()) {
-    return Defer{"4.3.0"_dsn, place_of(target) + quoted(target) + ": " + parsed.problem};
+    return Defer{"4.3.0"_dsn, place_of(target) + in_quotes(target) + ": " + parsed.problem};
   }
   const Service* const service = settings.master_cf.find_transport(target.transport);
   if (service != nullptr) {
@@ -80,7 +80,7 @@ Destination destination_of(const Settings& settings, const TransportNexthop& tar
   const Service* const service = settings.master_cf.find_transport(target.transport);
   if (service == nullptr) {
     return Defer{"4.3.0"_dsn, "mail transport unavailable",
-                 place_of(target) + quoted(target) + ": master.cf has no such service"};
+                 place_of(target) + in_quotes(target) + ": master.cf has no such service"};
   }
   const bool explicit_nexthop = !target.nexthop.empty();
   const std::string_view nexthop = explicit_nexthop ? target.nexthop : default_nexthop;

@@ -315,7 +315,7 @@ class MysqlClient final : public SqlClient {
 };
 
 /// \see mysql_table(5), hosts
-SqlHost parse_host(const std::string& word, const TablePolicy& /*policy*/) {
+SqlHost parse_mysql_host(const std::string& word, const TablePolicy& /*policy*/) {
   const bool is_unix = word.starts_with("unix:");
   SqlHost host{is_unix ? SqlHost::Kind::unix_socket : SqlHost::Kind::inet, word, {}, word};
   if (is_unix || word.starts_with("inet:")) {
@@ -333,9 +333,9 @@ SqlHost parse_host(const std::string& word, const TablePolicy& /*policy*/) {
   return host;
 }
 
-Result<std::unique_ptr<SqlClient>> make_client(World& world, const SqlServerSettings& common,
-                                               const TableSettings& settings,
-                                               const TablePolicy& policy) {
+Result<std::unique_ptr<SqlClient>> make_mysql_client(World& world, const SqlServerSettings& common,
+                                                     const TableSettings& settings,
+                                                     const TablePolicy& policy) {
   auto options = MysqlOptions::read(settings, policy);
   if (!options) {
     return std::move(options).error();
@@ -344,12 +344,12 @@ Result<std::unique_ptr<SqlClient>> make_client(World& world, const SqlServerSett
       std::make_unique<MysqlClient>(world, common, *std::move(options)));
 }
 
-constexpr SqlServerType kServers = {"?", TableSettings::LegacyQuery::table, parse_host,
-                                    make_client};
+constexpr SqlServerType kMysqlServers = {"?", TableSettings::LegacyQuery::table, parse_mysql_host,
+                                         make_mysql_client};
 
 Result<std::unique_ptr<Table>> open_mysql(const TableSpec& spec, World& world,
                                           const TablePolicy& policy) {
-  return open_sql_server_table(kServers, spec, world, policy);
+  return open_sql_server_table(kMysqlServers, spec, world, policy);
 }
 
 }  // namespace

@@ -330,7 +330,7 @@ bool has_uri_scheme(std::string_view word) {
 }
 
 /// \see pgsql_table(5), hosts
-SqlHost parse_host(const std::string& word, const TablePolicy& policy) {
+SqlHost parse_pgsql_host(const std::string& word, const TablePolicy& policy) {
   SqlHost host{SqlHost::Kind::uri, word, {}, without_passwords(word)};
   if (policy.has(TableRule::pgsql_any_uri) ? has_uri_scheme(word)
                                            : word.starts_with("postgresql:")) {
@@ -348,20 +348,20 @@ SqlHost parse_host(const std::string& word, const TablePolicy& policy) {
   return host;
 }
 
-Result<std::unique_ptr<SqlClient>> make_client(World& world, const SqlServerSettings& common,
-                                               const TableSettings& settings,
-                                               const TablePolicy& policy) {
+Result<std::unique_ptr<SqlClient>> make_pgsql_client(World& world, const SqlServerSettings& common,
+                                                     const TableSettings& settings,
+                                                     const TablePolicy& policy) {
   const std::string usual = policy.has(TableRule::pgsql_utf8) ? "UTF8" : "LATIN1";
   return std::unique_ptr<SqlClient>(
       std::make_unique<PgsqlClient>(world, common, settings.find("encoding").value_or(usual)));
 }
 
-constexpr SqlServerType kServers = {" $", TableSettings::LegacyQuery::function, parse_host,
-                                    make_client};
+constexpr SqlServerType kPgsqlServers = {" $", TableSettings::LegacyQuery::function,
+                                         parse_pgsql_host, make_pgsql_client};
 
 Result<std::unique_ptr<Table>> open_pgsql(const TableSpec& spec, World& world,
                                           const TablePolicy& policy) {
-  return open_sql_server_table(kServers, spec, world, policy);
+  return open_sql_server_table(kPgsqlServers, spec, world, policy);
 }
 
 }  // namespace

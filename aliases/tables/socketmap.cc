@@ -10,8 +10,8 @@
 namespace lastmile {
 namespace {
 
-constexpr std::size_t kUsualMaxReply = 100'000;   // \see socketmap_table(5), REPLY FORMAT
-constexpr std::chrono::seconds kUsualLimit{100};  // As Postfix has it.
+constexpr std::size_t kUsualMaxReply = 100'000;            // \see socketmap_table(5), REPLY FORMAT
+constexpr std::chrono::seconds kUsualSocketmapLimit{100};  // As Postfix has it.
 constexpr std::size_t kMaxLengthDigits = 10;
 
 Error not_a_netstring() {
@@ -127,7 +127,7 @@ Result<std::unique_ptr<Table>> open_socketmap(const TableSpec& spec, World& worl
   if (!address) {
     return std::move(address).error();
   }
-  const auto limit = table_timeout(policy, kUsualLimit);
+  const auto limit = table_timeout(policy, kUsualSocketmapLimit);
   if (!limit) {
     return limit.error();
   }

@@ -19,7 +19,7 @@
 namespace lastmile {
 namespace {
 
-constexpr std::chrono::seconds kUsualLimit{100};  // As with socketmap: and tcp:.
+constexpr std::chrono::seconds kUsualSqliteLimit{100};  // As with socketmap: and tcp:.
 constexpr int kBusyMilliseconds = 2000;  // How long another's write transaction is waited for.
 
 /// What an administrator must mend; everything else may go away.
@@ -277,7 +277,7 @@ Result<std::unique_ptr<Table>> open_sqlite(const TableSpec& spec, World& world,
   if (!format) {
     return std::move(format).error();
   }
-  const auto limit = table_timeout(policy, kUsualLimit);
+  const auto limit = table_timeout(policy, kUsualSqliteLimit);
   if (!limit) {
     return limit.error();
   }

@@ -10,8 +10,8 @@
 namespace lastmile {
 namespace {
 
-constexpr std::size_t kMaxReply = 4096;           // \see tcp_table(5), REPLY FORMAT
-constexpr std::chrono::seconds kUsualLimit{100};  // The same, PROTOCOL DESCRIPTION
+constexpr std::size_t kMaxReply = 4096;              // \see tcp_table(5), REPLY FORMAT
+constexpr std::chrono::seconds kUsualTcpLimit{100};  // The same, PROTOCOL DESCRIPTION
 
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 
@@ -104,7 +104,7 @@ Result<std::unique_ptr<Table>> open_tcp(const TableSpec& spec, World& world,
   if (!server) {
     return std::move(server).error();
   }
-  const auto limit = table_timeout(policy, kUsualLimit);
+  const auto limit = table_timeout(policy, kUsualTcpLimit);
   if (!limit) {
     return limit.error();
   }

@@ -21,14 +21,14 @@
 namespace lastmile {
 namespace {
 
-Error cannot_write(const std::string& path) {
+Error cannot_write_site(const std::string& path) {
   return unavailable(path + ": " + std::strerror(errno));
 }
 
 Result<Ok> sync_file(const std::string& path, int flags) {
   const OpenFile file(open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
   if (!file.is_open() || fsync(file.get()) != 0) {
-    return cannot_write(path);
+    return cannot_write_site(path);
   }
   return Ok{};
 }
@@ -38,7 +38,7 @@ Result<Ok> sync_file(const std::string& path, int flags) {
 Result<Ok> check_replaceable(const std::string& path) {
   struct stat attributes = {};
   if (lstat(path.c_str(), &attributes) != 0) {
-    return errno == ENOENT ? Result<Ok>(Ok{}) : cannot_write(path);
+    return errno == ENOENT ? Result<Ok>(Ok{}) : cannot_write_site(path);
   }
   constexpr std::size_t kHeader = 100;
   constexpr std::size_t kIdAt = 68;
@@ -130,7 +130,7 @@ Result<std::unique_ptr<SiteWriter>> SiteWriter::create(const std::string& path) 
   std::string temporary = path + ".XXXXXX";
   const OpenFile file(mkostemp(temporary.data(), O_CLOEXEC));
   if (!file.is_open()) {
-    return cannot_write(path);
+    return cannot_write_site(path);
   }
   // From here on the destructor removes it.
   std::unique_ptr<SiteWriter> writer(new SiteWriter(path, std::move(temporary), nullptr, nullptr));
@@ -311,7 +311,7 @@ Result<std::int64_t> SiteWriter::commit() {
     return std::move(synced).error();
   }
   if (std::rename(temporary_.c_str(), path_.c_str()) != 0) {
-    return cannot_write(path_);
+    return cannot_write_site(path_);
   }
   temporary_.clear();
   if (auto synced = sync_file(parent_directory(path_), O_DIRECTORY); !synced) {

@@ -23,7 +23,7 @@ constexpr const char* kNoSuchFile = "/proc/self/fd/no such file";
 /// For passwd, group and the owners file.
 constexpr std::size_t kMaxOwnFile = std::size_t{256} * 1024 * 1024;
 constexpr mode_t kSearchable = S_IRUSR | S_IXUSR | S_IRGRP | S_IXGRP | S_IROTH | S_IXOTH;
-constexpr mode_t kWritableByOthers = S_IWGRP | S_IWOTH;
+constexpr mode_t kWritableByGroupOrOthers = S_IWGRP | S_IWOTH;
 
 /// Opens what is at an absolute path below `root`. Links have been followed by the caller, within
 /// the tree: one on the way now has come in between, and is refused.
@@ -154,7 +154,7 @@ mode_t TreeWorld::mode_of(const FileView& view, const TreeOwner& owner) const {
   }
   const bool is_nobodys = view.type == FileType::directory && !owner.is_known;
   const mode_t missing = is_nobodys ? kSearchable & ~root_mode_ : 0;
-  return (view.mode | missing) & ~(root_mode_ & kWritableByOthers);
+  return (view.mode | missing) & ~(root_mode_ & kWritableByGroupOrOthers);
 }
 
 Result<std::optional<RecordedNode>> TreeWorld::node_at(const std::string& place) const {

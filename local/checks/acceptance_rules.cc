@@ -213,7 +213,7 @@ void rcpt_soft(HostView& host, Report& report) {
   }
 }
 
-constexpr std::array kRules = {
+constexpr std::array kAcceptanceRules = {
     Rule{"rcpt-local-unchecked", Severity::warning, Needs::text,
          "`local_recipient_maps` is empty: every name is accepted and what does not exist is "
          "bounced to a forged sender (backscatter).",
@@ -273,7 +273,7 @@ constexpr std::array kRules = {
 }  // namespace
 
 std::span<const Rule> acceptance_rules() {
-  return kRules;
+  return kAcceptanceRules;
 }
 
 }  // namespace lastmile

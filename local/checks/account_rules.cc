@@ -93,7 +93,7 @@ void account_system_receives(HostView& host, Report& report) {
              names.front() + ": root, or local_recipient_maps without them");
 }
 
-constexpr std::array kRules = {
+constexpr std::array kAccountRules = {
     Rule{"account-upper-case", Severity::error, Needs::tables,
          "Names are folded before the look-up; an account `Gina` is unreachable, 550 at RCPT and "
          "5.1.1 at delivery.",
@@ -116,7 +116,7 @@ constexpr std::array kRules = {
 }  // namespace
 
 std::span<const Rule> account_rules() {
-  return kRules;
+  return kAccountRules;
 }
 
 }  // namespace lastmile

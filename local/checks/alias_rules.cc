@@ -16,7 +16,7 @@
 namespace lastmile {
 namespace {
 
-constexpr std::size_t kLongLine = std::size_t{1} << 20U;
+constexpr std::size_t kLongAliasLine = std::size_t{1} << 20U;
 
 /// A local name that aliases lead to, as local(8) looks it up; empty for any other address.
 std::string local_name(HostView& host, const Address& address) {
@@ -51,7 +51,7 @@ std::vector<std::string> edges_of(HostView& host, const std::string& node) {
     return edges;
   }
   if (const std::string* const text = host.text(node.substr(kInclude.size()))) {
-    MemberLines lines(*text, kLongLine);
+    MemberLines lines(*text, kLongAliasLine);
     while (const auto line = lines.next()) {
       add_edges(host, line->text, edges);
     }
@@ -212,7 +212,7 @@ void add_dead_of_include(HostView& host, const std::string& name, const std::str
   if (text == nullptr) {
     return;
   }
-  MemberLines lines(*text, kLongLine);
+  MemberLines lines(*text, kLongAliasLine);
   while (const auto line = lines.next()) {
     if (!has_remark(line->text) && !trim(line->text).starts_with('#')) {
       add_dead(host, name, line->text, SourcePos{path, line->line}, dead);
@@ -457,12 +457,12 @@ bool keeps_account(HostView& host, const std::string& name) {
 }
 
 void alias_hides_account(HostView& host, Report& report) {
-  constexpr uid_t kFirstPerson = 1000;
-  constexpr uid_t kNobody = 65534;
+  constexpr uid_t kFirstUserId = 1000;
+  constexpr uid_t kNobodyId = 65534;
   for (const auto& [name, entry] : host.aliases()) {
     const auto account = host.accounts().find(name);
     const bool is_person = account != host.accounts().end() &&
-                           account->second.uid >= kFirstPerson && account->second.uid != kNobody;
+                           account->second.uid >= kFirstUserId && account->second.uid != kNobodyId;
     if (is_person && !keeps_account(host, name)) {
       report
           .add(entry.source, name, "the alias hides the account " + name + " (its .forward, too)",
@@ -472,7 +472,7 @@ void alias_hides_account(HostView& host, Report& report) {
   }
 }
 
-constexpr std::array kRules = {
+constexpr std::array kAliasRules = {
     Rule{"alias-loop", Severity::error, Needs::tables,
          "Aliases that lead back to themselves with no account on the way: found only at delivery, "
          "by the nesting limit, as a bounce to the sender: 5.4.6 `alias database loop for l2`.",
@@ -528,7 +528,7 @@ constexpr std::array kRules = {
 }  // namespace
 
 std::span<const Rule> alias_rules() {
-  return kRules;
+  return kAliasRules;
 }
 
 }  // namespace lastmile

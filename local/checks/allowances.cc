@@ -29,7 +29,7 @@ bool is_comment(std::string_view line) {
   return trim(line).starts_with('#');
 }
 
-std::string_view take_word(std::string_view& text) {
+std::string_view take_allowed_word(std::string_view& text) {
   text = trim(text);
   const auto end = std::ranges::find_if(text, is_space);
   const auto size = static_cast<std::size_t>(end - text.begin());
@@ -56,15 +56,15 @@ void read_comment(std::string_view text, const SourcePos& source, int line_below
     return;
   }
   text.remove_prefix(kMark.size());
-  const std::string_view word = take_word(text);
+  const std::string_view word = take_allowed_word(text);
   if (word == "allow") {
-    allowances.push_back({std::string(take_word(text)), "", source, line_below});
+    allowances.push_back({std::string(take_allowed_word(text)), "", source, line_below});
   } else if (word == "allow-file") {
     const auto is_rule = [](std::string_view name) {
       return find_rule(name) != nullptr || name.find('*') != std::string_view::npos;
     };
     do {
-      allowances.push_back({std::string(take_word(text)), "", source, 0});
+      allowances.push_back({std::string(take_allowed_word(text)), "", source, 0});
       text = trim(text);
     } while (is_rule(text.substr(0, text.find_first_of(" \t"))));
   }
@@ -102,10 +102,10 @@ void read_list(std::string_view content, const std::string& file,
       continue;
     }
     Allowance allowance;
-    allowance.rule = take_word(line);
+    allowance.rule = take_allowed_word(line);
     allowance.source = {file, number};
     allowance.line = kEveryFile;
-    const std::string_view word = take_word(line);
+    const std::string_view word = take_allowed_word(line);
     allowance.subject = is_subject(word, line) ? std::string(word) : "";
     allowances.push_back(std::move(allowance));
   }

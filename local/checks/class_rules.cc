@@ -16,10 +16,6 @@ namespace {
 constexpr std::array<const char*, 4> kLists = {"mydestination", "virtual_alias_domains",
                                                "virtual_mailbox_domains", "relay_domains"};
 
-bool is_pattern_type(std::string_view type) {
-  return type == "regexp" || type == "pcre";
-}
-
 /// The domains of one list with what its tables list.
 std::set<std::string> all_domains(HostView& host, const std::string& list) {
   std::set<std::string> domains;
@@ -27,7 +23,7 @@ std::set<std::string> all_domains(HostView& host, const std::string& list) {
     domains.insert(domain);
   }
   for (const TableInUse& table : host.tables_of(list)) {
-    if (is_pattern_type(table.spec.type)) {
+    if (is_expression_type(table.spec.type)) {
       continue;
     }
     for (const WrittenEntry& entry : host.content(table).entries) {
@@ -72,7 +68,7 @@ void class_domain_unlisted(HostView& host, Report& report) {
   };
   std::map<std::string, Unlisted> unlisted;
   for (const TableInUse& table : host.tables_of("virtual_alias_maps")) {
-    if (is_pattern_type(table.spec.type)) {
+    if (is_expression_type(table.spec.type)) {
       continue;
     }
     for (const WrittenEntry& entry : host.content(table).entries) {
@@ -167,7 +163,7 @@ void transport_wildcard_local(HostView& host, Report& report) {
   }
 }
 
-constexpr std::array kRules = {
+constexpr std::array kClassRules = {
     Rule{"class-domain-twice", Severity::error, Needs::tables,
          "A domain in two of mydestination, virtual_alias_domains, virtual_mailbox_domains, "
          "relay_domains. Postfix warns, and the first class wins: bob had a virtual mailbox and "
@@ -208,7 +204,7 @@ constexpr std::array kRules = {
 }  // namespace
 
 std::span<const Rule> class_rules() {
-  return kRules;
+  return kClassRules;
 }
 
 }  // namespace lastmile

@@ -229,7 +229,7 @@ void milter_socket_missing(HostView& host, Report& report) {
   }
 }
 
-constexpr std::array kRules = {
+constexpr std::array kEndpointRules = {
     Rule{"lmtp-endpoint-form", Severity::error, Needs::text,
          "`lmtp:/run/lmtp` without `unix:` ends the client (`valid hostname or network address "
          "required`); `unix:/run/lmtp` names a service `unix`; `lmtp:unix:run/lmtp` is relative to "
@@ -267,7 +267,7 @@ constexpr std::array kRules = {
 }  // namespace
 
 std::span<const Rule> endpoint_rules() {
-  return kRules;
+  return kEndpointRules;
 }
 
 }  // namespace lastmile

@@ -17,7 +17,7 @@ namespace lastmile {
 namespace {
 
 constexpr std::size_t kMaxForwardSize = std::size_t{16} * 1024 * 1024;
-constexpr std::size_t kLongLine = std::size_t{1} << 20U;
+constexpr std::size_t kLongForwardLine = std::size_t{1} << 20U;
 
 bool reads_forward_files(HostView& host) {
   return host.uses_local_agent() && !host.settings().forward_path.value.empty() &&
@@ -83,7 +83,7 @@ void forward_without_destination(HostView& host, Report& report) {
     const std::string path = account.home + "/.forward";
     const std::string* const text = host.text(path);
     bool has_member = text == nullptr;
-    MemberLines lines(text == nullptr ? std::string_view() : *text, kLongLine);
+    MemberLines lines(text == nullptr ? std::string_view() : *text, kLongForwardLine);
     while (const auto line = lines.next()) {
       has_member = has_member || !parse_members(line->text).empty();
     }
@@ -146,7 +146,7 @@ void forward_never_read(HostView& host, Report& report) {
   }
 }
 
-constexpr std::array kRules = {
+constexpr std::array kForwardRules = {
     Rule{"forward-ignored", Severity::warning, Needs::rights,
          "A `.forward` that Postfix will not use and does not tell the user about: a symbolic link "
          "or no regular file, another owner, world-writable, unreadable. Mail stays in the "
@@ -175,7 +175,7 @@ constexpr std::array kRules = {
 }  // namespace
 
 std::span<const Rule> forward_rules() {
-  return kRules;
+  return kForwardRules;
 }
 
 }  // namespace lastmile

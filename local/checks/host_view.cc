@@ -25,10 +25,6 @@ bool is_alias_parameter(std::string_view parameter) {
   return parameter == "alias_maps" || parameter == "alias_database";
 }
 
-bool is_pattern_type(std::string_view type) {
-  return type == "regexp" || type == "pcre";
-}
-
 /// The settings of one file as they are written.
 void add_written(std::string_view content, const std::string& file,
                  std::vector<WrittenParameter>& written) {
@@ -303,7 +299,8 @@ std::vector<TableInUse> HostView::tables_of(std::string_view parameter) {
 
 std::string HostView::text_path(const TableSpec& spec) {
   const MapType* const type = find_map_type(spec.type);
-  const bool is_text = spec.type == "texthash" || spec.type == "cidr" || is_pattern_type(spec.type);
+  const bool is_text =
+      spec.type == "texthash" || spec.type == "cidr" || is_expression_type(spec.type);
   const bool has_text = is_text || (type != nullptr && type->index != nullptr);
   return has_text && spec.name.starts_with('/') ? spec.name : "";
 }
@@ -374,7 +371,7 @@ TableContent HostView::read_content(const TableInUse& table) {
     return content;
   }
   content.is_text = true;
-  if (is_pattern_type(table.spec.type)) {
+  if (is_expression_type(table.spec.type)) {
     read_patterns(*written, path, content);
   } else if (is_alias_parameter(table.parameter) && table.spec.type != "texthash") {
     read_aliases(*written, path, content);
@@ -409,7 +406,7 @@ const std::map<std::string, WrittenEntry, std::less<>>& HostView::aliases() {
   if (!aliases_) {
     aliases_.emplace();
     for (const TableInUse& table : tables_of("alias_maps")) {
-      if (!is_pattern_type(table.spec.type)) {
+      if (!is_expression_type(table.spec.type)) {
         for (const WrittenEntry& entry : content(table).entries) {
           aliases_->emplace(entry.key, entry);
         }

@@ -170,6 +170,11 @@ class HostView {
   std::map<std::string, std::unique_ptr<Trace>, std::less<>> traces_ = {};
 };
 
+/// Whether the keys of this type of table are regular expressions.
+inline bool is_expression_type(std::string_view type) {
+  return type == "regexp" || type == "pcre";
+}
+
 /// One line of a pattern table taken apart; nullopt for `if`, `endif` and what is no rule.
 std::optional<WrittenEntry> parse_pattern_line(std::string_view line);
 

@@ -18,7 +18,7 @@
 namespace lastmile {
 namespace {
 
-constexpr std::size_t kLongLine = std::size_t{1} << 20U;
+constexpr std::size_t kLongMemberLine = std::size_t{1} << 20U;
 
 /// An include file that an alias, or another include file, names.
 struct IncludeUse {
@@ -39,7 +39,7 @@ void add_includes(HostView& host, std::string_view value, const std::string& ali
     const std::string* const text =
         seen.insert(include->path).second ? host.text(include->path) : nullptr;
     if (text != nullptr) {
-      MemberLines lines(*text, kLongLine);
+      MemberLines lines(*text, kLongMemberLine);
       while (const auto line = lines.next()) {
         add_includes(host, line->text, alias, SourcePos{include->path, line->line}, seen, uses);
       }
@@ -96,7 +96,7 @@ void for_each_members(HostView& host, const Visit& visit) {
   }
   for (const std::string& path : paths) {
     if (const std::string* const text = host.text(path)) {
-      MemberLines lines(*text, kLongLine);
+      MemberLines lines(*text, kLongMemberLine);
       while (const auto line = lines.next()) {
         visit(line->text, SourcePos{path, line->line}, path);
       }
@@ -226,7 +226,7 @@ void include_world_writable(HostView& host, Report& report) {
 
 /// Whether a file names anybody, or a file other than itself.
 bool names_anybody(const std::string& path, const std::string& text) {
-  MemberLines lines(text, kLongLine);
+  MemberLines lines(text, kLongMemberLine);
   while (const auto line = lines.next()) {
     for (const Member& member : parse_members(line->text)) {
       const auto* const include = std::get_if<IncludeMember>(&member);
@@ -274,7 +274,7 @@ void include_command_restricted(HostView& host, Report& report) {
     if (text == nullptr) {
       continue;
     }
-    MemberLines lines(*text, kLongLine);
+    MemberLines lines(*text, kLongMemberLine);
     while (const auto line = lines.next()) {
       for (const Member& member : parse_members(line->text)) {
         if (const char* const what = forbidden_in_include(member, host.settings())) {
@@ -300,7 +300,7 @@ void include_indented_comment(HostView& host, Report& report) {
     if (text == nullptr) {
       continue;
     }
-    MemberLines lines(*text, kLongLine);
+    MemberLines lines(*text, kLongMemberLine);
     while (const auto line = lines.next()) {
       if (!line->text.empty() && is_space(line->text.front()) &&
           trim(line->text).starts_with('#')) {
@@ -446,7 +446,7 @@ void command_not_executable(HostView& host, Report& report) {
   });
 }
 
-constexpr std::array kRules = {
+constexpr std::array kMemberRules = {
     Rule{"member-command-unquoted", Severity::error, Needs::tables,
          "`|/bin/cat -u` is the command `/bin/cat` and the member `-u` (5.1.3). In aliases, "
          ".forward and include files alike.",
@@ -503,7 +503,7 @@ constexpr std::array kRules = {
 }  // namespace
 
 std::span<const Rule> member_rules() {
-  return kRules;
+  return kMemberRules;
 }
 
 }  // namespace lastmile

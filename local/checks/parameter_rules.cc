@@ -17,7 +17,7 @@
 namespace lastmile {
 namespace {
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   return "`" + std::string(name) + "`";
 }
 
@@ -81,8 +81,8 @@ void parameter_unknown(HostView& host, Report& report) {
     if (unused.service.empty() && !unused.meant.empty()) {
       report
           .add(unused.source, unused.name,
-               quoted(unused.name) + " is no parameter of Postfix; did you mean " +
-                   quoted(unused.meant) + "?",
+               in_quotes(unused.name) + " is no parameter of Postfix; did you mean " +
+                   in_quotes(unused.meant) + "?",
                unused.meant + " = " + unused.value)
           .subject = unused.name;
     }
@@ -93,7 +93,7 @@ void parameter_unused(HostView& host, Report& report) {
   for (const UnusedParameter& unused : unused_names(host)) {
     if (unused.service.empty() && unused.meant.empty()) {
       report
-          .add(unused.source, unused.name, quoted(unused.name) + " is set but nothing uses it",
+          .add(unused.source, unused.name, in_quotes(unused.name) + " is set but nothing uses it",
                "use $" + unused.name + " somewhere, or remove the line")
           .subject = unused.name;
     }
@@ -121,9 +121,9 @@ void parameter_obsolete(HostView& host, Report& report) {
     }
     report
         .add(written.source, written.name,
-             quoted(written.name) + (gone.empty() ? " is given up by later versions of Postfix"
-                                                  : " is no parameter any more from Postfix " +
-                                                        to_string(std::span(gone)) + " on"),
+             in_quotes(written.name) + (gone.empty() ? " is given up by later versions of Postfix"
+                                                     : " is no parameter any more from Postfix " +
+                                                           to_string(std::span(gone)) + " on"),
              obsolete != nullptr ? std::string(obsolete->instead) : "remove the line")
         .subject = written.name;
   }
@@ -138,7 +138,7 @@ void parameter_too_new(HostView& host, Report& report) {
     }
     report
         .add(written.source, written.name,
-             quoted(written.name) + " came with Postfix " + to_string(std::span(first)) +
+             in_quotes(written.name) + " came with Postfix " + to_string(std::span(first)) +
                  " and has no effect in " + to_string(version),
              "a later Postfix, or remove the line")
         .subject = written.name;
@@ -157,7 +157,7 @@ void parameter_duplicate(HostView& host, Report& report) {
     const bool is_equal = earlier->second->value == written.value;
     Finding& finding = report.add(
         written.source, written.name,
-        quoted(written.name) + " is set again here; " + to_string(earlier->second->source) +
+        in_quotes(written.name) + " is set again here; " + to_string(earlier->second->source) +
             (is_equal ? " says the same" : " (" + earlier->second->value + ") has no effect"),
         "remove one of the two lines");
     finding.severity = is_equal ? Severity::notice : Severity::warning;
@@ -187,9 +187,9 @@ void parameter_swallowed(HostView& host, Report& report) {
       if (known.contains(name) && !is_environment) {
         Finding& finding =
             report.add(SourcePos{written.source.file, number}, name,
-                       "this line belongs to " + quoted(written.name) + " (line " +
+                       "this line belongs to " + in_quotes(written.name) + " (line " +
                            std::to_string(written.source.line) + ") because it is indented; " +
-                           quoted(name) + " is not set by it",
+                           in_quotes(name) + " is not set by it",
                        "remove the white space at the start of the line");
         finding.subject = name;
         finding.also.push_back(written.source);
@@ -215,7 +215,7 @@ void parameter_comment_in_value(HostView& host, Report& report) {
     if (at != std::string::npos && !is_raw_parameter(written.name)) {
       report
           .add(written.source, "#",
-               "Postfix has no comments behind a value: " + quoted(written.value.substr(at)) +
+               "Postfix has no comments behind a value: " + in_quotes(written.value.substr(at)) +
                    " is a part of it",
                "put the comment on a line of its own")
           .subject = written.name;
@@ -231,7 +231,7 @@ void parameter_comment_in_value(HostView& host, Report& report) {
       if (at != std::string::npos && entry.flags.empty()) {
         report
             .add(entry.source, "#",
-                 "tables have no comments behind a value: " + quoted(entry.value.substr(at)) +
+                 "tables have no comments behind a value: " + in_quotes(entry.value.substr(at)) +
                      " are more addresses",
                  "put the comment on a line of its own")
             .subject = entry.key;
@@ -298,7 +298,7 @@ void parameter_undefined_macro(HostView& host, Report& report) {
     for (const std::string& name : missing) {
       Finding& finding =
           report.add(written.source, name,
-                     quoted("$" + name) + " is not defined, so it stands for nothing" +
+                     in_quotes("$" + name) + " is not defined, so it stands for nothing" +
                          did_you_mean(name, candidates),
                      "define " + name + ", or take it out");
       finding.subject = name;
@@ -434,7 +434,7 @@ void report_plain(const std::string& name, const std::string& value,
   if (const std::string problem = plain_problem(name, value); !problem.empty()) {
     report
         .add(source, value,
-             name + ": " + quoted(value) + " " + problem + "; the program that reads it ends",
+             name + ": " + in_quotes(value) + " " + problem + "; the program that reads it ends",
              name + " = " + std::string(default_parameter(name).value_or("")))
         .subject = name;
   }
@@ -532,7 +532,7 @@ void compatibility_level_missing(HostView& host, Report& report) {
   }
 }
 
-constexpr std::array kRules = {
+constexpr std::array kParameterRules = {
     Rule{"parameter-unknown", Severity::warning, Needs::text,
          "A name in main.cf that is no parameter, and close to one that is. Postfix's daemons "
          "ignore it without a word; only postconf(1) prints `unused parameter`.",
@@ -604,7 +604,7 @@ constexpr std::array kRules = {
 }  // namespace
 
 std::span<const Rule> parameter_rules() {
-  return kRules;
+  return kParameterRules;
 }
 
 }  // namespace lastmile

@@ -202,7 +202,7 @@ void pattern_unreachable(HostView& host, Report& report) {
   }
 }
 
-constexpr std::array kRules = {
+constexpr std::array kPatternRules = {
     Rule{"pattern-unanchored", Severity::warning, Needs::text,
          "`/sales@example.com/` also takes presales@..., sales@example.community and "
          "presales@exampleXcom.org; all were accepted (250) and rewritten.",
@@ -243,7 +243,7 @@ constexpr std::array kRules = {
 }  // namespace
 
 std::span<const Rule> pattern_rules() {
-  return kRules;
+  return kPatternRules;
 }
 
 }  // namespace lastmile

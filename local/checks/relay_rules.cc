@@ -152,7 +152,7 @@ void sender_route_overridden(HostView& host, Report& report) {
   }
 }
 
-constexpr std::array kRules = {
+constexpr std::array kRelayRules = {
     Rule{"relay-open-network", Severity::error, Needs::text,
          "mynetworks (or permit_* of it) covers the world, or a shared range that is not this "
          "site's: open relay.",
@@ -189,7 +189,7 @@ constexpr std::array kRules = {
 }  // namespace
 
 std::span<const Rule> relay_rules() {
-  return kRules;
+  return kRelayRules;
 }
 
 }  // namespace lastmile

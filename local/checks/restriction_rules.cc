@@ -347,7 +347,7 @@ void relay_ok_before_reject(HostView& host, Report& report) {
   }
 }
 
-constexpr std::array kRules = {
+constexpr std::array kRestrictionRules = {
     Rule{"restriction-unknown", Severity::error, Needs::text,
          "A name in a list of restrictions that Postfix does not know: smtpd answers 451 4.3.5 "
          "`Server configuration error` to everybody who reaches it.",
@@ -379,7 +379,7 @@ constexpr std::array kRules = {
 }  // namespace
 
 std::span<const Rule> restriction_rules() {
-  return kRules;
+  return kRestrictionRules;
 }
 
 }  // namespace lastmile

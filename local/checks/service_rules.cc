@@ -311,7 +311,7 @@ void content_filter_unmapped(HostView& host, Report& report) {
   }
 }
 
-constexpr std::array kRules = {
+constexpr std::array kServiceRules = {
     Rule{"master-option-split", Severity::error, Needs::text,
          "`-o name = value` is three words: the daemon ends (`missing '='`), and its mail waits. "
          "`postconf -M` and `postfix check` are silent.",
@@ -369,7 +369,7 @@ constexpr std::array kRules = {
 }  // namespace
 
 std::span<const Rule> service_rules() {
-  return kRules;
+  return kServiceRules;
 }
 
 }  // namespace lastmile

@@ -251,7 +251,7 @@ void sql_empty_value(HostView& host, Report& report) {
   });
 }
 
-constexpr std::array kRules = {
+constexpr std::array kSqlRules = {
     Rule{"sql-parameter-unquoted", Severity::error, Needs::text,
          "`WHERE id = %s` without quotes. The value is pasted as SQL: the recipient `\"0 or "
          "1=1\"@example.com` selected *every* row, and an ordinary name ends the daemon (`SQL "
@@ -295,7 +295,7 @@ constexpr std::array kRules = {
 }  // namespace
 
 std::span<const Rule> sql_rules() {
-  return kRules;
+  return kSqlRules;
 }
 
 }  // namespace lastmile

@@ -242,7 +242,7 @@ void mailbox_lock_disagrees(HostView& host, Report& report) {
   }
 }
 
-constexpr std::array kRules = {
+constexpr std::array kStorageRules = {
     Rule{"mailbox-setting-shadowed", Severity::warning, Needs::text,
          "Settings behind one that always wins: mailbox_transport_maps, mailbox_transport, "
          "mailbox_command_maps, mailbox_command, home_mailbox, mail_spool_directory, in this "
@@ -302,7 +302,7 @@ constexpr std::array kRules = {
 }  // namespace
 
 std::span<const Rule> storage_rules() {
-  return kRules;
+  return kStorageRules;
 }
 
 }  // namespace lastmile

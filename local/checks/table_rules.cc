@@ -15,8 +15,8 @@
 namespace lastmile {
 namespace {
 
-bool is_pattern_type(std::string_view type) {
-  return type == "regexp" || type == "pcre" || type == "cidr";
+bool is_without_keys(std::string_view type) {
+  return is_expression_type(type) || type == "cidr";
 }
 
 bool is_alias_table(const TableInUse& table) {
@@ -307,7 +307,7 @@ std::vector<std::pair<const WrittenEntry*, const WrittenEntry*>> repeated(
 void report_repeated(HostView& host, Report& report, bool texthash) {
   for (const TableInUse& table : distinct_tables(host)) {
     const bool is_texthash = table.spec.type == "texthash";
-    if (is_pattern_type(table.spec.type) || is_texthash != texthash ||
+    if (is_without_keys(table.spec.type) || is_texthash != texthash ||
         !host.content(table).is_text) {
       continue;
     }
@@ -385,7 +385,7 @@ std::string why_never(const TableInUse& table, std::string_view key) {
 
 void table_key_never_asked(HostView& host, Report& report) {
   for (const TableInUse& table : distinct_tables(host)) {
-    if (is_pattern_type(table.spec.type) || is_domain_list(table)) {
+    if (is_without_keys(table.spec.type) || is_domain_list(table)) {
       continue;
     }
     for (const WrittenEntry& entry : host.content(table).entries) {
@@ -551,7 +551,7 @@ void table_not_listable(HostView& host, Report& report) {
   }
 }
 
-constexpr std::array kRules = {
+constexpr std::array kTableRules = {
     Rule{"table-type-missing", Severity::error, Needs::text,
          "A path where `type:name` is wanted. In Postfix 3.7 smtpd ends, so that port 25 answers "
          "nobody; later versions answer 451.",
@@ -652,7 +652,7 @@ constexpr std::array kRules = {
 }  // namespace
 
 std::span<const Rule> table_rules() {
-  return kRules;
+  return kTableRules;
 }
 
 }  // namespace lastmile

@@ -15,10 +15,6 @@
 namespace lastmile {
 namespace {
 
-bool is_pattern_type(std::string_view type) {
-  return type == "regexp" || type == "pcre";
-}
-
 std::optional<SourcePos> place_of(const WrittenEntry& entry, const TableInUse& table) {
   return entry.source ? entry.source : table.source;
 }
@@ -48,7 +44,7 @@ void alias_command_in_virtual(HostView& host, Report& report) {
 std::vector<std::pair<WrittenEntry, TableInUse>> virtual_mailboxes(HostView& host) {
   std::vector<std::pair<WrittenEntry, TableInUse>> mailboxes;
   for (const TableInUse& table : host.tables_of("virtual_mailbox_maps")) {
-    if (is_pattern_type(table.spec.type)) {
+    if (is_expression_type(table.spec.type)) {
       continue;
     }
     for (const WrittenEntry& entry : host.content(table).entries) {
@@ -59,7 +55,7 @@ std::vector<std::pair<WrittenEntry, TableInUse>> virtual_mailboxes(HostView& hos
 }
 
 /// Whether virtual(8) stores what virtual_mailbox_domains names.
-bool uses_virtual_agent(HostView& host) {
+bool virtual_agent_stores_virtual_domains(HostView& host) {
   const Settings& settings = host.settings();
   const auto target = split_transport(settings.virtual_transport.value);
   const Service* const service = settings.master_cf.find_transport(target.transport);
@@ -69,7 +65,7 @@ bool uses_virtual_agent(HostView& host) {
 
 void virtual_path_twice(HostView& host, Report& report) {
   const std::string& base = host.settings().virtual_mailbox_base.value;
-  if (!uses_virtual_agent(host) || base.size() < 2) {
+  if (!virtual_agent_stores_virtual_domains(host) || base.size() < 2) {
     return;
   }
   for (const auto& [entry, table] : virtual_mailboxes(host)) {
@@ -113,7 +109,7 @@ bool is_below_minimum(HostView& host, const Result<std::optional<TableHit>>& uid
 }
 
 void virtual_owner_missing(HostView& host, Report& report) {
-  if (!uses_virtual_agent(host)) {
+  if (!virtual_agent_stores_virtual_domains(host)) {
     return;
   }
   std::vector<std::string> without;
@@ -148,7 +144,7 @@ using VirtualAliases = std::map<std::string, std::pair<WrittenEntry, TableInUse>
 VirtualAliases virtual_aliases(HostView& host) {
   VirtualAliases aliases;
   for (const TableInUse& table : host.tables_of("virtual_alias_maps")) {
-    if (is_pattern_type(table.spec.type)) {
+    if (is_expression_type(table.spec.type)) {
       continue;
     }
     for (const WrittenEntry& entry : host.content(table).entries) {
@@ -349,7 +345,7 @@ void delimiter_service_differs(HostView& host, Report& report) {
   }
 }
 
-constexpr std::array kRules = {
+constexpr std::array kVirtualAliasRules = {
     Rule{"alias-command-in-virtual", Severity::error, Needs::tables,
          "virtual_alias_maps knows only addresses: `|/bin/true`, `/tmp/f`, `:include:/etc/l` "
          "become users of those names, accepted and bounced.",
@@ -404,7 +400,7 @@ constexpr std::array kRules = {
 }  // namespace
 
 std::span<const Rule> virtual_alias_rules() {
-  return kRules;
+  return kVirtualAliasRules;
 }
 
 }  // namespace lastmile

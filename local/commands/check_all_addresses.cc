@@ -14,7 +14,6 @@ namespace lastmile {
 
 namespace {
 
-constexpr int kUndecided = 1;
 constexpr int kFound = 2;
 constexpr std::size_t kFewExamples = 3;
 constexpr std::size_t kAllExamples = 1'000'000'000;

@@ -24,7 +24,7 @@
 namespace lastmile {
 namespace {
 
-constexpr int kFailed = 1;  // As postconf(1).
+constexpr int kConfigFailed = 1;  // As postconf(1).
 
 /// Set by set_computed().
 constexpr std::array<std::string_view, 3> kComputed = {"mynetworks", "process_id", "process_name"};
@@ -114,7 +114,7 @@ class ConfigPrinter {
       // The text, as postconf does: not what stands in a file that it names.
       auto value = main_cf_.expand_text(parameter->value);
       if (!value) {
-        fail(invocation_, "config", value.error().message(), kFailed);
+        fail(invocation_, "config", value.error().message(), kConfigFailed);
         return false;
       }
       parameter->value = *std::move(value);
@@ -237,9 +237,9 @@ int print_parameters(const ConfigOptions& options, const MainCf& main_cf, const 
     }
     const auto printed = printer.print(name);
     if (!printed) {
-      status = fail(invocation, "config", unknown_name(name, known), kFailed);
+      status = fail(invocation, "config", unknown_name(name, known), kConfigFailed);
     } else if (!*printed) {
-      status = kFailed;
+      status = kConfigFailed;
     }
   }
   return status;
@@ -264,7 +264,7 @@ int run_config(Invocation& invocation) {
   }
   auto world = open_world(invocation.options);
   if (!world) {
-    return fail(invocation, "config", world.error().message(), kFailed);
+    return fail(invocation, "config", world.error().message(), kConfigFailed);
   }
   const std::string& directory = invocation.options.config_directory;
   auto main_cf = options.defaults_only
@@ -274,7 +274,7 @@ int run_config(Invocation& invocation) {
     return fail(
         invocation, "config",
         explain_missing_configuration(invocation.options, std::move(main_cf).error()).message(),
-        kFailed);
+        kConfigFailed);
   }
   for (const Error& warning : main_cf->warnings()) {
     fail(invocation, "config", "warning: " + warning.message(), 0);
@@ -283,7 +283,7 @@ int run_config(Invocation& invocation) {
   set_computed(*main_cf, *release, **world);
   auto master_cf = load_master_cf(**world, directory, *main_cf);
   if (!master_cf) {
-    return fail(invocation, "config", master_cf.error().message(), kFailed);
+    return fail(invocation, "config", master_cf.error().message(), kConfigFailed);
   }
   if (!options.defaults_only) {
     warn_of_unused(*main_cf, *master_cf, invocation);

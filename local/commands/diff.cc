@@ -21,7 +21,6 @@ namespace lastmile {
 
 namespace {
 
-constexpr int kUndecided = 1;
 constexpr int kOnlyTexts = 1;
 constexpr int kChanged = 2;
 constexpr std::string_view kTitles[kChanges] = {"mail that lands today would not",

@@ -68,7 +68,7 @@ Result<std::string> read_text(Invocation& invocation, const std::vector<std::str
 }
 
 /// How many of each verdict there were.
-struct Counts {
+struct ExplanationCounts {
   std::size_t explained = 0;
   std::size_t changed = 0;
   std::size_t elsewhere = 0;
@@ -96,7 +96,8 @@ struct Counts {
   }
 };
 
-void print_summary(std::ostream& out, const Paste& paste, const Counts& counts, bool is_json) {
+void print_summary(std::ostream& out, const Paste& paste, const ExplanationCounts& counts,
+                   bool is_json) {
   if (is_json) {
     JsonWriter json(out);
     begin_record(json, "summary");
@@ -127,7 +128,7 @@ void print_summary(std::ostream& out, const Paste& paste, const Counts& counts, 
 
 /// Explains each incident as it comes.
 int explain_all(Invocation& invocation, const Paste& paste, Explainer& explainer, bool is_json) {
-  Counts counts;
+  ExplanationCounts counts;
   for (const Incident& incident : paste.incidents) {
     const Explanation explanation = explainer.explain(incident);
     counts.add(explanation.verdict);

@@ -25,7 +25,7 @@ namespace lastmile {
 
 namespace {
 
-constexpr int kNotFound = 1;  // As postmap(1).
+constexpr int kNoSuchKey = 1;  // As postmap(1).
 
 /// \return an Error that names the parameters when there is none of that name that names tables
 Result<const Parameter*> find_use(std::string_view name) {
@@ -145,10 +145,10 @@ class Lookup {
   }
 
   int exit_status() const {
-    if (status_ > kNotFound || !needs_one_hit_) {
+    if (status_ > kNoSuchKey || !needs_one_hit_) {
       return status_;
     }
-    return found_one_ ? 0 : kNotFound;
+    return found_one_ ? 0 : kNoSuchKey;
   }
 
  private:
@@ -182,7 +182,7 @@ class Lookup {
       status_ =
           std::max(status_, fail(invocation_, "lookup", answer.error().message(), EX_TEMPFAIL));
     } else if (!*answer) {
-      status_ = std::max(status_, kNotFound);
+      status_ = std::max(status_, kNoSuchKey);
       explain_miss(tried);
     } else {
       found_one_ = true;

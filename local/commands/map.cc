@@ -15,7 +15,6 @@ namespace lastmile {
 
 namespace {
 
-constexpr int kUndecided = 1;
 constexpr int kSomeBounce = 2;
 
 /// Where the report goes, and the report.

@@ -140,7 +140,7 @@ ProbeReport probe(Host& host, const ProbedServer& server, const ProbeTerms& term
 }
 
 /// What the servers came to in all.
-struct Counts {
+struct ProbeCounts {
   std::size_t fine = 0;
   std::size_t temporary = 0;
   std::size_t wrong = 0;
@@ -152,7 +152,7 @@ struct Counts {
   }
 };
 
-void write_summary(std::ostream& out, const Counts& counts) {
+void write_summary(std::ostream& out, const ProbeCounts& counts) {
   JsonWriter json(out);
   begin_record(json, "summary");
   json.member("fine", static_cast<std::int64_t>(counts.fine));
@@ -162,7 +162,7 @@ void write_summary(std::ostream& out, const Counts& counts) {
   json.end_line();
 }
 
-void print_summary(std::ostream& out, const Counts& counts) {
+void print_summary(std::ostream& out, const ProbeCounts& counts) {
   const std::size_t total = counts.fine + counts.temporary + counts.wrong;
   out << '\n'
       << total << (total == 1 ? " server: " : " servers: ") << counts.fine << " as expected, "
@@ -171,7 +171,7 @@ void print_summary(std::ostream& out, const Counts& counts) {
 
 int probe_all(Invocation& invocation, Host& host, const Options& options, const ProbeTerms& terms,
               const ProbedServers& servers) {
-  Counts counts;
+  ProbeCounts counts;
   std::ostringstream recorded;
   for (const ProbedServer& server : servers.servers()) {
     const ProbeReport report = probe(host, server, terms);

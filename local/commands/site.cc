@@ -27,7 +27,7 @@ namespace lastmile {
 
 namespace {
 
-constexpr int kFailed = 1;
+constexpr int kSiteFailed = 1;
 
 /// One thing that a site file holds, as names and values in the order in which they are shown.
 struct Item {
@@ -172,11 +172,11 @@ Result<Ok> show_all(SiteFile& site, ItemPrinter& printer) {
 int show(Invocation& invocation, const std::string& path, bool json) {
   auto site = SiteFile::open(path);
   if (!site) {
-    return fail(invocation, "site", site.error().message(), kFailed);
+    return fail(invocation, "site", site.error().message(), kSiteFailed);
   }
   ItemPrinter printer(invocation.out, json);
   const auto shown = show_all(**site, printer);
-  return shown ? 0 : fail(invocation, "site", shown.error().message(), kFailed);
+  return shown ? 0 : fail(invocation, "site", shown.error().message(), kSiteFailed);
 }
 
 void print_summary(Invocation& invocation, const SiteSummary& summary, bool json) {
@@ -229,13 +229,13 @@ int export_to(Invocation& invocation, const Options& options, const std::string&
   }
   const auto host = Host::open(invocation.options);
   if (!host) {
-    return fail(invocation, "site", host.error().message(), kFailed);
+    return fail(invocation, "site", host.error().message(), kSiteFailed);
   }
   World& world = (*host)->world();
   const Settings& settings = (*host)->settings();
   auto contents = site_contents(settings, world);
   if (!contents) {
-    return fail(invocation, "site", contents.error().message(), kFailed);
+    return fail(invocation, "site", contents.error().message(), kSiteFailed);
   }
   std::optional<Progress> progress(std::in_place, invocation, "entries");
   contents->step = [&progress] { progress->step(false); };
@@ -245,7 +245,7 @@ int export_to(Invocation& invocation, const Options& options, const std::string&
   };
   const auto summary = export_site(world, *contents, path);
   if (!summary) {
-    return fail(invocation, "site", summary.error().message(), kFailed);
+    return fail(invocation, "site", summary.error().message(), kSiteFailed);
   }
   progress.reset();
   print_summary(invocation, *summary, options.has("json"));
@@ -260,14 +260,14 @@ int import_into(Invocation& invocation, const Options& options, const std::strin
   of_site.site = path;
   auto site = SiteFile::open(path);
   if (!site) {
-    return fail(invocation, "site", site.error().message(), kFailed);
+    return fail(invocation, "site", site.error().message(), kSiteFailed);
   }
   const auto host = Host::open(of_site);
   const auto summary = import_site(**site, directory, [&host](std::string_view name) {
     return host ? values_of((*host)->settings().main_cf)(name) : std::nullopt;
   });
   if (!summary) {
-    return fail(invocation, "site", summary.error().message(), kFailed);
+    return fail(invocation, "site", summary.error().message(), kSiteFailed);
   }
   print_summary(invocation, *summary, options.has("json"));
   return 0;

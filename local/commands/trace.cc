@@ -29,9 +29,6 @@ namespace lastmile {
 
 namespace {
 
-constexpr int kUndecided = 1;
-constexpr int kSomeFail = 2;
-
 /// The page of `map`, for the addresses that are asked for.
 class PageFormatter final : public Formatter {
  public:

@@ -34,9 +34,6 @@ namespace lastmile {
 
 namespace {
 
-constexpr int kUndecided = 1;
-constexpr int kSomeFail = 2;
-
 /// A file of expectations with its text.
 struct ReadFile {
   std::string content = {};
@@ -265,7 +262,7 @@ class VerifyRun {
              0);
       }
     }
-    summary_.is_partial = options_.has("fail-fast") && result.verdict == Verdict::fail;
+    summary_.is_partial = options_.has("fail-fast") && result.verdict == VerifyVerdict::fail;
     return !summary_.is_partial;
   }
 

@@ -19,8 +19,7 @@ namespace lastmile {
 
 namespace {
 
-constexpr int kUndecided = 1;
-constexpr int kNotFound = 2;
+constexpr int kNobody = 2;
 
 /// What is asked for in the words of an account of this world, or otherwise.
 Result<std::vector<DestinationQuery>> read_queries(World& world,
@@ -177,7 +176,7 @@ int who_in_map(Invocation& invocation, const Options& options) {
     return fail(invocation, "who", found.error().message(), kUndecided);
   }
   report.end(coverage, seen);
-  return report.count() > 0 ? 0 : coverage.unanswered.empty() ? kNotFound : kUndecided;
+  return report.count() > 0 ? 0 : coverage.unanswered.empty() ? kNobody : kUndecided;
 }
 
 }  // namespace
@@ -241,7 +240,7 @@ int run_who(Invocation& invocation) {
   if (coverage.is_partial) {
     return kInterrupted;
   }
-  return report.count() > 0 ? 0 : coverage.unanswered.empty() ? kNotFound : kUndecided;
+  return report.count() > 0 ? 0 : coverage.unanswered.empty() ? kNobody : kUndecided;
 }
 
 }  // namespace lastmile

@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kMaxReturned = std::size_t{16} * 1024 * 1024;
 
 using Outcome = DeliveryStatus::Outcome;
-using Kind = RecipientVerdict::Kind;
+using VerdictKind = RecipientVerdict::Kind;
 
 /// As much of the message as a report returns.
 struct ReturnedMessage {
@@ -138,7 +138,7 @@ class FailureReports {
   std::vector<bool> told_by_verdict() const {
     std::vector<bool> is_told;
     for (const RecipientVerdict& verdict : result_.verdicts) {
-      is_told.push_back(verdict.kind == Kind::failed);
+      is_told.push_back(verdict.kind == VerdictKind::failed);
     }
     for (const LeafStatus& status : result_.statuses) {
       if (status.report.status.outcome == Outcome::bounced &&
@@ -213,15 +213,15 @@ class FailureReports {
 
   void try_again(const Entry& entry) {
     for (const LeafRef leaf : entry.leaves) {
-      result_.verdicts[leaf.trace].kind = Kind::deferred;
+      result_.verdicts[leaf.trace].kind = VerdictKind::deferred;
     }
   }
 
   /// A failure that was reported is dealt with: the MTA must not bounce it once more.
   void mark_reported(const Entry& entry, const DeliveryTools& tools) {
     for (const LeafRef leaf : entry.leaves) {
-      Kind& kind = result_.verdicts[leaf.trace].kind;
-      kind = kind == Kind::failed ? Kind::delivered : kind;
+      VerdictKind& kind = result_.verdicts[leaf.trace].kind;
+      kind = kind == VerdictKind::failed ? VerdictKind::delivered : kind;
       tools.record.settle(leaf, Settlement::done);
     }
   }

@@ -33,7 +33,7 @@ std::string landing_of(const Trace& trace) {
   return "";
 }
 
-void take_known(Explanation& explanation, const KnownText* known) {
+void take_known_text(Explanation& explanation, const KnownText* known) {
   if (known != nullptr) {
     explanation.meaning = known->meaning;
     explanation.mend = known->mend;
@@ -69,7 +69,7 @@ void Explainer::explain_rejection(Explanation& explanation) {
     return;
   }
   const KnownText* known = find_known_status(incident.text);
-  take_known(explanation, known);
+  take_known_text(explanation, known);
   if (known != nullptr) {
     explanation.verdict = known->origin == TextOrigin::other_host ? ExplanationVerdict::elsewhere
                                                                   : ExplanationVerdict::explained;
@@ -105,7 +105,7 @@ void Explainer::explain_answer(Explanation& explanation, const Trace& trace) {
   } else {
     explanation.meaning = "what is asked at " + incident.stage + " is not traced";
   }
-  take_known(explanation, known);
+  take_known_text(explanation, known);
   name_rule(explanation, known == nullptr ? "" : known->rules);
   if (const std::string landing = landing_of(trace);
       !landing.empty() && explanation.verdict == ExplanationVerdict::explained &&

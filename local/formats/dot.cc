@@ -14,7 +14,7 @@ namespace {
 
 /// A quoted ID of the DOT language. Labels go through it, too: `\n` in them is a line break, which
 /// callers put in as a real one.
-std::string quoted(std::string_view text) {
+std::string dot_string(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '\n') {
@@ -73,12 +73,12 @@ std::string name_of(NodeId id) {
 }  // namespace
 
 void print_dot(std::ostream& out, const Trace& trace) {
-  out << "digraph " << quoted(printable(trace.node(trace.root()).subject)) << " {\n"
+  out << "digraph " << dot_string(printable(trace.node(trace.root()).subject)) << " {\n"
       << "  rankdir=LR;\n  node [shape=plaintext];\n";
   for (std::uint32_t i = 0; i < trace.size(); ++i) {
     const NodeId id{i};
-    out << "  " << name_of(id) << " [label=" << quoted(label_of(trace, id)) << style_of(trace, id)
-        << "];\n";
+    out << "  " << name_of(id) << " [label=" << dot_string(label_of(trace, id))
+        << style_of(trace, id) << "];\n";
     if (const auto parent = trace.parent(id)) {
       out << "  " << name_of(*parent) << " -> " << name_of(id) << ";\n";
     }

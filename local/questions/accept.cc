@@ -142,7 +142,7 @@ AcceptedFile::AcceptedFile(std::string_view content) : lines_(lines_of(content))
 std::vector<std::string> AcceptedFile::accept(const CaseResult& result) {
   std::vector<std::string> dropped;
   const ExpectationCase& test = *result.test;
-  if (result.verdict != Verdict::fail || test.is_each || !result.outcome) {
+  if (result.verdict != VerifyVerdict::fail || test.is_each || !result.outcome) {
     return dropped;
   }
   const auto expectations = Rewriter(result, dropped).lines();

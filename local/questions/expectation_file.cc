@@ -9,10 +9,10 @@ namespace lastmile {
 
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r";
+constexpr std::string_view kBlanksOfLine = " \t\r";
 
 bool is_blank(char octet) {
-  return kBlanks.find(octet) != std::string_view::npos;
+  return kBlanksOfLine.find(octet) != std::string_view::npos;
 }
 
 /// A word, or what stands in quotes, with the offset at which it begins.
@@ -51,10 +51,10 @@ class Parser {
       fail(0, "this line is not UTF-8");
     } else if (is_blank(line_.front())) {
       if (!has_case_) {
-        fail(line_.find_first_not_of(kBlanks), "an expectation, and no address above it");
+        fail(line_.find_first_not_of(kBlanksOfLine), "an expectation, and no address above it");
         return;
       }
-      take_expectation(line_.find_first_not_of(kBlanks));
+      take_expectation(line_.find_first_not_of(kBlanksOfLine));
     } else {
       end_case();
       if (!fault_ && line_.front() == '[') {
@@ -145,7 +145,7 @@ class Parser {
   // section = "[" [ name ] { option } "]"
 
   void take_section() {
-    const std::size_t end = line_.find_last_not_of(kBlanks);
+    const std::size_t end = line_.find_last_not_of(kBlanksOfLine);
     if (line_[end] != ']') {
       fail(end, "a section ends with ]");
       return;

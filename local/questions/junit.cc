@@ -72,16 +72,16 @@ class JUnitReport final : public VerifyReport {
 
   static std::string body_of(const CaseResult& result) {
     switch (result.verdict) {
-      case Verdict::pass:
-      case Verdict::todo_passed:
+      case VerifyVerdict::pass:
+      case VerifyVerdict::todo_passed:
         return "/>\n";
-      case Verdict::todo:
+      case VerifyVerdict::todo:
         return ">\n      <skipped message=\"" + escape_xml(result.section().todo.value_or("")) +
                "\"/>\n    </testcase>\n";
-      case Verdict::undecided:
+      case VerifyVerdict::undecided:
         return ">\n      <error type=\"undecided\" message=\"" + escape_xml(result.reason) +
                "\"/>\n    </testcase>\n";
-      case Verdict::fail:
+      case VerifyVerdict::fail:
         break;
     }
     std::string text;

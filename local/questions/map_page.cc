@@ -58,7 +58,7 @@ class ScriptBuffer final : public std::streambuf {
 };
 
 /// Each text once, by a number.
-class Texts {
+class SharedTexts {
  public:
   std::uint32_t index_of(const std::string& text) {
     const auto [at, is_new] = indices_.try_emplace(text, static_cast<std::uint32_t>(texts_.size()));
@@ -179,7 +179,7 @@ class PageReport final : public MapReport {
 
   std::ostream& out_;
   Commands commands_;
-  Texts texts_ = {};
+  SharedTexts texts_ = {};
   std::vector<Row> rows_ = {};
   std::set<Edge> edges_ = {};
 };

@@ -53,9 +53,9 @@ class TsvReport final : public MapReport {
 };
 
 /// docs/map.schema.json
-class JsonReport final : public MapReport {
+class JsonMapReport final : public MapReport {
  public:
-  JsonReport(std::ostream& out, Commands commands) : json_(out), commands_(commands) {}
+  JsonMapReport(std::ostream& out, Commands commands) : json_(out), commands_(commands) {}
 
   void add(const KnownAddress& known, const Trace& /*trace*/, const Outcome& outcome) override {
     begin_record(json_, "address");
@@ -241,7 +241,7 @@ std::unique_ptr<MapReport> make_map_report(std::string_view name, std::ostream& 
     return std::make_unique<TsvReport>(out, commands);
   }
   if (name == "json") {
-    return std::make_unique<JsonReport>(out, commands);
+    return std::make_unique<JsonMapReport>(out, commands);
   }
   return name == "dot" ? std::make_unique<DotReport>(out, commands) : nullptr;
 }

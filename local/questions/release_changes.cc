@@ -13,7 +13,7 @@
 namespace lastmile {
 namespace {
 
-using Kind = ReleaseChange::Kind;
+using ChangeKind = ReleaseChange::Kind;
 
 /// What main.cf and master.cf set, each name once.
 std::vector<ReleaseChange> unknown_names(const Settings& was, const Settings& is) {
@@ -25,7 +25,7 @@ std::vector<ReleaseChange> unknown_names(const Settings& was, const Settings& is
     const bool is_lost = std::ranges::binary_search(known, std::string_view(name)) &&
                          !std::ranges::binary_search(left, std::string_view(name));
     if (is_lost && told.insert(name).second) {
-      changes.push_back({Kind::unknown_name, name + " has no effect any more", source});
+      changes.push_back({ChangeKind::unknown_name, name + " has no effect any more", source});
     }
   };
   for (const std::string& name : was.main_cf.set_names()) {
@@ -58,7 +58,7 @@ std::vector<ReleaseChange> other_defaults(const Settings& was, const Settings& i
     const auto after = default_parameter_in(is.postfix->version(), change.name);
     if (before && after && *before != *after) {
       changes.push_back(
-          {Kind::default_value,
+          {ChangeKind::default_value,
            std::string(change.name) + ": " + shown(*before) + " becomes " + shown(*after),
            {}});
     }
@@ -71,7 +71,7 @@ void add_gone(const std::vector<std::string>& words, std::string_view parameter,
               const std::optional<SourcePos>& source, std::vector<ReleaseChange>& changes) {
   for (const std::string& word : words) {
     if (is_given_up_restriction(word)) {
-      changes.push_back({Kind::gone,
+      changes.push_back({ChangeKind::gone,
                          std::string(parameter) + ": " + word +
                              " is an error, and all mail that gets there is put off (451 4.3.5)",
                          source});
@@ -160,7 +160,7 @@ std::vector<ReleaseChange> only_running(const Settings& was, const Settings& is)
     const bool after = has_rule(is.postfix->version(), row.rule);
     if (row.seen == VersionRuleRow::Seen::when_running && before != after &&
         touches(row.rule, was)) {
-      changes.push_back({Kind::running,
+      changes.push_back({ChangeKind::running,
                          std::string(after ? "" : "no longer: ") + std::string(row.says) + " (" +
                              std::string(row.id) + ")",
                          {}});
@@ -171,7 +171,7 @@ std::vector<ReleaseChange> only_running(const Settings& was, const Settings& is)
 
 }  // namespace
 
-std::string_view name_of(Kind kind) {
+std::string_view name_of(ChangeKind kind) {
   constexpr std::array<std::string_view, 4> kNames = {"unknown", "default", "gone", "running"};
   return kNames[static_cast<std::size_t>(kind)];
 }

@@ -265,7 +265,7 @@ class Runner {
     });
     if (walked && result && !found) {
       CaseResult none = result_of(test, test.subject);
-      none.verdict = file_.sections[test.section].todo ? Verdict::todo : Verdict::fail;
+      none.verdict = file_.sections[test.section].todo ? VerifyVerdict::todo : VerifyVerdict::fail;
       none.unmet.push_back({"lands", "each " + test.subject, "no known address matches"});
       goes_on_ = take_(none);
     }
@@ -292,12 +292,12 @@ class Runner {
     result.trace = *std::move(trace);
     const bool is_todo = result.section().todo.has_value();
     if (result.outcome->fate() == Fate::undecided && !expects_deferral(test)) {
-      result.verdict = Verdict::undecided;
+      result.verdict = VerifyVerdict::undecided;
       result.reason = result.outcome->reason();
     } else if (result.unmet.empty()) {
-      result.verdict = is_todo ? Verdict::todo_passed : Verdict::pass;
+      result.verdict = is_todo ? VerifyVerdict::todo_passed : VerifyVerdict::pass;
     } else {
-      result.verdict = is_todo ? Verdict::todo : Verdict::fail;
+      result.verdict = is_todo ? VerifyVerdict::todo : VerifyVerdict::fail;
     }
     goes_on_ = take_(result);
     return Ok{};
@@ -312,7 +312,7 @@ class Runner {
 
 }  // namespace
 
-std::string_view name_of(Verdict verdict) {
+std::string_view name_of(VerifyVerdict verdict) {
   constexpr std::string_view kNames[] = {"pass", "fail", "undecided", "todo", "todo-passed"};
   return kNames[static_cast<std::size_t>(verdict)];
 }

@@ -13,7 +13,7 @@
 namespace lastmile {
 
 /// What became of a case.
-enum class Verdict {
+enum class VerifyVerdict {
   pass,
   fail,
   undecided,    ///< What was seen depends on something that did not answer.
@@ -22,7 +22,7 @@ enum class Verdict {
 };
 
 /// "pass", "fail", "undecided", "todo", "todo-passed".
-std::string_view name_of(Verdict verdict);
+std::string_view name_of(VerifyVerdict verdict);
 
 /// An expectation that does not hold.
 struct Unmet {
@@ -37,7 +37,7 @@ struct CaseResult {
   const ExpectationCase* test = nullptr;
   std::string address = {};
   std::string sender = {};  ///< External form; empty: none was named.
-  Verdict verdict = Verdict::pass;
+  VerifyVerdict verdict = VerifyVerdict::pass;
   std::vector<Unmet> unmet = {};
   std::optional<Outcome> outcome = {};  ///< None where the case asks about nothing.
   std::optional<Trace> trace = {};

@@ -43,20 +43,20 @@ class PrettyReport final : public VerifyReport {
 
   void add(const CaseResult& result) override {
     switch (result.verdict) {
-      case Verdict::pass:
-      case Verdict::todo:
+      case VerifyVerdict::pass:
+      case VerifyVerdict::todo:
         if (shows_all_) {
-          print_title(result, result.verdict == Verdict::pass ? "ok" : "todo");
+          print_title(result, result.verdict == VerifyVerdict::pass ? "ok" : "todo");
         }
         break;
-      case Verdict::todo_passed:
+      case VerifyVerdict::todo_passed:
         print_title(result, "PASSES: remove todo");
         break;
-      case Verdict::undecided:
+      case VerifyVerdict::undecided:
         print_title(result, "UNDECIDED");
         out_ << "    " << printable(result.reason) << '\n';
         break;
-      case Verdict::fail:
+      case VerifyVerdict::fail:
         print_title(result, "FAILED");
         print_failure(result);
         break;
@@ -125,15 +125,16 @@ class TapReport final : public VerifyReport {
   void begin(std::size_t cases) override { out_ << "TAP version 14\n1.." << cases << '\n'; }
 
   void add(const CaseResult& result) override {
-    const bool passes = result.verdict == Verdict::pass || result.verdict == Verdict::todo_passed;
+    const bool passes =
+        result.verdict == VerifyVerdict::pass || result.verdict == VerifyVerdict::todo_passed;
     out_ << (passes ? "ok " : "not ok ") << ++number_ << " - " << description(result);
     if (const auto& todo = result.section().todo) {
       out_ << " # TODO " << escaped(*todo);
     }
     out_ << '\n';
-    if (result.verdict == Verdict::fail) {
+    if (result.verdict == VerifyVerdict::fail) {
       print_failure(result);
-    } else if (result.verdict == Verdict::undecided) {
+    } else if (result.verdict == VerifyVerdict::undecided) {
       out_ << "  ---\n  severity: undecided\n  message: " << quoted(result.reason) << "\n  ...\n";
     }
   }
@@ -164,7 +165,7 @@ class TapReport final : public VerifyReport {
 
   static std::string description(const CaseResult& result) {
     std::string text = escaped(title_of(result)) + ' ' + escaped(expected_text(result));
-    return result.verdict == Verdict::undecided ? text + " (undecided)" : text;
+    return result.verdict == VerifyVerdict::undecided ? text + " (undecided)" : text;
   }
 
   static std::string list_of(const std::vector<std::string>& lines) {
@@ -200,9 +201,9 @@ class TapReport final : public VerifyReport {
 };
 
 /// docs/verify.schema.json
-class JsonReport final : public VerifyReport {
+class JsonVerifyReport final : public VerifyReport {
  public:
-  explicit JsonReport(std::ostream& out) : json_(out) {}
+  explicit JsonVerifyReport(std::ostream& out) : json_(out) {}
 
   void add(const CaseResult& result) override {
     json_.begin_object();
@@ -257,21 +258,21 @@ class JsonReport final : public VerifyReport {
 
 }  // namespace
 
-void VerifySummary::add(Verdict verdict) {
+void VerifySummary::add(VerifyVerdict verdict) {
   switch (verdict) {
-    case Verdict::pass:
+    case VerifyVerdict::pass:
       ++passed;
       break;
-    case Verdict::fail:
+    case VerifyVerdict::fail:
       ++failed;
       break;
-    case Verdict::undecided:
+    case VerifyVerdict::undecided:
       ++undecided;
       break;
-    case Verdict::todo:
+    case VerifyVerdict::todo:
       ++todo;
       break;
-    case Verdict::todo_passed:
+    case VerifyVerdict::todo_passed:
       ++todo_passed;
       break;
   }
@@ -288,7 +289,7 @@ std::unique_ptr<VerifyReport> make_verify_report(std::string_view name, std::ost
   if (name == "junit") {
     return make_junit_report(out);
   }
-  return name == "json" ? std::make_unique<JsonReport>(out) : nullptr;
+  return name == "json" ? std::make_unique<JsonVerifyReport>(out) : nullptr;
 }
 
 std::string title_of(const CaseResult& result) {

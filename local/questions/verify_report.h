@@ -21,7 +21,7 @@ struct VerifySummary {
   double seconds = 0;
   bool is_partial = false;  ///< Not all were run.
 
-  void add(Verdict verdict);
+  void add(VerifyVerdict verdict);
   std::size_t cases() const { return passed + failed + undecided + todo + todo_passed; }
 };
 

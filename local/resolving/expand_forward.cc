@@ -11,7 +11,7 @@ namespace lastmile {
 
 namespace {
 
-constexpr std::size_t kMaxFileSize = std::size_t{64} * 1024 * 1024;
+constexpr std::size_t kMaxForwardFile = std::size_t{64} * 1024 * 1024;
 constexpr std::size_t kShownLine = 200;  // Of the file, in a trace.
 
 struct FoundForward {
@@ -28,7 +28,7 @@ Result<std::optional<FoundForward>> find_forward(Agent& agent, const Expansion& 
   for (ForwardCandidate& candidate : forward_candidates(
            settings.forward_path.value, macros.lookup(settings.forward_expansion_filter.value))) {
     auto file = agent.run().read_list(below_queue_directory(settings, candidate.path),
-                                      rights_of(account), Symlinks::refuse, kMaxFileSize);
+                                      rights_of(account), Symlinks::refuse, kMaxForwardFile);
     if (!file) {
       if (file.error().kind == Error::Kind::denied) {
         continue;

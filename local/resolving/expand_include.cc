@@ -10,7 +10,7 @@ namespace lastmile {
 
 namespace {
 
-constexpr std::size_t kMaxFileSize = std::size_t{256} * 1024 * 1024;
+constexpr std::size_t kMaxIncludeFile = std::size_t{256} * 1024 * 1024;
 
 /// What local(8) says in the status of everything that is wrong with an include file; the reason is
 /// the detail of the leaf.
@@ -80,7 +80,7 @@ std::optional<FileView> open_include(Agent& agent, NodeId parent, Expansion& exp
     return std::nullopt;
   }
   auto file = agent.run().read_list(path, reading_rights(expansion.context), Symlinks::follow,
-                                    kMaxFileSize);
+                                    kMaxIncludeFile);
   if (!file && file.error().kind != Error::Kind::denied) {
     // What the disk does is no fault of the list.
     add_failure(agent, parent, expansion, file.error(), Failure::forward_file);

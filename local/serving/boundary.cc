@@ -22,7 +22,7 @@ enum class Type : char {
 };
 
 /// Limits of members, in octets.
-constexpr std::size_t kMaxText = 4096;
+constexpr std::size_t kMaxMemberText = 4096;
 constexpr std::size_t kMaxContent = std::size_t{64} * 1024 + 64;
 
 constexpr std::size_t kFrame = 5;  ///< Octets of type and length.
@@ -49,7 +49,7 @@ class Writer {
   void reply(const ServerReply& value) {
     number(static_cast<std::uint32_t>(value.code));
     text(to_string(value.status));
-    text(std::string_view(value.text).substr(0, kMaxText));
+    text(std::string_view(value.text).substr(0, kMaxMemberText));
   }
 
   std::string finish() && {
@@ -114,7 +114,7 @@ class Reader {
     }
     return value;
   }
-  std::string text(std::size_t limit = kMaxText) {
+  std::string text(std::size_t limit = kMaxMemberText) {
     const std::uint32_t size = number();
     if (size > limit || size > bytes_.size()) {
       fail();

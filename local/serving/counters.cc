@@ -102,7 +102,7 @@ Counters* shared_counters() {
   return memory == MAP_FAILED ? nullptr : new (memory) Counters;
 }
 
-std::string replace_file(const std::string& path, const std::string& text) {
+std::string replace_metrics_file(const std::string& path, const std::string& text) {
   const auto failed = [](const std::string& where) {
     return where + ": " + std::generic_category().message(errno);
   };

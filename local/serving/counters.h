@@ -63,6 +63,6 @@ Counters* shared_counters();
 
 /// Puts `text` in the place of the file `path`, at once: who reads it sees the old or the new one.
 /// \return what went wrong; empty: nothing
-std::string replace_file(const std::string& path, const std::string& text);
+std::string replace_metrics_file(const std::string& path, const std::string& text);
 
 }  // namespace lastmile

@@ -50,14 +50,14 @@ constexpr std::chrono::seconds kPatience(60);
 constexpr std::chrono::milliseconds kMetricsInterval(5000);
 
 // A signal handler has no other way to tell.
-std::atomic<bool> must_end = false;
+std::atomic<bool> must_end_listening = false;
 
 extern "C" void note_end_of_listening(int /*signal*/) {
-  must_end = true;
+  must_end_listening = true;
 }
 extern "C" void note_wake_up(int /*signal*/) {}
 
-Error failed(const std::string& where, const char* call) {
+Error call_failed(const std::string& where, const char* call) {
   return unavailable(where + ": " + call + ": " + std::generic_category().message(errno));
 }
 
@@ -97,15 +97,15 @@ Result<Ok> bind_with_rights(int socket, const sockaddr_un& address,
   (void)::umask(before);
   errno = error;
   if (bound != 0) {
-    return failed(name, "bind");
+    return call_failed(name, "bind");
   }
   if (::lchown(address.sun_path, static_cast<uid_t>(-1), group) != 0) {
-    return failed(name, "chown");
+    return call_failed(name, "chown");
   }
   if (::chmod(address.sun_path, wanted.mode) != 0) {
-    return failed(name, "chmod");
+    return call_failed(name, "chmod");
   }
-  return ::listen(socket, kBacklog) == 0 ? Result<Ok>(Ok{}) : failed(name, "listen");
+  return ::listen(socket, kBacklog) == 0 ? Result<Ok>(Ok{}) : call_failed(name, "listen");
 }
 
 Sockets open_unix(const UnixListenAddress& wanted) {
@@ -119,7 +119,7 @@ Sockets open_unix(const UnixListenAddress& wanted) {
   remove_stale_socket(address);
   const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (socket < 0) {
-    return failed("unix:" + wanted.path, "socket");
+    return call_failed("unix:" + wanted.path, "socket");
   }
   if (auto bound = bind_with_rights(socket, address, wanted); !bound) {
     (void)::close(socket);
@@ -131,7 +131,7 @@ Sockets open_unix(const UnixListenAddress& wanted) {
 Result<int> open_inet_address(const addrinfo& address, const std::string& name) {
   const int socket = ::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (socket < 0) {
-    return failed(name, "socket");
+    return call_failed(name, "socket");
   }
   const int on = 1;
   (void)::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -143,7 +143,7 @@ Result<int> open_inet_address(const addrinfo& address, const std::string& name) 
   if (listens) {
     return socket;
   }
-  Error error = failed(name, "bind");
+  Error error = call_failed(name, "bind");
   (void)::close(socket);
   return error;
 }
@@ -177,10 +177,10 @@ Sockets open_inet(const InetListenAddress& wanted) {
 
 // ---- serving
 
-class Listener {
+class LmtpListener {
  public:
-  Listener(std::vector<ListeningSocket> sockets, const MessageDesk::OpenHost& open_host,
-           std::ostream& err)
+  LmtpListener(std::vector<ListeningSocket> sockets, const MessageDesk::OpenHost& open_host,
+               std::ostream& err)
       : sockets_(std::move(sockets)), open_host_(open_host), err_(err) {}
 
   int run() {
@@ -190,7 +190,7 @@ class Listener {
     }
     write_metrics();
     notify_manager("READY=1");
-    while (!must_end) {
+    while (!must_end_listening) {
       wait();
       reap();
       if (Clock::now() >= next_metrics_) {
@@ -265,7 +265,7 @@ class Listener {
       return;
     }
     const std::string problem =
-        replace_file(metrics_, counters_->to_open_metrics(connections_.size()));
+        replace_metrics_file(metrics_, counters_->to_open_metrics(connections_.size()));
     if (!problem.empty() && problem != told_problem_) {
       err_ << "lastmile lmtp: lastmile_metrics: " << problem << '\n' << std::flush;
     }
@@ -439,7 +439,7 @@ Sockets open_listening_sockets(const ListenAddress& address) {
 
 int serve_sockets(std::vector<ListeningSocket> sockets, const MessageDesk::OpenHost& open_host,
                   std::ostream& err) {
-  return Listener(std::move(sockets), open_host, err).run();
+  return LmtpListener(std::move(sockets), open_host, err).run();
 }
 
 }  // namespace lastmile

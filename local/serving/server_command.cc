@@ -92,7 +92,7 @@ Result<PathAndRest> read_path(std::string_view text, std::string_view keyword,
 
 /// Takes the first word off, and the blanks behind it. Not split_list(): a comma stands in
 /// NOTIFY=SUCCESS,FAILURE.
-std::string_view take_word(std::string_view& text) {
+std::string_view take_parameter(std::string_view& text) {
   const std::size_t end = std::min(text.find_first_of(" \t"), text.size());
   const std::string_view word = text.substr(0, end);
   text = trim(text.substr(end));
@@ -191,7 +191,7 @@ Result<MailArguments> read_mail_arguments(std::string_view rest) {
   MailArguments mail;
   mail.sender = std::move(path->address);
   for (std::string_view words = trim(path->rest); !words.empty();) {
-    if (auto taken = take_mail_parameter(take_word(words), mail); !taken) {
+    if (auto taken = take_mail_parameter(take_parameter(words), mail); !taken) {
       return std::move(taken).error();
     }
   }
@@ -210,7 +210,7 @@ Result<Recipient> read_rcpt_arguments(std::string_view rest) {
   recipient.address = std::move(path->address);
   recipient.original = to_external(recipient.address);
   for (std::string_view words = trim(path->rest); !words.empty();) {
-    if (auto taken = take_rcpt_parameter(take_word(words), recipient); !taken) {
+    if (auto taken = take_rcpt_parameter(take_parameter(words), recipient); !taken) {
       return std::move(taken).error();
     }
   }
@@ -222,7 +222,7 @@ Result<Recipient> read_rcpt_arguments(std::string_view rest) {
 }
 
 Result<ChunkArguments> read_chunk_arguments(std::string_view rest) {
-  const auto size = whole_number<std::uint64_t>(take_word(rest));
+  const auto size = whole_number<std::uint64_t>(take_parameter(rest));
   const std::string word = fold_ascii(rest);
   if (!size || (!word.empty() && word != "last")) {
     return malformed("501 5.5.4 Syntax: BDAT size [LAST]");
@@ -233,7 +233,7 @@ Result<ChunkArguments> read_chunk_arguments(std::string_view rest) {
 Result<ClientAttributes> read_attributes(std::string_view rest) {
   ClientAttributes attributes;
   while (!rest.empty()) {
-    const std::string_view word = take_word(rest);
+    const std::string_view word = take_parameter(rest);
     const std::size_t equals = word.find('=');
     if (equals == std::string_view::npos || equals == 0) {
       return malformed("501 5.5.4 an attribute wants NAME=value");

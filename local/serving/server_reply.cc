@@ -9,7 +9,7 @@ namespace lastmile {
 namespace {
 
 /// Octets of text on a line: with codes and line end 512 are not passed. \see RFC 5321, 4.5.3.1.5
-constexpr std::size_t kMaxText = 480;
+constexpr std::size_t kMaxReplyText = 480;
 
 /// Where a piece of at most `limit` octets ends: not within a character of UTF-8.
 std::size_t piece_end(std::string_view text, std::size_t limit) {
@@ -30,7 +30,7 @@ std::string to_wire(const ServerReply& reply, std::size_t max_text) {
   std::string wire;
   std::string_view rest = shown;
   do {
-    const std::size_t end = rest.empty() ? 0 : piece_end(rest, kMaxText);
+    const std::size_t end = rest.empty() ? 0 : piece_end(rest, kMaxReplyText);
     const bool is_last = end == rest.size();
     wire += code + (is_last ? ' ' : '-') + status + ' ';
     wire.append(rest.substr(0, end)).append("\r\n");

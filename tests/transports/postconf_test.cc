@@ -35,7 +35,7 @@ std::string output_of(const std::string& command) {
   return output;
 }
 
-std::string quoted(const std::string& word) {
+std::string in_quotes(const std::string& word) {
   std::string result = "'";
   for (const char octet : word) {
     result += octet == '\'' ? std::string("'\\''") : std::string(1, octet);
@@ -59,7 +59,7 @@ bool has_postconf() {
   directory.write("main.cf", "");
   const std::string version =
       output_of("PATH=$PATH:/usr/sbin; command -v postconf >/dev/null && postconf -c " +
-                quoted(directory.path()) + " -dh mail_version 2>/dev/null");
+                in_quotes(directory.path()) + " -dh mail_version 2>/dev/null");
   if (version.starts_with("3.7.")) {
     return true;
   }
@@ -81,9 +81,9 @@ class BothReaders {
   }
 
   std::string postconf(const std::string& arguments) const {
-    std::string command = "PATH=$PATH:/usr/sbin postconf -c " + quoted(directory_.path());
+    std::string command = "PATH=$PATH:/usr/sbin postconf -c " + in_quotes(directory_.path());
     for (const std::string& text : overrides_) {
-      command += " -o " + quoted(text);
+      command += " -o " + in_quotes(text);
     }
     return output_of(command + " " + arguments + " 2>/dev/null");
   }

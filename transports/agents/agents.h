@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "aliases/account.h"
+#include "aliases/result.h"
 #include "transports/delivery_status.h"
 #include "transports/destination.h"
 #include "transports/envelope.h"
@@ -22,6 +23,11 @@ struct Job {
   std::string delivered_to = {};  ///< For the Delivered-To: header; empty: none is added.
   std::vector<Recipient> recipients = {};
 };
+
+/// For a destination that the trace has decided, which never becomes a job.
+[[noreturn]] inline void no_agent() {
+  check_failed("a job has a destination for an agent", __FILE__, __LINE__);
+}
 
 /// The only door through which a delivery changes anything outside this process.
 class Agents {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* kAttribute = "user.lastmile.append";
 constexpr std::string_view kVersion = "1 ";
-constexpr std::string_view kFrom = "From ";
+constexpr std::string_view kFromLineStart = "From ";
 /// File systems keep short attributes beside the inode; this is more than enough to tell messages
 /// apart, since the date stands behind the sender in all but the strangest ones.
 constexpr std::size_t kMaxFirstLine = 256;
@@ -48,7 +48,7 @@ std::optional<AppendNote> parse_append_note(std::string_view text) {
   text.remove_prefix(kVersion.size());
   const auto old_length = take_length(text);
   const auto full_length = old_length ? take_length(text) : std::nullopt;
-  if (!full_length || !text.starts_with(kFrom) ||
+  if (!full_length || !text.starts_with(kFromLineStart) ||
       *full_length > std::numeric_limits<std::int64_t>::max() - *old_length) {
     return std::nullopt;
   }
@@ -80,11 +80,11 @@ void TailJudge::look_for_from(char c) {
     matched_ = 1;
     begins_line_ = at_line_start_;
   } else {
-    matched_ = matched_ > 0 && c == kFrom[matched_] ? matched_ + 1 : 0;
+    matched_ = matched_ > 0 && c == kFromLineStart[matched_] ? matched_ + 1 : 0;
   }
   at_line_start_ = c == '\n';
   after_from_ = after_from_ && c != '\n';
-  if (matched_ == kFrom.size()) {
+  if (matched_ == kFromLineStart.size()) {
     matched_ = 0;
     after_from_ = true;
     is_ours_ = is_ours_ && !begins_line_;

@@ -7,7 +7,7 @@
 namespace lastmile {
 namespace {
 
-constexpr std::string_view kFrom = "From ";
+constexpr std::string_view kFromWord = "From ";
 
 }  // namespace
 
@@ -15,7 +15,7 @@ void PipeEncoder::begin_line(std::string_view start, std::string& out) const {
   if (service_.flags.quote_dots && start.starts_with('.')) {
     out += '.';
   }
-  if (service_.flags.quote_from && start.starts_with(kFrom)) {
+  if (service_.flags.quote_from && start.starts_with(kFromWord)) {
     out += '>';
   }
   out += start;
@@ -24,10 +24,11 @@ void PipeEncoder::begin_line(std::string_view start, std::string& out) const {
 void PipeEncoder::encode(std::string_view chunk, std::string& out) {
   while (!chunk.empty()) {
     if (at_line_start_) {
-      const auto count = std::min({kFrom.size() - start_.size(), chunk.size(), chunk.find('\n')});
+      const auto count =
+          std::min({kFromWord.size() - start_.size(), chunk.size(), chunk.find('\n')});
       start_ += chunk.substr(0, count);
       chunk.remove_prefix(count);
-      if (start_.size() < kFrom.size() && chunk.empty()) {
+      if (start_.size() < kFromWord.size() && chunk.empty()) {
         return;
       }
       begin_line(start_, out);

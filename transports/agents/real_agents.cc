@@ -34,11 +34,6 @@ DeliveryStatus transport_unavailable(const std::string& service) {
   return status_with("4.3.0"_dsn, "mail transport unavailable: " + service);
 }
 
-[[noreturn]] void no_agent() {
-  // What is decided by the trace never becomes a job.
-  check_failed("a job has a destination for an agent", __FILE__, __LINE__);
-}
-
 }  // namespace
 
 RealAgents::RealAgents(const Settings& settings, LmtpAgent lmtp,

@@ -9,11 +9,6 @@
 namespace lastmile {
 namespace {
 
-[[noreturn]] void no_agent() {
-  // What is decided by the trace never becomes a job.
-  check_failed("a job has a destination for an agent", __FILE__, __LINE__);
-}
-
 std::string would_do(const Destination& destination, const Recipient& recipient) {
   return std::visit(
       Overloaded{

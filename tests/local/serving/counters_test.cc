@@ -45,14 +45,14 @@ TEST_CASE("counters: what was done is in the text, each line of which a collecto
 
 TEST_CASE("counters: a file is replaced, or nothing is left beside it") {
   const TemporaryDirectory directory;
-  CHECK(replace_file(directory.path("counts"), "one\n").empty());
-  CHECK(replace_file(directory.path("counts"), "two\n").empty());
+  CHECK(replace_metrics_file(directory.path("counts"), "one\n").empty());
+  CHECK(replace_metrics_file(directory.path("counts"), "two\n").empty());
   CHECK(directory.read("counts") == "two\n");
   CHECK_FALSE(directory.exists("counts.new"));
   directory.make_directory("taken");
-  CHECK_THAT(replace_file(directory.path("taken"), "x"), Catch::Contains("taken: "));
+  CHECK_THAT(replace_metrics_file(directory.path("taken"), "x"), Catch::Contains("taken: "));
   CHECK_FALSE(directory.exists("taken.new"));
-  CHECK_THAT(replace_file(directory.path("none/counts"), "x"),
+  CHECK_THAT(replace_metrics_file(directory.path("none/counts"), "x"),
              Catch::Contains("none/counts.new: "));
 }
 
