@@ -113,17 +113,21 @@ MariadbServer::MariadbServer() : port_(closed_port()) {
   give_to(directory_.path(), unprivileged_identity());
   const std::string data = directory_.make_directory("data", 0700);
   give_to(data, unprivileged_identity());
+  // It makes files there whose names have its process ID alone, which two namespaces may share.
+  const std::string temporary = directory_.make_directory("tmp", 0700);
+  give_to(temporary, unprivileged_identity());
   must_run({.arguments = {"/usr/bin/mariadb-install-db", "--no-defaults", "--datadir=" + data,
-                          "--auth-root-authentication-method=normal", "--skip-test-db"},
+                          "--tmpdir=" + temporary, "--auth-root-authentication-method=normal",
+                          "--skip-test-db"},
             .identity = server_identity()});
-  process_ = std::make_unique<ServerProcess>(
-      ProcessSpec{.arguments = {"/usr/sbin/mariadbd", "--no-defaults", "--datadir=" + data,
-                                "--socket=" + socket(), "--port=" + std::to_string(port_),
-                                "--bind-address=127.0.0.1", "--pid-file=" + directory_.path("pid"),
-                                "--log-error=" + directory_.path("log"), "--skip-log-bin",
-                                "--open-files-limit=256", "--innodb-flush-log-at-trx-commit=0",
-                                "--innodb-buffer-pool-size=8M"},
-                  .identity = server_identity()});
+  process_ = std::make_unique<ServerProcess>(ProcessSpec{
+      .arguments = {"/usr/sbin/mariadbd", "--no-defaults", "--datadir=" + data,
+                    "--tmpdir=" + temporary, "--socket=" + socket(),
+                    "--port=" + std::to_string(port_), "--bind-address=127.0.0.1",
+                    "--pid-file=" + directory_.path("pid"), "--log-error=" + directory_.path("log"),
+                    "--skip-log-bin", "--open-files-limit=256",
+                    "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=8M"},
+      .identity = server_identity()});
   if (!process_->wait_for_socket(socket(), kStartLimit)) {
     throw std::runtime_error("MariaDB does not start: " +
                              (directory_.exists("log") ? directory_.read("log") : ""));
