@@ -19,4 +19,16 @@ std::optional<std::string> judge_include_path(const std::string& path);
 /// \see aliases(5); local(8), SECURITY
 std::optional<std::string> judge_include(const std::string& path, const FileView& file);
 
+/// A symbolic link of somebody other than root, through which a path leads.
+struct LinkOfUser {
+  std::string path = {};
+  uid_t owner = 0;
+};
+
+/// Looks for the first symbolic link on the way to `path` that is not root's: its owner decides
+/// which file is meant. What the links of root point to is followed.
+///
+/// \return nullopt when there is none, or when the way ends before
+std::optional<LinkOfUser> find_link_of_user(World& world, const std::string& path);
+
 }  // namespace lastmile

@@ -187,6 +187,7 @@ known_tcp_ports = lmtp=24, smtp=25, smtps=submissions=465, submission=587
 lastmile_account_maps = unix:passwd.byname
 lastmile_compile_aliases = no
 lastmile_expansion_limit = 201326592
+lastmile_include_as_link_owner = no
 lastmile_ledger = /var/lib/lastmile/ledger.sqlite
 lastmile_ledger_lifetime = 5d
 lastmile_lmtp_authorized_xclient_hosts =

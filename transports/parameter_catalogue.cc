@@ -162,6 +162,7 @@ constexpr Parameter kCatalogue[] = {
     {"lastmile_lmtp_reply_limit", Integer{&S::lastmile_lmtp_reply_limit, 80}, kLastmile},
     {"lastmile_lmtp_timeout", Duration{&S::lastmile_lmtp_timeout}, kLastmile},
     {"lastmile_compile_aliases", Boolean{&S::lastmile_compile_aliases}, kLastmile},
+    {"lastmile_include_as_link_owner", Boolean{&S::lastmile_include_as_link_owner}, kLastmile},
     {"lastmile_table_timeout", Text{&S::lastmile_table_timeout}, kLastmile},
     // Local delivery: the recipient, aliases, include and .forward files.
     {"recipient_delimiter", Text{&S::recipient_delimiter}, kEvery},

@@ -237,6 +237,8 @@ struct Settings {
   Setting<std::vector<TableSpec>> lastmile_account_maps = {};
   /// Aliases are taken as newaliases(1) would compile them now, and not from their indexes.
   Setting<bool> lastmile_compile_aliases = {};
+  /// Where root would read an include file through a symbolic link of a user, the user reads it.
+  Setting<bool> lastmile_include_as_link_owner = {};
   Setting<std::string> lastmile_log = {};         ///< "syslog", "stderr", or the path of a file.
   Setting<std::string> lastmile_log_format = {};  ///< "text" or "json".
   Setting<std::string> lastmile_ledger = {};  ///< Its path, %u: who delivers; empty: none is kept.

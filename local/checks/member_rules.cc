@@ -224,6 +224,20 @@ void include_world_writable(HostView& host, Report& report) {
   }
 }
 
+void include_link_of_user(HostView& host, Report& report) {
+  for (const IncludeUse& use : includes(host)) {
+    const auto link = find_link_of_user(host.world(), use.path);
+    if (link) {
+      report
+          .add(use.source, use.path,
+               link->path + " is a symbolic link of uid " + std::to_string(link->owner) +
+                   ", who so decides which file root reads for " + use.alias,
+               "put the list where only root can write")
+          .subject = use.path;
+    }
+  }
+}
+
 /// Whether a file names anybody, or a file other than itself.
 bool names_anybody(const std::string& path, const std::string& text) {
   MemberLines lines(text, kLongMemberLine);
@@ -469,6 +483,13 @@ constexpr std::array kMemberRules = {
          "Postfix bounces such a list, 5.3.5; the reason is in the log only. (Group-writable is "
          "accepted.)",
          "chmod o-w", "", "", include_world_writable},
+    Rule{"include-link-of-user", Severity::warning, Needs::rights,
+         "The path of a list leads through a symbolic link of a user. Below an alias of root's it "
+         "is "
+         "read as root, so the user decides which file is read; lines of it come to a bounce.",
+         "put the list where only root can write, or lastmile_include_as_link_owner = yes",
+         "list: :include:/home/mallory/list", "list: :include:/etc/mail/list",
+         include_link_of_user},
     Rule{"include-empty", Severity::error, Needs::tables,
          "An include file that names nobody: the message is accepted and vanishes, without a line "
          "in the log and without a bounce.",

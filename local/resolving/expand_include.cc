@@ -23,9 +23,8 @@ void refuse(Agent& agent, NodeId parent, const Expansion& expansion, const std::
 
 /// The file by its attributes, when it may be one; nullopt after a leaf was added.
 std::optional<FileView> find_include(Agent& agent, NodeId parent, const Expansion& expansion,
-                                     const std::string& path) {
-  auto seen =
-      agent.world().file_attributes(path, reading_rights(expansion.context), Symlinks::follow);
+                                     const std::string& path, const Rights& rights) {
+  auto seen = agent.world().file_attributes(path, rights, Symlinks::follow);
   if (!seen && seen.error().kind == Error::Kind::unseen) {
     add_failure(agent, parent, expansion, seen.error(), Failure::include_file);
     return std::nullopt;
@@ -68,10 +67,37 @@ Handled take_file_owner(Agent& agent, NodeId parent, const std::string& path, ui
   return Handled::no;
 }
 
+/// The rights of who decides which file is meant: a user whose link root would follow.
+/// \return nullopt where nobody but root does; an Error when the user has no account
+Result<std::optional<Rights>> rights_of_link(Agent& agent, const Expansion& expansion,
+                                             const std::string& path) {
+  const bool is_root = reading_rights(expansion.context).uid == 0;
+  if (!is_root || !agent.local().settings().lastmile_include_as_link_owner.value) {
+    return std::optional<Rights>();
+  }
+  const auto link = find_link_of_user(agent.world(), path);
+  if (!link) {
+    return std::optional<Rights>();
+  }
+  auto owner = agent.world().account_by_uid(link->owner);
+  if (!owner || !*owner) {
+    return misconfigured(path + ": no account has the uid " + std::to_string(link->owner) +
+                             " of the symbolic link " + link->path,
+                         SourcePos{path, 0});
+  }
+  return std::optional(rights_of(**owner));
+}
+
 /// The file with its content, read with the rights that it gets; nullopt after a leaf was added.
 std::optional<FileView> open_include(Agent& agent, NodeId parent, Expansion& expansion,
                                      const std::string& path) {
-  const auto seen = find_include(agent, parent, expansion, path);
+  const auto link = rights_of_link(agent, expansion, path);
+  if (!link) {
+    add_failure(agent, parent, expansion, link.error(), Failure::include_owner);
+    return std::nullopt;
+  }
+  const auto seen = find_include(agent, parent, expansion, path,
+                                 link->value_or(reading_rights(expansion.context)));
   if (!seen) {
     return std::nullopt;
   }
@@ -79,8 +105,8 @@ std::optional<FileView> open_include(Agent& agent, NodeId parent, Expansion& exp
   if (take_file_owner(agent, parent, path, seen->owner, expansion) == Handled::yes) {
     return std::nullopt;
   }
-  auto file = agent.run().read_list(path, reading_rights(expansion.context), Symlinks::follow,
-                                    kMaxIncludeFile);
+  auto file = agent.run().read_list(path, link->value_or(reading_rights(expansion.context)),
+                                    Symlinks::follow, kMaxIncludeFile);
   if (!file && file.error().kind != Error::Kind::denied) {
     // What the disk does is no fault of the list.
     add_failure(agent, parent, expansion, file.error(), Failure::forward_file);

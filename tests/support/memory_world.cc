@@ -114,8 +114,8 @@ void MemoryWorld::add_directory(const std::string& path, Attributes attributes) 
   put(path, {{FileType::directory, attributes.owner, attributes.group, attributes.mode, {}}, {}});
 }
 
-void MemoryWorld::add_symlink(const std::string& path, std::string target) {
-  put(path, {{FileType::symlink, 0, 0, 0777, std::move(target)}, {}});
+void MemoryWorld::add_symlink(const std::string& path, std::string target, uid_t owner) {
+  put(path, {{FileType::symlink, owner, 0, 0777, std::move(target)}, {}});
 }
 
 void MemoryWorld::add_special_file(const std::string& path, Attributes attributes) {

@@ -70,7 +70,7 @@ class MemoryWorld final : public RecordedWorld {
   /// Replaces what was at `path` before; so do the next three.
   void add_file(const std::string& path, std::string content, Attributes attributes = {});
   void add_directory(const std::string& path, Attributes attributes = {.mode = 0755});
-  void add_symlink(const std::string& path, std::string target);
+  void add_symlink(const std::string& path, std::string target, uid_t owner = 0);
   /// A FIFO, socket or device.
   void add_special_file(const std::string& path, Attributes attributes = {});
 

@@ -125,7 +125,8 @@ void add_section(MemoryWorld& world, const Section& section,
   } else if (word == "indexes") {
     world.read_texts_of_missing_indexes(false);
   } else if (word == "symlink") {
-    world.add_symlink(section.words.at(1), std::string(trim(section.text)));
+    const Attributes attributes = attributes_of(section, 2, 0777);
+    world.add_symlink(section.words.at(1), std::string(trim(section.text)), attributes.owner);
   } else if (word == "directory") {
     world.add_directory(section.words.at(1), attributes_of(section, 2, 0755));
   } else if (word == "socket") {

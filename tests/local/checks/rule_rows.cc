@@ -829,6 +829,21 @@ owner-l: bob
 == /etc/l 664
 bob
 )", ""},
+    RuleRow{"include-link-of-user", R"(== /etc/aliases
+l: :include:/home/bob/l
+owner-l: bob
+== symlink /home/bob/l 777 2002
+/etc/l
+== /etc/l
+bob
+)", "symbolic link of uid 2002", R"(== /etc/aliases
+l: :include:/home/bob/l
+owner-l: bob
+== symlink /home/bob/l
+/etc/l
+== /etc/l
+bob
+)", ""},
     RuleRow{"include-empty", R"(== /etc/aliases
 l: :include:/etc/l
 owner-l: bob

@@ -70,6 +70,39 @@ TEST_CASE("with whose rights an include file is read, and its commands run") {
   }
 }
 
+TEST_CASE("a user's link does not decide which file of root's is read") {
+  struct Row {
+    std::string parameter;
+    std::string target;
+    uid_t owner;
+    Lines expected;
+    std::string reader;
+  };
+  const std::string refused = "bounce:5.3.5 mail system configuration error list@example.com";
+  const Row rows[] = {
+      {"no", "/root/secret", 2001, {"mailbox:/var/mail/bob bob@example.com"}, "root"},
+      {"yes", "/root/secret", 2001, {refused}, "alice"},
+      {"yes", "/root/secret", 0, {"mailbox:/var/mail/bob bob@example.com"}, "root"},
+      {"yes", "/etc/open", 2001, {"mailbox:/var/mail/bob bob@example.com"}, "alice"},
+      {"yes",
+       "/etc/open",
+       7777,
+       {"defer:4.3.5 mail system configuration error list@example.com"},
+       ""},
+  };
+  for (const Row& row : rows) {
+    INFO(row.parameter << ' ' << row.target << ' ' << row.owner);
+    SmallHost host;
+    host.main_cf("lastmile_include_as_link_owner = " + row.parameter + "\n");
+    host.alias("list", ":include:/home/alice/list");
+    host.include("/root/secret", "bob\n", {0, 0, 0600}).include("/etc/open", "bob\n");
+    host.world().add_symlink("/home/alice/list", row.target, row.owner);
+    CHECK(host.lands("list@example.com") == row.expected);
+    const Lines readers = row.reader.empty() ? Lines{} : Lines{row.reader};
+    CHECK(host.world().readers_of("/home/alice/list") == readers);
+  }
+}
+
 TEST_CASE("a file that is included twice is read once, and lists may include lists") {
   SmallHost host;
   host.alias("list", ":include:/etc/a, :include:/etc/a, :include:/etc/b");
