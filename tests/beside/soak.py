@@ -75,9 +75,9 @@ def descriptors_of(process: int) -> int:
     return len(os.listdir(f"/proc/{process}/fd"))
 
 
-def soak(program: Path, messages: int) -> str:
+def soak(program: Path, main_cf: str, messages: int) -> str:
     machine.lay(program, (), "", "", {})
-    machine.write("/etc/postfix/main.cf", page.sections()["What lastmile reads"].files["/etc/postfix/main.cf"] + "alias_maps =\n")
+    machine.write("/etc/postfix/main.cf", main_cf + "alias_maps =\n")
     os.makedirs("/var/lib/lastmile", 0o700)
     os.mkdir("/run/lastmile")
     server = machine.start(f"/usr/bin/lastmile lmtp --listen unix:{SOCKET}", lambda: os.path.exists(SOCKET))
@@ -116,8 +116,10 @@ def main(words: list[str]) -> int:
         print("skipped: only root can make namespaces")
         return 0
     messages = int(words[1]) // 2 * 2 if len(words) > 1 else 400
+    # Read here: the page may lie where the namespace has a folder of its own.
+    main_cf = page.sections()["What lastmile reads"].files["/etc/postfix/main.cf"]
     try:
-        print(namespace.run(partial(soak, Path(words[0]).resolve(), messages), 120 + messages))
+        print(namespace.run(partial(soak, Path(words[0]).resolve(), main_cf, messages), 120 + messages))
     except namespace.NamespaceFailure as failure:
         print(f"FAILED: {failure}")
         return 1

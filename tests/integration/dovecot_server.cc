@@ -54,7 +54,7 @@ first_valid_gid = 1
 recipient_delimiter = +
 # One process for all connections, one after the other: it alone knows the tickets of its TLS sessions.
 service lmtp {
-  service_count = 0
+  @FOR_EVER@
   process_limit = 1
   unix_listener @DIR@/lmtp {
     mode = 0666
@@ -72,6 +72,7 @@ struct Version {
   const char* listen;      ///< The name of the address in an inet_listener.
   const char* no_storage;  ///< The fields of a user for whom nothing may be stored.
   const char* tls;         ///< Where certificate and key are.
+  const char* for_ever;    ///< A process serves any number of connections.
 };
 
 constexpr Version kVersion23 = {R"(
@@ -91,7 +92,7 @@ plugin {
 }
 )",
                                 "address", "userdb_quota_rule=*:storage=1B",
-                                "ssl_cert = <@CERT@\nssl_key = <@KEY@\n"};
+                                "ssl_cert = <@CERT@\nssl_key = <@KEY@\n", "service_count = 0"};
 
 /// Its first setting has to be the first of the file.
 constexpr Version kVersion24 = {R"(dovecot_config_version = 2.4.0
@@ -116,7 +117,8 @@ quota user {
 )",
                                 "listen",
                                 "userdb_quota/user/storage_size=1B userdb_quota_storage_grace=0",
-                                "ssl_server_cert_file = @CERT@\nssl_server_key_file = @KEY@\n"};
+                                "ssl_server_cert_file = @CERT@\nssl_server_key_file = @KEY@\n",
+                                "restart_request_count = unlimited"};
 
 /// That of the Dovecot that is installed; a newer one is taken to read what 2.4 reads.
 const Version& installed_version() {
@@ -176,7 +178,9 @@ DovecotServer::~DovecotServer() = default;
 
 std::string DovecotServer::configuration(const CertificateFiles& certificate) const {
   const Version& version = installed_version();
-  std::string text = version.configuration + replaced(kConfiguration, "@LISTEN@", version.listen);
+  std::string text =
+      version.configuration + replaced(replaced(kConfiguration, "@LISTEN@", version.listen),
+                                       "@FOR_EVER@", version.for_ever);
   text = replaced(text, "@SSL@", certificate.certificate.empty() ? "no" : "yes");
   if (!certificate.certificate.empty()) {
     text += replaced(replaced(version.tls, "@CERT@", certificate.certificate), "@KEY@",
