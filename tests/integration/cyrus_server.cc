@@ -54,9 +54,10 @@ std::string imapd_conf(const std::string& directory, const std::string& user,
          "sasl_auxprop_plugin: sasldb\n"
          "sasl_sasldb_path: " +
          directory + "/sasldb2\n" +
-         (certificate.certificate.empty() ? "tls_server_cert: disabled\n"
-                                          : "tls_server_cert: " + certificate.certificate +
-                                                "\ntls_server_key: " + certificate.key + "\n");
+         (certificate.certificate.empty()
+              ? "tls_server_cert: disabled\n"
+              : "tls_server_cert: " + certificate.certificate +
+                    "\ntls_server_key: " + certificate.key + "\nallowstarttls: on\n");
 }
 
 std::string cyrus_conf(const std::string& directory, int port) {
