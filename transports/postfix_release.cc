@@ -14,6 +14,8 @@ constexpr std::array kOfTheBuild = {
     std::pair<std::string_view, std::string_view>{"default_database_type", "hash"},
 };
 
+constexpr std::string_view kSaidByPostconf = "postconf mail_version";
+
 }  // namespace
 
 void PostfixRelease::find_out() const {
@@ -27,7 +29,7 @@ void PostfixRelease::find_out() const {
   }
   if (const auto version = parse_postfix_version(*said)) {
     version_ = *version;
-    reason_ = "postconf mail_version";
+    reason_ = kSaidByPostconf;
     return;
   }
   reason_ = "assumed: postconf says \"" + printable(*said) + '"';
@@ -41,6 +43,10 @@ const PostfixVersion& PostfixRelease::version() const {
 const std::string& PostfixRelease::reason() const {
   find_out();
   return reason_;
+}
+
+bool PostfixRelease::is_installed() const {
+  return reason() == kSaidByPostconf;
 }
 
 bool PostfixRelease::has(VersionRule rule) const {

@@ -31,6 +31,8 @@ class PostfixRelease {
 
   const PostfixVersion& version() const;
   const std::string& reason() const;
+  /// Whether the host's own Postfix has said so: it runs here, with what it was built with.
+  bool is_installed() const;
 
   /// Whether a rule holds; one that does is remembered as met.
   bool has(VersionRule rule) const;

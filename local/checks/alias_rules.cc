@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "aliases/address.h"
+#include "aliases/alias_file.h"
 #include "aliases/member.h"
 #include "aliases/member_lines.h"
 #include "aliases/text.h"
@@ -346,6 +348,76 @@ void alias_owner_missing(HostView& host, Report& report) {
   }
 }
 
+/// A name in an alias text that stands in quotes.
+struct QuotedName {
+  std::string written = {};  ///< With its quotes.
+  std::string plain = {};
+  bool needs_quotes = false;
+  SourcePos source = {};
+};
+
+std::vector<QuotedName> quoted_names(HostView& host) {
+  TablePolicy policy;
+  policy.has_rule = [](TableRule rule) { return rule == TableRule::aliases_keep_quotes; };
+  std::vector<QuotedName> names;
+  std::set<std::string> read;
+  for (const TableInUse& table : host.tables_of("alias_maps")) {
+    const std::string* const text =
+        host.index_path(table.spec).empty() ? nullptr : host.text(table.spec.name);
+    if (text == nullptr || !read.insert(table.spec.name).second) {
+      continue;
+    }
+    AliasReader reader(*text, table.spec.name, policy);
+    while (auto entry = reader.next()) {
+      const auto name = *entry && (**entry).key.starts_with('"') ? parse_address((**entry).key)
+                                                                 : Result<Address>(Address{});
+      if (name && !name->local_part.empty()) {
+        const std::string plain = to_internal(*name);
+        names.push_back({(**entry).key, plain, to_external(*name) != plain, (**entry).source});
+      }
+    }
+  }
+  return names;
+}
+
+void alias_quotes_kept(HostView& host, Report& report) {
+  if (!host.settings().postfix->has(VersionRule::alias_keeps_quotes)) {
+    return;
+  }
+  for (const QuotedName& name : quoted_names(host)) {
+    if (name.needs_quotes) {
+      continue;
+    }
+    const bool is_plain = static_cast<bool>(parse_alias_line(name.plain + ": x"));
+    report
+        .add(name.source, name.written,
+             name.written + " is stored with its quotes and never found: mail for " + name.plain +
+                 " is refused as an unknown user",
+             is_plain ? name.plain + ": without the quotes"
+                      : "another name: this one cannot be written without quotes")
+        .subject = name.plain;
+  }
+}
+
+void alias_owner_quoted(HostView& host, Report& report) {
+  constexpr std::string_view kOwner = "owner-";
+  if (!host.settings().postfix->has(VersionRule::owner_asked_plain)) {
+    return;
+  }
+  for (const QuotedName& name : quoted_names(host)) {
+    if (name.needs_quotes && name.plain.starts_with(kOwner) &&
+        host.aliases().contains(name.plain.substr(kOwner.size()))) {
+      report
+          .add(name.source, name.written,
+               "the owner of " + name.plain.substr(kOwner.size()) +
+                   " is asked for without quotes, and not found: failures of the list go to "
+                   "whoever wrote to it",
+               "a name for the list that needs no quotes")
+          .subject = name.plain;
+    }
+  }
+}
+
 void alias_owner_caught(HostView& host, Report& report) {
   // Names that nobody has; letters only among them.
   constexpr std::array<std::string_view, 3> kNames = {"owner-qzxvkwjq", "owner-qz7xv9kw",
@@ -501,6 +573,18 @@ constexpr std::array kAliasRules = {
          "its members go to whoever wrote.",
          "owner-list: bob", "list: :include:/etc/list", "list: :include:/etc/list; owner-list: bob",
          alias_owner_missing},
+    Rule{
+        "alias-quotes-kept", Severity::error, Needs::tables,
+        "A name in quotes that it does not need: newaliases(1) of Postfix 3.12 and later stores it "
+        "with them, and nobody asks for it so. Its mail is refused as for an unknown user, from "
+        "the first newaliases on.",
+        "sales: alice", "\"sales\": alice", "sales: alice", alias_quotes_kept},
+    Rule{"alias-owner-quoted", Severity::warning, Needs::tables,
+         "The owner of a list whose name needs quotes: Postfix 3.12 and later ask for `owner-NAME` "
+         "without them, while newaliases(1) stores it with them. Failures go to whoever wrote to "
+         "the list.",
+         "a name without blanks", "\"my list\": bob; \"owner-my list\": carol",
+         "my-list: bob; owner-my-list: carol", alias_owner_quoted},
     Rule{"alias-owner-caught", Severity::error, Needs::tables,
          "`static:root`, or a pattern such as /^.*$/, also answers for `owner-NAME`. Every alias "
          "then has an owner, bounces have one too, and each bounce makes another: thousands of "

@@ -97,14 +97,20 @@ void class_domain_unlisted(HostView& host, Report& report) {
 
 void class_origin_not_ours(HostView& host, Report& report) {
   const auto& origin = host.settings().myorigin;
+  if (!host.value("relayhost").empty()) {
+    return;  // A null client, or a workstation: its mail is meant to go to a server.
+  }
   if (host.class_of(origin.value) == AddressClass::other &&
       !host.is_local({"root", origin.value})) {
-    report
-        .add(origin.source ? *origin.source : host.place("myhostname"),
-             origin.source ? "myorigin" : "",
-             "mail for bare names such as root leaves this host as @" + origin.value,
-             "myorigin = $mydomain, or " + origin.value + " in mydestination")
-        .subject = origin.value;
+    Finding& finding = report.add(
+        origin.source ? *origin.source : host.place("myhostname"), origin.source ? "myorigin" : "",
+        "mail for bare names such as root leaves this host as @" + origin.value,
+        "myorigin = $mydomain, or " + origin.value + " in mydestination");
+    finding.subject = origin.value;
+    // Another host may keep the mail of a domain; none keeps that of this host's own name.
+    if (!equal_ignoring_case(origin.value, host.settings().myhostname.value)) {
+      finding.severity = Severity::notice;
+    }
   }
 }
 
@@ -181,8 +187,9 @@ constexpr std::array kClassRules = {
          "virtual_alias_domains = undeclared.example", class_domain_unlisted},
     Rule{"class-origin-not-ours", Severity::warning, Needs::text,
          "`myorigin` is added to bare names in aliases, .forward files and cron's mail. When it is "
-         "in no class of this host, `root` becomes root@nowhere.example and leaves. (Intended on "
-         "null clients: then say so with an `allow` line.)",
+         "in no class of this host, `root` becomes root@nowhere.example and leaves. With a "
+         "relayhost that is meant so, and where myorigin is not the name of this host, another one "
+         "may keep that mail: a notice.",
          "myorigin = $mydomain, or add it to mydestination", "myorigin = nowhere.example",
          "myorigin = example.com; mydestination = example.com", class_origin_not_ours},
     Rule{"class-no-local", Severity::notice, Needs::text,

@@ -305,11 +305,29 @@ std::string HostView::text_path(const TableSpec& spec) {
   return has_text && spec.name.starts_with('/') ? spec.name : "";
 }
 
+TableSpec HostView::opened_as(const TableSpec& spec) {
+  TablePolicy policy;
+  follow_release(policy, settings().main_cf, world());
+  auto type = policy.redirect ? policy.redirect(spec) : Result<std::string>(spec.type);
+  return {type ? *std::move(type) : spec.type, spec.name};
+}
+
 std::string HostView::index_path(const TableSpec& spec) {
-  const MapType* const type = find_map_type(spec.type);
+  const MapType* const type = find_map_type(opened_as(spec).type);
   return type != nullptr && type->index != nullptr && spec.name.starts_with('/')
              ? spec.name + std::string(type->index->suffix)
              : "";
+}
+
+std::string HostView::other_index(const TableSpec& spec) {
+  const std::string own = index_path(spec);
+  for (const MapType* const type : own.empty() ? std::span<const MapType* const>() : map_types()) {
+    std::string path = type->index == nullptr ? "" : spec.name + std::string(type->index->suffix);
+    if (!path.empty() && path != own && file(path)) {
+      return path;
+    }
+  }
+  return "";
 }
 
 const std::string* HostView::text(const std::string& path) {

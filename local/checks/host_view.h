@@ -112,8 +112,12 @@ class HostView {
   }
   /// Where a table of this type keeps its text; empty for a type without one.
   static std::string text_path(const TableSpec& spec);
-  /// The index file of a compiled table; empty for other types.
-  static std::string index_path(const TableSpec& spec);
+  /// What a table is opened as: hash: and btree: may stand for another type.
+  TableSpec opened_as(const TableSpec& spec);
+  /// The index file of a compiled table, of the type that it is opened as; empty for other types.
+  std::string index_path(const TableSpec& spec);
+  /// The index of another type that is there beside the text of a table; empty: there is none.
+  std::string other_index(const TableSpec& spec);
   /// The attributes of a file as root sees them.
   std::optional<FileView> file(const std::string& path);
   /// Opens a table as the parameter that names it does.

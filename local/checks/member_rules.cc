@@ -337,7 +337,7 @@ struct TableRights {
 };
 
 std::optional<TableRights> rights_of_table(HostView& host, const TableInUse& table) {
-  const std::string index = HostView::index_path(table.spec);
+  const std::string index = host.index_path(table.spec);
   auto file = host.file(index.empty() ? table.spec.name : index);
   file = file ? file : host.file(table.spec.name);
   std::optional<Account> account;

@@ -11,6 +11,7 @@
 #include "aliases/text.h"
 #include "local/checks/host_view.h"
 #include "local/checks/rule.h"
+#include "transports/restriction_rules.h"
 
 namespace lastmile {
 namespace {
@@ -176,6 +177,32 @@ void restriction_unknown(HostView& host, Report& report) {
                "`" + written + "` is no restriction: whoever reaches it is answered 451 4.3.5" +
                    did_you_mean(word, names),
                "correct the name, or define it as a class in smtpd_restriction_classes")
+          .subject = written;
+    }
+  }
+}
+
+void restriction_given_up(HostView& host, Report& report) {
+  if (!host.settings().postfix->has(VersionRule::old_restrictions_gone)) {
+    return;
+  }
+  using NameAndInstead = std::pair<std::string_view, std::string_view>;
+  constexpr NameAndInstead kInstead[] = {
+      {"check_relay_domains", "permit_mynetworks, reject_unauth_destination"},
+      {"permit_naked_ip_address", "permit_mynetworks"},
+      {"reject_maps_rbl", "reject_rbl_client LIST, for each list of maps_rbl_domains"}};
+  for (const RestrictionList& list : restriction_lists(host)) {
+    for (const auto& [written, argument] : restrictions_in(list.value)) {
+      if (!is_given_up_restriction(written)) {
+        continue;
+      }
+      const auto* const instead =
+          std::ranges::find(kInstead, fold_ascii(written), &NameAndInstead::first);
+      report
+          .add(list.source, written,
+               "`" + written +
+                   "` is an error from Postfix 3.9 on: whoever reaches it is answered 451 4.3.5",
+               std::string(instead->second))
           .subject = written;
     }
   }
@@ -355,6 +382,14 @@ constexpr std::array kRestrictionRules = {
          "smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destinations",
          "smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination",
          restriction_unknown},
+    Rule{"restriction-given-up", Severity::error, Needs::text,
+         "A restriction that Postfix 3.9 and later have given up: smtpd answers 451 4.3.5 to "
+         "everybody who reaches it, so that no mail comes in. With `--postfix 3.9` and later, or "
+         "where the host runs one.",
+         "permit_mynetworks, reject_unauth_destination",
+         "smtpd_recipient_restrictions = check_relay_domains",
+         "smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination",
+         restriction_given_up},
     Rule{"access-action-unknown", Severity::error, Needs::tables,
          "An action in an access table that Postfix does not know, and that is no name of a "
          "restriction either: whoever meets it is answered 451 4.3.5.",

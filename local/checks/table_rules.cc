@@ -9,6 +9,7 @@
 #include "aliases/path.h"
 #include "aliases/tables/map_types.h"
 #include "aliases/text.h"
+#include "lmtpclient/enhanced_status.h"
 #include "local/checks/host_view.h"
 #include "local/checks/rule.h"
 
@@ -74,10 +75,12 @@ void table_type_missing(HostView& host, Report& report) {
       }
       const std::string path(word);
       const std::string type = host.value("default_database_type");
+      const bool is_skipped = host.settings().postfix->has(VersionRule::typeless_table_is_skipped);
       report
           .add(host.place(name), path,
-               "a table needs its type: Postfix asks none without one, and the program that opens "
-               "it ends or answers 451",
+               std::string("a table needs its type: Postfix asks none without one, and ") +
+                   (is_skipped ? "passes it over in silence, so that nothing in it is found"
+                               : "the program that opens it ends or answers 451"),
                std::string(name)
                    .append(" = ")
                    .append(type.empty() ? "hash" : type)
@@ -112,19 +115,30 @@ void table_type_unknown(HostView& host, Report& report) {
 
 void table_type_leaving(HostView& host, Report& report) {
   constexpr int kWithoutBerkeleyDb = 11;
-  const PostfixVersion& version = host.settings().postfix->version();
+  const PostfixRelease& release = *host.settings().postfix;
+  // Of the Postfix that runs here `postconf -m` says it: table-type-unknown.
+  if (release.version().minor < kWithoutBerkeleyDb || release.is_installed()) {
+    return;
+  }
   std::set<std::string> told;
+  Finding* finding = nullptr;
   for (const TableInUse& table : host.tables()) {
-    const bool leaves = table.spec.type == "hash" || table.spec.type == "btree";
-    if (version.minor >= kWithoutBerkeleyDb && leaves &&
-        told.insert(to_string(table.spec)).second) {
-      report
-          .add(table.source, to_string(table.spec),
-               table.spec.type + ": needs Berkeley DB, which Postfix " + to_string(version) +
-                   " is often built without",
-               "lmdb:" + table.spec.name + ", built anew, and default_database_type = lmdb")
-          .subject = to_string(table.spec);
+    const std::string type = host.opened_as(table.spec).type;
+    // The default of a parameter is of a type that the build has.
+    if (!table.source || (type != "hash" && type != "btree") ||
+        !told.insert(to_string(table.spec)).second) {
+      continue;
     }
+    if (finding != nullptr) {
+      finding->also.push_back(*table.source);
+      continue;
+    }
+    finding =
+        &report.add(table.source, to_string(table.spec),
+                    table.spec.type + ": needs Berkeley DB, which Postfix " +
+                        to_string(release.version()) + " is often built without",
+                    "lmdb:" + table.spec.name + ", built anew, and default_database_type = lmdb");
+    finding->subject = to_string(table.spec);
   }
 }
 
@@ -181,17 +195,22 @@ void table_not_approved(HostView& host, Report& report) {
 
 void table_index_missing(HostView& host, Report& report) {
   for (const TableInUse& table : distinct_tables(host)) {
-    const std::string index = HostView::index_path(table.spec);
-    if (index.empty() || is_domain_list(table) || host.file(index) || host.ask(table, "x")) {
+    const std::string index = host.index_path(table.spec);
+    if (index.empty() || is_domain_list(table) || host.file(index)) {
       continue;
     }
     const bool has_text = host.file(table.spec.name).has_value();
-    if (host.world().reads_texts_of_missing_indexes() && has_text) {
-      continue;  // A checkout has the texts only.
+    const std::string other = host.other_index(table.spec);
+    // A checkout, which has the texts only, is answered out of them.
+    const bool is_compiled_elsewise =
+        host.world().reads_texts_of_missing_indexes() && !other.empty();
+    if (!is_compiled_elsewise && host.ask(table, "x")) {
+      continue;
     }
     report
         .add(table.source, to_string(table.spec),
-             index + " does not exist" + (has_text ? "" : ", nor does " + table.spec.name) + ": " +
+             index + " does not exist" + (has_text ? "" : ", nor does " + table.spec.name) +
+                 (other.empty() ? "" : ", and nothing reads " + other) + ": " +
                  (is_alias_table(table) ? "all local mail waits"
                                         : "whatever " + table.parameter + " is asked for waits"),
              has_text ? builder_of(table)
@@ -227,7 +246,7 @@ Difference difference_of(HostView& host, const TableInUse& table) {
 
 void table_index_stale(HostView& host, Report& report) {
   for (const TableInUse& table : distinct_tables(host)) {
-    const std::string index = HostView::index_path(table.spec);
+    const std::string index = host.index_path(table.spec);
     const bool has_index = !index.empty() && (host.file(index) || host.ask(table, "x"));
     if (!has_index || !host.content(table).is_text ||
         (host.world().reads_texts_of_missing_indexes() && !host.file(index))) {
@@ -257,7 +276,7 @@ void table_index_stale(HostView& host, Report& report) {
 void table_built_by_wrong_tool(HostView& host, Report& report) {
   for (const TableInUse& table : host.tables_of("alias_maps")) {
     const bool is_texthash = table.spec.type == "texthash";
-    if (!is_texthash && HostView::index_path(table.spec).empty()) {
+    if (!is_texthash && host.index_path(table.spec).empty()) {
       continue;
     }
     std::size_t all = 0;
@@ -409,7 +428,7 @@ void table_unreadable(HostView& host, Report& report) {
     return;
   }
   for (const TableInUse& table : distinct_tables(host)) {
-    const std::string index = HostView::index_path(table.spec);
+    const std::string index = host.index_path(table.spec);
     const std::string path = index.empty() ? HostView::text_path(table.spec) : index;
     if (!table.behind_proxy || path.empty() || !host.file(path)) {
       continue;
@@ -437,9 +456,9 @@ void table_unreadable(HostView& host, Report& report) {
 }
 
 /// The files of a table, and the directories in which one could be put in their place.
-std::set<std::string> places_of(const TableSpec& table) {
+std::set<std::string> places_of(HostView& host, const TableSpec& table) {
   std::set<std::string> places;
-  for (const std::string& path : {HostView::index_path(table), HostView::text_path(table)}) {
+  for (const std::string& path : {host.index_path(table), HostView::text_path(table)}) {
     if (!path.empty()) {
       places.insert(path);
       places.insert(parent_directory(path));
@@ -458,7 +477,7 @@ bool is_open_to_all(const std::optional<FileView>& file) {
 void table_writable(HostView& host, Report& report) {
   std::set<std::string> told;
   for (const TableInUse& table : distinct_tables(host)) {
-    for (const std::string& one : places_of(table.spec)) {
+    for (const std::string& one : places_of(host, table.spec)) {
       if (is_open_to_all(host.file(one)) && told.insert(one).second) {
         Finding& finding =
             report.add(table.source, to_string(table.spec),
@@ -479,13 +498,45 @@ void table_not_rebuilt(HostView& host, Report& report) {
   };
   const auto maps = host.tables_of("alias_maps");
   const auto database = host.tables_of("alias_database");
+  std::set<std::string> by_hand = {"/etc", parent_directory(*host.main_cf().file)};
+  for (const TableInUse& table : database) {
+    by_hand.insert(parent_directory(table.spec.name));
+  }
   for (const TableInUse& table : maps) {
-    if (!HostView::index_path(table.spec).empty() && !names(database, table)) {
+    if (host.index_path(table.spec).empty() || names(database, table)) {
+      continue;
+    }
+    Finding& finding = report.add(
+        table.source ? table.source : std::optional(host.main_cf()), to_string(table.spec),
+        "newaliases does not build " + to_string(table.spec) + ", which alias_maps uses",
+        "alias_database = " + to_string(table.spec));
+    finding.subject = to_string(table.spec);
+    // A program that keeps aliases in a directory of its own compiles them itself, as Mailman does.
+    if (!by_hand.contains(parent_directory(table.spec.name))) {
+      finding.severity = Severity::notice;
+    }
+  }
+}
+
+// What tables answer
+
+void relocated_value_malformed(HostView& host, Report& report) {
+  if (host.settings().relocated_prefix_enable.value ||
+      !host.settings().postfix->has(VersionRule::relocated_prefix)) {
+    return;
+  }
+  for (const TableInUse& table : host.tables_of("relocated_maps")) {
+    for (const WrittenEntry& entry : host.content(table).entries) {
+      std::string_view text = entry.value;
+      if (take_enhanced_status(text) && !text.empty()) {
+        continue;
+      }
       report
-          .add(table.source ? table.source : std::optional(host.main_cf()), to_string(table.spec),
-               "newaliases does not build " + to_string(table.spec) + ", which alias_maps uses",
-               "alias_database = " + to_string(table.spec))
-          .subject = to_string(table.spec);
+          .add(entry.source ? entry.source : table.source, entry.value,
+               "with relocated_prefix_enable = no this is no code with a text: mail for " +
+                   entry.key + " is refused with `5.2.0 Mailbox is unavailable`",
+               "5.1.6 " + (text.empty() ? "User has moved" : "User has moved to " + entry.value))
+          .subject = entry.key;
     }
   }
 }
@@ -538,15 +589,30 @@ void list_table_broken(HostView& host, Report& report) {
 }
 
 void table_not_listable(HostView& host, Report& report) {
+  std::vector<TableInUse> closed;
   for (const TableInUse& table : distinct_tables(host)) {
     const MapType* const type = find_map_type(table.spec.type);
     if (type != nullptr && type->asks_server && table.row != nullptr &&
         !host.content(table).is_listed) {
-      report
-          .add(table.source, to_string(table.spec),
-               "addresses that only " + to_string(table.spec) + " knows are not looked at",
-               "# lastmile: list (a query for all keys) in " + table.spec.name)
-          .subject = to_string(table.spec);
+      closed.push_back(table);
+    }
+  }
+  if (closed.empty()) {
+    return;
+  }
+  std::string names;
+  for (const TableInUse& table : closed) {
+    names += (names.empty() ? "" : ", ") + to_string(table.spec);
+  }
+  Finding& finding =
+      report.add(closed.front().source, to_string(closed.front().spec),
+                 "addresses that only " + names + (closed.size() == 1 ? " knows" : " know") +
+                     " are not looked at",
+                 "# lastmile: list (a query for all keys) in " + closed.front().spec.name);
+  finding.subject = to_string(closed.front().spec);
+  for (std::size_t i = 1; i < closed.size(); ++i) {
+    if (closed[i].source) {
+      finding.also.push_back(*closed[i].source);
     }
   }
 }
@@ -554,7 +620,7 @@ void table_not_listable(HostView& host, Report& report) {
 constexpr std::array kTableRules = {
     Rule{"table-type-missing", Severity::error, Needs::text,
          "A path where `type:name` is wanted. In Postfix 3.7 smtpd ends, so that port 25 answers "
-         "nobody; later versions answer 451.",
+         "nobody; later versions answer 451, and from 3.12 on the table is passed over in silence.",
          "virtual_alias_maps = hash:/etc/postfix/virtual",
          "virtual_alias_maps = /etc/postfix/virtual",
          "virtual_alias_maps = hash:/etc/postfix/virtual", table_type_missing},
@@ -571,7 +637,8 @@ constexpr std::array kTableRules = {
     Rule{"table-index-missing", Severity::error, Needs::tables,
          "The text of a table is there, and its index was never built. With alias_maps all local "
          "mail waits, with virtual_alias_maps every RCPT is 451; a second table that is missing is "
-         "enough.",
+         "enough. Also where only an index of another type is there, as behind an upgrade that "
+         "changes default_database_type, or leads hash: to lmdb: (non_bdb_migration_level).",
          "postmap hash:/etc/postfix/virtual; newaliases for aliases",
          "virtual_alias_maps = hash:/etc/postfix/virtual",
          "virtual_alias_maps = texthash:/etc/postfix/virtual", table_index_missing},
@@ -625,6 +692,13 @@ constexpr std::array kTableRules = {
          "alias_database = hash:/etc/aliases, hash:/etc/aliases2",
          "alias_maps = hash:/etc/aliases, hash:/etc/aliases2; alias_database = hash:/etc/aliases",
          "alias_database = $alias_maps", table_not_rebuilt},
+    Rule{"relocated-value-malformed", Severity::warning, Needs::tables,
+         "With relocated_prefix_enable = no (Postfix 3.11 and later) the values of relocated_maps "
+         "are a code and a text. What is not says `5.2.0 Mailbox is unavailable` to senders, and "
+         "no longer where somebody has moved to.",
+         "5.1.6 User has moved to bob@example.net",
+         "relocated_prefix_enable = no; relocated_maps = inline:{ {bob = bob@example.net} }",
+         "relocated_maps = inline:{ {bob = bob@example.net} }", relocated_value_malformed},
     Rule{"list-item-never-matches", Severity::warning, Needs::text,
          "mydestination and virtual_*_domains compare whole names: `.corp.example`, "
          "`*.corp.example` and `corp.example.` never match, and mail to what is meant is refused "

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "aliases/text.h"
+#include "aliases/whole_number.h"
 #include "local/checks/host_view.h"
 #include "local/checks/rule.h"
 #include "transports/table_keys.h"
@@ -135,6 +136,51 @@ void virtual_owner_missing(HostView& host, Report& report) {
                  (without.size() > kFew ? ", ..." : ""),
              "virtual_uid_maps = static:5000, virtual_gid_maps = static:5000")
         .subject = without.front();
+  }
+}
+
+void virtual_path_dots(HostView& host, Report& report) {
+  if (!virtual_agent_stores_virtual_domains(host) ||
+      !host.settings().postfix->has(VersionRule::virtual_refuses_dots)) {
+    return;
+  }
+  for (const auto& [entry, table] : virtual_mailboxes(host)) {
+    if (("/" + entry.value).find("/../") != std::string::npos) {
+      report
+          .add(place_of(entry, table), entry.value,
+               "mail for " + entry.key + " is deferred: virtual(8) refuses a path with /../",
+               "the path without it; virtual_mailbox_base above both")
+          .subject = entry.key;
+    }
+  }
+}
+
+void virtual_id_malformed(HostView& host, Report& report) {
+  if (!virtual_agent_stores_virtual_domains(host) ||
+      !host.settings().postfix->has(VersionRule::virtual_strict_ids)) {
+    return;
+  }
+  std::set<std::pair<std::string_view, std::string>> told;
+  for (const auto& [entry, table] : virtual_mailboxes(host)) {
+    for (const auto parameter : {&Settings::virtual_uid_maps, &Settings::virtual_gid_maps}) {
+      const auto id = id_of(host, parameter, entry.key);
+      if (!id || !*id) {
+        continue;
+      }
+      const std::string& value = (**id).entry.value;
+      const std::string digits = value.substr(value.starts_with('+') ? 1 : 0);
+      const std::string_view name = parameter_of(parameter).name;
+      const bool begins_so = !digits.empty() && is_digit(digits.front());
+      if (whole_number<std::uint32_t>(digits) || !begins_so || !told.insert({name, value}).second) {
+        continue;
+      }
+      report
+          .add((**id).entry.source ? (**id).entry.source : host.place(name), value,
+               "mail for " + entry.key + " is deferred: `" + value + "` of " + std::string(name) +
+                   " is not a number and nothing else",
+               digits.substr(0, digits.find_first_not_of("0123456789")))
+          .subject = entry.key;
+    }
   }
 }
 
@@ -364,6 +410,17 @@ constexpr std::array kVirtualAliasRules = {
          "virtual_minimum_uid: deferred 4.3.5 for five days.",
          "virtual_uid_maps = static:5000", "virtual_uid_maps = inline:{zz@box.example=5000}",
          "virtual_uid_maps = static:5000", virtual_owner_missing},
+    Rule{"virtual-path-dots", Severity::error, Needs::tables,
+         "A path with /../ in virtual_mailbox_maps: virtual(8) of Postfix 3.11.7, 3.12 and later "
+         "defers its mail (4.3.5); before, it was delivered.",
+         "the path without /../", "bob@box.example ../other/bob/", "bob@box.example bob/",
+         virtual_path_dots},
+    Rule{"virtual-id-malformed", Severity::error, Needs::tables,
+         "An answer of virtual_uid_maps or virtual_gid_maps with more behind the number, or too "
+         "large for one: virtual(8) of Postfix 3.11.7, 3.12 and later defers its mail (4.3.5); "
+         "before, what stood in front was taken.",
+         "the number alone", "virtual_uid_maps = inline:{ {bob@box.example = 5000 bob} }",
+         "virtual_uid_maps = static:5000", virtual_id_malformed},
     Rule{
         "virtual-catchall-shadows", Severity::error, Needs::tables,
         "`@domain` in virtual_alias_maps is found before any mailbox, because mailboxes are no "

@@ -100,6 +100,7 @@ TEST_CASE("the host's Postfix is asked once, when it matters, and may have nothi
     CHECK(to_string(release.version()) == row.version);
     CHECK(release.reason() == row.reason);
     CHECK(asked == 1);
+    CHECK(release.is_installed() == row.reason.starts_with("postconf "));
   }
 }
 
@@ -119,6 +120,7 @@ TEST_CASE("what depends on the build is asked of the host, whichever release is 
 
 TEST_CASE("a release remembers which rules it was asked for in earnest") {
   const PostfixRelease release({3, 9, 0}, "chosen");
+  CHECK_FALSE(release.is_installed());
   CHECK_FALSE(release.has(VersionRule::virtual_refuses_dots));
   CHECK(release.has(VersionRule::envid_for_pipe));
   CHECK(release.take_met() == std::set{VersionRule::envid_for_pipe});

@@ -580,15 +580,17 @@ virtual_alias_domains = undeclared.example
 sales@undeclared.example alice@example.com
 )", ""},
     RuleRow{"class-origin-not-ours", R"(== /etc/postfix/main.cf
+relayhost =
 myorigin = nowhere.example
 )", "leaves this host", R"(== /etc/postfix/main.cf
+relayhost =
 myorigin = localhost
 )", ""},
     RuleRow{"class-no-local", R"(== /etc/postfix/main.cf
 mydestination =
 )", "nothing is local", R"(== /etc/postfix/main.cf
 mydestination = localhost, example.com
-)", "class-origin-not-ours"},
+)", ""},
     RuleRow{"alias-never-consulted", R"(== /etc/postfix/main.cf
 local_transport = lmtp:unix:/run/lmtp
 local_recipient_maps = static:x
@@ -1251,6 +1253,204 @@ append_dot_mydomain = no
 relay_domains =
 )", "compatibility_level is not set", R"(== /etc/postfix/main.cf
 compatibility_level = 3.6
+)", ""},
+    RuleRow{"restriction-given-up", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.9.1
+smtpd_recipient_restrictions = permit_mynetworks, check_relay_domains
+)", "451 4.3.5", R"(== /etc/postfix/main.cf
+smtpd_recipient_restrictions = permit_mynetworks, check_relay_domains, reject_unauth_destination
+)", ""},
+    RuleRow{"restriction-given-up", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.10
+smtpd_client_restrictions = permit_mynetworks, Reject_Maps_RBL
+)", "from Postfix 3.9 on", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.10
+smtpd_client_restrictions = permit_mynetworks, reject_rbl_client bl.example
+)", ""},
+    RuleRow{"alias-quotes-kept", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.12
+alias_maps = lmdb:/etc/aliases
+alias_database = lmdb:/etc/aliases
+== /etc/aliases
+"sales": alice
+)", "never found", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.12
+alias_maps = lmdb:/etc/aliases
+alias_database = lmdb:/etc/aliases
+== /etc/aliases
+sales: alice
+"my sales": alice
+)", ""},
+    RuleRow{"alias-quotes-kept", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.12
+alias_maps = lmdb:/etc/aliases
+alias_database = lmdb:/etc/aliases
+== /etc/aliases
+"a%b": alice
+)", "never found", R"(== /etc/aliases
+"a%b": alice
+"sales": alice
+)", ""},
+    RuleRow{"alias-owner-quoted", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.12
+alias_maps = lmdb:/etc/aliases
+alias_database = lmdb:/etc/aliases
+== /etc/aliases
+"my list": alice, bob
+"owner-my list": bob
+)", "without quotes", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.12
+alias_maps = lmdb:/etc/aliases
+alias_database = lmdb:/etc/aliases
+== /etc/aliases
+my-list: alice, bob
+owner-my-list: bob
+)", ""},
+    RuleRow{"virtual-path-dots", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.12
+alias_maps = lmdb:/etc/aliases
+alias_database = lmdb:/etc/aliases
+virtual_mailbox_domains = box.example
+virtual_mailbox_maps = inline:{bob@box.example=../bob/}
+virtual_uid_maps = static:5000
+virtual_gid_maps = static:5000
+virtual_mailbox_base = /var/mail/vhosts
+)", "/../", R"(== /etc/postfix/main.cf
+virtual_mailbox_domains = box.example
+virtual_mailbox_maps = inline:{bob@box.example=../bob/}
+virtual_uid_maps = static:5000
+virtual_gid_maps = static:5000
+virtual_mailbox_base = /var/mail/vhosts
+)", ""},
+    RuleRow{"virtual-id-malformed", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.12
+alias_maps = lmdb:/etc/aliases
+alias_database = lmdb:/etc/aliases
+virtual_mailbox_domains = box.example
+virtual_mailbox_maps = inline:{bob@box.example=bob/}
+virtual_uid_maps = static:5000x
+virtual_gid_maps = static:5000
+virtual_mailbox_base = /var/mail/vhosts
+)", "not a number", R"(== /etc/postfix/main.cf
+virtual_mailbox_domains = box.example
+virtual_mailbox_maps = inline:{bob@box.example=bob/}
+virtual_uid_maps = static:5000x
+virtual_gid_maps = static:5000
+virtual_mailbox_base = /var/mail/vhosts
+)", ""},
+    RuleRow{"virtual-id-malformed", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.12
+alias_maps = lmdb:/etc/aliases
+alias_database = lmdb:/etc/aliases
+virtual_mailbox_domains = box.example
+virtual_mailbox_maps = inline:{bob@box.example=bob/}
+virtual_uid_maps = static:99999999999
+virtual_gid_maps = static:5000
+virtual_mailbox_base = /var/mail/vhosts
+)", "not a number", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.12
+alias_maps = lmdb:/etc/aliases
+alias_database = lmdb:/etc/aliases
+virtual_mailbox_domains = box.example
+virtual_mailbox_maps = inline:{bob@box.example=bob/}
+virtual_uid_maps = static:+5000
+virtual_gid_maps = static:5000
+virtual_mailbox_base = /var/mail/vhosts
+)", ""},
+    RuleRow{"relocated-value-malformed", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.11
+alias_maps = lmdb:/etc/aliases
+alias_database = lmdb:/etc/aliases
+relocated_prefix_enable = no
+relocated_maps = inline:{{old@example.com = new@example.net}}
+)", "5.2.0", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.11
+alias_maps = lmdb:/etc/aliases
+alias_database = lmdb:/etc/aliases
+relocated_prefix_enable = no
+relocated_maps = inline:{{old@example.com = 5.1.6 User has moved to new@example.net}}
+)", ""},
+    RuleRow{"relocated-value-malformed", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.11
+alias_maps = lmdb:/etc/aliases
+alias_database = lmdb:/etc/aliases
+relocated_prefix_enable = no
+relocated_maps = inline:{{old@example.com = 5.1.6}}
+)", "5.2.0", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.11
+alias_maps = lmdb:/etc/aliases
+alias_database = lmdb:/etc/aliases
+relocated_maps = inline:{{old@example.com = 5.1.6}}
+)", ""},
+    RuleRow{"table-index-missing", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.11
+non_bdb_migration_level = enable-redirect
+default_database_type = lmdb
+relocated_maps = hash:/etc/postfix/relocated
+== /etc/postfix/relocated
+old@example.com new@example.net
+== index hash:/etc/postfix/relocated
+old@example.com new@example.net
+)", "nothing reads /etc/postfix/relocated.db", R"(== /etc/postfix/main.cf
+relocated_maps = hash:/etc/postfix/relocated
+== /etc/postfix/relocated
+old@example.com new@example.net
+== index hash:/etc/postfix/relocated
+old@example.com new@example.net
+)", ""},
+    RuleRow{"table-index-missing", R"(== /etc/postfix/main.cf
+relocated_maps = lmdb:/etc/postfix/relocated
+== /etc/postfix/relocated
+old@example.com new@example.net
+== index hash:/etc/postfix/relocated
+old@example.com new@example.net
+)", "relocated.lmdb does not exist", R"(== /etc/postfix/main.cf
+relocated_maps = lmdb:/etc/postfix/relocated
+== /etc/postfix/relocated
+old@example.com new@example.net
+)", ""},
+    RuleRow{"table-type-leaving", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.12
+alias_maps = lmdb:/etc/aliases
+alias_database = lmdb:/etc/aliases
+relocated_maps = btree:/etc/r
+== /etc/r
+old new
+)", "Berkeley DB", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.11
+non_bdb_migration_level = enable-redirect
+default_database_type = lmdb
+)", ""},
+    RuleRow{"table-type-missing", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.12
+alias_maps = lmdb:/etc/aliases
+alias_database = lmdb:/etc/aliases
+virtual_alias_domains =
+virtual_alias_maps = /etc/postfix/virtual
+)", "in silence", R"(== /etc/postfix/main.cf
+lastmile_postfix_version = 3.12
+alias_maps = lmdb:/etc/aliases
+alias_database = lmdb:/etc/aliases
+virtual_alias_maps =
+)", ""},
+    RuleRow{"class-origin-not-ours", R"(== /etc/postfix/main.cf
+relayhost =
+myorigin = nowhere.example
+)", "leaves this host", R"(== /etc/postfix/main.cf
+myorigin = nowhere.example
+)", ""},
+    RuleRow{"table-not-listable", R"(== /etc/postfix/main.cf
+relocated_maps = mysql:/etc/q.cf, mysql:/etc/r.cf
+== /etc/q.cf
+hosts = unix:/run/nosuch
+dbname = mail
+query = SELECT goto FROM a WHERE name = '%s'
+== /etc/r.cf
+hosts = unix:/run/nosuch
+dbname = mail
+query = SELECT goto FROM b WHERE name = '%s'
+)", "mysql:/etc/q.cf, mysql:/etc/r.cf know", R"(== /etc/postfix/main.cf
+relocated_maps =
 )", ""},
 };
 // clang-format on
