@@ -217,6 +217,7 @@ int run_trace(Invocation& invocation) {
   }
   const auto formatter = formatter_of(options.values, invocation);
   LM_CHECK(formatter != nullptr);
+  formatter->follow(*(*host)->settings().postfix);
   SurveyTerms terms = terms_of(options.values, invocation);
   if (options.values.has("message")) {
     auto content = checked_content(*message, *stage);

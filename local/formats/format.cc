@@ -54,6 +54,15 @@ class SvgFormatter final : public Formatter {
   TreeStyle style_;
 };
 
+class JsonFormatter final : public Formatter {
+ public:
+  void follow(const PostfixRelease& release) override { release_ = &release; }
+  void print(std::ostream& out, const Trace& trace) override { print_json(out, trace, release_); }
+
+ private:
+  const PostfixRelease* release_ = nullptr;
+};
+
 class PlainFormatter final : public Formatter {
  public:
   using Begin = void (*)(std::ostream&);
@@ -81,7 +90,6 @@ struct Plain {
 
 /// All formats that take no style.
 constexpr std::array kPlain = {
-    Plain{"json", true, nullptr, print_json},
     Plain{"dot", true, nullptr, print_dot},
     Plain{"tsv", false, print_tsv_header, print_tsv},
     Plain{"expect", false, print_expectations_header, print_expectation},
@@ -130,6 +138,9 @@ std::unique_ptr<Formatter> make_formatter(std::string_view name, const Invocatio
   }
   if (name == "svg") {
     return std::make_unique<SvgFormatter>(tree_style(invocation));
+  }
+  if (name == "json") {
+    return std::make_unique<JsonFormatter>();
   }
   for (const Plain& plain : kPlain) {
     if (plain.name == name) {

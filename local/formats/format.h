@@ -10,6 +10,8 @@
 
 namespace lastmile {
 
+class PostfixRelease;
+
 /// One of the forms in which traces are printed.
 class Formatter {
  public:
@@ -18,6 +20,8 @@ class Formatter {
   Formatter& operator=(const Formatter&) = delete;
   virtual ~Formatter() = default;
 
+  /// The release whose rules the traces follow, for a form that says so; outlives the formatter.
+  virtual void follow(const PostfixRelease& /*release*/) {}
   /// What stands before the first trace.
   virtual void begin(std::ostream&) {}
   virtual void print(std::ostream& out, const Trace& trace) = 0;

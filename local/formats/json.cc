@@ -7,6 +7,7 @@
 
 #include "local/formats/recipient_reply.h"
 #include "local/formats/utf8.h"
+#include "transports/postfix_release.h"
 
 namespace lastmile {
 
@@ -241,11 +242,18 @@ void write_tree(JsonWriter& json, const Trace& trace) {
 
 }  // namespace
 
-void print_json(std::ostream& out, const Trace& trace) {
+void print_json(std::ostream& out, const Trace& trace, const PostfixRelease* release) {
   JsonWriter json(out);
   json.begin_object();
   json.member("version", 1);
   json.member("address", trace.node(trace.root()).subject);
+  if (release != nullptr) {
+    json.key("postfix");
+    json.begin_object();
+    json.member("version", to_string(release->version()));
+    json.member("from", release->reason());
+    json.end_object();
+  }
   if (const auto reply = recipient_reply(trace)) {
     json.key("rcpt");
     json.begin_object();

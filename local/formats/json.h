@@ -13,6 +13,8 @@
 
 namespace lastmile {
 
+class PostfixRelease;
+
 /// Writes JSON to a stream as it is given, without white space. The only place that escapes.
 ///
 /// Its output is valid JSON for all octets: a byte that is not part of valid UTF-8 becomes U+FFFD,
@@ -68,7 +70,8 @@ void write_source(JsonWriter& json, std::string_view name, const std::optional<S
 void write_destination(JsonWriter& json, const LeafText& words, std::string_view user_reason = {});
 
 /// One address on one line, as docs/trace.schema.json describes it.
-void print_json(std::ostream& out, const Trace& trace);
+/// \param release  whose rules the trace follows; null: not said
+void print_json(std::ostream& out, const Trace& trace, const PostfixRelease* release = nullptr);
 
 /// What became of one destination of a delivery, on one line: docs/deliver.schema.json.
 void print_status_json(std::ostream& out, const FinalStatus& status);

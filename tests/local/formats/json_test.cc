@@ -7,6 +7,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/json_schema.h"
 #include "tests/support/places.h"
+#include "transports/postfix_release.h"
 
 namespace lastmile::test {
 namespace {
@@ -137,6 +138,18 @@ TEST_CASE("a trace in JSON tells what port 25 says, and by what mail leaves") {
   CHECK(line.find(R"("rcpt":{"code":"550","dsn":"5.1.1","text":"<x@y>: no"})") !=
         std::string::npos);
   CHECK(line.find(R"("via":"smtp:[10.0.0.5]:25")") != std::string::npos);
+}
+
+TEST_CASE("a trace in JSON says whose rules it follows, where that is known") {
+  const PostfixRelease release(PostfixVersion{3, 10, 13}, "lastmile_postfix_version");
+  std::ostringstream out;
+  print_json(out, full_trace(), &release);
+  const Json line = parsed(out.str());
+  CHECK(validate(line, read_schema("trace.schema.json")).empty());
+  CHECK_THAT(
+      out.str(),
+      Catch::Contains(R"("postfix":{"version":"3.10.13","from":"lastmile_postfix_version"})"));
+  CHECK_THAT(printed(full_trace()), !Catch::Contains("\"postfix\""));
 }
 
 TEST_CASE("the schema refuses what a trace is not") {
