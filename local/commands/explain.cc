@@ -127,7 +127,8 @@ void print_summary(std::ostream& out, const Paste& paste, const ExplanationCount
 }
 
 /// Explains each incident as it comes.
-int explain_all(Invocation& invocation, const Paste& paste, Explainer& explainer, bool is_json) {
+int explain_all(Invocation& invocation, const std::string& text, const Paste& paste,
+                Explainer& explainer, bool is_json) {
   ExplanationCounts counts;
   for (const Incident& incident : paste.incidents) {
     const Explanation explanation = explainer.explain(incident);
@@ -140,8 +141,10 @@ int explain_all(Invocation& invocation, const Paste& paste, Explainer& explainer
     }
   }
   if (counts.total() == 0 && !is_json) {
+    const std::string_view other = other_mailer(text);
     invocation.out << "nothing in this text can be explained: no status=, no refusal, no warning, "
-                      "no bounce, no queue\n";
+                      "no bounce, no queue"
+                   << (other.empty() ? "" : "; these are lines of ") << other << '\n';
   } else {
     print_summary(invocation.out, paste, counts, is_json);
   }
@@ -185,7 +188,7 @@ int run_explain(Invocation& invocation) {
   const Paste paste = read_paste(*text, terms);
   Explainer explainer(*host, accounts ? *accounts : *host->world,
                       sight_of(invocation.options, **world));
-  return explain_all(invocation, paste, explainer, options.has("json"));
+  return explain_all(invocation, *text, paste, explainer, options.has("json"));
 }
 
 }  // namespace lastmile

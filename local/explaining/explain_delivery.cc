@@ -46,6 +46,7 @@ void take_known(Explanation& explanation, const KnownText* known) {
 void judge_known(Explanation& explanation, const KnownText& known) {
   switch (known.origin) {
     case TextOrigin::configuration:
+    case TextOrigin::restriction:
       explanation.verdict = ExplanationVerdict::changed;
       explanation.meaning = std::string(kChanged);
       return;

@@ -22,6 +22,36 @@ std::optional<NodeId> answer_of(const Trace& trace) {
   return std::nullopt;
 }
 
+/// The restrictions before the answer that ask others, and are not asked here: "A, B".
+std::string not_asked_before(const Trace& trace, std::optional<NodeId> answer) {
+  std::string names;
+  if (!answer) {
+    return names;
+  }
+  for (const NodeId id : trace.children(*answer)) {
+    const TraceNode node = trace.node(id);
+    if (node.step == Step::restriction && node.subject == "not asked") {
+      names += (names.empty() ? "" : ", ") + std::string(node.detail);
+    }
+  }
+  return names;
+}
+
+bool is_of_configuration(const KnownText& known) {
+  return known.origin == TextOrigin::configuration || known.origin == TextOrigin::restriction;
+}
+
+/// What restrictions may have answered that ask others. Words of its own are what a policy server
+/// has; whatever else is not asked has texts that are known.
+void judge_unasked(Explanation& explanation, const RecipientReply& reply,
+                   const std::string& unasked) {
+  const bool has_policy = unasked.find("check_policy_service") != std::string::npos;
+  explanation.verdict = has_policy ? ExplanationVerdict::elsewhere : ExplanationVerdict::unknown;
+  explanation.meaning = "what is known here answers " + reply.codes() +
+                        "; not asked, and able to answer so: " + unasked;
+  explanation.mend = has_policy ? "look into the log of the policy server" : "";
+}
+
 /// Where mail for the address would go; empty where it would go nowhere.
 std::string landing_of(const Trace& trace) {
   for (const NodeId id : trace.leaves()) {
@@ -84,17 +114,25 @@ void Explainer::explain_answer(Explanation& explanation, const Trace& trace) {
   const auto answer = answer_of(trace);
   const auto reply = recipient_reply(trace);
   const KnownText* known = find_known_status(incident.text);
-  const bool is_same_code = reply && reply->code == incident.code;
-  const bool is_same_reason =
-      reply && (reply->dsn == incident.dsn || reason_in(reply->text) == reason_in(incident.text));
+  const bool is_same =
+      reply && reply->code == incident.code &&
+      (reply->dsn == incident.dsn || reason_in(reply->text) == reason_in(incident.text));
+  const std::string unasked = not_asked_before(trace, answer);
+  const bool may_be_policy = known == nullptr || known->origin == TextOrigin::restriction;
   show_way(explanation, trace, answer.value_or(trace.root()));
-  if (is_same_code && is_same_reason) {
+  if (!is_same) {
+    explanation.mark = std::nullopt;  // Another answer than that of the incident.
+  }
+  if (is_same) {
     explanation.verdict = ExplanationVerdict::explained;
-  } else if (known != nullptr && known->origin != TextOrigin::configuration) {
+  } else if (known != nullptr && !is_of_configuration(*known)) {
     explanation.verdict = known->origin == TextOrigin::other_host ? ExplanationVerdict::elsewhere
                                                                   : ExplanationVerdict::explained;
   } else if (reply && reply->is_deferral()) {
     explanation.meaning = "what smtpd would answer cannot be seen from here: " + reply->text;
+    return;
+  } else if (reply && may_be_policy && !unasked.empty()) {
+    judge_unasked(explanation, *reply, unasked);
     return;
   } else if (incident.stage == "RCPT" && reply) {
     explanation.verdict = ExplanationVerdict::changed;

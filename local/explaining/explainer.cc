@@ -173,6 +173,10 @@ int score_of(const Finding& finding, const Explanation& explanation, bool is_can
   if (is_about(finding, incident) || is_in_text(finding, incident)) {
     return 6;
   }
+  // What names are missing is said at alias_maps, by which every way leads.
+  if (finding.id == "alias-role-missing" || finding.id == "alias-postmaster-missing") {
+    return 0;
+  }
   // A warning of a daemon has no way: the rule itself says what it is about.
   return on_way ? 5 : explanation.way ? 0 : 2;
 }

@@ -8,9 +8,10 @@ namespace lastmile {
 /// Who has to be asked when such a text is seen.
 enum class TextOrigin {
   configuration,  ///< The line that decided, on this host.
-  effect,      ///< The way is right; what stands at its end refused: a file, a command, a socket.
-  message,     ///< The message itself: where it has been, its size, what it holds.
-  other_host,  ///< Another host, a filter or a name server gave the answer.
+  restriction,  ///< A list of smtpd(8): an access table, or a policy server with words of its own.
+  effect,       ///< The way is right; what stands at its end refused: a file, a command, a socket.
+  message,      ///< The message itself: where it has been, its size, what it holds.
+  other_host,   ///< Another host, a filter or a name server gave the answer.
 };
 
 /// A text of Postfix's log, and what it means.

@@ -141,6 +141,9 @@ bool parse_rejection(const ParsedLine& line, Incident& incident) {
     const std::size_t envelope = std::min(rest.rfind("; from=<"), rest.size());
     take_reply(rest.substr(0, envelope), incident);
     take_envelope(rest.substr(envelope), incident);
+    if (incident.user.empty()) {
+      incident.user = between(incident.text, ": not owned by user ", {});
+    }
   }
   incident.status = status_of(incident);
   incident.entry = line.service;

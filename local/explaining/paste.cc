@@ -160,4 +160,21 @@ Paste read_paste(std::string_view text, const PasteTerms& terms) {
   return paste;
 }
 
+std::string_view other_mailer(std::string_view text) {
+  struct MailerMark {
+    std::string_view text = {};
+    std::string_view mailer = {};
+  };
+  constexpr MailerMark kMailerMarks[] = {
+      {"dovecot: ", "Dovecot"},    {"dovecot[", "Dovecot"}, {", mailer=", "Sendmail"},
+      {" rejected RCPT ", "Exim"}, {" R=", "Exim"},         {" <= ", "Exim"},
+  };
+  for (const auto& [mark, mailer] : kMailerMarks) {
+    if (text.find(mark) != std::string_view::npos) {
+      return mailer;
+    }
+  }
+  return "";
+}
+
 }  // namespace lastmile

@@ -28,4 +28,8 @@ struct PasteTerms {
 /// Lines of one message are joined: who sent it, who was told, what it was forwarded as.
 Paste read_paste(std::string_view text, const PasteTerms& terms);
 
+/// Which other mail program has written a text: "Dovecot", "Exim", "Sendmail"; empty: none that is
+/// known. For a text of which read_paste() makes nothing.
+std::string_view other_mailer(std::string_view text);
+
 }  // namespace lastmile

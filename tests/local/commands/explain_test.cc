@@ -21,6 +21,8 @@ class ExplainedTree {
                      "myorigin = example.com\nmydestination = example.com\n"
                      "alias_maps = texthash:/etc/aliases\n"
                      "mailbox_transport_maps = inline:{carol=lmtp:unix:/run/lmtp}\n"
+                     "smtpd_recipient_restrictions = reject_unauth_destination, "
+                     "check_policy_service inet:127.0.0.1:10023\n"
                      "maximal_queue_lifetime = 3d\n");
     directory_.write("etc/postfix/headers", "/^Subject: buy/ REJECT no ads\n");
     directory_.write("etc/aliases",
@@ -108,6 +110,13 @@ TEST_CASE("explain: outcomes") {
        "unavailable; Client host [192.0.2.7] blocked using zen.x.example; from=<s@x.example> "
        "to=<alice@example.com> proto=ESMTP helo=<mx>",
        1, "a list of blocked addresses"},
+      {"postfix/smtpd[7]: NOQUEUE: reject: RCPT from mx[192.0.2.7]: 550 5.7.23 "
+       "<alice@example.com>: Recipient address rejected: Message rejected due to: SPF fail; "
+       "from=<s@x.example> to=<alice@example.com> proto=ESMTP helo=<mx>",
+       1, "not asked, and able to answer so: check_policy_service inet:127.0.0.1:10023"},
+      {"postfix/smtpd[7]: error: support for restriction \"reject_maps_rbl\" has been removed in "
+       "Postfix 3.9; instead, specify \"reject_rbl_client domain-name\"",
+       1, "finds nothing of the kind today"},
       {"postfix/local[9]: warning: file /home/bob/.forward is not a regular file", 0,
        "a link, a directory or a device is not used"},
       {"postfix/local[9]: warning: a text that nobody knows", 2, "not one that is known"},
@@ -117,6 +126,13 @@ TEST_CASE("explain: outcomes") {
       {"<nosuch@example.com> (expanded from <sales@example.com>): unknown user: \"nosuch\"", 0,
        "sales@example.com bounced"},
       {"what is this", 2, "nothing in this text can be explained"},
+      {"Nov 28 10:00:00 mail dovecot: lmtp(alice)<1><x>: msgid=<x@y>: saved mail to INBOX", 2,
+       "these are lines of Dovecot"},
+      {"2026-11-28 10:00:00 1tGabc-0001-Ab => alice <alice@example.com> R=local_user T=maildir", 2,
+       "these are lines of Exim"},
+      {"Nov 28 10:00:00 mail sm-mta[1]: 1AS9x0: to=<alice@example.com>, delay=00:00:01, "
+       "mailer=local, dsn=2.0.0, stat=Sent",
+       2, "these are lines of Sendmail"},
   };
   const ExplainedTree tree;
   for (const Row& row : rows) {

@@ -127,6 +127,16 @@ TEST_CASE("explain: what a line says") {
   }
 }
 
+TEST_CASE("explain: a refusal names who had logged in") {
+  const std::string line =
+      "postfix/submission/smtpd[7]: NOQUEUE: reject: RCPT from mx[192.0.2.7]: 553 5.7.1 "
+      "<a@b.example>: Sender address rejected: not owned by user bob; from=<a@b.example> "
+      "to=<x@y.example> proto=ESMTP helo=<mx>";
+  const Paste paste = read_paste(line, {});
+  REQUIRE(paste.incidents.size() == 1);
+  CHECK(paste.incidents.front().user == "bob");
+}
+
 TEST_CASE("explain: lines of one message are joined, and a log is cut to an address") {
   const std::string log =
       "postfix/qmgr[1]: AAAAA1: from=<anna@customer.example>, size=1, nrcpt=2 (queue active)\n"
