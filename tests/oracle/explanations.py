@@ -26,6 +26,8 @@ from scenario import FOLLOWED, Scenario, Submission
 LIMIT = 120.0  # seconds for one scenario
 _HEAD = "Nov 28 12:00:00 mail postfix/{}[31]: {}"
 _ANSWER = re.compile(r"rcpt <(?P<to>.*?)>: (?P<reply>[45].*)$")
+# Whom a refusal names: a client, a sender, a greeting, a login.
+_REFUSED = re.compile(r"\d{3} [\d.]+ <(?P<who>.*)>: (?:Client host|Sender address|Helo command|SASL login name) rejected: ")
 # What stands for something else than a daemon's line.
 _NO_DAEMONS = ("sendmail", "smtpd", "kept", "job")
 
@@ -110,7 +112,7 @@ def _log_of(scenario: Scenario) -> str:
         status = outcome.parse_status(block.head)
         answer = _ANSWER.match(block.head)
         if answer:
-            lines.append(_refusal(scenario.submissions, answer["to"], answer["reply"]))
+            lines += _refusal(scenario.submissions, answer["to"], answer["reply"])
         elif status and status.agent not in _NO_DAEMONS and status.text:
             lines += _delivery(scenario.submissions, status, f"{0xA0000 + number:X}")
     return "\n".join(lines)
@@ -137,12 +139,22 @@ def _delivery(submissions: tuple[Submission, ...], status: outcome.Status, queue
     return [*lines, _HEAD.format(status.agent, f"{queue_id}: {text} ({status.text})")]
 
 
-def _refusal(submissions: tuple[Submission, ...], to: str, reply: str) -> str:
-    submission = _submission_of(submissions, to) or submissions[0]
+def _refusal(submissions: tuple[Submission, ...], to: str, reply: str) -> list[str]:
+    """The line; none where the outcome, which is sorted, does not say which of several clients was refused."""
+    heads = {_client_of(one) for one in submissions if any(to.casefold() == r.casefold() for r in one.recipients)}
+    heads = heads or {_client_of(submissions[0])}
+    named = _REFUSED.match(reply)
+    if named and len(heads) > 1:
+        heads = {head for head in heads if named["who"] in (head[0], head[1], head[2], head[3])}
+    if len(heads) != 1:
+        return []
+    client, sender, helo, login = heads.pop()
+    user = f" sasl_username={login}" if login else ""
+    text = f"NOQUEUE: reject: RCPT from {client}: {reply}; from=<{sender}> to=<{to}> proto=ESMTP helo=<{helo}>{user}"
+    return [_HEAD.format("smtpd", text)]
+
+
+def _client_of(submission: Submission) -> tuple[str, str, str, str]:
+    """What the log says of a client: its name and address, the sender, its greeting, its login."""
     address, _, name = (submission.client or "127.0.0.1,localhost").partition(",")
-    user = f" sasl_username={submission.login}" if submission.login else ""
-    return _HEAD.format(
-        "smtpd",
-        f"NOQUEUE: reject: RCPT from {name or 'unknown'}[{address}]: {reply}; from=<{submission.sender}> to=<{to}> "
-        f"proto=ESMTP helo=<{submission.helo}>{user}",
-    )
+    return f"{name or 'unknown'}[{address}]", submission.sender, submission.helo or "", submission.login or ""
