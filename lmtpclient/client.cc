@@ -228,6 +228,7 @@ struct Client::Link {
   ServerAddress server;
   Clock::time_point opened_at = Clock::now();
   Clock::time_point idle_since = Clock::now();
+  std::size_t reused = 0;  ///< How often.
 };
 
 namespace {
@@ -272,6 +273,8 @@ class Client::Attempt {
   bool is_over() const { return open_.empty(); }
   /// Sessions in which more was said than the greeting.
   std::size_t sessions = 0;
+  /// The server that was spoken to on a kept connection: it has said what it has to say.
+  std::optional<ServerAddress> asked_before = {};
 
   /// Whether somebody is still to be tried of whom `is_such` is true.
   template <class IsSuch>
@@ -347,12 +350,14 @@ bool may_try_next_server(const RecipientOutcome& outcome) {
          (is_refused || outcome.decided_in != Phase::final_replies);
 }
 
-/// Whether a new connection may hold where a kept one broke, or where its server turns out to be
-/// out of step: replies of the message before make no sense for this one.
+/// Whether a new connection to the same server may hold where a kept one had broken before there
+/// was a reply to this message, or where its server turns out to be out of step: replies of the
+/// message before make no sense for this one.
 bool may_try_new_connection(const RecipientOutcome& outcome) {
   const bool is_out_of_step = outcome.is_protocol_error && outcome.decided_in == Phase::data;
-  return is_out_of_step ||
-         (may_try_next_server(outcome) && outcome.cause == Cause::connection_lost);
+  const bool was_broken =
+      outcome.cause == Cause::connection_lost && outcome.decided_in <= Phase::mail;
+  return is_out_of_step || (may_try_next_server(outcome) && was_broken);
 }
 
 /// Whether a session without TLS may go better: the handshake failed, or what came after it.
@@ -375,6 +380,10 @@ const Capabilities& Client::capabilities() const {
   return capabilities_;
 }
 
+bool Client::is_encrypted() const {
+  return link_ && link_->session.is_encrypted();
+}
+
 void Client::quit() {
   if (link_) {
     link_->session.finish();
@@ -387,7 +396,13 @@ std::vector<Delivery> Client::deliver(const Transaction& transaction,
                                       const ContentSource& content) {
   Attempt attempt(transaction);
   if (may_reuse()) {
-    talk(attempt, content, may_try_new_connection);
+    const ServerAddress kept = link_->server;
+    talk(attempt, content, [this](const RecipientOutcome& outcome) {
+      return may_try_new_connection(outcome) || may_try_elsewhere(outcome);
+    });
+    if (!attempt.has_open(may_try_new_connection)) {
+      attempt.asked_before = kept;
+    }
   }
   if (attempt.is_over()) {
     return attempt.take();
@@ -423,7 +438,11 @@ void Client::try_addresses(const FoundAddresses& found, Attempt& attempt,
   attempt.sessions = 0;
   std::size_t addresses = 0;
   for (const ServerAddress& server : found.addresses) {
-    try_server(server, attempt, content);
+    if (attempt.asked_before && attempt.asked_before->relay() == server.relay()) {
+      ++attempt.sessions;
+    } else {
+      try_server(server, attempt, content);
+    }
     ++addresses;
     if (attempt.is_over() || attempt.sessions == options_.session_limit ||
         addresses == options_.address_limit) {
@@ -446,6 +465,11 @@ bool Client::talk(Attempt& attempt, const ContentSource& content, const MayRetry
   return is_encrypted;
 }
 
+bool Client::may_try_elsewhere(const RecipientOutcome& outcome) const {
+  return may_try_next_server(outcome) ||
+         (options_.seeks_smtputf8 && outcome.cause == Cause::needs_smtputf8);
+}
+
 /// Once more without TLS, where the plan allows that and TLS was in the way.
 void Client::try_server(const ServerAddress& server, Attempt& attempt,
                         const ContentSource& content) {
@@ -460,8 +484,7 @@ void Client::try_server(const ServerAddress& server, Attempt& attempt,
       return;
     }
     const bool is_encrypted = talk(attempt, content, [this](const RecipientOutcome& outcome) {
-      return may_try_next_server(outcome) ||
-             (options_.seeks_smtputf8 && outcome.cause == Cause::needs_smtputf8);
+      return may_try_elsewhere(outcome);
     });
     const bool falls_back =
         plan.use == TlsUse::may && plan.may_fall_back && attempt.has_open([&](const auto& outcome) {
@@ -499,7 +522,9 @@ bool Client::may_reuse() {
     return false;
   }
   Session& session = link_->session;
-  const bool is_fresh = Clock::now() - link_->opened_at < options_.reuse_time_limit;
+  const bool is_worn =
+      options_.reuse_count_limit > 0 && link_->reused++ >= options_.reuse_count_limit;
+  const bool is_fresh = !is_worn && Clock::now() - link_->opened_at < options_.reuse_time_limit;
   if (is_fresh && session.unread_input() == 0 && !link_->connection.is_readable()) {
     if (Clock::now() - link_->idle_since < options_.idle_before_reset) {
       return true;
@@ -509,6 +534,10 @@ bool Client::may_reuse() {
     if (session.phase() == Phase::idle && session.unread_input() == 0) {
       return true;
     }
+  }
+  // One that is merely too old is left in good order.
+  if (!is_fresh && session.unread_input() == 0 && !link_->connection.is_readable()) {
+    quit();
   }
   link_.reset();
   return false;

@@ -75,6 +75,9 @@ struct ClientOptions {
   /// A connection is not used for another message later than this. \see postconf(5),
   /// lmtp_connection_reuse_time_limit
   std::chrono::seconds reuse_time_limit = std::chrono::seconds(300);
+  /// A connection is used again so many times; 0: without limit.
+  /// \see postconf(5), lmtp_connection_reuse_count_limit
+  std::size_t reuse_count_limit = 0;
   /// A connection that was idle for so long is asked with RSET whether it is still there. One that
   /// was not is used at once: where it is gone all the same, another one takes its place.
   std::chrono::milliseconds idle_before_reset = std::chrono::seconds(1);
@@ -119,6 +122,9 @@ class Client {
   /// What the server of the last session announced.
   const Capabilities& capabilities() const;
 
+  /// Whether there is a connection that is kept for the next message, and TLS is spoken on it.
+  bool is_encrypted() const;
+
   /// Says QUIT now, if there is a connection.
   void quit();
 
@@ -130,6 +136,7 @@ class Client {
   FoundAddresses addresses_of(const HostPort& server) const;
   void try_addresses(const FoundAddresses& found, Attempt& attempt, const ContentSource& content);
   bool may_reuse();
+  bool may_try_elsewhere(const RecipientOutcome& outcome) const;
   void try_server(const ServerAddress& server, Attempt& attempt, const ContentSource& content);
   /// \param may_retry  tells of an outcome whether the recipient is tried once more
   /// \return whether TLS was spoken

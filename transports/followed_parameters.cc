@@ -13,7 +13,7 @@ using enum Following;
 
 constexpr std::string_view kNoDane = "DNSSEC cannot be asked: where it is wanted, mail waits";
 constexpr std::string_view kOpenSsl = "OpenSSL does it as it sees fit";
-constexpr std::string_view kOneRun = "a connection lasts for one delivery";
+constexpr std::string_view kOneRun = "processes do not share connections";
 constexpr std::string_view kResolver = "names are resolved by the C library";
 constexpr std::string_view kSmtpLeaves = "mail that leaves this host is handed to sendmail";
 
@@ -68,7 +68,7 @@ constexpr FollowedRow kClient[] = {
     {"send_dummy_mail_auth", {honoured}},
     {"sender_dependent_authentication", {honoured}},
     {"tls_block_early_mail_reply", {noted, "a server that answers too early is not told apart"}},
-    {"tls_connection_reuse", {without_effect, kOneRun}},
+    {"tls_connection_reuse", {honoured}},
     {"tls_dane_insecure_mx_policy", {without_effect, kNoDane}},
     {"tls_force_insecure_host_tlsa_lookup", {without_effect, kNoDane}},
     {"tls_note_starttls_offer", {without_effect, "what a server offers is not logged"}},
@@ -76,8 +76,10 @@ constexpr FollowedRow kClient[] = {
     {"tls_*", {honoured}},
     {"use_tls", {honoured}},
     {"starttls_timeout", {honoured}},
-    {"connection_cache_*", {without_effect, kOneRun}},
-    {"connection_reuse_*", {without_effect, kOneRun}},
+    {"connection_cache_destinations",
+     {without_effect, "it matters where nothing is kept on demand"}},
+    {"connection_cache_*", {honoured}},
+    {"connection_reuse_*", {honoured}},
     {"skip_quit_response", {honoured}},
     {"balance_inet_protocols", {without_effect, kResolver}},
     {"cname_overrides_servername", {without_effect, kResolver}},

@@ -8,6 +8,7 @@
 #include "local/host_agents.h"
 #include "local/serving/counting_log.h"
 #include "local/serving/status_reply.h"
+#include "transports/agents/lmtp_connections.h"
 
 namespace lastmile {
 
@@ -132,6 +133,15 @@ void MessageDesk::append(const std::string& octets) {
   }
 }
 
+std::shared_ptr<LmtpConnections> MessageDesk::connections_of(const std::shared_ptr<Host>& host) {
+  if (host != connected_host_ || !connections_) {
+    // They know the parameters of the host for which they were made. The old ones end before it.
+    connections_ = std::make_shared<LmtpConnections>();
+    connected_host_ = host;
+  }
+  return connections_;
+}
+
 std::vector<ServerAnswer> MessageDesk::deliver() {
   const std::unique_ptr<Message> message = std::move(message_);
   std::vector<ServerAnswer> answers;
@@ -168,7 +178,7 @@ std::vector<ServerAnswer> MessageDesk::deliver() {
   message->request.found = &message->found;
   const Settings& settings = message->host->settings();
   DeliveryLog& log = *message->log;
-  const auto agents = real_agents_of(*message->host, log);
+  const auto agents = real_agents_of(*message->host, log, connections_of(message->host));
   const DeliveryResult result = deliver_one_message(message->request, *spooled, settings,
                                                     message->host->world(), *agents, log);
   count_time(Counters::Step::deliver, start);

@@ -17,6 +17,8 @@
 
 namespace lastmile {
 
+class LmtpConnections;
+
 /// The side of an LMTP server that delivers: takes what a client has asked for, and answers. It
 /// reads no network and knows nothing of the protocol.
 ///
@@ -47,6 +49,7 @@ class MessageDesk {
   ServerReply ask(const Recipient& recipient);
   void append(const std::string& octets);
   std::vector<ServerAnswer> deliver();
+  std::shared_ptr<LmtpConnections> connections_of(const std::shared_ptr<Host>& host);
 
   OpenHost open_host_;
   std::ostream& err_;
@@ -54,6 +57,10 @@ class MessageDesk {
   std::unique_ptr<Message> message_;  ///< The one that is begun; null: none.
   KeptLedgerFile kept_ledger_ = {};
   PendingEnd pending_ = {};  ///< Of the one before.
+  /// The host that connections_ were made for, which it has to outlive.
+  std::shared_ptr<Host> connected_host_ = nullptr;
+  /// To the servers that took the messages before.
+  std::shared_ptr<LmtpConnections> connections_ = nullptr;
 };
 
 }  // namespace lastmile

@@ -304,6 +304,31 @@ TEST_CASE("a kept connection that is gone, or out of step, is replaced") {
   }
 }
 
+TEST_CASE("a kept connection that breaks behind a reply to the message is as good as a new one") {
+  ServerScript script = server_script("ok");
+  script.closes_at = ServerScript::Place::rcpt;
+  script.replies_before = 1;
+  Site site("breaks", script, options_for_tests());
+  CHECK(site.deliver("a1").find("status=sent") != std::string::npos);
+  const std::string result = site.deliver("a2 a3");
+  CHECK(result.find("status=sent") == std::string::npos);
+  CHECK_THAT(result, Catch::Contains("while sending RCPT TO"));
+  CHECK(site.end().rfind("(connect)") == 0);
+}
+
+TEST_CASE("a connection takes as many messages as it may") {
+  ClientOptions options = options_for_tests();
+  options.reuse_count_limit = 1;
+  Site site("ok", options);
+  for (int i = 0; i < 4; ++i) {
+    CHECK(site.deliver("a1").find("status=sent") != std::string::npos);
+  }
+  const std::string got = site.end();
+  const std::size_t second = got.find("QUIT\r\n(connect)");
+  REQUIRE(second != std::string::npos);
+  CHECK(got.rfind("(connect)") == second + 6);
+}
+
 TEST_CASE("a connection is not kept for ever") {
   ClientOptions options = options_for_tests();
   options.reuse_time_limit = std::chrono::seconds(0);

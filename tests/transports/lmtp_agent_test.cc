@@ -7,6 +7,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/scripted_server.h"
 #include "tests/transports/agents_fixture.h"
+#include "transports/agents/lmtp_connections.h"
 #include "transports/agents/lmtp_options.h"
 #include "transports/agents/real_agents.h"
 #include "transports/agents/tls_options.h"
@@ -362,6 +363,86 @@ TEST_CASE("nobody connects where mail_owner is not set and its default has no ac
   }
   CHECK(warnings == std::vector<std::string>{"mail_owner is not set, and there is no account "
                                              "\"no-such-account\": connecting as nobody"});
+}
+
+/// How often the server was connected to, after deliveries of these messages to it, by turns.
+std::size_t connections_for(const Settings& settings, const std::vector<std::string>& senders,
+                            const std::vector<const SpooledMessage*>& messages) {
+  Mailstore store("ok");
+  AgentContext context = test::context_of(settings);
+  context.connections = std::make_shared<LmtpConnections>();
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    Job job = job_to({"a" + std::to_string(i) + "@x"});
+    job.envelope.sender = {senders[i % senders.size()], "example.org"};
+    const auto statuses = deliver_to_lmtp(store.endpoint(), job, *messages[i], context);
+    CHECK(statuses[0].outcome == DeliveryStatus::Outcome::delivered);
+  }
+  context.connections.reset();
+  const std::string said = store.stop();
+  CHECK(said.ends_with("QUIT\r\n"));
+  std::size_t count = 0;
+  constexpr std::string_view kConnect = "(connect)\r\n";
+  for (std::size_t at = said.find(kConnect); at != std::string::npos;
+       at = said.find(kConnect, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+TEST_CASE("transactions to one server share a connection, as far as parameters let them") {
+  const SpooledMessage one = test::message_of("Subject: x\n\none\n");
+  const SpooledMessage two = test::message_of("Subject: x\n\ntwo\n");
+  struct Row {
+    std::string name = {};
+    std::string value = {};
+    std::size_t expected = 0;
+  };
+  const Row row = GENERATE(values<Row>({
+      {"myhostname", "mx.example.test", 1},
+      {"lmtp_connection_reuse_count_limit", "1", 2},
+      {"lmtp_connection_cache_on_demand", "no", 4},
+  }));
+  INFO(row.name);
+  Settings settings = lmtp_settings();
+  settings.main_cf.set(row.name, {row.value, std::nullopt});
+  CHECK(connections_for(settings, {"a", "b"}, {&one, &one, &two, &one}) == row.expected);
+}
+
+TEST_CASE("a message that is not small needs a connection that was made for it") {
+  const std::string text(100'000, 'x');
+  const SpooledMessage one = test::message_of("Subject: x\n\n" + text);
+  const SpooledMessage two = test::message_of("Subject: y\n\n" + text);
+  const SpooledMessage small = test::message_of("Subject: y\n\ny\n");
+  const std::size_t expected = test::running_as_root() ? 2 : 1;
+  CHECK(connections_for(lmtp_settings(), {"a"}, {&one, &one, &small, &two, &two, &small}) ==
+        expected);
+}
+
+TEST_CASE("what a connection is asked for goes to another process whole") {
+  CourierRequest request;
+  request.transaction.sender = "s@example.org";
+  request.transaction.size = 42;
+  request.transaction.body = lmtp::BodyType::eight_bit_mime;
+  request.transaction.return_content = lmtp::ReturnContent::headers;
+  request.transaction.quoting = lmtp::Quoting::none;
+  request.transaction.smtputf8 = false;
+  request.transaction.envelope_id = "id";
+  request.transaction.origin = {"name", "192.0.2.1", "25", "ESMTP", "helo", "3F2A", "LOCAL"};
+  request.transaction.recipients = {{"a@x", "NEVER", "rfc822;a@x"}, {"b@x", "", ""}};
+  request.prepended = "Return-Path: <>\n";
+  request.content = std::string("a\0b", 3);
+  const std::string bytes = encode_request(request);
+  const auto back = decode_request(bytes);
+  REQUIRE(back);
+  CHECK(encode_request(*back) == bytes);
+  CHECK(back->transaction.recipients[0].orcpt == "rfc822;a@x");
+  CHECK(back->transaction.origin.domain == "LOCAL");
+  CHECK(back->content == request.content);
+  CHECK_FALSE(back->transaction.smtputf8);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    CHECK_FALSE(decode_request(std::string_view(bytes).substr(0, size)));
+  }
+  CHECK_FALSE(decode_request(bytes + 'x'));
 }
 
 TEST_CASE("after the final dot a recipient without a reply has perhaps been delivered") {

@@ -19,6 +19,8 @@
 
 namespace lastmile {
 
+class LmtpConnections;
+
 /// What an agent has done, and what else the administrator should know of it.
 struct AgentReport {
   DeliveryStatus status = {};
@@ -43,6 +45,8 @@ struct AgentContext {
   World* world = nullptr;
   /// Sessions of TLS that servers may take up again in this run; null: none is kept.
   std::shared_ptr<std::map<std::string, std::string, std::less<>>> tls_sessions = {};
+  /// Connections that are kept from one job to the next; null: each job has its own.
+  std::shared_ptr<LmtpConnections> connections = {};
 };
 
 /// A report as bytes, for the pipe of run_as(), and back. What was read may come from a child that

@@ -227,6 +227,11 @@ bool ClientTables::Tables::rewrite_line(std::string_view line, bool ends_line,
   return true;
 }
 
+bool ClientTables::are_asked_in_session() const {
+  return tables_->checks_headers() || tables_->generic.is_set() || tables_->body.is_set() ||
+         tables_->replies.is_set() || tables_->keywords.is_set();
+}
+
 lmtp::ContentRules ClientTables::content_rules(const std::string& queue_id) const {
   lmtp::ContentRules rules = tables_->limits;
   rules.reads_structure = tables_->checks_headers() || tables_->body.is_set();

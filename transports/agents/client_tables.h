@@ -38,6 +38,9 @@ class ClientTables {
   /// \return an Error when a table could not answer or names no address
   Result<Address> outside_address(const Address& address) const;
 
+  /// Whether whoever talks to the server asks one of them.
+  bool are_asked_in_session() const;
+
   /// What becomes of content; empty where no table is set.
   lmtp::ContentRules content_rules(const std::string& queue_id) const;
   /// Empty where no table is set.

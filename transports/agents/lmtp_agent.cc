@@ -9,15 +9,15 @@
 #include "aliases/address.h"
 #include "aliases/text.h"
 #include "aliases/tokens.h"
-#include "aliases/world/run_as.h"
 #include "lmtpclient/client.h"
 #include "transports/address_class.h"
 #include "transports/agents/client_tables.h"
 #include "transports/agents/declared_body.h"
+#include "transports/agents/lmtp_connections.h"
+#include "transports/agents/lmtp_courier.h"
 #include "transports/agents/lmtp_options.h"
 #include "transports/agents/message_age.h"
 #include "transports/agents/sasl_options.h"
-#include "transports/agents/status_bytes.h"
 #include "transports/agents/tls_options.h"
 #include "transports/client_rules.h"
 #include "transports/domain_syntax.h"
@@ -200,97 +200,6 @@ lmtp::Transaction transaction_for(const Job& job, const Job& outside, const Spoo
   return transaction;
 }
 
-/// The headers, then the message.
-lmtp::ContentSource content_of(const std::string& prepended, const SpooledMessage& message) {
-  return [&prepended, &message](std::uint64_t offset,
-                                std::span<char> buffer) -> std::optional<std::size_t> {
-    if (offset < prepended.size()) {
-      return prepended.copy(buffer.data(), buffer.size(), offset);
-    }
-    const Result<std::size_t> count = message.read(offset - prepended.size(), buffer);
-    return count ? std::optional(*count) : std::nullopt;
-  };
-}
-
-// ---- what comes of it
-
-DeliveryStatus status_of(const lmtp::Delivery& delivery) {
-  DeliveryStatus status = status_with(delivery.outcome.status, delivery.text);
-  status.relay = delivery.relay;
-  if (!delivery.server.empty()) {
-    status.remote_mta = "dns; " + delivery.server;
-  }
-  const bool is_reply = delivery.outcome.cause == lmtp::RecipientOutcome::Cause::reply;
-  if (is_reply) {
-    status.diagnostic = "smtp; " + delivery.outcome.text;
-  }
-  // A reply that breaks the protocol says nothing of what the server did with the message.
-  const bool is_answered = is_reply && !delivery.outcome.is_protocol_error;
-  status.perhaps_delivered =
-      !is_answered && delivery.outcome.decided_in == lmtp::Phase::final_replies;
-  return status;
-}
-
-// ---- the log of a delivery process, in front of its statuses
-
-std::string encode_log(const LogLines& log) {
-  std::string bytes;
-  for (const LogLine& line : log) {
-    add_text(bytes, (line.is_warning ? "warning " : "note ") + line.text);
-  }
-  add_text(bytes, "");
-  return bytes;
-}
-
-/// Takes the log off the front of `bytes`; what follows it stays.
-LogLines take_log(std::string_view& bytes) {
-  LogLines log;
-  for (auto text = take_text(bytes); text && !text->empty(); text = take_text(bytes)) {
-    const bool is_warning = text->starts_with("warning ");
-    log.push_back({is_warning, text->substr(std::min(text->size(), text->find(' ') + 1))});
-  }
-  return log;
-}
-
-// ---- what it has kept of TLS, as hexadecimal digits
-
-std::string to_hex(std::string_view octets) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const char c : octets) {
-    const auto octet = static_cast<unsigned char>(c);
-    text += {kDigits[octet / 16U], kDigits[octet % 16U]};
-  }
-  return text;
-}
-
-/// The sessions that are new, each behind its key.
-std::string encode_sessions(const TlsSessionStore& before, const AgentContext& context) {
-  std::string bytes;
-  if (context.tls_sessions) {
-    for (const auto& [key, session] : *context.tls_sessions) {
-      const auto known = before.find(key);
-      if (known == before.end() || known->second != session) {
-        add_text(bytes, to_hex(key));
-        add_text(bytes, to_hex(session));
-      }
-    }
-  }
-  add_text(bytes, "");
-  return bytes;
-}
-
-/// Takes them off the front of `bytes`. They are not looked into: the next child does that.
-void take_sessions(std::string_view& bytes, const AgentContext& context) {
-  for (auto key = take_text(bytes); key && !key->empty(); key = take_text(bytes)) {
-    const auto session = parse_hexadecimal(take_text(bytes).value_or(""));
-    const auto name = parse_hexadecimal(*key);
-    if (context.tls_sessions && name && session) {
-      context.tls_sessions->insert_or_assign(*name, *session);
-    }
-  }
-}
-
 void tell(const LogLines& log, const std::string& service, const AgentContext& context) {
   for (const LogLine& line : log) {
     if (line.is_warning && context.warn_once) {
@@ -315,28 +224,6 @@ PlaintextFallback fallback_of(const SpooledMessage& message, const AgentContext&
   return has_waited ? PlaintextFallback::allowed : PlaintextFallback::not_yet;
 }
 
-enum class TlsLogged { no, yes };
-
-/// \param log  gets what the server offers, where it is only asked
-std::vector<DeliveryStatus> deliver_here(const Lmtp& server, const lmtp::ClientOptions& options,
-                                         const lmtp::Transaction& transaction,
-                                         const lmtp::ContentSource& content, TlsLogged tls,
-                                         LogLines& log) {
-  lmtp::Client client(server.endpoint, options);
-  std::vector<DeliveryStatus> statuses;
-  for (const lmtp::Delivery& delivery : client.deliver(transaction, content)) {
-    statuses.push_back(status_of(delivery));
-    statuses.back().tls = tls == TlsLogged::yes ? delivery.tls : "";
-  }
-  if (transaction.probe && !client.capabilities().server_name.empty()) {
-    log.push_back({false, std::string(kOffer)});
-    for (const std::string& keyword : client.capabilities().keywords) {
-      log.push_back({false, std::string(kOffer) + keyword});
-    }
-  }
-  return statuses;
-}
-
 /// Each step has to be done within the limit of who asks.
 void shorten(lmtp::Timeouts& timeouts, std::chrono::milliseconds limit) {
   for (auto* step : {&timeouts.connect, &timeouts.lhlo, &timeouts.starttls, &timeouts.xforward,
@@ -347,12 +234,16 @@ void shorten(lmtp::Timeouts& timeouts, std::chrono::milliseconds limit) {
 
 // ---- what a session needs
 
+/// A parameter of the client by its name behind "lmtp_" or "smtp_", as it is set; empty: it is not.
+std::string client_parameter(const Settings& settings, const Lmtp& server,
+                             const std::string& name) {
+  const std::string prefix = server.dialect == Dialect::lmtp ? "lmtp_" : "smtp_";
+  return settings.service_parameter(server.service, prefix + name).value_or("");
+}
+
 /// Whether the log says what became of TLS. \see postconf(5), lmtp_log_tls_feature_status
 bool logs_tls(const Settings& settings, const Lmtp& server) {
-  const char* const parameter = server.dialect == Dialect::lmtp ? "lmtp_log_tls_feature_status"
-                                                                : "smtp_log_tls_feature_status";
-  const auto value = settings.service_parameter(server.service, parameter);
-  return value && equal_ignoring_case(*value, "yes") &&
+  return equal_ignoring_case(client_parameter(settings, server, "log_tls_feature_status"), "yes") &&
          settings.postfix->has(VersionRule::tls_in_log);
 }
 
@@ -414,43 +305,110 @@ Result<Preparation> prepare(const Lmtp& server, const Job& job, const SpooledMes
   options->warn = [log](const std::string& text) { log->push_back({true, text}); };
   options->nexthop = lmtp::as_written(server.endpoint);
   if (server.dialect == Dialect::smtp && context.world != nullptr) {
-    options->is_own_address = [&context](const std::string& address) {
-      const auto own = is_own_address(address, context.settings, *context.world);
+    options->is_own_address = [&settings = context.settings,
+                               world = context.world](const std::string& address) {
+      const auto own = is_own_address(address, settings, *world);
       return own && *own == Match::yes;
     };
   }
-  const auto quoted = context.settings.service_parameter(
-      server.service, server.dialect == Dialect::lmtp ? "lmtp_quote_rfc821_envelope"
-                                                      : "smtp_quote_rfc821_envelope");
-  const bool is_bare = quoted && equal_ignoring_case(*quoted, "no");
+  const bool is_bare = equal_ignoring_case(
+      client_parameter(context.settings, server, "quote_rfc821_envelope"), "no");
   return Preparation{std::move(servers->server), *std::move(options),
                      is_bare ? lmtp::Quoting::none : lmtp::Quoting::wanted, *std::move(tables)};
 }
 
-}  // namespace
+// ---- who does it
 
-std::string encode_statuses(const std::vector<DeliveryStatus>& statuses) {
-  std::string bytes;
-  for (const DeliveryStatus& status : statuses) {
-    add_status(bytes, status);
+/// The message, where it is small enough to be given to whoever has a connection.
+Result<std::optional<std::string>> small_content(const SpooledMessage& message) {
+  constexpr std::size_t kSmall = std::size_t{64} * 1024;
+  if (message.size() > kSmall) {
+    return std::optional<std::string>();
   }
-  return bytes;
+  auto content = message.beginning(message.size());
+  if (!content) {
+    return std::move(content).error();
+  }
+  return std::optional(*std::move(content));
 }
 
-std::vector<DeliveryStatus> decode_statuses(std::string_view bytes, std::size_t count) {
-  std::vector<DeliveryStatus> statuses;
-  while (statuses.size() < count) {
-    std::optional<DeliveryStatus> status = take_status(bytes);
-    if (!status) {
-      break;
+/// What two transactions have in common that can go over one connection.
+std::string manner_of(const Lmtp& server, const Preparation& prepared, const Job& job,
+                      const SpooledMessage& message, const AgentContext& context) {
+  std::string manner = server.service;
+  manner += server.dialect == Dialect::lmtp ? " lmtp" : " smtp";
+  manner += prepared.options.seeks_smtputf8 ? " smtputf8" : "";
+  manner += fallback_of(message, context) == PlaintextFallback::allowed ? " fallback" : "";
+  // Who logs in may depend on the sender.
+  if (equal_ignoring_case(client_parameter(context.settings, server, "sasl_auth_enable"), "yes")) {
+    manner += '\0' + to_internal(job.envelope.sender);
+  }
+  return manner;
+}
+
+/// \return misconfigured, for a parameter that makes no sense
+Result<LmtpConnections::Wanted> wanted_connection(const Lmtp& server, const Preparation& prepared,
+                                                  const ConnectionReuse& reuse, const Job& job,
+                                                  const SpooledMessage& message,
+                                                  const AgentContext& context) {
+  // A table that was opened before a fork is not used by two processes at a time.
+  const bool is_kept =
+      reuse.is_wanted && !context.asks_within && context.connections &&
+      !prepared.tables.are_asked_in_session() &&
+      trim(client_parameter(context.settings, server, "sasl_mechanism_filter")).empty();
+  LmtpConnections::Wanted wanted{lmtp::as_written(server.endpoint),
+                                 manner_of(server, prepared, job, message, context), is_kept,
+                                 reuse.idle_limit, std::nullopt};
+  if (is_root()) {
+    auto owner = rights_to_connect(context.settings);
+    if (!owner) {
+      return std::move(owner).error();
     }
-    statuses.push_back(*std::move(status));
+    if (!owner->warning.empty() && context.warn_once) {
+      context.warn_once(owner->warning);
+    }
+    wanted.rights = std::move(owner->rights);
   }
-  if (statuses.size() < count || !bytes.empty()) {
-    return {count, uncertain_status("the delivery process ended without a result")};
-  }
-  return statuses;
+  return wanted;
 }
+
+/// No limit here: each step of the session has one, and a child that is killed after the final dot
+/// would leave two copies of the message.
+std::vector<DeliveryStatus> perform(const Lmtp& server, Preparation prepared,
+                                    const std::shared_ptr<LogLines>& log,
+                                    const CourierRequest& request, const Job& job,
+                                    const SpooledMessage& message, const AgentContext& context) {
+  const auto reuse = connection_reuse(context.settings, server);
+  if (!reuse) {
+    return same_for_all(job, "4.3.5"_dsn, printable(reuse.error().message()));
+  }
+  const auto wanted = wanted_connection(server, prepared, *reuse, job, message, context);
+  if (!wanted) {
+    return same_for_all(job, "4.3.5"_dsn, printable(wanted.error().message()));
+  }
+  tell(std::exchange(*log, {}), server.service, context);
+  const auto make = [&] {
+    return std::make_shared<LmtpCourier>(LmtpCourier::Options{
+        std::move(prepared.server), std::move(prepared.options), std::move(prepared.tables), log,
+        context.tls_sessions, logs_tls(context.settings, server) ? TlsLogged::yes : TlsLogged::no,
+        reuse->encrypted_too});
+  };
+  LmtpConnections of_this_job;
+  Begun begun = Begun::no;
+  const auto bytes = (wanted->is_kept ? *context.connections : of_this_job)
+                         .perform(*wanted, request, message, make, begun);
+  if (!bytes) {
+    const std::string text = printable(bytes.error().message());
+    return {job.recipients.size(),
+            begun == Begun::no ? status_with("4.3.0"_dsn, text) : uncertain_status(text)};
+  }
+  CourierAnswer answer =
+      take_courier_answer(*bytes, context.tls_sessions.get(), job.recipients.size());
+  tell(answer.log, server.service, context);
+  return std::move(answer.statuses);
+}
+
+}  // namespace
 
 std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
                                             const SpooledMessage& message,
@@ -489,44 +447,13 @@ std::vector<DeliveryStatus> deliver_to_lmtp(const Lmtp& server, const Job& job,
   prepared->options.seeks_smtputf8 =
       lmtp::needs_smtputf8(transaction) &&
       context.settings.postfix->has(VersionRule::smtputf8_other_servers);
-  const TlsLogged tls = logs_tls(context.settings, server) ? TlsLogged::yes : TlsLogged::no;
-  const lmtp::ContentSource content = content_of(prepended, message);
-  if (!is_root()) {
-    auto statuses =
-        deliver_here(prepared->server, prepared->options, transaction, content, tls, *log);
-    tell(*log, server.service, context);
-    return statuses;
+  CourierRequest request{std::move(transaction), prepended, std::nullopt};
+  auto content = small_content(message);
+  if (!content) {
+    return same_for_all(job, "4.3.0"_dsn, printable(content.error().message()));
   }
-  const Result<ConnectingRights> owner = rights_to_connect(context.settings);
-  if (!owner) {
-    return same_for_all(job, "4.3.5"_dsn, printable(owner.error().message()));
-  }
-  if (!owner->warning.empty() && context.warn_once) {
-    context.warn_once(owner->warning);
-  }
-  // No limit here: each step of the session has one, and a child that is killed after the final dot
-  // would leave two copies of the message.
-  tell(std::exchange(*log, {}), server.service, context);
-  Begun begun = Begun::no;
-  const Result<std::string> bytes = run_as(
-      owner->rights,
-      [&] {
-        const TlsSessionStore before =
-            context.tls_sessions ? *context.tls_sessions : TlsSessionStore();
-        const auto statuses =
-            deliver_here(prepared->server, prepared->options, transaction, content, tls, *log);
-        return encode_log(*log) + encode_sessions(before, context) + encode_statuses(statuses);
-      },
-      std::chrono::milliseconds::zero(), &begun);
-  if (!bytes) {
-    const std::string text = printable(bytes.error().message());
-    return {job.recipients.size(),
-            begun == Begun::no ? status_with("4.3.0"_dsn, text) : uncertain_status(text)};
-  }
-  std::string_view rest = *bytes;
-  tell(take_log(rest), server.service, context);
-  take_sessions(rest, context);
-  return decode_statuses(rest, job.recipients.size());
+  request.content = *std::move(content);
+  return perform(server, *std::move(prepared), log, request, job, message, context);
 }
 
 }  // namespace lastmile

@@ -186,6 +186,7 @@ Result<lmtp::ClientOptions> lmtp_client_options(const Settings& settings, const 
   std::chrono::milliseconds reuse{};
   parameters.time("connection_reuse_time_limit", reuse, seconds(1));
   options.reuse_time_limit = std::chrono::duration_cast<seconds>(reuse);
+  parameters.number("connection_reuse_count_limit", options.reuse_count_limit);
   options.myhostname = settings.myhostname.value;
   if (const auto* local = std::get_if<lmtp::UnixEndpoint>(&server.endpoint)) {
     options.socket_path = socket_path(settings, service, local->path);
@@ -195,6 +196,21 @@ Result<lmtp::ClientOptions> lmtp_client_options(const Settings& settings, const 
         .during("reading the parameters of " + server.service);
   }
   return options;
+}
+
+Result<ConnectionReuse> connection_reuse(const Settings& settings, const Lmtp& server) {
+  const MainCf main_cf =
+      main_cf_of_service(settings.main_cf, settings.master_cf.find_transport(server.service));
+  ClientParameters parameters(main_cf, server.dialect);
+  ConnectionReuse reuse;
+  parameters.boolean("connection_cache_on_demand", reuse.is_wanted);
+  parameters.boolean("tls_connection_reuse", reuse.encrypted_too);
+  parameters.time("connection_cache_time_limit", reuse.idle_limit, seconds(1));
+  if (parameters.reader().failure()) {
+    return Error(*parameters.reader().failure())
+        .during("reading the parameters of " + server.service);
+  }
+  return reuse;
 }
 
 Result<ServersInOrder> with_fallback_servers(const Settings& settings, const Lmtp& server) {

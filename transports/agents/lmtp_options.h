@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "aliases/account.h"
@@ -20,6 +21,18 @@ namespace lastmile {
 ///         for what check_client() refuses
 /// \see lmtp(8), CONFIGURATION PARAMETERS
 Result<lmtp::ClientOptions> lmtp_client_options(const Settings& settings, const Lmtp& server);
+
+/// Whether a connection that is made for one transaction takes more of them.
+struct ConnectionReuse {
+  bool is_wanted = true;
+  bool encrypted_too = false;                 ///< Also where TLS is spoken.
+  std::chrono::milliseconds idle_limit = {};  ///< How long it waits for the next one.
+};
+
+/// \return misconfigured, naming the parameter and its line, for a value that makes no sense
+/// \see postconf(5), lmtp_connection_cache_on_demand, lmtp_connection_cache_time_limit,
+///      lmtp_tls_connection_reuse
+Result<ConnectionReuse> connection_reuse(const Settings& settings, const Lmtp& server);
 
 /// A server with those that take what it cannot behind it: `lmtp_fallback_relay`.
 struct ServersInOrder {

@@ -79,6 +79,7 @@ SpooledMessage& SpooledMessage::operator=(SpooledMessage&& other) noexcept {
   begin_ = other.begin_;
   end_ = other.end_;
   newlines_ = other.newlines_;
+  serial_ = other.serial_;
   eight_bit_ = other.eight_bit_;
   ends_with_newline_ = other.ends_with_newline_;
   delivered_to_.swap(other.delivered_to_);
@@ -164,7 +165,9 @@ Result<std::size_t> SpooledMessage::read(std::size_t offset, std::span<char> buf
 
 MessageSpooler::MessageSpooler(const SystemCalls& system, ContentRules rules)
     : carriage_returns_(rules.carriage_returns), headers_(rules.loops) {
+  static std::uint64_t last_serial = 0;
   message_.system_ = &system;
+  message_.serial_ = ++last_serial;
 }
 
 Result<Ok> MessageSpooler::append(std::string_view bytes) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -53,6 +54,9 @@ class SpooledMessage {
   bool has_eight_bit() const { return eight_bit_; }   ///< Octets above 127.
   bool ends_with_newline() const { return ends_with_newline_; }
 
+  /// No other message of this process has it.
+  std::uint64_t serial() const { return serial_; }
+
   /// The different values of the Delivered-To: headers, case-folded, by which loops are found.
   /// \see HeaderScanner
   const std::vector<std::string>& delivered_to() const { return delivered_to_; }
@@ -79,6 +83,7 @@ class SpooledMessage {
   std::size_t begin_ = 0;  ///< Offset of the content in the file or in memory_.
   std::size_t end_ = 0;
   std::size_t newlines_ = 0;
+  std::uint64_t serial_ = 0;
   bool eight_bit_ = false;
   bool ends_with_newline_ = false;
   std::vector<std::string> delivered_to_ = {};
