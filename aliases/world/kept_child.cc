@@ -81,9 +81,12 @@ bool send_all(int fd, std::string_view bytes, WatchedChild& child) {
     const ssize_t count = ::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (count > 0) {
       bytes.remove_prefix(static_cast<std::size_t>(count));
-    } else if (count < 0 && errno != EINTR && errno != EAGAIN) {
-      return false;
-    } else if (errno == EAGAIN && child.wait_for(-1, Clock::now() + kLook) != Event::overdue) {
+      continue;
+    }
+    const bool is_full = count < 0 && errno == EAGAIN;
+    const bool may_go_on = (count < 0 && errno == EINTR) ||
+                           (is_full && child.wait_for(-1, Clock::now() + kLook) == Event::overdue);
+    if (!may_go_on) {
       return false;
     }
   }
