@@ -85,7 +85,7 @@ NodeId add_check_node(Pass& pass, NodeId parent, const RecipientCheck& check) {
                                                 .subject = "RCPT",
                                                 .detail = to_string(check) + reservations(check),
                                                 .source = check.source});
-  show_misses(pass.run, id, check.reply_code >= 500 ? MissedSo::is_refused : MissedSo::goes_on);
+  show_misses(pass.run, id, check.reply_code >= 400 ? MissedSo::is_refused : MissedSo::goes_on);
   return id;
 }
 
@@ -108,7 +108,7 @@ Handled add_recipient_check(Pass& pass, NodeId parent, const Recipient& recipien
   const RecipientCheck check = recipient_check(pass, recipient);
   const NodeId id = add_check_node(pass, parent, check);
   pass.actions = check.actions;
-  if (check.reply_code >= 500) {
+  if (check.reply_code >= 400) {
     note_missing_delimiter(pass, id, recipient.address);
   }
   if (!check.key.empty()) {
