@@ -105,11 +105,9 @@ void show_copies(Pass& pass) {
       continue;
     }
     const TraceNode node = trace.node(id);
-    TraceNode place{.step = Step::copy,
-                    .subject = "the copy for " + node.detail,
-                    .detail = places_of(pass, request, node.detail),
-                    .source = node.source};
-    trace.add(trace.root(), place);
+    add_note(trace, trace.root(),
+             "the copy for " + node.detail + ": " + places_of(pass, request, node.detail),
+             node.source);
   }
 }
 

@@ -35,10 +35,12 @@ TEST_CASE("a trace for people says where blind copies land") {
   request.stage = Stage::full;
   request.misses = Misses::of_refusals;
   request.recipient.address = {"alice", "example.com"};
-  CHECK(nodes_of(host.trace(request), Step::copy) ==
+  const Trace trace = host.trace(request);
+  CHECK(nodes_of(trace, Step::copy) ==
         Lines{"always_bcc: bob@example.com",
-              "recipient_bcc_maps alice@example.com: nosuch@example.com",
-              "the copy for bob@example.com: mailbox:/var/mail/bob",
+              "recipient_bcc_maps alice@example.com: nosuch@example.com"});
+  CHECK(nodes_of(trace, Step::note) ==
+        Lines{"the copy for bob@example.com: mailbox:/var/mail/bob",
               "the copy for nosuch@example.com: bounce:5.1.1 unknown user: \"nosuch\""});
 }
 
