@@ -27,8 +27,8 @@ TablePolicy Configuration::lookup_policy() const {
   policy.host_refuses = [&types = *host_types_](std::string_view type) {
     return types.refusal_of(type);
   };
-  policy.explain_failure = [this](const TableSpec& spec, Error error) {
-    return explain_unfilled_template(settings_.main_cf, spec, std::move(error));
+  policy.explain_failure = [this](std::string_view named, Error error) {
+    return explain_unfilled_template(settings_.main_cf, world_, named, std::move(error));
   };
   policy.parameter = values_of(settings_.main_cf);
   follow_release(policy, settings_.main_cf, world_);

@@ -252,7 +252,7 @@ Result<std::optional<ListEntry>> MatchList::match_file(Item& item, const std::st
                          ? Item::parse_logical_lines(*content, item.text, item.when_matched)
                          : Item::parse_lines(*content, item.text, item.when_matched);
     } else {
-      item.failure = std::move(content).error();
+      item.failure = policy_.explained(item.text, std::move(content).error());
     }
   }
   if (item.failure) {
@@ -271,7 +271,7 @@ Result<std::optional<ListEntry>> MatchList::match_table(Item& item, const std::s
       if (table) {
         item.table = *std::move(table);
       } else {
-        item.failure = std::move(table).error();
+        item.failure = policy_.explained(item.text, std::move(table).error());
       }
     } else {
       item.failure = spec.error();
@@ -283,8 +283,8 @@ Result<std::optional<ListEntry>> MatchList::match_table(Item& item, const std::s
   for (std::string_view key = name; !key.empty();) {
     auto entry = item.table->lookup(key);
     if (!entry) {
-      return std::move(entry).error().during("looking up \"" + printable(key) + "\" in " +
-                                             item.text);
+      Error error = policy_.explained(item.text, std::move(entry).error());
+      return std::move(error).during("looking up \"" + printable(key) + "\" in " + item.text);
     }
     if (*entry) {
       return std::optional(

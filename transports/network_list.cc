@@ -51,9 +51,10 @@ void NetworkList::add(std::string_view text, bool negated, int depth) {
     const auto file =
         world_->read_file(std::string(text), {0, 0, {}, "root"}, Symlinks::follow, kMaxFile);
     if (!file || !*file || depth >= kMaxNesting) {
-      failure_ = !file ? file.error()
-                       : unavailable("open file " + std::string(text) + ": " +
-                                     (*file ? "too many files" : "No such file or directory"));
+      failure_ = policy_.explained(
+          text, !file ? file.error()
+                      : unavailable("open file " + std::string(text) + ": " +
+                                    (*file ? "too many files" : "No such file or directory")));
       return;
     }
     const std::string content = text_without_comments((*file)->content);

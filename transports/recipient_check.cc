@@ -223,19 +223,16 @@ void blank_unprintable(std::string& text, const Settings& settings) {
       ' ');
 }
 
-/// What the restrictions make of a recipient that is an address.
-RecipientCheck ask_restrictions(Configuration& configuration, const SmtpSession& session) {
-  SmtpdAnswer answer = read_restrictions(configuration, session);
-  RecipientCheck check;
+/// What restrictions say of a recipient, which is taken unless they refuse it.
+RecipientCheck check_by(SmtpdAnswer answer, RecipientCheck taken) {
+  RecipientCheck check = std::move(taken);
   if (answer.refusal) {
+    check = {};
     check.reply_code = answer.refusal->code;
     check.status = answer.refusal->status;
     check.text = std::move(answer.refusal->text);
     check.decided_by = std::move(answer.refusal->decided_by);
     check.source = std::move(answer.refusal->source);
-  } else {
-    const auto& setting = configuration.settings().smtpd_reject_unlisted_recipient;
-    check = accepted("smtpd_reject_unlisted_recipient", setting.source);
   }
   if (answer.listing) {
     check.decided_by = answer.listing->decided_by;
@@ -248,9 +245,14 @@ RecipientCheck ask_restrictions(Configuration& configuration, const SmtpSession&
   return check;
 }
 
-RecipientCheck answer_to(Configuration& configuration, const SmtpSession& session) {
+/// What is said of a recipient whatever the restrictions are that may speak of one.
+std::optional<RecipientCheck> answer_without_restrictions(Configuration& configuration,
+                                                          const SmtpSession& session) {
   const Settings& settings = configuration.settings();
   const Address& recipient = session.recipient;
+  if (recipient.is_null() || session.is_too_lax) {
+    return bad_recipient_syntax();
+  }
   if (is_double_bounce(recipient, settings)) {
     return accepted("double_bounce_sender", settings.double_bounce_sender.source);
   }
@@ -265,7 +267,21 @@ RecipientCheck answer_to(Configuration& configuration, const SmtpSession& sessio
   if (!route) {
     return no_route(recipient, route.error());
   }
-  return route->valid ? ask_restrictions(configuration, session) : bad_recipient_syntax();
+  return route->valid ? std::nullopt : std::optional(bad_recipient_syntax());
+}
+
+RecipientCheck answer_to(Configuration& configuration, const SmtpSession& session) {
+  const Settings& settings = configuration.settings();
+  auto decided = answer_without_restrictions(configuration, session);
+  if (!decided) {
+    const auto& setting = settings.smtpd_reject_unlisted_recipient;
+    return check_by(read_restrictions(configuration, session),
+                    accepted("smtpd_reject_unlisted_recipient", setting.source));
+  }
+  // Without delay MAIL has been answered before there is a recipient.
+  return settings.smtpd_delay_reject.value
+             ? *std::move(decided)
+             : check_by(read_restrictions_at_mail(configuration, session), *std::move(decided));
 }
 
 /// Takes the reply of smtpd_reject_filter_maps, where it has one that makes sense, for a refusal.
@@ -346,9 +362,6 @@ RecipientCheck check_listing(Configuration& configuration, const Address& addres
 }
 
 RecipientCheck check_recipient(Configuration& configuration, const SmtpSession& session) {
-  if (session.recipient.is_null()) {
-    return bad_recipient_syntax();
-  }
   if (const auto failure = unsafe_relaying(configuration.settings())) {
     return no_smtpd(*failure);
   }

@@ -76,6 +76,12 @@ bool keeps_strangers_out(const std::vector<std::string>& words, const Settings& 
 
 }  // namespace
 
+SmtpdAnswer read_restrictions_at_mail(Configuration& smtpd, const SmtpSession& about) {
+  RestrictionSession session(smtpd, about);
+  read_before_recipient(session);
+  return std::move(session).take_answer();
+}
+
 SmtpdAnswer read_restrictions(Configuration& smtpd, const SmtpSession& about) {
   RestrictionSession session(smtpd, about);
   const bool is_delayed = smtpd.settings().smtpd_delay_reject.value;

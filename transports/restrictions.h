@@ -63,6 +63,8 @@ struct SmtpSession {
   SmtpClient client = {};
   Address sender = {};
   Address recipient = {};
+  /// The recipient is written as strict_rfc821_envelopes, which is set, does not allow.
+  bool is_too_lax = false;
   /// Finds out whether an address can be delivered; empty: nobody is asked.
   std::function<Verification(const Address&)> verify = {};
 };
@@ -88,6 +90,11 @@ struct SmtpdAnswer {
 /// addresses in form: what is no address is refused before.
 /// \see SMTPD_ACCESS_README; postconf(5)
 SmtpdAnswer read_restrictions(Configuration& smtpd, const SmtpSession& about);
+
+/// Reads only those lists of which, without smtpd_delay_reject, a client hears in answer to MAIL:
+/// also of a recipient that would be taken, or refused, without any list. The sender is an address
+/// in form.
+SmtpdAnswer read_restrictions_at_mail(Configuration& smtpd, const SmtpSession& about);
 
 /// Why smtpd(8) does not start: no list says that strangers may not relay.
 std::optional<Error> unsafe_relaying(const Settings& smtpd);

@@ -39,6 +39,71 @@ std::string undefined_name(const MainCf& main_cf, std::string_view value) {
   return expanded && expanded->undefined_name ? undefined : "";
 }
 
+std::string unfilled(std::string_view placeholder) {
+  return "\"" + printable(placeholder) + "\" is a placeholder that nothing has filled in";
+}
+
+/// "ERROR; FILE:LINE: NAME: REASON".
+Error with_reason(Error error, const std::optional<SourcePos>& source, const std::string& name,
+                  const std::string& reason) {
+  error.text += "; ";
+  error.text += source ? to_string(*source) + ": " : "";
+  error.text += name + ": " + reason;
+  if (!error.source) {
+    error.source = source;
+  }
+  return error;
+}
+
+/// A placeholder with blanks in it, of which a list has made several items: `named` is the first.
+std::optional<std::string_view> divided(std::string_view value, std::string_view named) {
+  const auto placeholder = find_placeholder(value);
+  return placeholder && placeholder->find_first_of(" \t") != std::string_view::npos &&
+                 named.ends_with(placeholder->substr(0, placeholder->find_first_of(" \t")))
+             ? placeholder
+             : std::nullopt;
+}
+
+/// The file of settings that a table has; empty: it has none, or a path is no name of one.
+std::string settings_file(std::string_view named) {
+  constexpr std::string_view kTypes[] = {"ldap:", "memcache:", "mysql:", "pgsql:", "sqlite:"};
+  constexpr std::string_view kWrapped[] = {"proxy:", "debug:"};
+  for (const std::string_view wrapped : kWrapped) {
+    named.remove_prefix(named.starts_with(wrapped) ? wrapped.size() : 0);
+  }
+  const bool has_settings =
+      std::ranges::any_of(kTypes, [&](std::string_view type) { return named.starts_with(type); });
+  const std::string_view path = named.substr(named.find(':') + 1);
+  return std::string(has_settings && path.starts_with('/') ? path : "");
+}
+
+/// Says which line of the settings of a table nobody has filled.
+Error explain_by_settings(World& world, std::string_view named, Error error) {
+  constexpr std::size_t kMaxSettings = std::size_t{1024} * 1024;
+  const std::string path = settings_file(named);
+  if (path.empty()) {
+    return error;
+  }
+  const auto file = world.read_file(path, {0, 0, {}, "root"}, Symlinks::follow, kMaxSettings);
+  if (!file || !*file) {
+    return error;
+  }
+  std::string_view rest = (*file)->content;
+  for (int number = 1; !rest.empty(); ++number) {
+    const std::string_view line = rest.substr(0, std::min(rest.find('\n'), rest.size()));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::size_t equals = line.find('=');
+    const auto placeholder = line.starts_with('#') || equals == std::string_view::npos
+                                 ? std::nullopt
+                                 : find_placeholder(line.substr(equals + 1));
+    if (placeholder) {
+      return with_reason(std::move(error), SourcePos{path, number},
+                         std::string(trim(line.substr(0, equals))), unfilled(*placeholder));
+    }
+  }
+  return error;
+}
+
 }  // namespace
 
 std::optional<std::string_view> find_placeholder(std::string_view text) {
@@ -60,31 +125,27 @@ std::optional<std::string_view> find_placeholder(std::string_view text) {
   return first;
 }
 
-Error explain_unfilled_template(const MainCf& main_cf, const TableSpec& spec, Error error) {
+Error explain_unfilled_template(const MainCf& main_cf, World& world, std::string_view named,
+                                Error error) {
   // In braces stands a table, not the name of one.
-  const auto placeholder = spec.name.starts_with('{') ? std::nullopt : find_placeholder(spec.name);
+  const auto placeholder =
+      named.find(":{") == std::string_view::npos ? find_placeholder(named) : std::nullopt;
   for (const std::string& name : main_cf.set_names()) {
     const auto written = main_cf.find(name);
     const auto value = main_cf.expand(name);
-    if (!written || !value || !*value || (*value)->find(to_string(spec)) == std::string::npos) {
+    if (!written || !value || !*value || (*value)->find(named) == std::string::npos) {
       continue;
     }
     const std::string undefined = undefined_name(main_cf, written->value);
-    if (!placeholder && undefined.empty()) {
-      continue;
+    if (const auto unfilled_one = placeholder ? placeholder : divided(written->value, named)) {
+      return with_reason(std::move(error), written->source, name, unfilled(*unfilled_one));
     }
-    error.text += "; ";
-    error.text += written->source ? to_string(*written->source) + ": " : "";
-    error.text += name + ": ";
-    error.text += placeholder ? "\"" + printable(*placeholder) +
-                                    "\" is a placeholder that nothing has filled in"
-                              : "$" + undefined + " is no parameter and stands for nothing";
-    if (!error.source) {
-      error.source = written->source;
+    if (!undefined.empty()) {
+      return with_reason(std::move(error), written->source, name,
+                         "$" + undefined + " is no parameter and stands for nothing");
     }
-    return error;
   }
-  return error;
+  return explain_by_settings(world, named, std::move(error));
 }
 
 }  // namespace lastmile

@@ -62,8 +62,9 @@ struct TablePolicy {
   std::function<std::optional<std::string>(std::string_view)> parameter = {};
   /// Why the host's own Postfix has no tables of a type; empty, or nullopt: it has.
   std::function<std::optional<Error>(std::string_view type)> host_refuses = {};
-  /// Adds to the Error of a table that cannot be opened what its configuration knows of the reason.
-  std::function<Error(const TableSpec& spec, Error error)> explain_failure = {};
+  /// Adds to the Error of a table, or of a file of patterns, that cannot answer what its
+  /// configuration knows of the reason; `named` as a parameter names it.
+  std::function<Error(std::string_view named, Error error)> explain_failure = {};
   bool utf8 = true;  ///< smtputf8_enable: fold by Unicode, refuse what is not UTF-8.
   /// Fill TableEntry::source and TableEntry::stale. For an indexed table this reads the text
   /// source beside it once, at the first hit: about one copy of the file in memory. A delivery, or
@@ -87,6 +88,9 @@ struct TablePolicy {
   std::function<Result<std::string>(const TableSpec&)> redirect = {};
 
   bool has(TableRule rule) const { return has_rule && has_rule(rule); }
+  Error explained(std::string_view named, Error error) const {
+    return explain_failure ? explain_failure(named, std::move(error)) : error;
+  }
 };
 
 struct TableEntry {

@@ -60,10 +60,7 @@ Result<Table*> TableList::open(Slot& slot) {
   if (!slot.table) {
     auto table = world_->open_table(slot.spec, policy_);
     if (!table) {
-      slot.failure = std::move(table).error();
-      if (policy_.explain_failure) {
-        slot.failure = policy_.explain_failure(slot.spec, *std::move(slot.failure));
-      }
+      slot.failure = policy_.explained(*slot.name, std::move(table).error());
       return *slot.failure;
     }
     slot.table = *std::move(table);
@@ -83,7 +80,7 @@ Result<std::optional<TableHit>> TableList::lookup_in(Slot& slot, std::string_vie
   }
   auto entry = (*table)->lookup(key);
   if (!entry) {
-    return lookup_failed(slot.spec, key, std::move(entry).error());
+    return lookup_failed(slot.spec, key, policy_.explained(*slot.name, std::move(entry).error()));
   }
   if (!*entry) {
     return std::nullopt;

@@ -13,6 +13,8 @@
 #include "aliases/world/termination.h"
 #include "local/commands/commands.h"
 #include "local/commands/inquiry.h"
+#include "local/formats/format.h"
+#include "local/formats/wrapped_lines.h"
 #include "local/questions/address_json.h"
 #include "local/questions/change.h"
 #include "local/questions/release_changes.h"
@@ -254,7 +256,8 @@ class Diff {
   }
 
   void print_text() {
-    std::ostream& out = invocation_.out;
+    WrappedLines rows(invocation_.out, tree_style(invocation_).width);
+    std::ostream& out = rows.stream();
     print_counts(out);
     for (std::size_t i = 0; i < kChanges && !options_.has("summary"); ++i) {
       const auto change = static_cast<Change>(i);

@@ -7,6 +7,7 @@
 #include "local/commands/commands.h"
 #include "local/commands/inquiry.h"
 #include "local/formats/format.h"
+#include "local/formats/wrapped_lines.h"
 #include "local/questions/map_database.h"
 #include "local/questions/map_page.h"
 #include "local/questions/map_report.h"
@@ -19,7 +20,8 @@ constexpr int kSomeBounce = 2;
 
 /// Where the report goes, and the report.
 struct Output {
-  std::unique_ptr<WholeFile> file = {};  ///< Null: standard output.
+  std::unique_ptr<WholeFile> file = {};         ///< Null: standard output.
+  std::unique_ptr<WrappedLines> terminal = {};  ///< What it is there for a person.
   std::unique_ptr<MapReport> report = {};
 };
 
@@ -39,9 +41,15 @@ Result<Output> open_output(Invocation& invocation, const Options& options,
     output.report = *std::move(report);
     return output;
   }
-  std::ostream& out = output.file ? output.file->stream() : invocation.out;
+  const TreeStyle style = tree_style(invocation);
+  if (!output.file && format == "tree") {
+    output.terminal = std::make_unique<WrappedLines>(invocation.out, style.width);
+  }
+  std::ostream& out = output.file       ? output.file->stream()
+                      : output.terminal ? output.terminal->stream()
+                                        : invocation.out;
   output.report = format == "html" ? make_map_page(out, commands)
-                                   : make_map_report(format, out, tree_style(invocation), commands);
+                                   : make_map_report(format, out, style, commands);
   LM_CHECK(output.report != nullptr);
   return output;
 }

@@ -11,6 +11,7 @@
 #include "local/commands/commands.h"
 #include "local/commands/inquiry.h"
 #include "local/formats/format.h"
+#include "local/formats/wrapped_lines.h"
 #include "local/questions/address_json.h"
 #include "local/questions/map_file.h"
 #include "local/questions/reverse_tree.h"
@@ -78,14 +79,16 @@ class WhoReport {
       json_.end_line();
       return;
     }
-    std::ostream& out = invocation_.out;
+    const TreeStyle style = tree_style(invocation_);
+    WrappedLines rows(invocation_.out, style.width);
+    std::ostream& out = rows.stream();
     const std::string asked = comma_list(options_.words());
     if (count_ == 0) {
       std::vector<std::string_view> candidates(seen.begin(), seen.end());
       out << "no known address lands at " << printable(asked)
           << did_you_mean(options_.words().front(), candidates) << '\n';
     } else {
-      tree_.print(out, tree_style(invocation_), options_.has("direct") ? 1 : 0);
+      tree_.print(out, style, options_.has("direct") ? 1 : 0);
       out << counted(count_, "address reaches ", "addresses reach ") << printable(asked);
       out << (wildcards_ > 0 ? " (" + counted(wildcards_, "wildcard", "wildcards") + " among them)"
                              : "");

@@ -238,12 +238,13 @@ std::string summary(const Trace& trace) {
   std::size_t destinations = 0;
   std::size_t bounces = 0;
   std::size_t deferrals = 0;
+  std::size_t unknown = 0;  // What may not be looked at from here.
   for (const NodeId id : trace.leaves()) {
     const Destination& destination = trace.leaf(id).destination;
     if (std::holds_alternative<Bounce>(destination)) {
       ++bounces;
-    } else if (std::holds_alternative<Defer>(destination)) {
-      ++deferrals;
+    } else if (const auto* const defer = std::get_if<Defer>(&destination)) {
+      ++(defer->unseen ? unknown : deferrals);
     } else {
       ++destinations;
     }
@@ -262,6 +263,9 @@ std::string summary(const Trace& trace) {
   }
   if (deferrals > 0) {
     text += ", " + count_of(deferrals, "deferral", "deferrals");
+  }
+  if (unknown > 0) {
+    text += ", " + std::to_string(unknown) + " unknown";
   }
   return text;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 #include <span>
 #include <string_view>
@@ -40,10 +41,41 @@ std::vector<ReleaseChange> unknown_names(const Settings& was, const Settings& is
 }
 
 std::string shown(std::string_view value) {
-  constexpr std::size_t kMostShown = 60;
-  return value.empty()
-             ? "(empty)"
-             : printable(value.substr(0, kMostShown)) + (value.size() > kMostShown ? "..." : "");
+  return value.empty() ? "(empty)" : printable(value);
+}
+
+/// The words of `list` that `other` does not have: some by name, the others by number.
+std::string missing_words(const std::vector<std::string_view>& list,
+                          const std::vector<std::string_view>& other) {
+  constexpr std::size_t kMostNamed = 8;
+  std::vector<std::string_view> missing;
+  std::ranges::copy_if(list, std::back_inserter(missing), [&other](std::string_view word) {
+    return std::ranges::find(other, word) == other.end();
+  });
+  std::string text;
+  for (std::size_t i = 0; i < std::min(missing.size(), kMostNamed); ++i) {
+    text.append(" ").append(printable(missing[i]));
+  }
+  return missing.size() > kMostNamed
+             ? text + " and " + std::to_string(missing.size() - kMostNamed) + " more"
+             : text;
+}
+
+/// How one value becomes another; of long lists, only where they differ.
+std::string shown_change(std::string_view before, std::string_view after) {
+  constexpr std::size_t kLong = 60;
+  const auto was = split_list(before);
+  const auto is = split_list(after);
+  const bool are_lists = was.size() > 1 && is.size() > 1;
+  if (are_lists && std::max(before.size(), after.size()) > kLong) {
+    const std::string gained = missing_words(is, was);
+    const std::string lost = missing_words(was, is);
+    if (!gained.empty() || !lost.empty()) {
+      return (gained.empty() ? "" : "gains" + gained) +
+             (gained.empty() || lost.empty() ? "" : ", ") + (lost.empty() ? "" : "loses" + lost);
+    }
+  }
+  return shown(before) + " becomes " + shown(after);
 }
 
 std::vector<ReleaseChange> other_defaults(const Settings& was, const Settings& is) {
@@ -57,10 +89,9 @@ std::vector<ReleaseChange> other_defaults(const Settings& was, const Settings& i
     const auto before = default_parameter_in(was.postfix->version(), change.name);
     const auto after = default_parameter_in(is.postfix->version(), change.name);
     if (before && after && *before != *after) {
-      changes.push_back(
-          {ChangeKind::default_value,
-           std::string(change.name) + ": " + shown(*before) + " becomes " + shown(*after),
-           {}});
+      changes.push_back({ChangeKind::default_value,
+                         std::string(change.name) + ": " + shown_change(*before, *after),
+                         {}});
     }
   }
   return changes;

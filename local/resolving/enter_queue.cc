@@ -24,8 +24,10 @@ bool is_too_lax(const Pass& pass, const Recipient& recipient) {
 
 /// What smtpd(8) is told, and by whom. It knows no canonical maps: the sender is as it was given.
 SmtpSession session_of(Pass& pass, const Address& recipient) {
-  return {pass.client, pass.client_sender, recipient,
-          [&pass](const Address& address) { return verify_address(pass, address); }};
+  return {.client = pass.client,
+          .sender = pass.client_sender,
+          .recipient = recipient,
+          .verify = [&pass](const Address& address) { return verify_address(pass, address); }};
 }
 
 RecipientCheck recipient_check(Pass& pass, const Recipient& recipient) {
@@ -33,8 +35,9 @@ RecipientCheck recipient_check(Pass& pass, const Recipient& recipient) {
   if (const auto failure = smtpd.settings().failure_of(Daemon::smtpd)) {
     return no_smtpd(*failure);
   }
-  return is_too_lax(pass, recipient) ? bad_recipient_syntax()
-                                     : check_recipient(smtpd, session_of(pass, recipient.address));
+  SmtpSession session = session_of(pass, recipient.address);
+  session.is_too_lax = is_too_lax(pass, recipient);
+  return check_recipient(smtpd, session);
 }
 
 /// Why an address with an extension is refused whose user is known: the usual mistake.
@@ -82,7 +85,7 @@ NodeId add_check_node(Pass& pass, NodeId parent, const RecipientCheck& check) {
                                                 .subject = "RCPT",
                                                 .detail = to_string(check) + reservations(check),
                                                 .source = check.source});
-  show_misses(pass.run, id, check.reply_code >= 500 ? MissedSo::is_refused : MissedSo::goes_on);
+  show_misses(pass.run, id, check.reply_code >= 400 ? MissedSo::is_refused : MissedSo::goes_on);
   return id;
 }
 
@@ -105,7 +108,7 @@ Handled add_recipient_check(Pass& pass, NodeId parent, const Recipient& recipien
   const RecipientCheck check = recipient_check(pass, recipient);
   const NodeId id = add_check_node(pass, parent, check);
   pass.actions = check.actions;
-  if (check.reply_code >= 500) {
+  if (check.reply_code >= 400) {
     note_missing_delimiter(pass, id, recipient.address);
   }
   if (!check.key.empty()) {

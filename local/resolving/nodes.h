@@ -54,6 +54,10 @@ Result<Ok> note_copies(Pass& pass, NodeId parent, const Address& recipient);
 void add_copy(Pass& pass, NodeId parent, std::string cause, const Address& copy,
               std::optional<SourcePos> source);
 
+/// Says of each recipient that has been named so where it lands, below the root: for a trace for
+/// people.
+void show_copies(Pass& pass);
+
 /// Whether an address can be delivered to, as address verification finds out by a probe.
 /// \see ADDRESS_VERIFICATION_README
 Verification verify_address(Pass& pass, const Address& address);

@@ -319,6 +319,9 @@ Trace Resolver::resolve_within(const ResolveRequest& request) {
   if (request.resubmissions == Resubmissions::follow) {
     defer_shared_pipes(run);
   }
+  if (request.misses != Misses::hidden) {
+    show_copies(pass);
+  }
   if (request.shows_surroundings) {
     note_release(*settings.postfix, trace);
   }

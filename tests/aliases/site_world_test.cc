@@ -278,6 +278,43 @@ TEST_CASE("export_site: passwords in configuration files") {
         "hosts = postgresql://u:REDACTED@h/d, http://h/p@q\n");
 }
 
+TEST_CASE(
+    "export_site: passwords of options, environments, comments and tables that are written out") {
+  const std::pair<const char*, const char*> rows[] = {
+      {"smtp unix - - n - - smtp -o x_bind_pw=geheim -o a=b\n  -o c=d\n",
+       "smtp unix - - n - - smtp -o x_bind_pw=REDACTED -o a=b\n  -o c=d\n"},
+      {"smtp unix - - n - - smtp\n  -o x_password=geheim\n  -o a=b\n",
+       "smtp unix - - n - - smtp\n  -o x_password=REDACTED\n  -o a=b\n"},
+      {"smtp unix - - n - - smtp\n  -o { x_password = ge {h} eim } -o {y_secret=geheim}\nb",
+       "smtp unix - - n - - smtp\n  -o { x_password = REDACTED} -o {y_secret=REDACTED}\nb"},
+      {"a unix - - n - - smtp\n  -o { x_password =\n  geheim }\n  -o a=b\nc d",
+       "a unix - - n - - smtp\n  -o { x_password =REDACTED\n }\n  -o a=b\nc d"},
+      {"a unix - - n - - smtp -o smtp_sasl_password_maps=static:u:geheim -o a=b",
+       "a unix - - n - - smtp -o smtp_sasl_password_maps=static:REDACTED -o a=b"},
+      {"p unix - n n - - pipe argv=/bin/x --a=b {c=d}",
+       "p unix - n n - - pipe argv=/bin/x --a=b {c=d}"},
+      {"import_environment = TZ A=b MYSQL_PWD=geheim LANG=C",
+       "import_environment = TZ A=b MYSQL_PWD=REDACTED LANG=C"},
+      {"# x_password = geheim\n#y_secret=geheim\n# a = b\n",
+       "# x_password = REDACTED\n#y_secret= REDACTED\n# a = b\n"},
+      {"a = b\n#x_password = geheim\n  c\n", "a = b\n#x_password = REDACTED\n  c\n"},
+      {"smtp_sasl_password_maps = hash:/x, static:u:geheim\n  inline:{h=u:geheim, {i = u:ge "
+       "heim}}\nb = c",
+       "smtp_sasl_password_maps = hash:/x, static:REDACTED\n  inline:{REDACTED=REDACTED}\nb = c"},
+      {"lmtp_sasl_password_maps = proxy:static:u:geheim",
+       "lmtp_sasl_password_maps = proxy:static:REDACTED"},
+      {"lmtp_sasl_password_maps = unionmap:{static:u:geheim, hash:/x}",
+       "lmtp_sasl_password_maps = unionmap:{static:REDACTED}"},
+      {"alias_maps = inline:{a=b}, static:c", "alias_maps = inline:{a=b}, static:c"},
+      {"query = SELECT a FROM b WHERE password = '%s'\n",
+       "query = SELECT a FROM b WHERE password = '%s'\n"},
+  };
+  for (const auto& [text, without] : rows) {
+    CAPTURE(text);
+    CHECK(without_passwords(text) == without);
+  }
+}
+
 /// Writes an SQLite database by SQL.
 void make_database(const std::string& path, const std::string& sql) {
   const auto database = open_sqlite_file(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);

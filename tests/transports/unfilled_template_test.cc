@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tests/support/catch.h"
+#include "tests/support/memory_world.h"
 
 namespace lastmile {
 namespace {
@@ -36,8 +37,9 @@ TEST_CASE("templates: the line of main.cf that nobody has filled") {
       "transport_maps = hash:${config_directory}/transport\n",
       "/etc/postfix/main.cf");
   REQUIRE(main_cf.ok());
-  const auto explain = [&main_cf](const char* name) {
-    return explain_unfilled_template(*main_cf, {"hash", name}, unavailable("No such file"));
+  test::MemoryWorld world;
+  const auto explain = [&](const std::string& name) {
+    return explain_unfilled_template(*main_cf, world, "hash:" + name, unavailable("No such file"));
   };
   const Error placeholder = explain("/etc/@@ENV@@/virtual");
   CHECK(placeholder.text ==
@@ -50,6 +52,35 @@ TEST_CASE("templates: the line of main.cf that nobody has filled") {
         "nothing");
   CHECK(explain("/etc/postfix/transport").text == "No such file");
   CHECK(explain("/etc/other").text == "No such file");
+}
+
+TEST_CASE("templates: files of lists, and the settings of tables") {
+  const auto main_cf = MainCf::parse(
+      "mydestination = /@@ENV@@/domains, $myhostname\nmynetworks = /etc/{{ nets }}\n"
+      "alias_maps = proxy:pgsql:/etc/users.cf, inline:{{a = __X__}}\n",
+      "/etc/postfix/main.cf");
+  REQUIRE(main_cf.ok());
+  test::MemoryWorld world;
+  world.add_file("/etc/users.cf", "# hosts = @@NOT@@\nuser = u\nhosts = {{ db }}\nquery = {{q}}\n");
+  world.add_file("/etc/filled.cf", "hosts = db\n");
+  const std::pair<const char*, const char*> rows[] = {
+      {"/@@ENV@@/domains",
+       "No; /etc/postfix/main.cf:1: mydestination: \"@@ENV@@\" is a placeholder that nothing has "
+       "filled in"},
+      {"/etc/{{",
+       "No; /etc/postfix/main.cf:2: mynetworks: \"{{ nets }}\" is a placeholder that nothing has "
+       "filled in"},
+      {"proxy:pgsql:/etc/users.cf",
+       "No; /etc/users.cf:3: hosts: \"{{ db }}\" is a placeholder that nothing has filled in"},
+      {"pgsql:/etc/filled.cf", "No"},
+      {"pgsql:/etc/nosuch.cf", "No"},
+      {"hash:/etc/users.cf", "No"},
+      {"inline:{{a = __X__}}", "No"},
+  };
+  for (const auto& [named, text] : rows) {
+    CAPTURE(named);
+    CHECK(explain_unfilled_template(*main_cf, world, named, unavailable("No")).text == text);
+  }
 }
 
 }  // namespace

@@ -131,6 +131,13 @@ TEST_CASE("the closing line of a tree counts") {
   CHECK(lines_of(drawn(build.trace())).back() == "2 destinations, 2 bounces");
 }
 
+TEST_CASE("the closing line of a tree: what is not known is no deferral") {
+  TraceBuilder build("x@example.com");
+  build.add_leaf(build.root(), Defer{"4.3.0"_dsn, "may not be read", {}, true}, "x@example.com");
+  build.add_leaf(build.root(), Defer{"4.2.0"_dsn, "later"}, "y@example.com");
+  CHECK(lines_of(drawn(build.trace())).back() == "no destination, 1 deferral, 1 unknown");
+}
+
 TEST_CASE("the closing line of a tree tells what port 25 would not take") {
   struct Row {
     std::string reply;

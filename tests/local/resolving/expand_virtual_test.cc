@@ -27,6 +27,23 @@ TEST_CASE("blind copies are named once, and are no destinations") {
               "recipient_bcc_maps alice@example.com: seen@remote.test"});
 }
 
+TEST_CASE("a trace for people says where blind copies land") {
+  SmallHost host;
+  host.main_cf(
+      "always_bcc = bob\nrecipient_bcc_maps = inline:{alice@example.com=nosuch@example.com}\n");
+  ResolveRequest request;
+  request.stage = Stage::full;
+  request.misses = Misses::of_refusals;
+  request.recipient.address = {"alice", "example.com"};
+  const Trace trace = host.trace(request);
+  CHECK(nodes_of(trace, Step::copy) ==
+        Lines{"always_bcc: bob@example.com",
+              "recipient_bcc_maps alice@example.com: nosuch@example.com"});
+  CHECK(nodes_of(trace, Step::note) ==
+        Lines{"the copy for bob@example.com: mailbox:/var/mail/bob",
+              "the copy for nosuch@example.com: bounce:5.1.1 unknown user: \"nosuch\""});
+}
+
 TEST_CASE("no_address_mappings is for what comes from outside") {
   SmallHost host;
   host.main_cf(
