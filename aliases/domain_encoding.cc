@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The encoding of RFC 3492: a label is its characters of ASCII, a '-', and then, in a variable
 // length code, where the others stand.
 #include "aliases/domain_encoding.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The grammar, as Postfix has had it since version 3.6. White space around {text} is ignored.
 //
 //   text       = *( character / "$$" / "$" name / "${" expression "}" / "$(" expression ")" )

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An address list is read in two passes: from the left into tokens, which is context-free, then
 // from the right into addresses. From the right, because what a word or a colon means depends on
 // what follows it: `a b` are two addresses, `a b <c>` is one, and `a: b;` is a group only for the

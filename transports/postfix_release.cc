@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "transports/postfix_release.h"
 
 #include <algorithm>

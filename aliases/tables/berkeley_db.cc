@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <db.h>
 #include <sys/file.h>
 #include <sys/stat.h>

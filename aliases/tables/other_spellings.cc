@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "aliases/tables/other_spellings.h"
 
 #include <cstddef>

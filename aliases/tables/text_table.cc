@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "aliases/tables/text_table.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "aliases/world/kept_child.h"
 
 #include <poll.h>

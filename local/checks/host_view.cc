@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "local/checks/host_view.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "local/commands/build_tables.h"
 #include "local/commands/commands.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "local/commands/parse_options.h"
 
 #include <sysexits.h>

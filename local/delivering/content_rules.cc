@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "local/delivering/content_rules.h"
 
 #include "aliases/text.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "local/delivering/perform_jobs.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "local/explaining/known_texts.h"
 
 #include "aliases/glob.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "local/resolving/show_misses.h"
 
 #include <string>

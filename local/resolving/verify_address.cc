@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "aliases/overloaded.h"
 #include "local/resolving/leaves.h"
 #include "local/resolving/nodes.h"

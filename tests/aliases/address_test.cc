@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "aliases/address.h"
 
 #include "tests/support/catch.h"

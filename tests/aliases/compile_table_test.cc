@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "aliases/tables/compile_table.h"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The same keys for lastmile and for the real postmap(1): the same answers.
 #include <algorithm>
 #include <iostream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tcp:, socketmap: and memcache: tables, and what is common to tables whose answers come from a
 // server. Tests with real database servers are in tests/integration.
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Compares lastmile with other programs that do the same work, on this machine, in this run: only
 // the ratios carry over to another machine. Not a test: nothing here passes or fails.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The least that a process can do for each kind of work: the system calls alone, with nothing
 // decided. Linked statically. What the benchmarks call "floor".
 #include <fcntl.h>

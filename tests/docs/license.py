@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Each source says under which license it is, in its first lines; for C++, .ci/REUSE.toml may say it.
+"""Each source says under which license it is, in its first lines.
 
-    license.py [--all] [--mend]
+    license.py [--mend]
 
---all: C++ sources too; --mend: puts the line in where it is missing.
+--mend: puts the line in where it is missing.
 """
 
 import sys
@@ -61,12 +61,10 @@ def mend(path, comment):
 
 
 def main():
-    by_file = sys.argv[1:].count("--all") == 0 and (TOP / ".ci/REUSE.toml").exists()
     missing = [
         (path, comment)
         for path in sources()
         if (comment := comment_of(path)) is not None
-        and not (by_file and path.suffix in (".cc", ".h"))
         and LINE not in "".join(path.read_text().splitlines(keepends=True)[:4])
     ]
     if "--mend" in sys.argv[1:]:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The fault matrix: a delivery is killed, stopped, or meets an error at each of its system calls in
 // turn. Then it is tried again, as an MTA does for whatever did not end with 0. A message must
 // arrive whole, once, and soon.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Power loss: what a delivery changes on disk, and what it orders to be kept, is recorded at its
 // system calls. From the recording come the states in which a file system may be found after the
 // power has failed at any moment. In each of them the MTA calls again, unless it was answered.

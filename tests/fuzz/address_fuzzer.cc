@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariant: what is read as an address reads as the same address from its external form, as long
 // as its domain needs no quoting; and an address extension is split off without losing an octet.
 #include <cstddef>

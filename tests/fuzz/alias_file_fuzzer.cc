@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariant: of any file, entries and warnings stand for ascending lines of it, no key comes twice,
 // and a value that is read and stored again stays as it is.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariant: what is compiled out of an aliases(5) source is read back from the index, each alias
 // with its value, and nothing else.
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariant: any octets across the boundary of rights are refused, or are a message that is written
 // again as the same octets; no text of an envelope has a line end in it.
 #include <cstddef>

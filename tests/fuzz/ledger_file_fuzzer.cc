@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariant: whatever is in the file of a ledger, a destination that nobody has settled is to be
 // performed, within a bounded time: a damaged file costs a second copy and never a message.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariant: a text whose every '$' is doubled expands to itself; and of any text, the names that
 // were used have a value, and no more comes out than each octet replaced by the longest value.
 #include <cstddef>

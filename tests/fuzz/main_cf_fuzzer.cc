@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariant: a main.cf that parses gives every name that it sets a value without white space at its
 // ends and without a line end, written again it parses to the same parameters, and expanding any of
 // them ends with a value or with an error that names a line.

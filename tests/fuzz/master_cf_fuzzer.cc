@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariant: a master.cf either names the line that is wrong, or gives services of known types,
 // each with a name, a program and a line of its own, no two of the same name and type.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariant: the external form of a list, which postalias stores, has the members of the list; and
 // the members are not much longer than the text they were read from.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariant: whatever is pasted is read to its end; the counts of incidents and lines are bounded
 // by its octets, and no text of an incident is longer than all of it (JSON can make three octets of
 // six, never more).

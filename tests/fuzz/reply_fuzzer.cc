@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariant: replies do not depend on how the octets are cut, their text is printable and bounded,
 // and their enhanced code is of the class of the reply code.
 #include <algorithm>

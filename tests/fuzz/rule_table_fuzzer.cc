@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariant: whatever rules a regexp: table has, it opens or is refused, and answers each key with
 // an entry, with nothing, or with an error; in little time, which the fuzzer's own limit sees to.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariant: whatever a client says, and however it is cut, the same messages are delivered to the
 // same recipients; a recipient that was refused gets none; what is asked is answered once; and what
 // the session keeps is bounded by its options and by one piece of input.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariant: whatever a server says, and however it is cut, the outcomes are the same; what was
 // decided never changes; nobody is delivered to before the final dot or without a reply of its own;
 // where TLS is required nobody is named before it; when the connection ends nobody is pending.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariant: a site file, whatever is in it, is refused in one line, or answers every question, in
 // bounded time.
 #include <cstddef>

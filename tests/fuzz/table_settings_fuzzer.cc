@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariant: the configuration file of a table is refused with a line, or each of its parameters
 // has a value without white space at its ends; a wrong number or choice is told with its line; and
 // what a query is made of never ends the process.

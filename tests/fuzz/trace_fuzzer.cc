@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariant: of any small host, however its files are written, each recipient has a trace with an
 // act for a delivery or a reason why there is none; it is the same a second time, in every format.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a delivery inherits from whoever starts it does not change what becomes of the mail.
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Delivery to a real Cyrus LMTP server, in the three ways in which a Postfix configuration hands
 // mail to one. The mail is read back from its spool.
 #include <iostream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The company of fixtures/demo lands where fixtures/README.md says it does.
 #include <algorithm>
 #include <string>

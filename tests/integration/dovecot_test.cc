@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Delivery to a real Dovecot LMTP server. The mail is read back with doveadm(1).
 #include <iostream>
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a user can do to the processes that work with his rights, and what becomes of the others'
 // mail; and what becomes of these processes when the one that started them is killed.
 

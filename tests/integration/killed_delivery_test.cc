@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A delivery that is killed in the middle of a large message: what the next one makes of the
 // mailbox.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `lastmile lmtp` as an MTA starts it: on standard input and output.
 
 #include <string>

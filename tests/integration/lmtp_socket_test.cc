@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `lastmile lmtp --listen`, and on a socket that a service manager has opened.
 
 #include <netinet/in.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/integration/mail_site.h"
 #include "tests/support/places.h"
 

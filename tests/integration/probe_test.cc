@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `lastmile probe` with real servers: what they answer, and that nothing is stored.
 #include <iostream>
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pgsql:, mysql:, ldap: and memcache: tables on real servers, compared with postmap(1).
 #include <unistd.h>
 

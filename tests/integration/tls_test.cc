@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // TLS with a real Dovecot LMTP server, and with certificates of each kind. What is logged, and what
 // became of the mail.
 #include <iostream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The layers of docs/architecture.md hold: read every #include of the program and look for an edge
 // that is not allowed, and for system calls, clocks and chance in the areas that must do without.
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "lmtpclient/dot_stuffing.h"
 
 #include "tests/support/catch.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/local/sample_trace.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Catch2 version 2 (Debian 12) and version 3 (Debian 13) under the same names.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A process is killed while it appends a message. After one more delivery the mailbox holds the
 // mail of before and the new message, whole, and no part of the other.
 

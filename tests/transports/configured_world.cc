@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/transports/configured_world.h"
 
 #include "tests/support/catch.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "transports/errno_status.h"
 
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "transports/mail_date.h"
 
 #include "tests/support/catch.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Compares with the postconf(1) that is installed here.
 
 #include <algorithm>

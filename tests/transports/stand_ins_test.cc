@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a program does that was built without OpenSSL or Cyrus SASL. This one is linked with what
 // then stands in for them.
 #include <optional>

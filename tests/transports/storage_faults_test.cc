@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every system call of a delivery fails once, or is the last of its process. Afterwards the message
 // is there exactly once and counts as delivered, or nothing has changed and it does not.
 

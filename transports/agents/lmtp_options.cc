@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "transports/agents/lmtp_options.h"
 
 #include <grp.h>

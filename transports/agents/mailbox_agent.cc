@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "transports/agents/mailbox_agent.h"
 
 #include <sys/mman.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // In the place of sasl_client.cc where Cyrus SASL was not there to build with.
 #include "transports/agents/sasl_client.h"
 

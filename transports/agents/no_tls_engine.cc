@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // In the place of tls_engine.cc where OpenSSL was not there to build with.
 #include "transports/agents/tls_engine.h"
 

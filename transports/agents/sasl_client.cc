@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "transports/agents/sasl_client.h"
 
 #include <sasl/sasl.h>

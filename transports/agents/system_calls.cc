@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "transports/agents/system_calls.h"
 
 #include <sys/file.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "local/checks/print_findings.h"
 #include "aliases/glob.h"
 

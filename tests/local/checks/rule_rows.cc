@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/local/checks/rule_rows.h"
 
 #include <array>

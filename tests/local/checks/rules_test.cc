@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Each rule: a host in which it finds what it is for, and no other rule finds anything; and one in
 // which none does.
 

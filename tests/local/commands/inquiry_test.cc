@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // who, map, diff and check --all-addresses: the commands that ask about every known address.
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "local/delivering/deliver.h"
 
 #include "tests/local/delivering/test_delivery.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "local/delivering/message_key.h"
 
 #include "tests/support/catch.h"

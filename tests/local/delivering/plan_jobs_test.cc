@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "local/delivering/plan_jobs.h"
 
 #include "aliases/address.h"

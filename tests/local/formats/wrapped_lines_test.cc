@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "local/formats/wrapped_lines.h"
 
 #include <sstream>
