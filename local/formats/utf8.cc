@@ -47,7 +47,7 @@ bool is_in(const std::array<Range, N>& ranges, char32_t code_point) {
   });
 }
 
-std::size_t columns(const Utf8Character& character) {
+std::size_t columns_of(const Utf8Character& character) {
   if (!character.valid || character.code_point < 0x300) {
     return 1;
   }
@@ -106,7 +106,7 @@ std::size_t columns(std::string_view text) {
   std::size_t count = 0;
   while (!text.empty()) {
     const Utf8Character character = first_character(text);
-    count += columns(character);
+    count += columns_of(character);
     text.remove_prefix(character.size);
   }
   return count;
@@ -120,7 +120,7 @@ std::size_t fitting_size(std::string_view text, std::size_t width) {
   std::size_t end = 0;
   while (end < text.size()) {
     const Utf8Character character = first_character(text.substr(end));
-    used += columns(character);
+    used += columns_of(character);
     if (used > width && end > 0) {
       break;
     }
