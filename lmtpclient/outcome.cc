@@ -5,10 +5,10 @@
 
 namespace lastmile::lmtp {
 
+namespace {
+
 using Kind = RecipientOutcome::Kind;
 using Cause = RecipientOutcome::Cause;
-
-namespace {
 
 std::string_view command_name(Phase phase) {
   switch (phase) {

@@ -12,7 +12,7 @@ namespace {
 
 using ActionKind = AccessAction::Kind;
 
-constexpr int kFirstRefusal = 400;
+constexpr int kFirstRefusalCode = 400;
 constexpr int kBehindRefusals = 600;
 constexpr int kTen = 10;
 
@@ -149,7 +149,7 @@ AccessAction parse_access_action(std::string_view value) {
   }
   if (word.size() == 3 && are_digits(word)) {
     const int code = (word[0] - '0') * kTen * kTen + (word[1] - '0') * kTen + (word[2] - '0');
-    if (code >= kFirstRefusal && code < kBehindRefusals) {
+    if (code >= kFirstRefusalCode && code < kBehindRefusals) {
       return with_status(ActionKind::refuse, code, text);
     }
   }

@@ -26,7 +26,7 @@ constexpr V kFirstForFilterEmptiesText[] = {
 constexpr V kFirstForNestingLimit[] = {{3, 7, 21},  {3, 8, 19}, {3, 9, 13},
                                        {3, 10, 12}, {3, 11, 5}, {3, 12, 0}};
 
-constexpr std::array kRows = {
+constexpr std::array kVersionRules = {
     VersionRuleRow{
         VersionRule::srv_lookup, "srv-lookup", kFirstOf38,
         "lmtp(8) and smtp(8) look for SRV records of the services that use_srv_lookup names",
@@ -172,11 +172,11 @@ constexpr bool is_of_branch(const V& version, const V& other) {
 }  // namespace
 
 std::span<const VersionRuleRow> version_rules() {
-  return kRows;
+  return kVersionRules;
 }
 
 const VersionRuleRow& row_of(VersionRule rule) {
-  return *std::ranges::find(kRows, rule, &VersionRuleRow::rule);
+  return *std::ranges::find(kVersionRules, rule, &VersionRuleRow::rule);
 }
 
 bool is_since(std::span<const PostfixVersion> first, const PostfixVersion& version) {

@@ -17,17 +17,17 @@ constexpr unsigned kPatience = 5;
 // A signal handler has no other way to tell.
 std::atomic<bool> asked = false;
 std::atomic<bool> in_order = false;
-std::atomic<int> status = 1;
+std::atomic<int> status_at_end = 1;
 
 static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
 extern "C" void end_now(int /*signal*/) {
-  ::_exit(status);
+  ::_exit(status_at_end);
 }
 
 extern "C" void end_when_asked(int /*signal*/) {
   if (!in_order) {
-    ::_exit(status);
+    ::_exit(status_at_end);
   }
   if (!asked.exchange(true)) {
     ::alarm(kPatience);
@@ -48,7 +48,7 @@ void handle(int signal, void (*handler)(int)) {
 }  // namespace
 
 void end_at_once_when_asked(int exit_status) {
-  status = exit_status;
+  status_at_end = exit_status;
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
     handle(signal, end_when_asked);
   }

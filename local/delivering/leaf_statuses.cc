@@ -8,7 +8,11 @@
 
 namespace lastmile {
 
+namespace {
+
 using Outcome = DeliveryStatus::Outcome;
+
+}  // namespace
 
 FinalStatus report_of(const Leaf& leaf, DeliveryStatus status) {
   FinalStatus report;
