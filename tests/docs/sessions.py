@@ -47,7 +47,7 @@ def as_somebody():
 
 def without_chance(text, user):
     """The text without dates, durations, process IDs, and with `you` for who runs it."""
-    text = re.sub(r"[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d( \d{4})?", "DATE", text)
+    text = re.sub(r"([A-Z][a-z]{2} )?[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d( \d{4})?", "DATE", text)
     text = re.sub(r"delays?=[\d./]+", "delay", re.sub(r"\[\d+\]", "[1]", text))
     return re.sub(rf"\b{re.escape(user)}\b", "you", text)
 
