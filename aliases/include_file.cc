@@ -48,7 +48,8 @@ std::optional<LinkOfUser> find_link_of_user(World& world, const std::string& pat
       done.erase(name == "." ? done.size() : std::min(done.rfind('/'), done.size()));
       continue;
     }
-    const std::string here = done + '/' + name;
+    std::string here = done;
+    here.append("/").append(name);
     auto seen = world.file_attributes(here, Rights{0, 0, {}, "root"}, Symlinks::refuse);
     if (!seen || !*seen || links > kMostLinks) {
       return std::nullopt;
