@@ -19,8 +19,6 @@
 namespace lastmile {
 namespace {
 
-constexpr std::size_t kLongAliasLine = std::size_t{1} << 20U;
-
 /// A local name that aliases lead to, as local(8) looks it up; empty for any other address.
 std::string local_name(HostView& host, const Address& address) {
   Address member = address;
@@ -54,7 +52,7 @@ std::vector<std::string> edges_of(HostView& host, const std::string& node) {
     return edges;
   }
   if (const std::string* const text = host.text(node.substr(kInclude.size()))) {
-    MemberLines lines(*text, kLongAliasLine);
+    MemberLines lines(*text, kLongLine);
     while (const auto line = lines.next()) {
       add_edges(host, line->text, edges);
     }
@@ -215,7 +213,7 @@ void add_dead_of_include(HostView& host, const std::string& name, const std::str
   if (text == nullptr) {
     return;
   }
-  MemberLines lines(*text, kLongAliasLine);
+  MemberLines lines(*text, kLongLine);
   while (const auto line = lines.next()) {
     if (!has_remark(line->text) && !trim(line->text).starts_with('#')) {
       add_dead(host, name, line->text, SourcePos{path, line->line}, dead);

@@ -18,8 +18,6 @@ namespace lastmile {
 namespace {
 
 constexpr std::size_t kMaxForwardSize = std::size_t{16} * 1024 * 1024;
-constexpr std::size_t kLongForwardLine = std::size_t{1} << 20U;
-
 bool reads_forward_files(HostView& host) {
   return host.uses_local_agent() && !host.settings().forward_path.value.empty() &&
          !host.settings().mydestination.value.empty();
@@ -84,7 +82,7 @@ void forward_without_destination(HostView& host, Report& report) {
     const std::string path = account.home + "/.forward";
     const std::string* const text = host.text(path);
     bool has_member = text == nullptr;
-    MemberLines lines(text == nullptr ? std::string_view() : *text, kLongForwardLine);
+    MemberLines lines(text == nullptr ? std::string_view() : *text, kLongLine);
     while (const auto line = lines.next()) {
       has_member = has_member || !parse_members(line->text).empty();
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -174,6 +175,9 @@ class HostView {
   std::optional<std::vector<NamedTransport>> transports_ = {};
   std::map<std::string, std::unique_ptr<Trace>, std::less<>> traces_ = {};
 };
+
+/// Octets of a line of members, which a rule looks at up to there.
+inline constexpr std::size_t kLongLine = std::size_t{1} << 20U;
 
 /// Whether the keys of this type of table are regular expressions.
 inline bool is_expression_type(std::string_view type) {

@@ -19,8 +19,6 @@
 namespace lastmile {
 namespace {
 
-constexpr std::size_t kLongMemberLine = std::size_t{1} << 20U;
-
 /// An include file that an alias, or another include file, names.
 struct IncludeUse {
   std::string path = {};
@@ -40,7 +38,7 @@ void add_includes(HostView& host, std::string_view value, const std::string& ali
     const std::string* const text =
         seen.insert(include->path).second ? host.text(include->path) : nullptr;
     if (text != nullptr) {
-      MemberLines lines(*text, kLongMemberLine);
+      MemberLines lines(*text, kLongLine);
       while (const auto line = lines.next()) {
         add_includes(host, line->text, alias, SourcePos{include->path, line->line}, seen, uses);
       }
@@ -97,7 +95,7 @@ void for_each_members(HostView& host, const Visit& visit) {
   }
   for (const std::string& path : paths) {
     if (const std::string* const text = host.text(path)) {
-      MemberLines lines(*text, kLongMemberLine);
+      MemberLines lines(*text, kLongLine);
       while (const auto line = lines.next()) {
         visit(line->text, SourcePos{path, line->line}, path);
       }
@@ -241,7 +239,7 @@ void include_link_of_user(HostView& host, Report& report) {
 
 /// Whether a file names anybody, or a file other than itself.
 bool names_anybody(const std::string& path, const std::string& text) {
-  MemberLines lines(text, kLongMemberLine);
+  MemberLines lines(text, kLongLine);
   while (const auto line = lines.next()) {
     for (const Member& member : parse_members(line->text)) {
       const auto* const include = std::get_if<IncludeMember>(&member);
@@ -289,7 +287,7 @@ void include_command_restricted(HostView& host, Report& report) {
     if (text == nullptr) {
       continue;
     }
-    MemberLines lines(*text, kLongMemberLine);
+    MemberLines lines(*text, kLongLine);
     while (const auto line = lines.next()) {
       for (const Member& member : parse_members(line->text)) {
         if (const char* const what = forbidden_in_include(member, host.settings())) {
@@ -315,7 +313,7 @@ void include_indented_comment(HostView& host, Report& report) {
     if (text == nullptr) {
       continue;
     }
-    MemberLines lines(*text, kLongMemberLine);
+    MemberLines lines(*text, kLongLine);
     while (const auto line = lines.next()) {
       if (!line->text.empty() && is_space(line->text.front()) &&
           trim(line->text).starts_with('#')) {
@@ -486,8 +484,7 @@ constexpr std::array kMemberRules = {
          "chmod o-w", "", "", include_world_writable},
     Rule{"include-link-of-user", Severity::warning, Needs::rights,
          "The path of a list leads through a symbolic link of a user. Below an alias of root's it "
-         "is "
-         "read as root, so the user decides which file is read; lines of it come to a bounce.",
+         "is read as root, so the user decides which file is read; lines of it come to a bounce.",
          "put the list where only root can write, or lastmile_include_as_link_owner = yes",
          "list: :include:/home/mallory/list", "list: :include:/etc/mail/list",
          include_link_of_user},
